@@ -1,0 +1,80 @@
+# Everything a person runs here. `make help` lists it.
+
+SHELL := /bin/bash
+VERSION := $(shell sed -n 's/^ *Version = "\(.*\)"/\1/p' FyneApp.toml)
+COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+GOLANGCI := .tools/golangci-lint
+
+# Packages that never reach Fyne, for which the race detector is cheap. The
+# tag leaves the windows out of those that link them.
+RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/app/window -e /internal/desktoptest)
+
+.PHONY: help build run demo test check lint unit windows-compile window e2e bench fuzz package clean build-deps test-deps
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+build: build-deps ## compile bin/traymail
+	@mkdir -p bin
+	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/traymail ./cmd/traymail
+
+run: build ## compile and start it in your tray
+	bin/traymail
+
+demo: test-deps build ## see it work on a demo mailbox; brings its own virtual desktop where there is no display
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then exec bin/traymail demo; \
+	else exec go run ./internal/desktoptest/cmd/demo -traymail bin/traymail; fi
+
+test: test-deps lint unit windows-compile window e2e ## everything that must hold
+
+check: build-deps ## the fast part of the tests: vet and unit tests without windows
+	go vet -tags nowindow $(RACE_PACKAGES)
+	go test -tags nowindow $(RACE_PACKAGES)
+
+lint: build-deps $(GOLANGCI)
+	$(GOLANGCI) fmt --diff
+	$(GOLANGCI) run --timeout 20m
+
+unit: test-deps
+	go test -race -tags nowindow -timeout 15m $(RACE_PACKAGES)
+
+# What needs no C compiler must stay buildable for every system.
+windows-compile:
+	GOOS=windows CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
+	CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
+
+window: test-deps
+	go test -timeout 15m ./internal/app/window
+
+e2e: test-deps
+	go test -tags e2e -count=1 -timeout 30m -v ./internal/desktoptest/...
+
+bench: test-deps build ## what it costs, beside other programs measured in the same run
+	go test -tags nowindow -run '^$$' -bench . -benchmem ./internal/pop3 ./internal/app
+	go run ./internal/desktoptest/cmd/bench -traymail bin/traymail
+
+FUZZTIME ?= 30s
+fuzz: build-deps ## run each fuzz target for FUZZTIME (30s)
+	@set -e; for pkg in $$(go list -tags nowindow ./internal/... ); do \
+		for target in $$(go test -tags nowindow -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz' || true); do \
+			echo "$$pkg $$target"; go test -tags nowindow -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; done
+
+package: build ## a tarball with program, licence and notices in dist/
+	scripts/package.sh $(VERSION)
+
+clean: ## remove what was built
+	rm -rf bin dist out .tools
+
+build-deps:
+	@scripts/install-deps.sh build
+
+test-deps:
+	@scripts/install-deps.sh test
+
+$(GOLANGCI): scripts/tools/go.mod
+	@mkdir -p .tools
+	cd scripts/tools && go build -o ../../$(GOLANGCI) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $(GOLANGCI)

@@ -1,0 +1,24 @@
+package app
+
+import "context"
+
+// Announcement is one notification: a message, or a summary of several.
+type Announcement struct {
+	// Key is stable for what is announced, so that it can be withdrawn.
+	Key         string
+	Account     string
+	AccountName string
+	// UID is empty for a summary.
+	UID string
+	// Title and Body are plain text; whoever shows them escapes as needed.
+	Title string
+	Body  string
+}
+
+// Announcer shows notifications. Implementations are package notify's.
+type Announcer interface {
+	// Announce returns once the notification is with the system.
+	Announce(ctx context.Context, a Announcement) error
+	// Withdraw takes a notification back; unknown keys are ignored.
+	Withdraw(ctx context.Context, key string) error
+}

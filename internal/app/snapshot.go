@@ -1,0 +1,142 @@
+package app
+
+import "time"
+
+// State is an account's condition, as a promise of `check --json`.
+type State string
+
+const (
+	// OK: the last poll succeeded.
+	OK State = "ok"
+	// Waiting: nothing is wrong, but there is no fresh answer: not polled
+	// yet, keyring locked, or offline.
+	Waiting State = "waiting"
+	// Failed: the last poll failed; Problem says why.
+	Failed State = "error"
+)
+
+// Problem says why an account is not OK.
+type Problem struct {
+	// Kind is one of network, tls, auth, temporary, permanent, protocol,
+	// secret, config.
+	Kind string `json:"kind"`
+	// Code refines Kind for programs: a response code of RFC 2449 or 3206
+	// in upper case ("IN-USE", "SYS/TEMP", "AUTH"), or one of ours in lower
+	// case ("timeout", "refused", "locked", "missing"); it may be empty.
+	Code string `json:"code"`
+	// Text is one sentence for the user: what happened and what to do.
+	Text string `json:"text"`
+}
+
+// Mail is one message as lists show it. The strings are decoded and cleaned.
+type Mail struct {
+	Account     string    `json:"account"`
+	AccountName string    `json:"account_name"`
+	UID         string    `json:"uid"`
+	From        string    `json:"from"`
+	Subject     string    `json:"subject"`
+	Date        time.Time `json:"date"`
+	Octets      int64     `json:"octets"`
+	Seen        bool      `json:"seen"`
+}
+
+// PollStats says what one poll cost. Octets are those of the application
+// layer, below TLS they are more.
+type PollStats struct {
+	// Mode is "full", "grown" or "unchanged".
+	Mode string `json:"mode"`
+	// Flights are the round trips between the greeting and the result.
+	Flights    int   `json:"flights"`
+	Sent       int64 `json:"sent"`
+	Received   int64 `json:"received"`
+	DurationMS int64 `json:"duration_ms"`
+}
+
+// AccountStatus is what is known of one account, without any network.
+type AccountStatus struct {
+	ID       string     `json:"id"`
+	Name     string     `json:"name"`
+	State    State      `json:"state"`
+	Error    *Problem   `json:"error"`
+	Messages int        `json:"messages"`
+	Octets   int64      `json:"octets"`
+	Unseen   int        `json:"unseen"`
+	Checking bool       `json:"checking"`
+	LastPoll time.Time  `json:"last_poll,omitzero"`
+	NextPoll time.Time  `json:"next_poll,omitzero"`
+	Poll     *PollStats `json:"poll"`
+}
+
+// Snapshot is everything the views need, immutable once published.
+type Snapshot struct {
+	// Revision grows by one with each snapshot of a process.
+	Revision    uint64          `json:"revision"`
+	Unseen      int             `json:"unseen"`
+	Offline     bool            `json:"offline"`
+	Checking    bool            `json:"checking"`
+	Demo        bool            `json:"demo,omitempty"`
+	PausedUntil time.Time       `json:"paused_until,omitzero"`
+	// SettingsError is set while the settings file cannot be used; the last
+	// good settings are in force then.
+	SettingsError string          `json:"settings_error,omitempty"`
+	Accounts      []AccountStatus `json:"accounts"`
+	// Newest are up to ten unseen messages, newest first.
+	Newest []Mail `json:"newest"`
+}
+
+// NewMail is a message that a check saw for the first time.
+type NewMail struct {
+	UID     string    `json:"uid"`
+	From    string    `json:"from"`
+	Subject string    `json:"subject"`
+	Date    time.Time `json:"date"`
+	Octets  int64     `json:"octets"`
+}
+
+// AccountCheck is one account's part of a CheckResult.
+type AccountCheck struct {
+	ID       string     `json:"id"`
+	Name     string     `json:"name"`
+	State    State      `json:"state"`
+	Error    *Problem   `json:"error"`
+	Messages int        `json:"messages"`
+	Octets   int64      `json:"octets"`
+	Unseen   int        `json:"unseen"`
+	New      []NewMail  `json:"new"`
+	Poll     *PollStats `json:"poll"`
+}
+
+// CheckResult is what `traymail check --json` prints.
+type CheckResult struct {
+	Unseen   int            `json:"unseen"`
+	Accounts []AccountCheck `json:"accounts"`
+}
+
+// TestStep is one step of an account test, in the order it happened.
+type TestStep struct {
+	// Name is one of "connect", "tls", "login", "stat", "uidl", "top".
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	// Text says what worked, for the user ("1,204 messages").
+	Text string `json:"text"`
+}
+
+// TestReport is the outcome of testing an account: every step that was
+// taken, and the problem at which it ended, if any.
+type TestReport struct {
+	OK       bool       `json:"ok"`
+	Steps    []TestStep `json:"steps"`
+	Error    *Problem   `json:"error"`
+	Messages int        `json:"messages"`
+	Octets   int64      `json:"octets"`
+}
+
+// FullMessage is a message fetched for reading.
+type FullMessage struct {
+	Mail
+	To   string `json:"to"`
+	Text string `json:"text"`
+	// Complete is false when only the first lines were fetched (TOP).
+	Complete    bool     `json:"complete"`
+	Attachments []string `json:"attachments"`
+}

@@ -1,0 +1,113 @@
+package internal_test
+
+import (
+	"encoding/json"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/traymail/traymail/"
+
+// The rules by which data flows one way; ARCHITECTURE.md explains them. Each
+// names a package (or a tree, with a final slash) and what it must not reach
+// by any path.
+var rules = []struct {
+	packages  []string
+	except    []string
+	forbidden []string
+}{
+	{
+		packages:  []string{"internal/", "assets"},
+		except:    []string{"internal/app/window", "internal/desktoptest/cmd/bench/barefyne"},
+		forbidden: []string{"fyne.io/fyne/v2"},
+	},
+	{
+		packages:  []string{"internal/pop3", "internal/message", "internal/plaintext"},
+		forbidden: []string{"fyne.io/", "github.com/godbus/", module + "internal/settings", module + "internal/app"},
+	},
+	{
+		packages:  []string{"internal/settings"},
+		forbidden: []string{"github.com/zalando/go-keyring", module + "internal/app", module + "internal/pop3"},
+	},
+	{
+		packages:  []string{"internal/locale", "assets"},
+		forbidden: []string{"fyne.io/", "github.com/godbus/", module + "internal/app", module + "internal/pop3", module + "internal/settings"},
+	},
+	{
+		packages:  []string{"internal/app/ipc", "internal/app/notify"},
+		forbidden: []string{"fyne.io/"},
+	},
+}
+
+type listed struct {
+	ImportPath string
+	Deps       []string
+}
+
+func list(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-deps=false", "-json=ImportPath,Deps", module+"...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); err == io.EOF {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+func TestImportRules(t *testing.T) {
+	covers := func(patterns []string, path string) bool {
+		for _, p := range patterns {
+			if path == module+p || strings.HasSuffix(p, "/") && strings.HasPrefix(path, module+p) {
+				return true
+			}
+		}
+		return false
+	}
+	packages := list(t)
+	for _, rule := range rules {
+		matched := false
+		for _, p := range packages {
+			if !covers(rule.packages, p.ImportPath) || covers(rule.except, p.ImportPath) {
+				continue
+			}
+			matched = true
+			for _, dep := range p.Deps {
+				for _, f := range rule.forbidden {
+					if dep == f || strings.HasPrefix(dep, f+"/") || strings.HasSuffix(f, "/") && strings.HasPrefix(dep, f) {
+						t.Errorf("%s reaches %s", p.ImportPath, dep)
+					}
+				}
+			}
+		}
+		if !matched {
+			t.Errorf("a rule covers no package: %v", rule.packages)
+		}
+	}
+}
+
+// The domain itself reaches neither tray nor bus. The keyring's interface
+// does no harm, its implementation would: internal/app gets it handed in.
+func TestDomainKnowsNoDesktop(t *testing.T) {
+	direct, err := exec.Command("go", "list", "-f", `{{join .Imports "\n"}}`, module+"internal/app").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, imported := range strings.Fields(string(direct)) {
+		for _, f := range []string{"fyne.io/", "github.com/godbus/", "github.com/zalando/"} {
+			if strings.HasPrefix(imported, f) {
+				t.Errorf("internal/app imports %s", imported)
+			}
+		}
+	}
+}

@@ -1,0 +1,37 @@
+// Package secret keeps passwords in the keyring of the operating system,
+// behind an interface with timeouts. A secret never reaches a log, an
+// argument list, the environment of a child, a file or an error text.
+package secret
+
+import (
+	"context"
+	"errors"
+)
+
+// Errors that callers tell apart with errors.Is.
+var (
+	// ErrNotFound: the keyring answered, and holds no such secret.
+	ErrNotFound = errors.New("no such secret in the keyring")
+	// ErrLocked: the keyring is locked, or did not answer in time. Waiting
+	// for it is right; a failed login it is not.
+	ErrLocked = errors.New("the keyring is locked")
+	// ErrUnavailable: there is no keyring service on this machine.
+	ErrUnavailable = errors.New("no keyring service is running")
+)
+
+// Store holds secrets by reference: an account's ID, or "draft-..." for one
+// that is being tested.
+type Store interface {
+	// Get never prompts: a locked keyring gives ErrLocked.
+	Get(ctx context.Context, ref string) (string, error)
+	// Set writes and reads back (D3). It may prompt for the keyring's password.
+	Set(ctx context.Context, ref, secret string) error
+	// Delete of what is not there is no error.
+	Delete(ctx context.Context, ref string) error
+	// Unlock asks the user to unlock the keyring, where the system can.
+	Unlock(ctx context.Context) error
+	// Unlocked receives after the keyring changed from locked (or absent) to
+	// usable; buffered, never closed before Close.
+	Unlocked() <-chan struct{}
+	Close() error
+}

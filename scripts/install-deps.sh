@@ -1,0 +1,92 @@
+#!/bin/sh
+# Installs the system packages that traymail needs.
+#
+#   scripts/install-deps.sh build   to compile it
+#   scripts/install-deps.sh test    to compile it and run the tests and the demo
+#
+# It asks the package manager only for what is missing, as root or through sudo.
+set -eu
+
+what=${1:-build}
+case $what in build | test) ;; *)
+	echo "usage: $0 build|test" >&2
+	exit 2
+	;;
+esac
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null 2>&1; then
+		sudo "$@"
+	else
+		echo "$0: run this as root: $*" >&2
+		exit 1
+	fi
+}
+
+# Debian and Ubuntu
+apt_build="gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev wayland-protocols libdecor-0-dev"
+apt_test="xvfb xauth dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools
+	dovecot-core dovecot-pop3d xdotool wmctrl x11-utils imagemagick curl procps libgl1-mesa-dri
+	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common"
+
+# The same for others; the tests are run on Debian and Ubuntu only.
+dnf_build="gcc pkgconf-pkg-config mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
+dnf_test="xorg-x11-server-Xvfb xauth dbus-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-x11-utils ImageMagick curl procps-ng mesa-dri-drivers dejavu-sans-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme"
+pacman_build="gcc pkgconf mesa libx11 libxcursor libxrandr libxinerama libxi libxxf86vm libxkbcommon wayland wayland-protocols libdecor"
+pacman_test="xorg-server-xvfb xorg-xauth dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-xwininfo xorg-xprop imagemagick curl procps-ng ttf-dejavu noto-fonts-cjk hicolor-icon-theme adwaita-icon-theme"
+zypper_build="gcc pkg-config Mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
+zypper_test="xorg-x11-server-Xvfb xauth dbus-1-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools dovecot xdotool wmctrl xwininfo xprop ImageMagick curl procps Mesa-dri dejavu-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme"
+
+# wanted MANAGER: the packages for $what, blank-separated.
+wanted() {
+	eval "list=\$$1_build"
+	[ "$what" = build ] || eval "list=\"\$list \$$1_test\""
+	# The lists are words; wrapping them in echo folds the line breaks.
+	# shellcheck disable=SC2086
+	echo $list
+}
+
+# missing TEST PACKAGE...: those for which the test command fails.
+missing() {
+	test_command=$1
+	shift
+	for package in "$@"; do
+		$test_command "$package" >/dev/null 2>&1 || printf '%s ' "$package"
+	done
+}
+
+apt_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# The word splitting below is meant: a package name holds no blank.
+# shellcheck disable=SC2046,SC2086
+if command -v apt-get >/dev/null 2>&1; then
+	need=$(missing apt_installed $(wanted apt))
+	if [ -n "$need" ]; then
+		echo "installing with apt: $need"
+		as_root apt-get update -q
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $need
+	fi
+elif command -v dnf >/dev/null 2>&1; then
+	need=$(missing "rpm -q" $(wanted dnf))
+	if [ -n "$need" ]; then
+		echo "installing with dnf: $need"
+		as_root dnf install -y $need
+	fi
+elif command -v pacman >/dev/null 2>&1; then
+	need=$(missing "pacman -Q" $(wanted pacman))
+	if [ -n "$need" ]; then
+		echo "installing with pacman: $need"
+		as_root pacman -S --needed --noconfirm $need
+	fi
+elif command -v zypper >/dev/null 2>&1; then
+	need=$(missing "rpm -q" $(wanted zypper))
+	if [ -n "$need" ]; then
+		echo "installing with zypper: $need"
+		as_root zypper --non-interactive install --no-recommends $need
+	fi
+else
+	echo "$0: no apt-get, dnf, pacman or zypper here; install by hand what stands in this file" >&2
+	exit 1
+fi

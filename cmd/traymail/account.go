@@ -1,0 +1,254 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/secret/keyring"
+)
+
+func newAccount(e *env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "account",
+		Short:   e.loc.T("cli.account.short"),
+		Long:    e.loc.T("cli.account.short"),
+		Example: "  traymail account list\n  traymail account test home-k3fa",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{errors.New(e.loc.T("cli.unexpected_argument", args[0], cmd.CommandPath()))}
+			}
+			return cmd.Help()
+		},
+	}
+	cmd.AddCommand(newAccountAdd(e), newAccountList(e), newAccountTest(e), newAccountRemove(e))
+	return cmd
+}
+
+func newAccountAdd(e *env) *cobra.Command {
+	var (
+		account       settings.Account
+		security      string
+		interval      time.Duration
+		passwordStdin bool
+	)
+	cmd := &cobra.Command{
+		Use:   "add",
+		Short: e.loc.T("cli.add.short"),
+		Long:  e.loc.T("cli.add.long"),
+		Example: `  printf '%s\n' "$PASSWORD" | traymail account add --name Home --server pop.example.org --user me@example.org --password-stdin
+  traymail account add --name Work --server mail.example.com:110 --security stls --user me --secret-command "pass show mail/work"`,
+		Args: noArgs(e),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if passwordStdin == (account.SecretCommand != "") {
+				return usageError{errors.New(e.loc.T("cli.add.one_secret"))}
+			}
+			account.Security = settings.Security(security)
+			account.Interval = settings.Duration(interval)
+			account.ID = settings.NewID(account.Name)
+			account.Normalize()
+			if problems := account.Validate(); len(problems) > 0 {
+				var errs []error
+				for _, p := range problems {
+					errs = append(errs, errors.New(e.fieldError(p)))
+				}
+				return usageError{errors.Join(errs...)}
+			}
+			return e.addAccount(cmd, account, passwordStdin)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&account.Name, "name", "", e.loc.T("cli.add.name"))
+	f.StringVar(&account.Server, "server", "", e.loc.T("cli.add.server"))
+	f.StringVar(&security, "security", string(settings.TLS), e.loc.T("cli.add.security"))
+	f.StringVar(&account.User, "user", "", e.loc.T("cli.add.user"))
+	f.BoolVar(&passwordStdin, "password-stdin", false, e.loc.T("cli.add.password_stdin"))
+	f.StringVar(&account.SecretCommand, "secret-command", "", e.loc.T("cli.add.secret_command"))
+	f.DurationVar(&interval, "interval", settings.DefaultInterval, e.loc.T("cli.add.interval"))
+	f.StringVar(&account.CAFile, "ca-file", "", e.loc.T("cli.add.ca_file"))
+	f.BoolVar(&account.UnseenExisting, "unseen-existing", false, e.loc.T("cli.add.unseen_existing"))
+	return cmd
+}
+
+// addAccount writes the secret first: an account that is in force without
+// one would be reported as broken.
+func (e *env) addAccount(cmd *cobra.Command, account settings.Account, passwordStdin bool) error {
+	engine, err := e.openEngine(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = engine.Close() }()
+	if passwordStdin {
+		password, err := readPassword(e.stdin)
+		if err != nil {
+			return err
+		}
+		if password == "" {
+			return usageError{errors.New(e.loc.T("cli.add.empty_password"))}
+		}
+		secrets := keyring.New()
+		defer func() { _ = secrets.Close() }()
+		if err := secrets.Set(cmd.Context(), account.ID, password); err != nil {
+			return &app.ProblemError{Problem: *app.Explain(err, account, e.loc)}
+		}
+		if err := engine.SaveAccount(cmd.Context(), account); err != nil {
+			return errors.Join(err, secrets.Delete(cmd.Context(), account.ID))
+		}
+	} else if err := engine.SaveAccount(cmd.Context(), account); err != nil {
+		return err
+	}
+	e.printf("%s\n", account.ID)
+	return nil
+}
+
+// readPassword reads the first line, without its end. A password of more
+// than 64 KiB is none.
+func readPassword(r io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(r, 1<<16)).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+func (e *env) fieldError(f settings.FieldError) string {
+	return "--" + strings.ReplaceAll(f.Field, "_", "-") + ": " + f.Text(e.loc)
+}
+
+func newAccountList(e *env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   e.loc.T("cli.list.short"),
+		Long:    e.loc.T("cli.list.short"),
+		Example: "  traymail account list --json",
+		Args:    noArgs(e),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			engine, err := e.openEngine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { _ = engine.Close() }()
+			accounts, err := engine.Accounts(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				if accounts == nil {
+					accounts = []settings.Account{}
+				}
+				return e.printJSON(struct {
+					Accounts []settings.Account `json:"accounts"`
+				}{accounts})
+			}
+			if len(accounts) == 0 {
+				e.printf("%s\n", e.loc.T("cli.no_accounts"))
+			}
+			for _, a := range accounts {
+				e.printf("%s\t%s\t%s@%s:%d\t%s\t%s\n", a.ID, a.Name, a.User, a.Server, a.Port, a.Security, a.Interval)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
+	return cmd
+}
+
+func newAccountTest(e *env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "test ID",
+		Short:   e.loc.T("cli.test.short"),
+		Long:    e.loc.T("cli.test.long"),
+		Example: "  traymail account test home-k3fa",
+		Args:    exactArgs(e, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			engine, err := e.openEngine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { _ = engine.Close() }()
+			account, err := findAccount(cmd, engine, args[0])
+			if err != nil {
+				return err
+			}
+			report, err := engine.Test(cmd.Context(), account, "")
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				if err := e.printJSON(report); err != nil {
+					return err
+				}
+			} else {
+				for _, step := range report.Steps {
+					mark := "✓"
+					if !step.OK {
+						mark = "✗"
+					}
+					e.printf("%s %s\n", mark, step.Text)
+				}
+			}
+			if report.OK {
+				return nil
+			}
+			if !asJSON && report.Error != nil {
+				e.errorf("%s\n", report.Error.Text)
+			}
+			return errReported
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
+	return cmd
+}
+
+func newAccountRemove(e *env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "remove ID",
+		Short:   e.loc.T("cli.remove.short"),
+		Long:    e.loc.T("cli.remove.long"),
+		Example: "  traymail account remove home-k3fa",
+		Args:    exactArgs(e, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			engine, err := e.openEngine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { _ = engine.Close() }()
+			account, err := findAccount(cmd, engine, args[0])
+			if err != nil {
+				return err
+			}
+			if err := engine.RemoveAccount(cmd.Context(), account.ID); err != nil {
+				return err
+			}
+			if asJSON {
+				return e.printJSON(map[string]string{"removed": account.ID})
+			}
+			e.printf("%s\n", e.loc.T("cli.removed", account.Name))
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
+	return cmd
+}
+
+func findAccount(cmd *cobra.Command, engine engine, id string) (settings.Account, error) {
+	accounts, err := engine.Accounts(cmd.Context())
+	if err != nil {
+		return settings.Account{}, err
+	}
+	for _, a := range accounts {
+		if a.ID == id {
+			return a, nil
+		}
+	}
+	return settings.Account{}, app.ErrNoAccount
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/traymail/traymail/internal/app"
+)
+
+func newCheck(e *env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "check [ID...]",
+		Short:   e.loc.T("cli.check.short"),
+		Long:    e.loc.T("cli.check.long"),
+		Example: "  traymail check\n  traymail check home-k3fa --json",
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			engine, err := e.openEngine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { _ = engine.Close() }()
+			result, err := engine.Check(cmd.Context(), ids...)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				if err := e.printJSON(result); err != nil {
+					return err
+				}
+			} else {
+				e.printCheck(result)
+			}
+			for _, a := range result.Accounts {
+				if a.State != app.OK {
+					return errReported
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
+	return cmd
+}
+
+// printCheck writes results to stdout and what failed to stderr.
+func (e *env) printCheck(result app.CheckResult) {
+	if len(result.Accounts) == 0 {
+		e.printf("%s\n", e.loc.T("cli.no_accounts"))
+	}
+	for _, a := range result.Accounts {
+		if a.Error != nil {
+			e.errorf("%s\n", e.loc.T("cli.account_line", a.Name, a.Error.Text))
+			continue
+		}
+		e.printf("%s\n", e.loc.T("cli.account_line", a.Name,
+			e.loc.T("cli.counts", e.loc.Count(a.Unseen), e.loc.Count(a.Messages))))
+		for _, m := range a.New {
+			e.printf("  %s\n", e.loc.T("cli.message_line", m.From, m.Subject))
+		}
+	}
+}

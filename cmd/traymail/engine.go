@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/ipc"
+	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/secret"
+	"github.com/traymail/traymail/internal/settings/secret/keyring"
+)
+
+// engine does what commands need of a mailbox: the running tray role over the
+// local socket, or, when none runs, this process itself.
+type engine interface {
+	Accounts(ctx context.Context) ([]settings.Account, error)
+	SaveAccount(ctx context.Context, a settings.Account) error
+	RemoveAccount(ctx context.Context, id string) error
+	Test(ctx context.Context, a settings.Account, secretRef string) (app.TestReport, error)
+	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
+	MarkSeen(ctx context.Context, account string, uids ...string) error
+	MarkAllSeen(ctx context.Context, account string) error
+	Close() error
+}
+
+// startTimeout bounds the wait for a tray role that is starting, or for a
+// command that holds the lifetime lock for a moment.
+const startTimeout = 20 * time.Second
+
+// openEngine asks for the running tray role first. The lifetime lock makes
+// sure that only one process polls and writes the ledger.
+func (e *env) openEngine(ctx context.Context) (engine, error) {
+	var engine engine
+	err := retry(ctx, startTimeout, func() (bool, error) {
+		client, err := ipc.Dial(ctx, e.paths.Socket)
+		if err == nil {
+			engine = client
+			return true, nil
+		}
+		if !errors.Is(err, ipc.ErrNotRunning) {
+			return false, err
+		}
+		release, err := platform.Lock(e.paths.Lock)
+		if errors.Is(err, platform.ErrLocked) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		l, err := e.openLocal(release)
+		if err != nil {
+			release()
+			return false, err
+		}
+		engine = l
+		return true, nil
+	})
+	return engine, err
+}
+
+// retry calls f, pausing in between, until it is done, fails or time is up.
+func retry(ctx context.Context, limit time.Duration, f func() (done bool, err error)) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for {
+		done, err := f()
+		if done || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// local is an engine in this process, for the time of one command.
+type local struct {
+	*app.Service
+	secrets  secret.Store
+	closeLog func()
+	release  func()
+}
+
+func (e *env) openLocal(release func()) (*local, error) {
+	store, err := settings.Open(e.paths.Config)
+	if err != nil {
+		return nil, err
+	}
+	log, logFile := e.openLog()
+	secrets := keyring.New()
+	service, err := app.Open(app.Options{
+		Settings: store, Secrets: secrets, Ledger: e.paths.Ledger, Locale: e.loc, Log: log,
+	})
+	if err != nil {
+		_ = secrets.Close()
+		_ = logFile.Close()
+		return nil, err
+	}
+	return &local{service, secrets, func() { _ = logFile.Close() }, release}, nil
+}
+
+// Accounts implements engine.
+func (l *local) Accounts(context.Context) ([]settings.Account, error) {
+	return l.Service.Accounts(), nil
+}
+
+// Test implements engine.
+func (l *local) Test(ctx context.Context, a settings.Account, ref string) (app.TestReport, error) {
+	return l.Service.Test(ctx, a, ref), nil
+}
+
+// Close ends the service and gives the lifetime lock back.
+func (l *local) Close() error {
+	err := errors.Join(l.Service.Close(), l.secrets.Close())
+	l.closeLog()
+	l.release()
+	return err
+}

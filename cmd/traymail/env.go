@@ -1,0 +1,100 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// env is what every command shares: the global flags and what follows from them.
+type env struct {
+	home     string
+	logLevel string
+
+	loc    *locale.Catalogue
+	paths  platform.Paths
+	level  slog.Level
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// prepare resolves the global flags.
+func (e *env) prepare() error {
+	if err := e.level.UnmarshalText([]byte(e.logLevel)); err != nil {
+		return usageError{errors.New(e.loc.T("cli.bad_log_level", e.logLevel))}
+	}
+	paths, err := platform.PathsFor(e.home)
+	if err != nil {
+		return usageError{err}
+	}
+	e.paths = paths
+	return nil
+}
+
+// childArgs are the global flags for another process of this program.
+func (e *env) childArgs() []string {
+	args := []string{"--log-level", e.logLevel}
+	if e.home != "" {
+		args = append(args, "--home", e.paths.Home)
+	}
+	return args
+}
+
+// maxLog is the size in bytes at which the log starts anew; one old log is kept.
+const maxLog = 1 << 20
+
+// openLog returns a logger on the log file. A log that cannot be written is
+// no reason not to start.
+func (e *env) openLog() (*slog.Logger, io.Closer) {
+	if info, err := os.Stat(e.paths.Log); err == nil && info.Size() > maxLog {
+		_ = os.Rename(e.paths.Log, e.paths.Log+".old")
+	}
+	f, err := os.OpenFile(e.paths.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		fmt.Fprintln(e.stderr, "traymail: "+e.loc.T("cli.no_log", err.Error()))
+		return slog.New(slog.DiscardHandler), io.NopCloser(nil)
+	}
+	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: e.level})), f
+}
+
+// sentence is what the user reads about err.
+func (e *env) sentence(err error) string {
+	var problem *app.ProblemError
+	if errors.As(err, &problem) {
+		return problem.Problem.Text
+	}
+	return err.Error()
+}
+
+// exitCode tells wrong configuration from failure.
+func exitCode(err error) int {
+	var file *settings.FileError
+	var problem *app.ProblemError
+	switch {
+	case errors.As(err, &file), errors.Is(err, app.ErrNoAccount):
+		return exitUsage
+	case errors.As(err, &problem) && problem.Problem.Kind == "config":
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func (e *env) printf(format string, args ...any) { fmt.Fprintf(e.stdout, format, args...) }
+
+func (e *env) printJSON(v any) error {
+	enc := json.NewEncoder(e.stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+func (e *env) errorf(format string, args ...any) { fmt.Fprintf(e.stderr, format, args...) }

@@ -1,0 +1,148 @@
+// Command traymail tells about new mail in POP3 mailboxes from the system
+// tray. This package is the command line and the wiring, nothing else.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/traymail/traymail/internal/locale"
+)
+
+// Set by the Makefile from FyneApp.toml and git.
+var version, commit = "", ""
+
+// Exit codes, the same for every command.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2 // wrong usage or configuration
+)
+
+// usageError is a mistake in arguments or configuration.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// errReported ends with exitFailed and prints nothing more: the output has
+// said it already.
+var errReported = errors.New("reported")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process: it returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	e := &env{loc: locale.New(""), stdin: stdin, stdout: stdout, stderr: stderr}
+	root := newRoot(e)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errReported):
+		return exitFailed
+	case errors.As(err, &usage):
+		fmt.Fprintln(stderr, "traymail: "+err.Error())
+		return exitUsage
+	default:
+		fmt.Fprintln(stderr, "traymail: "+e.sentence(err))
+		return exitCode(err)
+	}
+}
+
+func newRoot(e *env) *cobra.Command {
+	var background bool
+	root := &cobra.Command{
+		Use:           "traymail",
+		Short:         e.loc.T("cli.root.short"),
+		Long:          e.loc.T("cli.root.long"),
+		Example:       "  traymail\n  traymail --background\n  traymail --home ~/usb/traymail",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArgs(e),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runTray(cmd.Context(), e, trayOptions{background: background})
+		},
+	}
+	root.Flags().BoolVar(&background, "background", false, e.loc.T("cli.root.background"))
+	root.PersistentFlags().StringVar(&e.home, "home", "", e.loc.T("cli.flag.home"))
+	root.PersistentFlags().StringVar(&e.logLevel, "log-level", "info", e.loc.T("cli.flag.log_level"))
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return e.prepare() }
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		newSettings(e), newMailbox(e), newAccount(e), newCheck(e), newStatus(e),
+		newSeen(e), newQuit(e), newDemo(e), newVersion(e),
+	)
+	localise(root, e.loc)
+	return root
+}
+
+// localise replaces cobra's English headings.
+func localise(root *cobra.Command, loc *locale.Catalogue) {
+	cobra.AddTemplateFunc("heading", func(name string) string { return loc.T("cli.help." + name) })
+	root.SetUsageTemplate(`{{heading "usage"}}{{if .Runnable}}
+  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} [command]{{end}}{{if .HasExample}}
+
+{{heading "example"}}
+{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
+
+{{heading "commands"}}{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+{{heading "flags"}}
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
+
+{{heading "global"}}
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
+`)
+	root.InitDefaultHelpCmd()
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		c.InitDefaultHelpFlag()
+		c.Flags().Lookup("help").Usage = loc.T("cli.flag.help")
+		if c.Name() == "help" {
+			c.Hidden = true
+		}
+		for _, child := range c.Commands() {
+			walk(child)
+		}
+	}
+	walk(root)
+}
+
+func noArgs(e *env) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usageError{errors.New(e.loc.T("cli.unexpected_argument", args[0], cmd.CommandPath()))}
+		}
+		return nil
+	}
+}
+
+func exactArgs(e *env, n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usageError{errors.New(e.loc.T("cli.wrong_arguments", cmd.UseLine()))}
+		}
+		return nil
+	}
+}

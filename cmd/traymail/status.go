@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/ipc"
+)
+
+func newStatus(e *env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "status",
+		Short:   e.loc.T("cli.status.short"),
+		Long:    e.loc.T("cli.status.long"),
+		Example: "  traymail status\n  traymail status --json",
+		Args:    noArgs(e),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := ipc.Dial(cmd.Context(), e.paths.Socket)
+			if errors.Is(err, ipc.ErrNotRunning) {
+				return errors.New(e.loc.T("cli.not_running"))
+			} else if err != nil {
+				return err
+			}
+			defer func() { _ = client.Close() }()
+			snapshot, err := client.Status(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return e.printJSON(snapshot)
+			}
+			e.printStatus(snapshot, time.Now())
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
+	return cmd
+}
+
+func (e *env) printStatus(s app.Snapshot, now time.Time) {
+	view := app.View(s, now, e.loc)
+	e.printf("%s\n", view.Tooltip)
+	for _, m := range s.Newest {
+		e.printf("  %s\n", e.loc.T("cli.message_line", m.From, m.Subject))
+	}
+}
+
+func newSeen(e *env) *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use:     "seen (ID UID... | --all [ID])",
+		Short:   e.loc.T("cli.seen.short"),
+		Long:    e.loc.T("cli.seen.long"),
+		Example: "  traymail seen --all\n  traymail seen home-k3fa 0000012a5f8e3c11",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if all && len(args) > 1 || !all && len(args) < 2 {
+				return usageError{errors.New(e.loc.T("cli.wrong_arguments", cmd.UseLine()))}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			engine, err := e.openEngine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { _ = engine.Close() }()
+			if !all {
+				return engine.MarkSeen(cmd.Context(), args[0], args[1:]...)
+			}
+			account := ""
+			if len(args) == 1 {
+				account = args[0]
+			}
+			return engine.MarkAllSeen(cmd.Context(), account)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, e.loc.T("cli.seen.all"))
+	return cmd
+}

@@ -1,0 +1,302 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/ipc"
+	"github.com/traymail/traymail/internal/app/notify"
+	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/app/tray"
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/secret"
+	"github.com/traymail/traymail/internal/settings/secret/keyring"
+)
+
+// trayOptions vary how the tray role starts.
+type trayOptions struct {
+	// background opens no window: started by the session, or by a command.
+	background bool
+	// secrets replaces the keyring (demo).
+	secrets secret.Store
+	demo    bool
+	// beside runs next to the service for as long as it does, if set.
+	beside func(context.Context, *app.Service) error
+}
+
+// runTray is the tray role: it holds the lifetime lock, polls, and shows. If
+// another process does so already, that one is asked to open its mailbox.
+func runTray(ctx context.Context, e *env, o trayOptions) error {
+	var release func()
+	err := retry(ctx, startTimeout, func() (bool, error) {
+		var err error
+		if release, err = platform.Lock(e.paths.Lock); err == nil {
+			return true, nil
+		} else if !errors.Is(err, platform.ErrLocked) {
+			return false, err
+		}
+		client, err := ipc.Dial(ctx, e.paths.Socket)
+		if errors.Is(err, ipc.ErrNotRunning) {
+			return false, nil // it starts, or a command is at work
+		} else if err != nil {
+			return false, err
+		}
+		defer func() { _ = client.Close() }()
+		if o.background {
+			return true, nil
+		}
+		return true, client.Open(ctx, ipc.OpenRequest{Window: ipc.WindowMailbox})
+	})
+	if err != nil || release == nil {
+		return err
+	}
+	defer release()
+
+	r, err := newTrayRole(ctx, e, o)
+	if err != nil {
+		return err
+	}
+	return r.run(ctx, o)
+}
+
+// trayRole holds the parts of the tray role and carries events between them.
+type trayRole struct {
+	e        *env
+	log      *slog.Logger
+	loc      *locale.Catalogue
+	store    *settings.Store
+	service  *app.Service
+	notifier notify.Notifier
+	windows  *ipc.Server
+	views    chan app.TrayView
+	quit     context.CancelFunc
+	// closers run in reverse order at the end.
+	closers []func() error
+}
+
+func newTrayRole(ctx context.Context, e *env, o trayOptions) (r *trayRole, err error) {
+	log, logFile := e.openLog()
+	r = &trayRole{e: e, log: log, loc: e.loc, views: make(chan app.TrayView, 1)}
+	r.closers = append(r.closers, logFile.Close)
+	defer func() {
+		if err != nil {
+			r.close()
+		}
+	}()
+
+	// A broken file is reported by the service; the tray starts all the same.
+	var broken *settings.FileError
+	if r.store, err = settings.Open(e.paths.Config); err != nil && !errors.As(err, &broken) {
+		return nil, err
+	}
+	if language := r.store.Settings().Preferences.Language; language != "" {
+		r.loc = locale.New(language)
+	}
+	secrets := o.secrets
+	if secrets == nil {
+		secrets = keyring.New()
+	}
+	r.closers = append(r.closers, secrets.Close)
+
+	options := app.Options{
+		Settings: r.store, Secrets: secrets, Ledger: e.paths.Ledger,
+		Locale: r.loc, Log: log, Demo: o.demo,
+	}
+	r.notifier, err = notify.New(ctx, notify.Options{Locale: r.loc, Log: log})
+	if err != nil {
+		log.Warn("no notifications", "error", err)
+	} else {
+		options.Announcer = r.notifier
+		r.closers = append(r.closers, r.notifier.Close)
+	}
+	if r.service, err = app.Open(options); err != nil {
+		return nil, err
+	}
+	r.closers = append(r.closers, r.service.Close)
+	return r, nil
+}
+
+func (r *trayRole) close() {
+	for i := len(r.closers) - 1; i >= 0; i-- {
+		if err := r.closers[i](); err != nil {
+			r.log.Warn("closing", "error", err)
+		}
+	}
+}
+
+// run blocks until the user quits or ctx ends; the tray itself needs the main
+// goroutine.
+func (r *trayRole) run(ctx context.Context, o trayOptions) error {
+	defer r.close()
+	ctx, r.quit = context.WithCancel(ctx)
+	defer r.quit()
+	listener, err := ipc.Listen(r.e.paths.Socket)
+	if err != nil {
+		return err
+	}
+	r.windows = ipc.NewServer(r.service, ipc.ServerOptions{
+		Spawn: r.spawn, Quit: r.quit, Version: version, Log: r.log,
+	})
+
+	var group sync.WaitGroup
+	start := func(name string, f func(context.Context) error) {
+		group.Go(func() {
+			if err := f(ctx); err != nil && ctx.Err() == nil {
+				r.log.Error(name+" ended", "error", err)
+			}
+		})
+	}
+	start("local socket", func(ctx context.Context) error { return r.windows.Serve(ctx, listener) })
+	start("polling", r.service.Run)
+	start("settings watch", func(ctx context.Context) error { return r.store.Watch(ctx, r.service.Reload) })
+	start("system events", func(ctx context.Context) error {
+		return platform.Watch(ctx, platform.Events{
+			Resume: func() { r.service.Wake("resume") },
+			Online: r.service.SetOnline,
+		})
+	})
+	start("views", r.pumpViews)
+	if r.notifier != nil {
+		start("notification clicks", r.pumpClicks)
+	}
+	if o.beside != nil {
+		start("demo", func(ctx context.Context) error { return o.beside(ctx, r.service) })
+	}
+	if !o.background && len(r.service.Accounts()) == 0 {
+		r.open(ipc.OpenRequest{Window: ipc.WindowSettings})
+	}
+
+	err = tray.Run(ctx, tray.Options{
+		Initial:  app.View(r.service.Snapshot(), time.Now(), r.loc),
+		Views:    r.views,
+		OnAction: func(a app.Action) { r.act(ctx, a) },
+		OnTapped: func() { r.open(ipc.OpenRequest{Window: ipc.WindowMailbox}) },
+		NoTray:   r.noTray,
+		Log:      r.log,
+	})
+	r.quit()
+	group.Wait()
+	return err
+}
+
+// pumpViews turns every new snapshot into a view; a view nobody has taken yet
+// is replaced by the newer one.
+func (r *trayRole) pumpViews(ctx context.Context) error {
+	changed, unsubscribe := r.service.Subscribe()
+	defer unsubscribe()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
+		view := app.View(r.service.Snapshot(), time.Now(), r.loc)
+		select {
+		case <-r.views:
+		default:
+		}
+		r.views <- view // this goroutine is the only sender
+	}
+}
+
+func (r *trayRole) pumpClicks(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case event := <-r.notifier.Events():
+			account, uids, ok := r.service.Announced(event.Key)
+			if !ok {
+				continue
+			}
+			switch event.Action {
+			case "open":
+				request := ipc.OpenRequest{Window: ipc.WindowMailbox, Account: account}
+				if len(uids) == 1 {
+					request.UID = uids[0]
+				}
+				r.open(request)
+			case "seen":
+				if err := r.service.MarkSeen(ctx, account, uids...); err != nil {
+					r.log.Error("marking as seen", "error", err)
+				}
+			}
+		}
+	}
+}
+
+// act does what a menu entry asks for. It returns at once.
+func (r *trayRole) act(ctx context.Context, a app.Action) {
+	switch a.Kind {
+	case app.ActNone:
+	case app.ActOpenMailbox:
+		r.open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: a.Account, UID: a.UID})
+	case app.ActSettings:
+		r.open(ipc.OpenRequest{Window: ipc.WindowSettings})
+	case app.ActQuit:
+		r.windows.Quit()
+	case app.ActPause:
+		r.service.Pause(pauseUntil(a, time.Now()))
+	case app.ActCheck:
+		go func() {
+			var ids []string
+			if a.Account != "" {
+				ids = []string{a.Account}
+			}
+			if _, err := r.service.Check(ctx, ids...); err != nil {
+				r.log.Warn("checking", "error", err)
+			}
+		}()
+	case app.ActSeen:
+		go func() {
+			if err := r.service.MarkAllSeen(ctx, ""); err != nil {
+				r.log.Error("marking all as seen", "error", err)
+			}
+		}()
+	}
+}
+
+// pauseUntil is the end of the pause that a asks for; the zero time resumes.
+func pauseUntil(a app.Action, now time.Time) time.Time {
+	switch {
+	case a.Tomorrow:
+		y, m, d := now.Date()
+		return time.Date(y, m, d+1, 8, 0, 0, 0, now.Location())
+	case a.For > 0:
+		return now.Add(a.For)
+	}
+	return time.Time{}
+}
+
+func (r *trayRole) open(request ipc.OpenRequest) {
+	if err := r.windows.Open(request); err != nil {
+		r.log.Error("opening a window", "window", request.Window, "error", err)
+	}
+}
+
+// spawn starts the window role; it finds its request waiting for it.
+func (r *trayRole) spawn(request ipc.OpenRequest) error {
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return platform.Spawn(exe, append([]string{string(request.Window)}, r.e.childArgs()...)...)
+}
+
+// noTray tells once, for ever, that this desktop shows no tray icons.
+func (r *trayRole) noTray() {
+	marker := r.e.paths.NoTrayTold
+	if _, err := os.Stat(marker); err == nil {
+		return
+	}
+	if err := os.WriteFile(marker, nil, 0o600); err != nil {
+		r.log.Warn("remembering that there is no tray", "error", err)
+	}
+	r.open(ipc.OpenRequest{Window: ipc.WindowSettings, Notice: "no-tray"})
+}

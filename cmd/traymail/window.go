@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/traymail/traymail/internal/app/ipc"
+	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/app/window"
+	"github.com/traymail/traymail/internal/settings/secret"
+	"github.com/traymail/traymail/internal/settings/secret/keyring"
+)
+
+func newSettings(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:     "settings",
+		Short:   e.loc.T("cli.settings.short"),
+		Long:    e.loc.T("cli.settings.long"),
+		Example: "  traymail settings",
+		Args:    noArgs(e),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runWindow(cmd.Context(), e, ipc.OpenRequest{Window: ipc.WindowSettings})
+		},
+	}
+}
+
+func newMailbox(e *env) *cobra.Command {
+	request := ipc.OpenRequest{Window: ipc.WindowMailbox}
+	cmd := &cobra.Command{
+		Use:     "mailbox",
+		Short:   e.loc.T("cli.mailbox.short"),
+		Long:    e.loc.T("cli.mailbox.long"),
+		Example: "  traymail mailbox\n  traymail mailbox --account home-k3fa --uid 0000012a5f8e3c11",
+		Args:    noArgs(e),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if request.UID != "" && request.Account == "" {
+				return usageError{errors.New(e.loc.T("cli.mailbox.uid_alone"))}
+			}
+			return runWindow(cmd.Context(), e, request)
+		},
+	}
+	cmd.Flags().StringVar(&request.Account, "account", "", e.loc.T("cli.mailbox.account"))
+	cmd.Flags().StringVar(&request.UID, "uid", "", e.loc.T("cli.mailbox.uid"))
+	return cmd
+}
+
+// runWindow is the window role: it becomes the window, or raises the one
+// there is and ends.
+func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
+	if !window.Available {
+		return errors.New(e.loc.T("cli.no_windows"))
+	}
+	client, err := e.dialTray(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = client.Close() }()
+	request, became, err := client.Become(ctx, request)
+	if err != nil || !became {
+		return err
+	}
+	snapshot, err := client.Status(ctx)
+	if err != nil {
+		return err
+	}
+	secrets := secret.Store(nil)
+	if snapshot.Demo {
+		secrets = secret.Memory(nil)
+	} else {
+		secrets = keyring.New()
+	}
+	defer func() { _ = secrets.Close() }()
+	log, logFile := e.openLog()
+	defer func() { _ = logFile.Close() }()
+	return window.Run(ctx, window.Options{
+		Client: client, Secrets: secrets, Locale: e.loc, Open: request, Version: versionText(), Log: log,
+	})
+}
+
+// dialTray connects to the tray role and starts it when none runs: a window
+// without it could show and do nothing.
+func (e *env) dialTray(ctx context.Context) (*ipc.Client, error) {
+	client, err := ipc.Dial(ctx, e.paths.Socket)
+	if !errors.Is(err, ipc.ErrNotRunning) {
+		return client, err
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	if err := platform.Spawn(exe, append([]string{"--background"}, e.childArgs()...)...); err != nil {
+		return nil, err
+	}
+	err = retry(ctx, startTimeout, func() (bool, error) {
+		var err error
+		if client, err = ipc.Dial(ctx, e.paths.Socket); errors.Is(err, ipc.ErrNotRunning) {
+			return false, nil
+		}
+		return err == nil, err
+	})
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, errors.New(e.loc.T("cli.tray_did_not_start", e.paths.Log))
+	}
+	return client, err
+}
+
+func newQuit(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:     "quit",
+		Short:   e.loc.T("cli.quit.short"),
+		Long:    e.loc.T("cli.quit.long"),
+		Example: "  traymail quit",
+		Args:    noArgs(e),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := ipc.Dial(cmd.Context(), e.paths.Socket)
+			if errors.Is(err, ipc.ErrNotRunning) {
+				return nil // what was asked for holds already
+			} else if err != nil {
+				return err
+			}
+			defer func() { _ = client.Close() }()
+			if err := client.Quit(cmd.Context()); err != nil {
+				return err
+			}
+			// The lock is given back last.
+			return retry(cmd.Context(), startTimeout, func() (bool, error) {
+				release, err := platform.Lock(e.paths.Lock)
+				if errors.Is(err, platform.ErrLocked) {
+					return false, nil
+				} else if err != nil {
+					return false, err
+				}
+				release()
+				return true, nil
+			})
+		},
+	}
+}

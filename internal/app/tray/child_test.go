@@ -1,0 +1,194 @@
+//go:build !darwin && !windows
+
+package tray
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/traymail/traymail/internal/app"
+)
+
+// systray's state is global and lasts for a process, so each test has its
+// tray in a child: this test binary again, which takes one command per line
+// on standard input and writes one event per line on standard output.
+
+// childVariable makes the test binary a child; its value is Options as JSON.
+const childVariable = "TRAYMAIL_TRAY_TEST"
+
+type childOptions struct {
+	Initial     app.TrayView
+	NoTrayAfter time.Duration
+	// Slow makes OnAction wait for a line "go" on standard input.
+	Slow bool
+}
+
+type command struct {
+	View *app.TrayView
+	Go   bool
+}
+
+type event struct {
+	Kind   string // ready, action, tapped, no-tray
+	Action app.Action
+}
+
+func TestMain(m *testing.M) {
+	if options := os.Getenv(childVariable); options != "" {
+		os.Exit(child(options))
+	}
+	os.Exit(m.Run())
+}
+
+func child(options string) int {
+	var o childOptions
+	if err := json.Unmarshal([]byte(options), &o); err != nil {
+		panic(err)
+	}
+	var mu sync.Mutex
+	tell := func(e event) {
+		mu.Lock()
+		defer mu.Unlock()
+		if err := json.NewEncoder(os.Stdout).Encode(e); err != nil {
+			panic(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	views, proceed := make(chan app.TrayView), make(chan struct{}, 100)
+	go func() {
+		defer cancel() // the end of the input is the end of the tray
+		for in := json.NewDecoder(os.Stdin); ; {
+			var c command
+			if err := in.Decode(&c); err != nil {
+				return
+			}
+			if c.Go {
+				proceed <- struct{}{}
+			}
+			if c.View != nil {
+				views <- *c.View
+			}
+		}
+	}()
+	err := Run(ctx, Options{
+		Initial: o.Initial,
+		Views:   views,
+		OnAction: func(a app.Action) {
+			tell(event{Kind: "action", Action: a})
+			if o.Slow {
+				<-proceed
+			}
+		},
+		OnTapped:    func() { tell(event{Kind: "tapped"}) },
+		OnReady:     func() { tell(event{Kind: "ready"}) },
+		NoTray:      func() { tell(event{Kind: "no-tray"}) },
+		NoTrayAfter: o.NoTrayAfter,
+		Log:         slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	if err != nil {
+		panic(err)
+	}
+	return 0
+}
+
+// process is a running child.
+type process struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	events chan event
+}
+
+// start runs a child on the bus at address; an empty address means none.
+func start(t *testing.T, address string, o childOptions) *process {
+	t.Helper()
+	if o.NoTrayAfter == 0 {
+		o.NoTrayAfter = time.Hour
+	}
+	options, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childVariable+"="+string(options), "DBUS_SESSION_BUS_ADDRESS="+address)
+	if address == "" {
+		cmd.Env = append(cmd.Env, "XDG_RUNTIME_DIR="+t.TempDir())
+	}
+	cmd.Stderr = &logWriter{t: t}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, cmd: cmd, in: in, events: make(chan event, 100)}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		defer close(p.events)
+		for s := bufio.NewScanner(out); s.Scan(); {
+			var e event
+			if json.Unmarshal(s.Bytes(), &e) == nil {
+				p.events <- e
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = in.Close()
+		kill := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+		<-read
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the tray did not end cleanly: %v", err) // a data race is exit code 66
+		}
+		kill.Stop()
+	})
+	return p
+}
+
+func (p *process) send(c command) {
+	p.t.Helper()
+	if err := json.NewEncoder(p.in).Encode(c); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *process) show(v app.TrayView) { p.t.Helper(); p.send(command{View: &v}) }
+
+// expect waits for the next event and checks its kind.
+func (p *process) expect(kind string) event {
+	p.t.Helper()
+	select {
+	case e, ok := <-p.events:
+		if !ok {
+			p.t.Fatalf("the tray ended instead of %q", kind)
+		}
+		if e.Kind != kind {
+			p.t.Fatalf("got %+v, want %q", e, kind)
+		}
+		return e
+	case <-time.After(20 * time.Second):
+		p.t.Fatalf("no %q", kind)
+	}
+	panic("unreachable")
+}
+
+// logWriter shows the child's log in the test's.
+type logWriter struct{ t *testing.T }
+
+func (w *logWriter) Write(b []byte) (int, error) {
+	w.t.Logf("tray: %s", b)
+	return len(b), nil
+}

@@ -1,0 +1,21 @@
+//go:build !darwin && !windows
+
+package tray
+
+import (
+	"fyne.io/systray"
+
+	"github.com/traymail/traymail/assets"
+	"github.com/traymail/traymail/internal/app"
+)
+
+// prepare is called before systray starts.
+func prepare(v app.TrayView) {
+	systray.SetTitle("traymail") // becomes the Id as well; the count is on the icon
+	setIcon(v.Icon)
+	setText(v)
+}
+
+func setIcon(icon app.Icon) { systray.SetIcon(assets.TrayIcon(string(icon.Shape), icon.Badge)) }
+
+func setText(v app.TrayView) { systray.SetTooltip(v.Tooltip) }

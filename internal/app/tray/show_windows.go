@@ -1,0 +1,15 @@
+package tray
+
+import (
+	"fyne.io/systray"
+
+	"github.com/traymail/traymail/assets"
+	"github.com/traymail/traymail/internal/app"
+)
+
+// prepare does nothing: there is no window yet that could hold an icon.
+func prepare(app.TrayView) {}
+
+func setIcon(icon app.Icon) { systray.SetIcon(assets.TrayIcon(string(icon.Shape), icon.Badge)) }
+
+func setText(v app.TrayView) { systray.SetTooltip(fitTooltip(v.Tooltip, windowsTip)) }

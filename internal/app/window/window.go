@@ -1,0 +1,52 @@
+// Package window is the window role: a short-lived process that shows one
+// window, settings or mailbox, and ends when it closes. Everything it knows
+// and does goes through the tray role's local socket, but for passwords: those
+// it writes into the keyring itself and hands over a reference. It is the only
+// package that knows the Fyne toolkit, it never speaks POP3, and it never
+// writes the settings file or the ledger.
+package window
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/ipc"
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/secret"
+)
+
+// ErrUnavailable is returned by Run in a build without windows: one without
+// cgo or with the tag nowindow.
+var ErrUnavailable = errors.New("this build of traymail has no windows")
+
+// Client is what the windows ask of the tray role; *ipc.Client has it all.
+// Each screen declares the part that it needs.
+type Client interface {
+	Status(ctx context.Context) (app.Snapshot, error)
+	Accounts(ctx context.Context) ([]settings.Account, error)
+	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
+	Test(ctx context.Context, account settings.Account, secretRef string) (app.TestReport, error)
+	SaveAccount(ctx context.Context, account settings.Account) error
+	RemoveAccount(ctx context.Context, id string) error
+	List(ctx context.Context, account string, limit int) ([]app.Mail, error)
+	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
+	MarkSeen(ctx context.Context, account string, uids ...string) error
+	MarkAllSeen(ctx context.Context, account string) error
+	// Events is closed when the tray role is gone.
+	Events() <-chan ipc.Event
+}
+
+// Options are what a window needs. Client, Secrets and Locale are required.
+type Options struct {
+	Client  Client
+	Secrets secret.Store
+	Locale  *locale.Catalogue
+	// Open says which window, and on which message.
+	Open    ipc.OpenRequest
+	Version string
+	// Log receives what the user need not read; nil discards it.
+	Log *slog.Logger
+}

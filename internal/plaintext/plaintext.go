@@ -1,0 +1,138 @@
+// Package plaintext makes text from the network safe and fit to show: it
+// decodes what has no declared charset, and removes what could hide, reorder
+// or fake what a person reads. It must never interpret text, only reduce it.
+package plaintext
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// FromBytes decodes b as UTF-8 when it is valid, else as GB18030, which
+// contains GBK and GB2312 (P8). The result is not cleaned.
+func FromBytes(b []byte) string {
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	// The decoder never fails: it writes U+FFFD for what it cannot read.
+	decoded, err := simplifiedchinese.GB18030.NewDecoder().Bytes(b)
+	if err != nil {
+		return strings.ToValidUTF8(string(b), "\uFFFD")
+	}
+	return string(decoded)
+}
+
+// Clean reduces s to one line for display: escape sequences, control, bidi
+// and invisible characters are removed, white space is folded to single
+// blanks and trimmed, invalid UTF-8 becomes U+FFFD.
+func Clean(s string) string {
+	return strings.Join(strings.Fields(clean(s, false)), " ")
+}
+
+// CleanText is Clean for text of several lines: line feeds and tabs stay,
+// CRLF and lone CR become LF.
+func CleanText(s string) string {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	return clean(strings.ReplaceAll(s, "\r", "\n"), true)
+}
+
+// Truncate shortens s to at most n runes, the last of which is then "…".
+func Truncate(s string, n int) string {
+	if n <= 0 {
+		return ""
+	}
+	cut := 0 // byte offset at which n-1 runes end
+	count := 0
+	for i := range s {
+		if count == n-1 {
+			cut = i
+		}
+		if count == n {
+			return strings.TrimRight(s[:cut], " ") + "…"
+		}
+		count++
+	}
+	return s
+}
+
+func clean(s string, multiline bool) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = stripEscapes(s)
+	return strings.Map(func(r rune) rune {
+		switch {
+		case multiline && (r == '\n' || r == '\t'):
+			return r
+		case r == '\n' || r == '\r' || r == '\t' || r == '\v' || r == '\f' || r == 0x85 || r == 0x2028 || r == 0x2029:
+			if multiline {
+				return '\n'
+			}
+			return ' '
+		case unicode.IsControl(r), hidden(r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// hidden says whether r is a format character that changes how others are
+// ordered or shown without being seen itself. Joiners that scripts and emoji
+// need stay.
+func hidden(r rune) bool {
+	switch {
+	case r == 0x200C || r == 0x200D: // ZWNJ, ZWJ
+		return false
+	case r >= 0xFFF9 && r <= 0xFFFB: // interlinear annotation
+		return true
+	case r >= 0xE0000 && r <= 0xE007F: // tags
+		return true
+	}
+	return unicode.Is(unicode.Cf, r)
+}
+
+// stripEscapes removes ANSI sequences whole; without that, dropping ESC alone
+// would leave their parameters as text.
+func stripEscapes(s string) string {
+	if !strings.ContainsAny(s, "\x1b\u009b") {
+		return s
+	}
+	var b strings.Builder
+	runes := []rune(s)
+	for i := 0; i < len(runes); i++ {
+		r := runes[i]
+		csi := r == 0x9b
+		if r == 0x1b && i+1 < len(runes) {
+			i++
+			switch runes[i] {
+			case '[':
+				csi = true
+			case ']', 'P', '^', '_': // a string, up to BEL or ST
+				for i++; i < len(runes) && runes[i] != 7 && runes[i] != 0x9c && runes[i] != 0x1b && runes[i] != '\n'; i++ {
+				}
+				switch {
+				case i+1 < len(runes) && runes[i] == 0x1b && runes[i+1] == '\\':
+					i++
+				case i < len(runes) && (runes[i] == '\n' || runes[i] == 0x1b):
+					i-- // not part of the string
+				}
+				continue
+			default:
+				continue
+			}
+		} else if !csi {
+			b.WriteRune(r)
+			continue
+		}
+		if csi {
+			for i++; i < len(runes) && runes[i] >= 0x20 && runes[i] <= 0x3f; i++ {
+			}
+			// runes[i] is the final byte, or not part of the sequence.
+			if i < len(runes) && (runes[i] < 0x40 || runes[i] > 0x7e) {
+				i--
+			}
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,80 @@
+package plaintext
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestClean(t *testing.T) {
+	for _, test := range []struct{ name, in, want string }{
+		{"plain", "Hello, 世界", "Hello, 世界"},
+		{"folded white space", " a\r\n\t b  c ", "a b c"},
+		{"control", "a\x00b\x07c\x7f", "abc"},
+		{"colour", "\x1b[31mred\x1b[0m", "red"},
+		{"eight-bit csi", "\u009b31mred", "red"},
+		{"window title", "a\x1b]0;title\x07b", "ab"},
+		{"unfinished escape", "a\x1b[31", "a"},
+		{"escape before newline", "a\x1b]0;x\nb", "a b"},
+		{"bidi override", "invoice\u202efdp.exe", "invoicefdp.exe"},
+		{"isolates", "\u2066a\u2069", "a"},
+		{"zero width", "a\u200b\ufeffb", "ab"},
+		{"joined emoji", "👨\u200d👩", "👨\u200d👩"},
+		{"line separator", "a\u2028b", "a b"},
+		{"invalid", "a\xffb", "a\uFFFDb"},
+		{"tags", "a\U000E0041b", "ab"},
+	} {
+		if got := Clean(test.in); got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func TestCleanText(t *testing.T) {
+	if got := CleanText("a\r\nb\rc\n\td\x1b[1m!\x00"); got != "a\nb\nc\n\td!" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestFromBytes(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain":                            "plain",
+		"\xe7\x99\xbb":                     "登",
+		"\xb5\xc7\xc2\xbc\xca\xa7\xb0\xdc": "登录失败", // GBK
+	} {
+		if got := FromBytes([]byte(in)); got != want {
+			t.Errorf("FromBytes(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestTruncate(t *testing.T) {
+	for _, test := range []struct {
+		in   string
+		n    int
+		want string
+	}{
+		{"abc", 3, "abc"},
+		{"abcd", 3, "ab…"},
+		{"会议改期", 3, "会议…"},
+		{"a bcd", 3, "a…"},
+		{"abc", 1, "…"},
+		{"abc", 0, ""},
+		{"", 3, ""},
+	} {
+		if got := Truncate(test.in, test.n); got != test.want {
+			t.Errorf("Truncate(%q, %d) = %q, want %q", test.in, test.n, got, test.want)
+		}
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	f.Add("\x1b[31mred\u202e")
+	f.Add("\x1b]0;t\x1b\\")
+	f.Fuzz(func(t *testing.T, s string) {
+		once := Clean(s)
+		if !utf8.ValidString(once) || strings.ContainsAny(once, "\x00\x1b\r\n\u202e") {
+			t.Errorf("Clean(%q) = %q", s, once)
+		}
+	})
+}

@@ -1,0 +1,103 @@
+package pop3
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// drainCap is how much of an unwanted rest is read to keep the session; a
+// longer rest costs the session instead.
+const drainCap = 256 << 10
+
+// body reads a multi-line answer up to its terminator and no further,
+// unstuffing dots (RFC 1939, section 3). Lines may be of any length (P6).
+type body struct {
+	c       *Client
+	ctx     context.Context //nolint:containedctx // a reader's calls carry no context
+	name    string
+	stop    func()
+	pending []byte
+	partial bool // the last piece did not end its line
+	read    int64
+	err     error // io.EOF after the terminator
+}
+
+// openBody begins a multi-line answer; only its end lets the next command go.
+func (c *Client) openBody(ctx context.Context, name string) *body {
+	b := &body{c: c, ctx: ctx, name: name, stop: c.watch(ctx)}
+	c.body = b
+	return b
+}
+
+// piece returns the next line, or a part of one that is longer than the
+// buffer, with its line end. It is valid until the next call.
+func (b *body) piece() ([]byte, error) {
+	if b.err != nil {
+		return nil, b.err
+	}
+	line, err := b.c.r.ReadSlice('\n')
+	switch {
+	case errors.Is(err, bufio.ErrBufferFull):
+	case err != nil:
+		return nil, b.end(ioFault(b.ctx, b.name, err))
+	}
+	if b.read += int64(len(line)); b.read > b.c.cfg.MaxBody {
+		return nil, b.end(fault(KindProtocol, "too-large", b.name, fmt.Errorf("an answer of more than %d octets", b.c.cfg.MaxBody)))
+	}
+	start := !b.partial
+	b.partial = err != nil
+	if start && line[0] == '.' {
+		if !b.partial && len(bytes.TrimRight(line, "\r\n")) == 1 { // P4
+			return nil, b.end(io.EOF)
+		}
+		line = line[1:]
+	}
+	return line, nil
+}
+
+// end finishes the answer, well (io.EOF) or with a fault.
+func (b *body) end(err error) error {
+	b.err = err
+	b.stop()
+	b.c.body = nil
+	if err != io.EOF {
+		return b.c.poison(err)
+	}
+	return err
+}
+
+// Read implements io.Reader.
+func (b *body) Read(p []byte) (int, error) {
+	for len(b.pending) == 0 {
+		piece, err := b.piece()
+		if err != nil {
+			return 0, err
+		}
+		b.pending = piece
+	}
+	n := copy(p, b.pending)
+	b.pending = b.pending[n:]
+	return n, nil
+}
+
+// Close leaves the answer. A short rest is read and the session goes on; a
+// long one ends the session, which is then poisoned without this being an
+// error of the caller's.
+func (b *body) Close() error {
+	b.pending = nil
+	for limit := b.read + drainCap; b.err == nil; {
+		if b.read > limit {
+			_ = b.end(fault(KindNetwork, "reset", b.name, errors.New("left in the middle of a long answer")))
+			return nil
+		}
+		_, _ = b.piece()
+	}
+	if b.err != io.EOF {
+		return b.err
+	}
+	return nil
+}

@@ -1,0 +1,359 @@
+package pop3
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	maxStatus   = 8192 // octets of a status line; RFC 2449 asks for 512, P6 for 2,048
+	maxBlank    = 3    // blank lines before a status that are forgiven (P5)
+	maxCapaRows = 200  // S9
+)
+
+// Client is a session with a POP3 server. It is not safe for concurrent use,
+// except for Close.
+type Client struct {
+	cfg   Config
+	conn  net.Conn
+	r     *bufio.Reader
+	hints Hints
+	caps  Capabilities
+	// fault is what ended the session; every later call returns it.
+	fault error
+	// body is the multi-line answer that is being read, if any.
+	body     *body
+	loggedIn bool
+	metrics  Metrics
+	closing  sync.Once
+}
+
+// Metrics count what a session cost, in octets below no encryption.
+type Metrics struct {
+	// Flights are the writes after the greeting whose answers were awaited;
+	// QUIT is not counted.
+	Flights  int
+	Sent     int64
+	Received int64
+}
+
+// Dial connects, secures the connection as cfg demands and reads the
+// greeting. The session is in the AUTHORIZATION state then; nothing of the
+// user has been sent.
+func Dial(ctx context.Context, cfg Config) (*Client, error) {
+	cfg = cfg.withDefaults()
+	address := net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.Port))
+	dialing, cancel := context.WithTimeout(ctx, cfg.DialTimeout)
+	defer cancel()
+	conn, err := cfg.Dial(dialing, "tcp", address)
+	if err != nil {
+		return nil, ioFault(ctx, "connect", err)
+	}
+	cfg.Transcript.add("", "connected to "+address)
+	return New(ctx, conn, cfg)
+}
+
+// New starts a session on a connection that exists, as Dial does. It closes
+// conn when it fails.
+func New(ctx context.Context, conn net.Conn, cfg Config) (*Client, error) {
+	c := &Client{cfg: cfg.withDefaults(), hints: cfg.Hints, caps: cfg.Hints.Capabilities}
+	c.attach(conn)
+	err := c.start(ctx)
+	if err != nil {
+		return nil, c.poison(err)
+	}
+	return c, nil
+}
+
+func (c *Client) attach(conn net.Conn) {
+	c.conn = conn
+	c.r = bufio.NewReaderSize((*wire)(c), 4096)
+}
+
+// start secures the connection and reads the greeting.
+func (c *Client) start(ctx context.Context) error {
+	defer c.watch(ctx)()
+	if c.cfg.Security == ImplicitTLS {
+		if err := c.handshake(ctx); err != nil {
+			return err
+		}
+	}
+	// Silence instead of a greeting is bounded like the dial (P3).
+	silence := c.cfg.CommandTimeout
+	c.cfg.CommandTimeout = c.cfg.DialTimeout
+	err := c.readGreeting(ctx)
+	c.cfg.CommandTimeout = silence
+	if err != nil {
+		return err
+	}
+	if c.cfg.Security == STLS {
+		return c.startTLS(ctx)
+	}
+	return nil
+}
+
+func (c *Client) readGreeting(ctx context.Context) error {
+	ok, text, err := c.readStatus(ctx, "greeting")
+	if err != nil {
+		return err
+	}
+	if !ok { // P27
+		e := refusal("greeting", text, false)
+		if e.Code == "" && e.Kind == KindPermanent {
+			e.Kind = KindTemporary // a server that refuses before it knows who asks
+		}
+		e.fatal = true
+		return e
+	}
+	return nil
+}
+
+// startTLS sends STLS without asking for capabilities first: anything but
+// +OK ends the session before a user name is sent (S1).
+func (c *Client) startTLS(ctx context.Context) error {
+	ok, text, err := c.exchange(ctx, command{line: "STLS"})
+	if err != nil {
+		return err
+	}
+	if !ok {
+		e := refusal("STLS", text, false)
+		e.Kind, e.Code, e.fatal = KindTLS, "no-stls", true
+		return e
+	}
+	if c.r.Buffered() > 0 { // S2
+		return fault(KindTLS, "injection", "STLS", errors.New("the server sent more before encryption began"))
+	}
+	// S3: what was learned before TLS may have been forged. Hints come from
+	// earlier sessions after TLS and stay.
+	return c.handshake(ctx)
+}
+
+// handshake verifies the certificate for the configured name (S4).
+func (c *Client) handshake(ctx context.Context) error {
+	secured := tls.Client(c.conn, &tls.Config{
+		ServerName: c.cfg.Host,
+		RootCAs:    c.cfg.RootCAs,
+		MinVersion: tls.VersionTLS12,
+	})
+	shaking, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
+	defer cancel()
+	if err := secured.HandshakeContext(shaking); err != nil {
+		if ctx.Err() == nil && shaking.Err() != nil {
+			return fault(KindNetwork, "timeout", "tls", shaking.Err())
+		}
+		return ioFault(ctx, "tls", err)
+	}
+	state := secured.ConnectionState()
+	c.cfg.Transcript.add("", fmt.Sprintf("%s, %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)))
+	c.attach(secured)
+	return nil
+}
+
+// TLS returns the state of the encrypted connection, or nil.
+func (c *Client) TLS() *tls.ConnectionState {
+	if secured, ok := c.conn.(*tls.Conn); ok {
+		state := secured.ConnectionState()
+		return &state
+	}
+	return nil
+}
+
+// Hints are what this session learned, for the next one.
+func (c *Client) Hints() Hints { return c.hints }
+
+// Capabilities are those of this session, or of the hints.
+func (c *Client) Capabilities() Capabilities { return c.caps }
+
+// Metrics returns what the session has cost so far.
+func (c *Client) Metrics() Metrics { return c.metrics }
+
+// Close ends the session at once, without QUIT: nothing is deleted.
+func (c *Client) Close() error {
+	var err error
+	c.closing.Do(func() { err = c.conn.Close() })
+	return err
+}
+
+// poison ends the session after a fault.
+func (c *Client) poison(err error) error {
+	if c.fault == nil {
+		c.fault = err
+		c.cfg.Transcript.add("", "ended: "+err.Error())
+	}
+	_ = c.Close()
+	return err
+}
+
+// settle poisons the session if err is a fault, and returns err.
+func (c *Client) settle(err error) error {
+	var e *Error
+	if err != nil && errors.As(err, &e) && e.fatal {
+		return c.poison(err)
+	}
+	return err
+}
+
+// watch closes the connection as soon as ctx ends, until the function it
+// returns is called.
+func (c *Client) watch(ctx context.Context) (stop func()) {
+	cancelled := context.AfterFunc(ctx, func() { _ = c.Close() })
+	return func() { cancelled() }
+}
+
+// wire is the connection as the reader and writer see it: counted, and with a
+// deadline on every single read and write (P3).
+type wire Client
+
+func (w *wire) Read(p []byte) (int, error) {
+	if err := w.conn.SetReadDeadline(time.Now().Add(w.cfg.CommandTimeout)); err != nil {
+		return 0, err
+	}
+	n, err := w.conn.Read(p)
+	w.metrics.Received += int64(n)
+	return n, err
+}
+
+func (w *wire) Write(p []byte) (int, error) {
+	if err := w.conn.SetWriteDeadline(time.Now().Add(w.cfg.CommandTimeout)); err != nil {
+		return 0, err
+	}
+	n, err := w.conn.Write(p)
+	w.metrics.Sent += int64(n)
+	return n, err
+}
+
+// command is one line to be sent.
+type command struct {
+	line string
+	// shown replaces line in the transcript when that holds a secret.
+	shown string
+}
+
+func (c command) keyword() string {
+	if c.shown != "" {
+		return strings.TrimSuffix(c.shown, " ***")
+	}
+	keyword, _, _ := strings.Cut(c.line, " ")
+	return keyword
+}
+
+// ready says whether a command may be sent now.
+func (c *Client) ready(ctx context.Context, name string) error {
+	switch {
+	case c.fault != nil:
+		return c.fault
+	case ctx.Err() != nil:
+		return c.poison(ioFault(ctx, name, ctx.Err()))
+	case c.body != nil:
+		return &Error{Kind: KindConfig, Code: "argument", Command: name, Err: errors.New("the last message is still being read")}
+	case c.r.Buffered() > 0:
+		// An answer nobody asked for would be taken for the next one (P4, P5).
+		return c.poison(fault(KindProtocol, "malformed", name, errors.New("the server sent an answer to no command")))
+	}
+	return nil
+}
+
+// send writes all commands at once (P28), after refusing any that would
+// become two (S7).
+func (c *Client) send(ctx context.Context, commands ...command) error {
+	var b bytes.Buffer
+	for _, cmd := range commands {
+		if strings.ContainsAny(cmd.line, "\r\n\x00") {
+			return &Error{Kind: KindConfig, Code: "argument", Command: cmd.keyword(), Err: errors.New("an argument holds a line break or NUL")}
+		}
+		b.WriteString(cmd.line)
+		b.WriteString("\r\n")
+	}
+	for _, cmd := range commands {
+		shown := cmd.line
+		if cmd.shown != "" {
+			shown = cmd.shown
+		}
+		c.cfg.Transcript.add("C: ", shown)
+	}
+	if _, err := (*wire)(c).Write(b.Bytes()); err != nil {
+		return ioFault(ctx, commands[0].keyword(), err)
+	}
+	c.metrics.Flights++
+	return nil
+}
+
+// exchange sends one command and reads its status.
+func (c *Client) exchange(ctx context.Context, cmd command) (ok bool, text string, err error) {
+	if err := c.send(ctx, cmd); err != nil {
+		return false, "", err
+	}
+	return c.readStatus(ctx, cmd.keyword())
+}
+
+// do is exchange for the callers that need nothing else: an -ERR is an error.
+func (c *Client) do(ctx context.Context, line string) (string, error) {
+	cmd := command{line: line}
+	if err := c.ready(ctx, cmd.keyword()); err != nil {
+		return "", err
+	}
+	defer c.watch(ctx)()
+	ok, text, err := c.exchange(ctx, cmd)
+	if err == nil && !ok {
+		err = refusal(cmd.keyword(), text, false)
+	}
+	return text, c.settle(err)
+}
+
+// readLine reads one line without its end, CRLF or LF (P1). The slice is
+// valid until the next read.
+func (c *Client) readLine(ctx context.Context, name string, limit int) ([]byte, error) {
+	line, err := c.r.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		long := bytes.Clone(line)
+		for errors.Is(err, bufio.ErrBufferFull) && len(long) <= limit {
+			line, err = c.r.ReadSlice('\n')
+			long = append(long, line...)
+		}
+		line = long
+	}
+	if len(line) > limit {
+		return nil, fault(KindProtocol, "too-long", name, fmt.Errorf("a line of more than %d octets", limit))
+	}
+	if err != nil {
+		return nil, ioFault(ctx, name, err)
+	}
+	return bytes.TrimSuffix(line[:len(line)-1], []byte("\r")), nil
+}
+
+// readStatus reads "+OK text" or "-ERR text" (RFC 1939, section 3). A "+ "
+// continuation comes back as errContinue.
+func (c *Client) readStatus(ctx context.Context, name string) (ok bool, text string, err error) {
+	for blank := 0; ; blank++ {
+		line, err := c.readLine(ctx, name, maxStatus)
+		if err != nil {
+			return false, "", err
+		}
+		if len(line) == 0 && blank < maxBlank {
+			continue
+		}
+		c.cfg.Transcript.add("S: ", string(line))
+		head, rest, _ := bytes.Cut(line, []byte(" "))
+		switch strings.ToUpper(string(head)) {
+		case "+OK":
+			return true, strings.TrimSpace(string(rest)), nil
+		case "-ERR":
+			return false, strings.TrimSpace(string(rest)), nil
+		case "+":
+			return false, string(rest), errContinue
+		}
+		return false, "", fault(KindProtocol, "malformed", name, errors.New("the answer is none of POP3"))
+	}
+}
+
+// errContinue is a "+" where AUTH may have one; elsewhere it is a fault.
+var errContinue = fault(KindProtocol, "malformed", "AUTH", errors.New("the server asks for more"))

@@ -1,0 +1,156 @@
+package pop3
+
+import (
+	"context"
+	"crypto/x509"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Security says how the connection is protected.
+type Security int
+
+const (
+	// ImplicitTLS starts TLS with the first byte (RFC 8314).
+	ImplicitTLS Security = iota
+	// STLS upgrades after the greeting (RFC 2595) or ends the session (S1).
+	STLS
+	// Cleartext never encrypts.
+	Cleartext
+)
+
+// Config describes one server and how to talk to it.
+type Config struct {
+	// Host is a name or IP address; the certificate must be for it.
+	Host     string
+	Port     int
+	Security Security
+	// RootCAs are the trusted authorities; nil means the system's.
+	RootCAs *x509.CertPool
+	// AllowCleartext lets Cleartext send a password to other hosts than
+	// loopback (S5).
+	AllowCleartext bool
+	// DialTimeout bounds each of connecting, TLS and the greeting; zero means 30 s.
+	DialTimeout time.Duration
+	// CommandTimeout bounds the silence of the server; zero means 60 s. The
+	// whole is bounded by each call's context.
+	CommandTimeout time.Duration
+	// Transcript records the session if it is not nil.
+	Transcript *Transcript
+	// Hints are what an earlier session with this server learned.
+	Hints Hints
+	// Dial replaces the dialler, which tries IPv6 and IPv4 as RFC 8305 says.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// MaxMessages is the greatest maildrop that is believed; zero means 1,000,000 (S9).
+	MaxMessages int
+	// MaxBody bounds one answer to TOP or RETR in octets; zero means 64 MiB (S9).
+	MaxBody int64
+}
+
+func (c *Config) withDefaults() Config {
+	d := *c
+	if d.DialTimeout == 0 {
+		d.DialTimeout = 30 * time.Second
+	}
+	if d.CommandTimeout == 0 {
+		d.CommandTimeout = time.Minute
+	}
+	if d.MaxMessages == 0 {
+		d.MaxMessages = 1_000_000
+	}
+	if d.MaxBody == 0 {
+		d.MaxBody = 64 << 20
+	}
+	if d.Dial == nil {
+		d.Dial = (&net.Dialer{}).DialContext
+	}
+	return d
+}
+
+// Credentials log a user in. They never print themselves.
+type Credentials struct {
+	User, Password string
+}
+
+// String implements fmt.Stringer without the password.
+func (c Credentials) String() string { return "credentials of a user" }
+
+// GoString implements fmt.GoStringer without the password.
+func (c Credentials) GoString() string { return c.String() }
+
+// Hints are what one session learned of a server and the next one uses to
+// save round trips. They can be stored as JSON. Wrong hints end a session
+// with a Protocol or Network fault; try again without them then.
+type Hints struct {
+	// Known is set once a session has learned the rest.
+	Known bool `json:"known,omitempty"`
+	// PipelineLogin: the server offers PIPELINING before login; Pipelining:
+	// after it (P11).
+	PipelineLogin bool `json:"pipeline_login,omitempty"`
+	Pipelining    bool `json:"pipelining,omitempty"`
+	// Mechanism that worked: "PLAIN" or "USER" (S6).
+	Mechanism string `json:"mechanism,omitempty"`
+	// Capabilities are the lines of the last CAPA.
+	Capabilities []string `json:"capabilities,omitempty"`
+}
+
+// Capabilities are the lines of an answer to CAPA, keywords in upper case.
+type Capabilities []string
+
+// parseCapability normalises one line (P10).
+func parseCapability(line string) string {
+	keyword, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	keyword = strings.ToUpper(keyword)
+	if keyword == "RESP_CODES" { // P10
+		keyword = "RESP-CODES"
+	}
+	return strings.TrimSpace(keyword + " " + strings.TrimSpace(rest))
+}
+
+// Args returns the arguments of a capability, and whether it is there.
+func (c Capabilities) Args(keyword string) (string, bool) {
+	for _, line := range c {
+		name, rest, _ := strings.Cut(line, " ")
+		if name == keyword {
+			return rest, true
+		}
+	}
+	return "", false
+}
+
+// Has says whether a capability is there.
+func (c Capabilities) Has(keyword string) bool {
+	_, ok := c.Args(keyword)
+	return ok
+}
+
+// Mechanisms are the SASL mechanisms on offer, in upper case (RFC 5034, section 3).
+func (c Capabilities) Mechanisms() []string {
+	args, _ := c.Args("SASL")
+	return strings.Fields(strings.ToUpper(args))
+}
+
+func (c Capabilities) hasMechanism(name string) bool {
+	return slices.Contains(c.Mechanisms(), name)
+}
+
+// LoginDelay is the least time between logins that the server asks for, or
+// zero (RFC 2449, section 6.5).
+func (c Capabilities) LoginDelay() time.Duration {
+	args, _ := c.Args("LOGIN-DELAY")
+	first, _, _ := strings.Cut(args, " ")
+	seconds, err := strconv.Atoi(first)
+	if err != nil || seconds < 0 || seconds > 86400 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+// Implementation names the server's software, if it tells (RFC 2449, section 6.9).
+func (c Capabilities) Implementation() string {
+	args, _ := c.Args("IMPLEMENTATION")
+	return args
+}

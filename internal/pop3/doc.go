@@ -1,0 +1,14 @@
+// Package pop3 is a POP3 client (RFC 1939) that survives every server we know
+// of: capabilities (RFC 2449), STLS (RFC 2595), response codes (RFC 2449,
+// RFC 3206), AUTH (RFC 5034), and pipelining.
+//
+// Errors come in two families. An -ERR answer leaves the session usable. A
+// fault (Error.Fatal) poisons it: the connection is closed and every later
+// call returns the same fault, because answers might have shifted by one.
+//
+// The package must never guess the meaning of a line that does not look like
+// an answer, never send a secret over a connection that the configuration
+// does not allow, never let one into an error or transcript, and never
+// retrieve or delete anything unasked. What it takes from the network is
+// bounded; it is not interpreted beyond the protocol.
+package pop3

@@ -1,0 +1,221 @@
+package pop3
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/traymail/traymail/internal/plaintext"
+)
+
+// Kind says whose turn it is after an error.
+type Kind string
+
+// The kinds of errors.
+const (
+	KindNetwork   Kind = "network"   // no connection, or it broke: try again later
+	KindTLS       Kind = "tls"       // the connection cannot be trusted
+	KindAuth      Kind = "auth"      // the server refused the user; ask the user (P22)
+	KindTemporary Kind = "temporary" // the server asks for patience (P21)
+	KindPermanent Kind = "permanent" // the server will not serve this (P23)
+	KindProtocol  Kind = "protocol"  // the server does not speak POP3
+	KindConfig    Kind = "config"    // what was asked for is not allowed
+)
+
+// Error is any error of this package. It holds no secret.
+type Error struct {
+	Kind Kind
+	// Code is a response code (RFC 2449, RFC 3206) in upper case, or one of
+	// ours in lower case: "timeout", "refused", "dns", "eof", "reset",
+	// "canceled", "unknown-authority", "hostname", "expired", "certificate",
+	// "handshake", "not-tls", "no-stls", "injection", "cleartext", "argument",
+	// "malformed", "too-long", "too-many", "too-large".
+	Code string
+	// Command is the keyword that failed ("PASS"), or "connect", "tls",
+	// "greeting".
+	Command string
+	// Text is the server's, decoded and cleaned (P8); it may be empty.
+	Text string
+	// Err is the cause, if there is one.
+	Err   error
+	fatal bool
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("pop3: " + e.Command + ": ")
+	switch {
+	case e.Text != "":
+		b.WriteString("server says: " + e.Text)
+	case e.Err != nil:
+		b.WriteString(e.Err.Error())
+	default:
+		b.WriteString(string(e.Kind) + " error")
+	}
+	if e.Code != "" {
+		b.WriteString(" (" + e.Code + ")")
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Fatal says that the session is over.
+func (e *Error) Fatal() bool { return e.fatal }
+
+// fault makes a fatal error for what is not an answer of the server.
+func fault(kind Kind, code, command string, err error) *Error {
+	return &Error{Kind: kind, Code: code, Command: command, Err: err, fatal: true}
+}
+
+// ioFault classifies what a read, write, dial or handshake returned.
+func ioFault(ctx context.Context, command string, err error) *Error {
+	if cause := ctx.Err(); cause != nil {
+		code := "canceled"
+		if errors.Is(cause, context.DeadlineExceeded) {
+			code = "timeout"
+		}
+		return fault(KindNetwork, code, command, cause)
+	}
+	var already *Error
+	if errors.As(err, &already) {
+		return already
+	}
+	if code, ok := tlsCode(err); ok {
+		return fault(KindTLS, code, command, err)
+	}
+	var dns *net.DNSError
+	code := ""
+	switch {
+	case errors.As(err, &dns):
+		code = "dns"
+	case errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
+		code = "timeout"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		code = "refused"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		code = "eof"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
+		code = "reset"
+	}
+	return fault(KindNetwork, code, command, err)
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// tlsCode recognises what only a TLS handshake or record can return.
+func tlsCode(err error) (string, bool) {
+	var (
+		unknown  x509.UnknownAuthorityError
+		host     x509.HostnameError
+		invalid  x509.CertificateInvalidError
+		roots    x509.SystemRootsError
+		verify   *tls.CertificateVerificationError
+		record   tls.RecordHeaderError
+		alert    tls.AlertError
+		insecure *tls.ECHRejectionError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		return "unknown-authority", true
+	case errors.As(err, &host):
+		return "hostname", true
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "expired", true
+	case errors.As(err, &invalid), errors.As(err, &roots), errors.As(err, &verify):
+		return "certificate", true
+	case errors.As(err, &record):
+		return "not-tls", true
+	case errors.As(err, &alert), errors.As(err, &insecure):
+		return "handshake", true
+	}
+	// crypto/tls has no type for the failures it finds itself.
+	return "handshake", strings.HasPrefix(err.Error(), "tls: ")
+}
+
+// refusal makes the error for an -ERR answer. login says whether it answered
+// a command that carries credentials.
+func refusal(command, text string, login bool) *Error {
+	code, rest := responseCode(text)
+	e := &Error{Command: command, Code: code, Text: plaintext.Truncate(plaintext.Clean(plaintext.FromBytes([]byte(rest))), maxErrorText)}
+	e.Kind = classify(code, strings.ToLower(e.Text), login)
+	return e
+}
+
+// maxErrorText bounds what of a server's text is kept, in characters.
+const maxErrorText = 300
+
+// responseCode splits "[SYS/TEMP] text" (RFC 2449, section 8).
+func responseCode(text string) (code, rest string) {
+	if strings.HasPrefix(text, "[") {
+		if inner, rest, ok := strings.Cut(text[1:], "]"); ok && len(inner) <= 64 && !strings.ContainsAny(inner, " \t[") {
+			return strings.ToUpper(plaintext.Clean(inner)), strings.TrimSpace(rest)
+		}
+	}
+	return "", text
+}
+
+// classify reads an -ERR. Response codes come first; texts are a last resort,
+// and only those that servers are known to send.
+func classify(code, text string, login bool) Kind {
+	switch {
+	case code == "AUTH" && strings.Contains(text, "exceeded"):
+		return KindTemporary // Gmail's bandwidth limit (P21)
+	case code == "IN-USE", code == "LOGIN-DELAY", code == "SYS/TEMP":
+		return KindTemporary
+	case code == "SYS/PERM":
+		return KindPermanent
+	case code == "AUTH":
+		return KindAuth
+	}
+	for _, known := range knownTexts {
+		if strings.Contains(text, known.part) {
+			return known.kind
+		}
+	}
+	if login {
+		return KindAuth
+	}
+	return KindPermanent
+}
+
+// knownTexts are parts of answers without a response code, lower case.
+var knownTexts = []struct {
+	part string
+	kind Kind
+}{
+	// P22: QQ names every cause at once; the user is the one to look.
+	{"service is not open", KindAuth},
+	{"login fail", KindAuth},
+	{"unable to log on", KindAuth},
+	// P23
+	{"not enabled for pop", KindPermanent},
+	{"basic authentication is disabled", KindPermanent},
+	{"pop is disabled", KindPermanent},
+	// P21
+	{"duplicate login", KindTemporary},
+	{"too frequent", KindTemporary},
+	{"too many login", KindTemporary},
+	{"try again later", KindTemporary},
+	{"try later", KindTemporary},
+	{"temporar", KindTemporary},
+	{"service unavailable", KindTemporary},
+	{"is locked by another", KindTemporary},
+	{"mailbox is locked", KindTemporary},
+	{"maildrop is locked", KindTemporary},
+	{"maildrop already locked", KindTemporary},
+	{"unable to lock", KindTemporary},
+	{"lock busy", KindTemporary},
+	{"频繁", KindTemporary}, // 163: too frequent logins
+}

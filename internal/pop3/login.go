@@ -1,0 +1,216 @@
+package pop3
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net"
+	"strings"
+)
+
+// maxAuthLine is the longest command line with an initial response (P26).
+const maxAuthLine = 255
+
+// Login authenticates and then runs batch, which may be nil. With hints that
+// say the server pipelines before login, everything goes out in one write.
+//
+// A refused login is one *Error of kind auth, temporary or permanent; the
+// session has ended then, and no other mechanism was tried with the same
+// password (P24). Commands of the batch that were not answered carry the
+// same error.
+func (c *Client) Login(ctx context.Context, who Credentials, batch *Batch) error {
+	if batch == nil {
+		batch = c.NewBatch()
+	}
+	err := c.login(ctx, who, batch)
+	if err != nil && !c.loggedIn {
+		batch.failFrom(0, err)
+		return c.poison(err)
+	}
+	return err
+}
+
+func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error {
+	if err := c.ready(ctx, "login"); err != nil {
+		return err
+	}
+	if c.loggedIn {
+		return &Error{Kind: KindConfig, Code: "argument", Command: "login", Err: errors.New("logged in already")}
+	}
+	if err := c.mayLogin(who); err != nil {
+		return err
+	}
+	c.cfg.Transcript.hide(who.Password, plainResponse(who))
+	defer c.watch(ctx)()
+
+	if !c.hints.Known {
+		if err := c.learn(ctx); err != nil {
+			return err
+		}
+		c.hints.PipelineLogin = c.caps.Has("PIPELINING")
+		c.hints.Pipelining = c.hints.PipelineLogin
+	}
+	mechanism := c.choose(who)
+	if c.hints.Known && c.hints.PipelineLogin && mechanism == c.hints.Mechanism {
+		return c.loginPipelined(ctx, mechanism, who, batch)
+	}
+	if err := c.authenticate(ctx, mechanism, who); err != nil {
+		return err
+	}
+	if err := c.learnAfterLogin(ctx); err != nil {
+		return err
+	}
+	return batch.Do(ctx)
+}
+
+// mayLogin refuses what must not be sent (S5, S7).
+func (c *Client) mayLogin(who Credentials) error {
+	if strings.ContainsAny(who.User+who.Password, "\r\n\x00") || who.User == "" {
+		return fault(KindConfig, "argument", "login", errors.New("user name or password is empty or holds a line break or NUL"))
+	}
+	if c.TLS() == nil && !c.cfg.AllowCleartext && !Loopback(c.cfg.Host) {
+		return fault(KindConfig, "cleartext", "login", errors.New("the password would be sent without encryption"))
+	}
+	return nil
+}
+
+// Loopback says whether host can only be this machine.
+func Loopback(host string) bool {
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// learn asks for capabilities. A server without CAPA is served without (P9).
+func (c *Client) learn(ctx context.Context) error {
+	ok, _, err := c.exchange(ctx, command{line: "CAPA"})
+	if err != nil || !ok {
+		return err
+	}
+	var caps Capabilities
+	b := c.openBody(ctx, "CAPA")
+	for {
+		line, err := b.piece()
+		if b.err != nil && b.c.fault == nil {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if len(caps) >= maxCapaRows || len(line) > maxRow {
+			return b.end(fault(KindProtocol, "too-many", "CAPA", errors.New("too many capabilities")))
+		}
+		if capability := parseCapability(string(line)); capability != "" && !b.partial {
+			c.cfg.Transcript.add("S: ", capability)
+			caps = append(caps, capability)
+		}
+	}
+	c.caps = caps
+	return nil
+}
+
+// learnAfterLogin asks again where something needed is missing, since some
+// servers tell only those who are logged in (P11), and keeps the hints.
+func (c *Client) learnAfterLogin(ctx context.Context) error {
+	if c.hints.Known {
+		return nil
+	}
+	if c.caps != nil && !(c.caps.Has("PIPELINING") && c.caps.Has("UIDL") && c.caps.Has("TOP")) {
+		if err := c.learn(ctx); err != nil {
+			return err
+		}
+		c.hints.Pipelining = c.caps.Has("PIPELINING")
+	}
+	c.hints.Capabilities = c.caps
+	c.hints.Known = true
+	return nil
+}
+
+// choose picks the mechanism: the one that worked, else PLAIN where it is
+// offered and fits, else USER and PASS, which every server has. Over TLS the
+// two are equally strong; without TLS only the user's explicit choice leads here.
+func (c *Client) choose(who Credentials) string {
+	switch {
+	case len("AUTH PLAIN ")+len(plainResponse(who)) > maxAuthLine:
+		return "USER"
+	case c.hints.Known && c.hints.Mechanism != "":
+		return c.hints.Mechanism
+	case c.caps.hasMechanism("PLAIN"):
+		return "PLAIN"
+	}
+	return "USER"
+}
+
+// plainResponse is the message of RFC 4616.
+func plainResponse(who Credentials) string {
+	return base64.StdEncoding.EncodeToString([]byte("\x00" + who.User + "\x00" + who.Password))
+}
+
+// loginCommands are the lines of a mechanism that can be sent without waiting.
+func loginCommands(mechanism string, who Credentials) []command {
+	if mechanism == "PLAIN" {
+		return []command{{line: "AUTH PLAIN " + plainResponse(who), shown: "AUTH PLAIN ***"}}
+	}
+	return []command{
+		{line: "USER " + who.User, shown: "USER ***"},
+		{line: "PASS " + who.Password, shown: "PASS ***"},
+	}
+}
+
+func (c *Client) authenticate(ctx context.Context, mechanism string, who Credentials) error {
+	for _, cmd := range loginCommands(mechanism, who) {
+		ok, text, err := c.exchange(ctx, cmd)
+		if errors.Is(err, errContinue) && mechanism == "PLAIN" {
+			// The server takes no initial response (RFC 1734).
+			ok, text, err = c.exchange(ctx, command{line: plainResponse(who), shown: "***"})
+		}
+		if err != nil {
+			return err
+		}
+		if !ok {
+			if mechanism == "PLAIN" && unknownCommand(text) {
+				return c.authenticate(ctx, "USER", who)
+			}
+			return loginRefusal(cmd.keyword(), text)
+		}
+	}
+	c.loggedIn = true
+	c.hints.Mechanism = mechanism
+	return nil
+}
+
+// unknownCommand tells a server that has no AUTH after all from one that
+// refused the password, after which nothing else may be tried (P24).
+func unknownCommand(text string) bool {
+	text = strings.ToLower(text)
+	for _, part := range []string{"unknown command", "unrecognized command", "unsupported", "not supported", "not implemented", "invalid command"} {
+		if strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
+}
+
+func loginRefusal(keyword, text string) error {
+	e := refusal(keyword, text, true)
+	e.fatal = true
+	return e
+}
+
+// loginPipelined sends login and batch in one write.
+func (c *Client) loginPipelined(ctx context.Context, mechanism string, who Credentials, batch *Batch) error {
+	login := loginCommands(mechanism, who)
+	if err := c.send(ctx, append(login, commandsOf(batch.ops)...)...); err != nil {
+		return err
+	}
+	for _, cmd := range login {
+		ok, text, err := c.readStatus(ctx, cmd.keyword())
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return loginRefusal(cmd.keyword(), text)
+		}
+	}
+	c.loggedIn = true
+	return batch.receive(ctx)
+}

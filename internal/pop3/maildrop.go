@@ -1,0 +1,257 @@
+package pop3
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxUID is the longest UID that is believed; RFC 1939 allows 70 octets (P15).
+const maxUID = 255
+
+// maxRow bounds a row of UIDL or LIST.
+const maxRow = 2048
+
+// Stat is the size of a maildrop.
+type Stat struct {
+	Messages int
+	// Octets is -1 where the server's number is none (P13).
+	Octets int64
+}
+
+// Listing is a row of UIDL.
+type Listing struct {
+	Number int
+	UID    string
+}
+
+// Size is a row of LIST.
+type Size struct {
+	Number int
+	Octets int64
+}
+
+// Stat asks for the number and total size of messages (RFC 1939, section 5).
+func (c *Client) Stat(ctx context.Context) (Stat, error) {
+	text, err := c.do(ctx, "STAT")
+	if err != nil {
+		return Stat{}, err
+	}
+	s, err := c.parseStat(text)
+	return s, c.settle(err)
+}
+
+func (c *Client) parseStat(text string) (Stat, error) {
+	fields := strings.Fields(text)
+	if len(fields) == 0 {
+		return Stat{}, fault(KindProtocol, "malformed", "STAT", errors.New("no numbers in the answer"))
+	}
+	n, err := strconv.Atoi(fields[0])
+	if err != nil || n < 0 {
+		return Stat{}, fault(KindProtocol, "malformed", "STAT", errors.New("the number of messages is none"))
+	}
+	if n > c.cfg.MaxMessages {
+		return Stat{}, fault(KindProtocol, "too-many", "STAT", fmt.Errorf("%d messages", n))
+	}
+	s := Stat{Messages: n, Octets: -1}
+	if len(fields) > 1 { // P13: what follows the two numbers is ignored
+		if octets, err := strconv.ParseInt(fields[1], 10, 64); err == nil && octets >= 0 {
+			s.Octets = octets
+		}
+	}
+	return s, nil
+}
+
+// UIDL asks for the UID of message n (RFC 1939, section 7).
+func (c *Client) UIDL(ctx context.Context, n int) (string, error) {
+	text, err := c.do(ctx, "UIDL "+strconv.Itoa(n))
+	if err != nil {
+		return "", err
+	}
+	uid, err := parseUIDL(n, text)
+	return uid, c.settle(err)
+}
+
+// parseUIDL reads the answer for one message; the number may be missing (P15).
+func parseUIDL(n int, text string) (string, error) {
+	row, ok := parseListing([]byte(text))
+	if ok && row.Number == n {
+		return row.UID, nil
+	}
+	if uid := strings.TrimSpace(text); uid != "" && !strings.Contains(uid, " ") && len(uid) <= maxUID {
+		return printable(uid), nil
+	}
+	return "", fault(KindProtocol, "malformed", "UIDL", fmt.Errorf("the answer for message %d is none", n))
+}
+
+// List asks for the size of message n in octets (RFC 1939, section 5).
+func (c *Client) List(ctx context.Context, n int) (int64, error) {
+	text, err := c.do(ctx, "LIST "+strconv.Itoa(n))
+	if err != nil {
+		return 0, err
+	}
+	octets, err := parseList(n, text)
+	return octets, c.settle(err)
+}
+
+func parseList(n int, text string) (int64, error) {
+	row, ok := parseSize([]byte(text))
+	if !ok || row.Number != n {
+		return 0, fault(KindProtocol, "malformed", "LIST", fmt.Errorf("the answer for message %d is none", n))
+	}
+	return row.Octets, nil
+}
+
+// UIDLs lists all UIDs as they arrive, in constant memory. Rows that are none
+// are skipped (P15), so compare the number of rows with STAT. An error ends
+// the sequence; leaving it early may cost the session.
+func (c *Client) UIDLs(ctx context.Context) iter.Seq2[Listing, error] {
+	return rows(ctx, c, "UIDL", parseListing)
+}
+
+// Lists lists all sizes as they arrive, under the same terms as UIDLs.
+func (c *Client) Lists(ctx context.Context) iter.Seq2[Size, error] {
+	return rows(ctx, c, "LIST", parseSize)
+}
+
+func rows[T any](ctx context.Context, c *Client, name string, parse func([]byte) (T, bool)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		if _, err := c.do(ctx, name); err != nil {
+			yield(none, err)
+			return
+		}
+		b := c.openBody(ctx, name)
+		for count := 0; ; count++ {
+			line, err := b.piece()
+			switch {
+			case err == io.EOF:
+				return
+			case err != nil:
+				yield(none, err)
+				return
+			case count > c.cfg.MaxMessages:
+				yield(none, b.end(fault(KindProtocol, "too-many", name, fmt.Errorf("more than %d rows", c.cfg.MaxMessages))))
+				return
+			}
+			if len(line) > maxRow || b.partial {
+				continue
+			}
+			if row, ok := parse(line); ok && !yield(row, nil) {
+				_ = b.Close()
+				return
+			}
+		}
+	}
+}
+
+// parseListing reads "1 uid", forgiving several blanks, a +OK in front and
+// blanks within the UID (P15).
+func parseListing(line []byte) (Listing, bool) {
+	n, rest, ok := number(line)
+	if !ok || n < 1 {
+		return Listing{}, false
+	}
+	rest = bytes.TrimSpace(rest)
+	if len(rest) == 0 || len(rest) > maxUID {
+		return Listing{}, false
+	}
+	return Listing{int(n), printable(string(rest))}, true
+}
+
+// parseSize reads "1 1024".
+func parseSize(line []byte) (Size, bool) {
+	n, rest, ok := number(line)
+	if !ok || n < 1 {
+		return Size{}, false
+	}
+	octets, _, ok := number(rest)
+	return Size{int(n), octets}, ok
+}
+
+// number reads a decimal number after optional blanks and +OK.
+func number(line []byte) (n int64, rest []byte, ok bool) {
+	line = bytes.TrimLeft(line, " \t")
+	line = bytes.TrimLeft(bytes.TrimPrefix(line, []byte("+OK")), " \t")
+	i := 0
+	for ; i < len(line) && line[i] >= '0' && line[i] <= '9'; i++ {
+		if i > 17 {
+			return 0, nil, false
+		}
+		n = n*10 + int64(line[i]-'0')
+	}
+	if i == 0 || i < len(line) && line[i] > ' ' {
+		return 0, nil, false
+	}
+	return n, line[i:], true
+}
+
+// printable escapes what a ledger or JSON could not keep apart. Usual UIDs,
+// all of them printable ASCII, come back as they are.
+func printable(uid string) string {
+	for i := range len(uid) {
+		if uid[i] < ' ' || uid[i] == 0x7f {
+			return fmt.Sprintf("%q", uid)
+		}
+	}
+	if !utf8.ValidString(uid) {
+		return fmt.Sprintf("%q", uid)
+	}
+	return uid
+}
+
+// Top asks for the headers and the first lines of message n (RFC 1939,
+// section 7). Close the reader before the next command. Servers may send
+// more than asked for (P19).
+func (c *Client) Top(ctx context.Context, n, lines int) (io.ReadCloser, error) {
+	return c.open(ctx, fmt.Sprintf("TOP %d %d", n, lines))
+}
+
+// Retr asks for the whole message n. Some servers then mark it as fetched, or
+// delete it (P20): only ever on the user's request.
+func (c *Client) Retr(ctx context.Context, n int) (io.ReadCloser, error) {
+	return c.open(ctx, "RETR "+strconv.Itoa(n))
+}
+
+func (c *Client) open(ctx context.Context, line string) (io.ReadCloser, error) {
+	if _, err := c.do(ctx, line); err != nil {
+		return nil, err
+	}
+	return c.openBody(ctx, line[:4]), nil
+}
+
+// Dele marks message n as deleted; only a confirmed Quit deletes it (S10).
+func (c *Client) Dele(ctx context.Context, n int) error {
+	_, err := c.do(ctx, "DELE "+strconv.Itoa(n))
+	return err
+}
+
+// Rset takes all Dele of this session back.
+func (c *Client) Rset(ctx context.Context) error {
+	_, err := c.do(ctx, "RSET")
+	return err
+}
+
+// Noop does nothing, but resets the server's timer.
+func (c *Client) Noop(ctx context.Context) error {
+	_, err := c.do(ctx, "NOOP")
+	return err
+}
+
+// Quit ends the session. Deletions are done only if it returns nil (S10).
+func (c *Client) Quit(ctx context.Context) error {
+	flights := c.metrics.Flights
+	_, err := c.do(ctx, "QUIT")
+	c.metrics.Flights = flights
+	if c.fault == nil {
+		c.fault = fault(KindNetwork, "reset", "QUIT", errors.New("the session has ended"))
+	}
+	_ = c.Close()
+	return err
+}

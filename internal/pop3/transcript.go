@@ -1,0 +1,81 @@
+package pop3
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/traymail/traymail/internal/plaintext"
+)
+
+const (
+	transcriptLines = 200 // the newest are kept
+	transcriptWidth = 200 // characters of a line
+)
+
+// Transcript records a session for diagnosis: "C: " and "S: " lines with
+// times, and notes in between. Secrets are replaced before they reach it
+// (S8). It keeps the newest lines in bounded memory and is safe for
+// concurrent use. The zero value is ready; nil records nothing.
+type Transcript struct {
+	mu      sync.Mutex
+	start   time.Time
+	lines   []string
+	next    int
+	dropped int
+	secrets []string
+}
+
+// hide replaces secret, wherever a server echoes it, from now on.
+func (t *Transcript) hide(secrets ...string) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range secrets {
+		if len(s) > 1 {
+			t.secrets = append(t.secrets, s)
+		}
+	}
+}
+
+func (t *Transcript) add(who, line string) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	if t.start.IsZero() {
+		t.start = now
+	}
+	for _, s := range t.secrets {
+		line = strings.ReplaceAll(line, s, "***")
+	}
+	line = plaintext.Truncate(plaintext.Clean(plaintext.FromBytes([]byte(line))), transcriptWidth)
+	line = fmt.Sprintf("%8.3f %s%s", now.Sub(t.start).Seconds(), who, line)
+	if len(t.lines) < transcriptLines {
+		t.lines = append(t.lines, line)
+		return
+	}
+	t.lines[t.next] = line
+	t.next = (t.next + 1) % transcriptLines
+	t.dropped++
+}
+
+// Lines returns a copy of what was recorded, oldest first.
+func (t *Transcript) Lines() []string {
+	if t == nil {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := make([]string, 0, len(t.lines)+1)
+	if t.dropped > 0 {
+		lines = append(lines, fmt.Sprintf("(%d earlier lines left out)", t.dropped))
+	}
+	lines = append(lines, t.lines[t.next:]...)
+	return append(lines, t.lines[:t.next]...)
+}

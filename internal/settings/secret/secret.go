@@ -1,6 +1,7 @@
-// Package secret keeps passwords in the keyring of the operating system,
-// behind an interface with timeouts. A secret never reaches a log, an
-// argument list, the environment of a child, a file or an error text.
+// Package secret says what keeps passwords: the keyring of the operating
+// system (package keyring), memory, or a command of the user's. A secret never
+// reaches a log, an argument list, the environment of a child, a file or an
+// error text.
 package secret
 
 import (

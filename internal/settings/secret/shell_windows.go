@@ -1,0 +1,10 @@
+package secret
+
+import (
+	"context"
+	"os/exec"
+)
+
+func shell(ctx context.Context, command string) *exec.Cmd {
+	return exec.CommandContext(ctx, "cmd.exe", "/c", command) //nolint:gosec // G204: running the user's command is the purpose
+}

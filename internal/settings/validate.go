@@ -1,0 +1,172 @@
+package settings
+
+import (
+	"crypto/rand"
+	"crypto/x509"
+	"net"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/traymail/traymail/internal/locale"
+)
+
+// FieldError is one thing wrong with a field of an account. Its text for the
+// user is the translation of Key with Args.
+type FieldError struct {
+	// Field is the key in the file, such as "port".
+	Field string
+	// Key is the translation key, such as "settings.port".
+	Key  string
+	Args []any
+}
+
+// Translator is what turns a FieldError into the user's language.
+type Translator interface {
+	T(key string, args ...any) string
+}
+
+// Text is the sentence for the user, without the field's name.
+func (f FieldError) Text(t Translator) string { return t.T(f.Key, f.Args...) }
+
+// Error implements error, in English.
+func (f FieldError) Error() string { return f.Field + ": " + f.Text(english()) }
+
+var english = sync.OnceValue(func() *locale.Catalogue { return locale.New("en") })
+
+var (
+	validID   = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+	validHost = regexp.MustCompile(`^[\p{L}\p{N}_]([\p{L}\p{N}_-]*[\p{L}\p{N}_])?(\.[\p{L}\p{N}_]([\p{L}\p{N}_-]*[\p{L}\p{N}_])?)*\.?$`)
+)
+
+// NewID returns a fresh account ID: what of name is ASCII, and four random
+// characters.
+func NewID(name string) string {
+	var slug strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			slug.WriteRune(r)
+		case slug.Len() > 0 && !strings.HasSuffix(slug.String(), "-"):
+			slug.WriteByte('-')
+		}
+		if slug.Len() == 24 {
+			break
+		}
+	}
+	s := strings.Trim(slug.String(), "-")
+	if s == "" {
+		s = "account"
+	}
+	return s + "-" + strings.ToLower(rand.Text()[:4])
+}
+
+// Normalize trims what a person typed, splits HOST:PORT, and fills in what
+// has a default.
+func (a *Account) Normalize() {
+	for _, s := range []*string{&a.ID, &a.Name, &a.Address, &a.Server, &a.User, &a.SecretCommand, &a.CAFile} {
+		*s = strings.TrimSpace(*s)
+	}
+	if host, port, err := net.SplitHostPort(a.Server); err == nil {
+		if n, err := strconv.Atoi(port); err == nil {
+			a.Server, a.Port = host, n
+		}
+	}
+	a.Server = strings.ToLower(strings.Trim(a.Server, "[]"))
+	a.Security = Security(strings.ToLower(string(a.Security)))
+	if a.Security == "" {
+		a.Security = TLS
+	}
+	if a.Port == 0 {
+		a.Port = a.Security.DefaultPort()
+	}
+	if a.Interval == 0 {
+		a.Interval = Duration(DefaultInterval)
+	}
+	if a.User == "" {
+		a.User = a.Address
+	}
+	if a.Name == "" {
+		a.Name = a.Address
+	}
+}
+
+// CleartextRefused says that the account would send its password unencrypted
+// over a network without having been told to (S5).
+func (a Account) CleartextRefused() bool {
+	return a.Security == None && !a.AllowCleartext && !loopback(a.Server)
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Validate returns what is wrong with a normalised account, in the order of
+// the form's fields.
+func (a Account) Validate() []FieldError {
+	var problems []FieldError
+	add := func(field, key string, args ...any) {
+		problems = append(problems, FieldError{field, key, args})
+	}
+	line := func(field, value string, required bool) {
+		switch {
+		case required && value == "":
+			add(field, "settings.required")
+		case strings.ContainsAny(value, "\r\n\x00"):
+			add(field, "settings.one_line")
+		case len(value) > 1024 || !utf8.ValidString(value):
+			add(field, "settings.too_long")
+		}
+	}
+	if !validID.MatchString(a.ID) {
+		add("id", "settings.id")
+	}
+	line("name", a.Name, true)
+	if line("address", a.Address, false); a.Address != "" {
+		user, domain, ok := strings.Cut(a.Address, "@")
+		if !ok || user == "" || !validHost.MatchString(domain) {
+			add("address", "settings.address")
+		}
+	}
+	switch {
+	case a.Server == "":
+		add("server", "settings.required")
+	case len(a.Server) > 253 || net.ParseIP(a.Server) == nil && !validHost.MatchString(a.Server):
+		add("server", "settings.server")
+	}
+	if a.Port < 1 || a.Port > 65535 {
+		add("port", "settings.port")
+	}
+	switch a.Security {
+	case TLS, STLS, None:
+		if a.CleartextRefused() {
+			add("security", "settings.cleartext")
+		}
+	default:
+		add("security", "settings.security")
+	}
+	line("user", a.User, true)
+	line("secret_command", a.SecretCommand, false)
+	if i := time.Duration(a.Interval); i < MinInterval || i > MaxInterval {
+		add("interval", "settings.interval")
+	}
+	if a.CAFile != "" {
+		pem, err := os.ReadFile(a.CAFile)
+		if err != nil {
+			add("ca_file", "settings.ca_file_unreadable")
+		} else if !x509.NewCertPool().AppendCertsFromPEM(pem) {
+			add("ca_file", "settings.ca_file_no_certificate")
+		}
+	}
+	return problems
+}
+
+// sameMaildrop says whether two accounts would lock each other out.
+func sameMaildrop(a, b Account) bool {
+	return a.Server == b.Server && a.Port == b.Port && a.User == b.User
+}

@@ -1,0 +1,98 @@
+package settings
+
+import (
+	"regexp"
+	"testing"
+	"time"
+)
+
+func TestNewID(t *testing.T) {
+	for name, want := range map[string]string{
+		"Home":                                 `^home-[a-z2-7]{4}$`,
+		"  My Work: Mail! ":                    `^my-work-mail-[a-z2-7]{4}$`,
+		"家":                                    `^account-[a-z2-7]{4}$`,
+		"":                                     `^account-[a-z2-7]{4}$`,
+		"a very long name that goes on and on": `^a-very-long-name-that-g[a-z-]*-[a-z2-7]{4}$`,
+	} {
+		id := NewID(name)
+		if !regexp.MustCompile(want).MatchString(id) || !validID.MatchString(id) {
+			t.Errorf("NewID(%q) = %q", name, id)
+		}
+	}
+}
+
+func TestNormalize(t *testing.T) {
+	a := Account{Address: " me@example.org ", Server: "POP.Example.org:1995", Security: "TLS"}
+	a.Normalize()
+	if a.Server != "pop.example.org" || a.Port != 1995 || a.Security != TLS || a.User != "me@example.org" ||
+		a.Name != "me@example.org" || a.Interval != Duration(10*time.Minute) {
+		t.Errorf("%+v", a)
+	}
+	for in, want := range map[string]Account{
+		"[::1]:110": {Server: "::1", Port: 110},
+		"::1":       {Server: "::1", Port: 995},
+		"host":      {Server: "host", Port: 995},
+	} {
+		a := Account{Server: in}
+		a.Normalize()
+		if a.Server != want.Server || a.Port != want.Port {
+			t.Errorf("%s became %s, %d", in, a.Server, a.Port)
+		}
+	}
+}
+
+func TestValidate(t *testing.T) {
+	valid := account("a")
+	if problems := valid.Validate(); len(problems) != 0 {
+		t.Fatalf("a valid account has problems: %v", problems)
+	}
+	for field, change := range map[string]func(*Account){
+		"id":             func(a *Account) { a.ID = "A b" },
+		"name":           func(a *Account) { a.Name = "" },
+		"address":        func(a *Account) { a.Address = "me@" },
+		"server":         func(a *Account) { a.Server = "a b" },
+		"port":           func(a *Account) { a.Port = 65536 },
+		"security":       func(a *Account) { a.Security = None },
+		"user":           func(a *Account) { a.User = "a\r\nDELE 1" },
+		"secret_command": func(a *Account) { a.SecretCommand = "a\nb" },
+		"interval":       func(a *Account) { a.Interval = Duration(time.Second) },
+		"ca_file":        func(a *Account) { a.CAFile = "validate.go" },
+	} {
+		a := valid
+		change(&a)
+		problems := a.Validate()
+		if len(problems) != 1 || problems[0].Field != field {
+			t.Errorf("%s: %v", field, problems)
+		}
+	}
+}
+
+func TestCleartextRefused(t *testing.T) {
+	for _, test := range []struct {
+		server  string
+		allowed bool
+		want    bool
+	}{
+		{"pop.example.org", false, true},
+		{"pop.example.org", true, false},
+		{"127.0.0.1", false, false},
+		{"::1", false, false},
+		{"localhost", false, false},
+		{"127.0.0.1.example.org", false, true},
+	} {
+		a := Account{Server: test.server, Security: None, AllowCleartext: test.allowed}
+		if got := a.CleartextRefused(); got != test.want {
+			t.Errorf("%s, allowed %v: %v", test.server, test.allowed, got)
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		10 * time.Minute: "10m", time.Hour: "1h", 90 * time.Second: "1m30s", 24 * time.Hour: "24h", 0: "0s",
+	} {
+		if got := Duration(d).String(); got != want {
+			t.Errorf("%v is written as %s, want %s", d, got, want)
+		}
+	}
+}

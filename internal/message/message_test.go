@@ -1,0 +1,210 @@
+package message
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
+)
+
+func in(t *testing.T, e encoding.Encoding, s string) string {
+	t.Helper()
+	b, err := e.NewEncoder().String(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestSubject(t *testing.T) {
+	gbk, big5 := simplifiedchinese.GBK, traditionalchinese.Big5
+	for _, test := range []struct{ name, raw, want string }{
+		{"ascii", "Subject: Lunch?", "Lunch?"},
+		{"folded", "Subject: a long\r\n  subject", "a long subject"},
+		{"q", "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe_aus_K=C3=B6ln?=", "Grüße aus Köln"},
+		{"b", "Subject: =?UTF-8?B?5Lya6K6u5pS55pyf?=", "会议改期"},
+		{"b without padding", "Subject: =?UTF-8?B?aGVsbG8?=", "hello"},
+		{"two words", "Subject: =?utf-8?q?a?= =?utf-8?q?b?=", "ab"},
+		{"word and text", "Subject: Re: =?utf-8?b?5Lya6K6u?= today", "Re: 会议 today"},
+		{"a character split between words", "Subject: =?utf-8?b?5Lya6A==?=\r\n =?utf-8?b?rq4=?=", "会议"},
+		{"language", "Subject: =?utf-8*de?q?ja?=", "ja"},
+		{"blank in q", "Subject: =?utf-8?q?a b?=", "a b"},
+		{"unfinished", "Subject: =?utf-8?q?abc", "=?utf-8?q?abc"},
+		{"unknown charset", "Subject: =?x-nonsense?b?5Lya6K6u?=", "会议"},
+		{"gb2312 word that is really gbk", "Subject: =?gb2312?Q?" + q(in(t, gbk, "朱镕基喆")) + "?=", "朱镕基喆"},
+		{"raw utf-8", "Subject: 会议改期", "会议改期"},
+		{"raw gbk, undeclared", "Subject: " + in(t, gbk, "会议改期到周四"), "会议改期到周四"},
+		{"raw gbk, two characters", "Subject: " + in(t, gbk, "你好"), "你好"},
+		{"raw gbk, a name", "Subject: " + in(t, gbk, "张伟：周末爬山"), "张伟：周末爬山"},
+		{"raw gbk in ascii", "Subject: [OA] " + in(t, gbk, "报销单已审批") + " #1024", "[OA] 报销单已审批 #1024"},
+		{"raw gbk, declared by the body", "Subject: " + in(t, gbk, "丂丄丅") + "\r\nContent-Type: text/plain; charset=gbk", "丂丄丅"},
+		{"raw big5, undeclared", "Subject: " + in(t, big5, "會議時間已經變更"), "會議時間已經變更"},
+		{"raw shift_jis, undeclared", "Subject: " + in(t, japanese.ShiftJIS, "お知らせです"), "お知らせです"},
+		{"raw euc-kr, undeclared", "Subject: " + in(t, korean.EUCKR, "안녕하세요"), "안녕하세요"},
+		{"raw latin 1, undeclared", "Subject: " + in(t, charmap.ISO8859_1, "Très bien, à demain"), "Très bien, à demain"},
+		{"koi8-r", "Subject: =?koi8-r?Q?" + q(in(t, charmap.KOI8R, "Привет")) + "?=", "Привет"},
+		{"iso-2022-jp", "Subject: =?iso-2022-jp?Q?" + q(in(t, japanese.ISO2022JP, "日本語")) + "?=", "日本語"},
+		{"mislabelled latin 1", "Subject: =?iso-8859-1?Q?" + q("会议") + "?=", "会议"},
+		{"gbk labelled latin 1", "Subject: =?iso-8859-1?Q?" + q(in(t, gbk, "会议通知")) + "?=", "会议通知"},
+		{"gbk labelled utf-8", "Subject: =?utf-8?Q?" + q(in(t, gbk, "会议通知")) + "?=", "会议通知"},
+		{"hostile", "Subject: =?utf-8?q?a=1b[31m=e2=80=ae=00b?=", "ab"},
+		{"missing", "From: a@example.org", ""},
+	} {
+		for _, end := range []string{"\r\n", "\n"} {
+			raw := strings.ReplaceAll(test.raw+"\r\n\r\nbody", "\r\n", end)
+			h, err := ReadHeader(iotest.OneByteReader(strings.NewReader(raw)))
+			if err != nil || h.Subject != test.want {
+				t.Errorf("%s: %q, %v; want %q", test.name, h.Subject, err, test.want)
+			}
+		}
+	}
+}
+
+// q encodes every octet.
+func q(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		b.WriteString("=" + string("0123456789ABCDEF"[s[i]>>4]) + string("0123456789ABCDEF"[s[i]&15]))
+	}
+	return b.String()
+}
+
+func TestFrom(t *testing.T) {
+	for raw, want := range map[string][2]string{
+		"me@example.org":                         {"me@example.org", "me@example.org"},
+		"<me@example.org>":                       {"me@example.org", "me@example.org"},
+		"Ann Lee <ann@example.org>":              {"Ann Lee", "ann@example.org"},
+		`"Lee, Ann \"A\"" <ann@example.org>`:     {`Lee, Ann "A`, "ann@example.org"},
+		"ann@example.org (Ann Lee)":              {"Ann Lee", "ann@example.org"},
+		"=?utf-8?b?5byg5Lyf?= <zw@example.cn>":   {"张伟", "zw@example.cn"},
+		`"=?utf-8?b?5byg5Lyf?=" <zw@example.cn>`: {"张伟", "zw@example.cn"},
+		"\xd5\xc5\xce\xb0 <zw@example.cn>":       {"张伟", "zw@example.cn"},
+		"broken <ann@example.org":                {"broken", "ann@example.org"},
+		"":                                       {"", ""},
+	} {
+		h, _ := ReadHeader(strings.NewReader("From: " + raw + "\n\n"))
+		if h.From != want[0] || h.FromAddress != want[1] {
+			t.Errorf("%q: %q, %q", raw, h.From, h.FromAddress)
+		}
+	}
+}
+
+func TestDate(t *testing.T) {
+	want := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	for _, raw := range []string{
+		"Tue, 24 Nov 2026 18:00:00 +0800", "24 Nov 2026 10:00:00 GMT", "Tue, 24 Nov 2026 18:00:00 +0800 (CST)",
+		"Tue Nov 24 10:00:00 2026", "2026-11-24 18:00:00 +0800",
+	} {
+		h, _ := ReadHeader(strings.NewReader("Date: " + raw + "\n\n"))
+		if !h.Date.Equal(want) {
+			t.Errorf("%s: %v", raw, h.Date)
+		}
+	}
+	if h, _ := ReadHeader(strings.NewReader("Date: yesterday\n\n")); !h.Date.IsZero() {
+		t.Errorf("no date became %v", h.Date)
+	}
+}
+
+func TestGarbageIsNoError(t *testing.T) {
+	for _, raw := range []string{
+		"", "\n", "no headers at all", ": empty name\n\n", "Subject", "Subject: x",
+		"+OK\nSubject: x\n\n", " continued\nSubject: x\n\n", strings.Repeat("A", 1<<20) + "\n\n",
+		"X: " + strings.Repeat("y", 1<<20) + "\nSubject: lost\n\n",
+	} {
+		if _, err := ReadHeader(strings.NewReader(raw)); err != nil {
+			t.Errorf("%.30q: %v", raw, err)
+		}
+		if _, err := Read(strings.NewReader(raw)); err != nil {
+			t.Errorf("%.30q: %v", raw, err)
+		}
+	}
+	broken := io.MultiReader(strings.NewReader("Subject: x\n"), iotest.ErrReader(io.ErrClosedPipe))
+	if h, err := ReadHeader(broken); !errors.Is(err, io.ErrClosedPipe) || h.Subject != "x" {
+		t.Errorf("%+v, %v", h, err)
+	}
+}
+
+func TestBody(t *testing.T) {
+	gbk := simplifiedchinese.GBK
+	for _, test := range []struct {
+		name, raw, want string
+		attachments     int
+		truncated       bool
+	}{
+		{"plain", "\nhello\nworld\n", "hello\nworld", 0, false},
+		{"quoted-printable", "Content-Transfer-Encoding: quoted-printable\nContent-Type: text/plain; charset=utf-8\n\na=3Db=\nc =E4=BC=9A\n", "a=bc 会", 0, false},
+		{"base64", "Content-Transfer-Encoding: base64\n\naGVsbG8=\n", "hello", 0, false},
+		{"gb2312 that is gbk", "Content-Type: text/plain; charset=gb2312\n\n" + in(t, gbk, "朱镕基") + "\n", "朱镕基", 0, false},
+		{"raw gbk", "\n" + in(t, gbk, "您好，附件是本周的报告。") + "\n", "您好，附件是本周的报告。", 0, false},
+		{"flowed", "Content-Type: text/plain; format=flowed\n\none \ntwo\nthree\n", "one two\nthree", 0, false},
+		{
+			"alternative", "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nplain\n--b\nContent-Type: text/html\n\n<p>html</p>\n--b--\n",
+			"plain", 0, false,
+		},
+		{
+			"html only", "Content-Type: text/html\n\n<html><head><style>p{}</style></head><body><p>One <b>two</b></p><ul><li>a<li>b</ul><a href='https://example.org/x'>here</a><script>evil()</script></body>",
+			"One two\n\n• a\n• b\n\nhere <https://example.org/x>", 0, false,
+		},
+		{
+			"html with charset in meta", "Content-Type: text/html\n\n<meta http-equiv=Content-Type content='text/html; charset=gbk'><p>" + in(t, gbk, "丂丄") + "</p>",
+			"丂丄", 0, false,
+		},
+		{
+			"attachment", "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nsee below\n--b\nContent-Type: application/pdf; name=x.pdf\nContent-Disposition: attachment; filename*=utf-8''%E6%8A%A5%E5%91%8A.pdf\nContent-Transfer-Encoding: base64\n\nAAAA\n--b--\n",
+			"see below", 1, false,
+		},
+		{
+			"cut by TOP", "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nthe first lines\n",
+			"the first lines", 0, true,
+		},
+		{"empty", "\n", "", 0, false},
+	} {
+		m, err := Read(strings.NewReader("Subject: s\n" + test.raw))
+		if err != nil || strings.TrimSpace(m.Text) != test.want || len(m.Attachments) != test.attachments || m.Truncated != test.truncated {
+			t.Errorf("%s: %q, %v, truncated %v, %v; want %q", test.name, m.Text, m.Attachments, m.Truncated, err, test.want)
+		}
+		if test.attachments == 1 && m.Attachments[0] != "报告.pdf" {
+			t.Errorf("%s: %q", test.name, m.Attachments)
+		}
+	}
+}
+
+func TestBoundsOfBody(t *testing.T) {
+	m, err := Read(strings.NewReader("\n" + strings.Repeat("x", 3*maxText)))
+	if err != nil || len(m.Text) > maxText || !m.Truncated {
+		t.Errorf("%d octets, truncated %v, %v", len(m.Text), m.Truncated, err)
+	}
+	var deep strings.Builder
+	for range 100 {
+		deep.WriteString("Content-Type: multipart/mixed; boundary=b\n\n--b\n")
+	}
+	if m, err := Read(strings.NewReader(deep.String())); err != nil || !m.Truncated {
+		t.Errorf("deep nesting: %v, truncated %v", err, m.Truncated)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("Subject: =?utf-8?b?5Lya?=\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b--\n"))
+	f.Add([]byte("From: \xd5\xc5\xce\xb0 <a@b>\nContent-Type: text/html\n\n<p>a<br>b"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		m, err := Read(strings.NewReader(string(raw)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range append([]string{m.Subject, m.From, m.FromAddress, m.To, m.MessageID, m.Text}, m.Attachments...) {
+			if !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\x1b\u202e") {
+				t.Fatalf("not clean: %q", s)
+			}
+		}
+	})
+}

@@ -1,0 +1,109 @@
+package message
+
+import (
+	"bytes"
+	"encoding/base64"
+	"regexp"
+	"strings"
+
+	"github.com/traymail/traymail/internal/plaintext"
+)
+
+// decoder decodes fields; hint is the charset that the message declares
+// elsewhere, or empty.
+type decoder struct{ hint string }
+
+// encodedWord is that of RFC 2047, forgiving blanks inside the text, which
+// some programs leave in Q words.
+var encodedWord = regexp.MustCompile(`=\?([A-Za-z0-9_:.()+-]+)(?:\*[A-Za-z-]*)?\?([BbQq])\?([^?]*)\?=`)
+
+// plain decodes a part of a field that has no encoded words by right.
+func (d decoder) plain(b []byte) string {
+	return plaintext.Truncate(plaintext.Clean(decode(b, d.hint)), maxField)
+}
+
+// text decodes a field with encoded words (RFC 2047) and undeclared octets.
+func (d decoder) text(value []byte) string {
+	var out strings.Builder
+	var pending []byte // octets of adjacent words in one charset
+	charset := ""
+	flush := func() {
+		out.WriteString(decode(pending, charset))
+		pending = nil
+	}
+	rest := value
+	for {
+		m := encodedWord.FindSubmatchIndex(rest)
+		if m == nil {
+			break
+		}
+		between := rest[:m[0]]
+		word := strings.ToLower(string(rest[m[2]:m[3]]))
+		// White space between two words is none; a character may be split
+		// between them, so that they must be joined before they are decoded.
+		adjacent := len(pending) > 0 && len(bytes.TrimSpace(between)) == 0
+		if !adjacent || word != charset {
+			flush()
+			if !adjacent {
+				out.WriteString(decode(between, d.hint))
+			}
+		}
+		charset = word
+		pending = append(pending, wordOctets(rest[m[4]], rest[m[6]:m[7]])...)
+		if len(pending) == 0 {
+			pending = []byte{} // an empty word still joins its neighbours
+		}
+		rest = rest[m[1]:]
+	}
+	flush()
+	out.WriteString(decode(rest, d.hint))
+	return plaintext.Truncate(plaintext.Clean(out.String()), maxField)
+}
+
+func wordOctets(encoding byte, text []byte) []byte {
+	if encoding == 'B' || encoding == 'b' {
+		return unbase64(text)
+	}
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '_':
+			out = append(out, ' ')
+		case text[i] == '=' && i+2 < len(text) && hex(text[i+1]) >= 0 && hex(text[i+2]) >= 0:
+			out = append(out, byte(hex(text[i+1])<<4|hex(text[i+2])))
+			i += 2
+		default:
+			out = append(out, text[i])
+		}
+	}
+	return out
+}
+
+func hex(b byte) int {
+	switch {
+	case b >= '0' && b <= '9':
+		return int(b - '0')
+	case b >= 'A' && b <= 'F':
+		return int(b-'A') + 10
+	case b >= 'a' && b <= 'f':
+		return int(b-'a') + 10
+	}
+	return -1
+}
+
+// unbase64 decodes what it can of text, padded or not.
+func unbase64(text []byte) []byte {
+	clean := bytes.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '+' || r == '/' {
+			return r
+		}
+		return -1
+	}, text)
+	out := make([]byte, base64.RawStdEncoding.DecodedLen(len(clean)))
+	n, _ := base64.RawStdEncoding.Decode(out, clean[:len(clean)-len(clean)%4])
+	if tail := clean[len(clean)-len(clean)%4:]; len(tail) > 1 {
+		more, _ := base64.RawStdEncoding.Decode(out[n:], tail)
+		n += more
+	}
+	return out[:n]
+}

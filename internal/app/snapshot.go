@@ -70,12 +70,12 @@ type AccountStatus struct {
 // Snapshot is everything the views need, immutable once published.
 type Snapshot struct {
 	// Revision grows by one with each snapshot of a process.
-	Revision    uint64          `json:"revision"`
-	Unseen      int             `json:"unseen"`
-	Offline     bool            `json:"offline"`
-	Checking    bool            `json:"checking"`
-	Demo        bool            `json:"demo,omitempty"`
-	PausedUntil time.Time       `json:"paused_until,omitzero"`
+	Revision    uint64    `json:"revision"`
+	Unseen      int       `json:"unseen"`
+	Offline     bool      `json:"offline"`
+	Checking    bool      `json:"checking"`
+	Demo        bool      `json:"demo,omitempty"`
+	PausedUntil time.Time `json:"paused_until,omitzero"`
 	// SettingsError is set while the settings file cannot be used; the last
 	// good settings are in force then.
 	SettingsError string          `json:"settings_error,omitempty"`

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/png"
+	"strings"
 )
 
 // Sizes in pixels: what the systems ask for at their usual scales.
@@ -19,33 +21,31 @@ var (
 	appIcoSizes = []int{16, 20, 24, 32, 40, 48, 64, 128, 256}
 )
 
-// generate returns every file by its name below assets.
-func generate(svg []byte) (map[string][]byte, error) {
+// generate draws every file, by its name below assets: one picture for a PNG,
+// several for an ICO.
+func generate(svg []byte) (map[string][]image.Image, error) {
 	g, err := newGlyphs()
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{}
+	files := map[string][]image.Image{}
 	for _, shape := range shapes {
-		img, err := drawTemplate(shape, templateSize)
+		template, err := drawTemplate(shape, templateSize)
 		if err != nil {
 			return nil, err
 		}
-		if files["tray/"+shape+"-template.png"], err = encode(img); err != nil {
-			return nil, err
-		}
+		files["tray/"+shape+"-template.png"] = []image.Image{template}
 		for _, badge := range badges(shape) {
-			draw := func(size int) (image.Image, error) { return drawTray(g, shape, badge, size) }
 			name := fmt.Sprintf("tray/%s-%d", shape, badge)
-			if files[name+".ico"], err = ico(draw, icoSizes); err != nil {
-				return nil, err
-			}
-			img, err := drawTray(g, shape, badge, traySize)
-			if err != nil {
-				return nil, err
-			}
-			if files[name+".png"], err = encode(img); err != nil {
-				return nil, err
+			for _, size := range icoSizes {
+				img, err := drawTray(g, shape, badge, size)
+				if err != nil {
+					return nil, err
+				}
+				files[name+".ico"] = append(files[name+".ico"], img)
+				if size == traySize {
+					files[name+".png"] = []image.Image{img}
+				}
 			}
 		}
 	}
@@ -53,11 +53,11 @@ func generate(svg []byte) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if files["icon.ico"], err = ico(app.at, appIcoSizes); err != nil {
-		return nil, err
+	files["icon.png"] = []image.Image{app}
+	for _, size := range appIcoSizes {
+		files["icon.ico"] = append(files["icon.ico"], scale(app, size))
 	}
-	files["icon.png"], err = encode(app.RGBA)
-	return files, err
+	return files, nil
 }
 
 // badges are the numbers that shape is drawn with; 0 is none.
@@ -71,8 +71,43 @@ func badges(shape string) []int {
 	return []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, maxBadge}
 }
 
-func encode(img image.Image) ([]byte, error) {
-	var b bytes.Buffer
-	err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, img)
-	return b.Bytes(), err
+// encode writes pictures in the format that name ends in.
+func encode(name string, pictures []image.Image) ([]byte, error) {
+	var encoded [][]byte
+	for _, img := range pictures {
+		var b bytes.Buffer
+		if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, img); err != nil {
+			return nil, err
+		}
+		encoded = append(encoded, b.Bytes())
+	}
+	if strings.HasSuffix(name, ".ico") {
+		return ico(pictures, encoded), nil
+	}
+	return encoded[0], nil
+}
+
+// ico makes a Windows icon of pictures up to 256 pixels, each of them encoded
+// as PNG, which Windows reads since Vista and which is a tenth of a bitmap's
+// size.
+func ico(pictures []image.Image, encoded [][]byte) []byte {
+	le := binary.LittleEndian
+	var head, body []byte
+	put16 := func(v int) { head = le.AppendUint16(head, uint16(v)) } // #nosec G115 -- small
+	put32 := func(v int) { head = le.AppendUint32(head, uint32(v)) } // #nosec G115 -- small
+	put16(0)
+	put16(1) // an icon, not a cursor
+	put16(len(pictures))
+	offset := 6 + 16*len(pictures)
+	for i, img := range pictures {
+		side := img.Bounds().Dx() % 256 // 256 is written as 0
+		put16(side | side<<8)           // width and height, a byte each
+		put16(0)                        // no palette
+		put16(1)                        // planes
+		put16(32)                       // bits per pixel
+		put32(len(encoded[i]))          // how long
+		put32(offset + len(body))       // and where
+		body = append(body, encoded[i]...)
+	}
+	return append(head, body...)
 }

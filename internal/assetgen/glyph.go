@@ -31,9 +31,9 @@ func newGlyphs() (*glyphs, error) {
 // digitHeight is the height of Go Bold's digits as part of its size.
 const digitHeight = 0.73
 
-// draw paints r so that its drawn part is centred on cx and, for a size of
-// one digit's height, its baseline lies at base. Width is stretched by narrow.
-func (g *glyphs) draw(c *canvas, r rune, cx, base, height, narrow float64, ink color.NRGBA) error {
+// draw paints r centred on cx, standing on base. Digits become height high;
+// stretch changes the width alone.
+func (g *glyphs) draw(c *canvas, r rune, cx, base, height, stretch float64, ink color.NRGBA) error {
 	index, err := g.font.GlyphIndex(&g.buf, r)
 	if err != nil || index == 0 {
 		return fmt.Errorf("no glyph for %q: %w", r, err)
@@ -50,7 +50,7 @@ func (g *glyphs) draw(c *canvas, r rune, cx, base, height, narrow float64, ink c
 	unit := height / digitHeight / ppem / 64
 	middle := float64(bounds.Min.X+bounds.Max.X) / 2
 	at := func(p fixed.Point26_6) (x, y float32) {
-		return float32((cx + (float64(p.X)-middle)*unit*narrow) * c.scale), float32((base + float64(p.Y)*unit) * c.scale)
+		return float32((cx + (float64(p.X)-middle)*unit*stretch) * c.scale), float32((base + float64(p.Y)*unit) * c.scale)
 	}
 	size := c.Rect.Dx()
 	z := vector.NewRasterizer(size, size)

@@ -32,7 +32,11 @@ func run(root string) error {
 	if err != nil {
 		return err
 	}
-	for name, content := range files {
+	for name, pictures := range files {
+		content, err := encode(name, pictures)
+		if err != nil {
+			return err
+		}
 		path := filepath.Join(root, "assets", filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 			return err

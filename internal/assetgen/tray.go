@@ -77,7 +77,7 @@ func drawBadge(c *canvas, g *glyphs, badge int) error {
 	const base, height = 22.1, 11
 	middle := (left + side) / 2
 	if badge < maxBadge {
-		return g.draw(c, rune('0'+badge), middle, base, height, 1.1, paper)
+		return g.draw(c, rune("0123456789"[badge]), middle, base, height, 1.1, paper)
 	}
 	if err := g.draw(c, '9', middle-3.9, base, height, 1.05, paper); err != nil {
 		return err

@@ -139,8 +139,8 @@ func format(text, key string, args []any) string {
 	if text == "" {
 		return key
 	}
-	if len(args) == 0 {
-		return text
+	if len(args) == 0 || !strings.Contains(text, "%") {
+		return text // a singular often has no placeholder
 	}
 	return fmt.Sprintf(text, args...)
 }

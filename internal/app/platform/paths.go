@@ -1,22 +1,68 @@
 package platform
 
-// Paths are the files of one installation, absolute. Their folders exist
-// with mode 0700 once PathsFor has returned.
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Paths are the files of one installation, absolute. Their folders exist,
+// with mode 0700 where PathsFor had to make them.
 type Paths struct {
 	// Config is settings.toml.
 	Config string
 	// Ledger is the database of what was announced and seen.
 	Ledger string
 	// Lock is held by whoever has the ledger open, for as long as it runs.
+	// It lies beside the ledger, since that is what two processes must not
+	// share, whatever runtime folder each of them has.
 	Lock string
 	// Log is the tray role's log.
 	Log string
-	// Socket is where the tray role listens: a Unix socket, on Windows the
-	// name of a pipe.
+	// Socket is where the tray role listens: a Unix socket in a folder of
+	// mode 0700, on Windows the name of a pipe.
 	Socket string
 }
 
 // PathsFor returns where things are kept: under home when it is given
 // (--home: portable use, tests), else in the user's folders as the system
 // has them (on Linux the XDG base directories). It makes the folders.
-func PathsFor(home string) (Paths, error) { return Paths{}, nil }
+func PathsFor(home string) (Paths, error) {
+	var config, state string
+	if home != "" {
+		abs, err := filepath.Abs(home)
+		if err != nil {
+			return Paths{}, fmt.Errorf("finding %s: %w", home, err)
+		}
+		home, config, state = abs, filepath.Join(abs, "config"), filepath.Join(abs, "state")
+	} else {
+		var err error
+		if config, state, err = userFolders(); err != nil {
+			return Paths{}, fmt.Errorf("finding your folders: %w", err)
+		}
+	}
+	for _, dir := range []string{config, state} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return Paths{}, fmt.Errorf("making a folder: %w", err)
+		}
+	}
+	socket, err := socketFor(home)
+	if err != nil {
+		return Paths{}, fmt.Errorf("making the folder for the socket: %w", err)
+	}
+	return Paths{
+		Config: filepath.Join(config, "settings.toml"),
+		Ledger: filepath.Join(state, "ledger.db"),
+		Lock:   filepath.Join(state, "lock"),
+		Log:    filepath.Join(state, name+".log"),
+		Socket: socket,
+	}, nil
+}
+
+// short is a name for s that is unique enough and always of 16 characters.
+func short(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:8])
+}

@@ -10,9 +10,13 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"github.com/traymail/traymail/internal/app"
 )
@@ -93,6 +97,9 @@ func child(options string) int {
 		NoTrayAfter: o.NoTrayAfter,
 		Log:         slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
+	if err == nil {
+		err = goleak.Find()
+	}
 	if err != nil {
 		panic(err)
 	}
@@ -117,8 +124,10 @@ func start(t *testing.T, address string, o childOptions) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childVariable+"="+string(options), "DBUS_SESSION_BUS_ADDRESS="+address)
+	races := filepath.Join(t.TempDir(), "race")
+	cmd := exec.Command(os.Args[0]) // #nosec G204 G702 -- this test again
+	cmd.Env = append(os.Environ(), childVariable+"="+string(options), "DBUS_SESSION_BUS_ADDRESS="+address,
+		"GORACE=exitcode=0 log_path="+races)
 	if address == "" {
 		cmd.Env = append(cmd.Env, "XDG_RUNTIME_DIR="+t.TempDir())
 	}
@@ -151,9 +160,10 @@ func start(t *testing.T, address string, o childOptions) *process {
 		kill := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
 		<-read
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("the tray did not end cleanly: %v", err) // a data race is exit code 66
+			t.Errorf("the tray did not end cleanly: %v", err)
 		}
 		kill.Stop()
+		checkRaces(t, races)
 	})
 	return p
 }
@@ -183,6 +193,63 @@ func (p *process) expect(kind string) event {
 		p.t.Fatalf("no %q", kind)
 	}
 	panic("unreachable")
+}
+
+// checkRaces reads what the race detector wrote, if the test runs with it.
+// systray has races of its own, where a panel reads a property or the menu's
+// version while it is set; a panel asks again after every change, so they do
+// no harm. Ours are those with an access in our own code, which is to say
+// that the innermost function of a module, the bus library aside, is ours.
+func checkRaces(t *testing.T, path string) {
+	t.Helper()
+	files, err := filepath.Glob(path + ".*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file) // #nosec G304 -- in the test's folder
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, report := range strings.Split(string(b), "==================") {
+			accesses, _, _ := strings.Cut(report, "\nGoroutine ")
+			for _, stack := range strings.Split(accesses, "\n\n") {
+				if strings.HasPrefix(innermost(stack), "github.com/traymail/") {
+					t.Errorf("a data race: %s", report)
+					break
+				}
+			}
+		}
+	}
+}
+
+// innermost is the first function of a stack that belongs to a module other
+// than the bus library, empty for none.
+func innermost(stack string) string {
+	for line := range strings.Lines(stack) {
+		function := strings.TrimSpace(line)
+		domain, _, ok := strings.Cut(function, "/")
+		if ok && strings.HasPrefix(line, "  ") && !strings.HasPrefix(line, "   ") &&
+			strings.Contains(domain, ".") && !strings.HasPrefix(function, "github.com/godbus/") {
+			return function
+		}
+	}
+	return ""
+}
+
+func TestInnermost(t *testing.T) {
+	for _, test := range []struct{ stack, want string }{
+		{"Write at 0x1 by goroutine 20:\n  reflect.Value.Set()\n      /usr/local/go/a.go:1 +0x1\n" +
+			"  github.com/godbus/dbus/v5.store()\n      /root/b.go:1 +0x1\n  fyne.io/systray.SetIcon()\n" +
+			"      /root/c.go:1 +0x2\n  github.com/traymail/traymail/internal/app/tray.setIcon()\n", "fyne.io/systray.SetIcon()"},
+		{"Previous read at 0x1 by goroutine 1:\n  runtime.racewrite()\n      /usr/a.go:1\n" +
+			"  github.com/traymail/traymail/internal/app/tray.(*tray).apply()\n", "github.com/traymail/traymail/internal/app/tray.(*tray).apply()"},
+		{"Read at 0x1 by goroutine 1:\n  runtime.x()\n      /usr/local/x.y/go:1\n", ""},
+	} {
+		if got := innermost(test.stack); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
 }
 
 // logWriter shows the child's log in the test's.

@@ -77,6 +77,22 @@ func (h *host) awaitItem() {
 	}
 }
 
+// awaitLook waits until the tray has looked whether it is registered, after
+// which it sets icon and tooltip once more.
+func (h *host) awaitLook() {
+	h.t.Helper()
+	for {
+		select {
+		case s := <-h.signals:
+			if s.Name == "org.kde.StatusNotifierItem.NewToolTip" {
+				return
+			}
+		case <-time.After(20 * time.Second):
+			h.t.Fatal("the tray does not look for its registration")
+		}
+	}
+}
+
 func (h *host) property(name string, value any) {
 	h.t.Helper()
 	v, err := h.conn.Object(h.item, itemPath).GetProperty("org.kde.StatusNotifierItem." + name)

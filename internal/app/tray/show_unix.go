@@ -16,6 +16,8 @@ func prepare(v app.TrayView) {
 	setText(v)
 }
 
-func setIcon(icon app.Icon) { systray.SetIcon(assets.TrayIcon(string(icon.Shape), icon.Badge)) }
+func setIcon(icon app.Icon) {
+	systray.SetIcon(straight(assets.TrayIcon(string(icon.Shape), icon.Badge)))
+}
 
 func setText(v app.TrayView) { systray.SetTooltip(v.Tooltip) }

@@ -4,6 +4,7 @@ package tray
 
 import (
 	"bytes"
+	"image/color"
 	"image/png"
 	"testing"
 	"time"
@@ -32,18 +33,18 @@ func view(badge int, tooltip string, uids ...string) app.TrayView {
 	return app.TrayView{Icon: app.Icon{Shape: shape, Badge: badge}, Tooltip: tooltip, Menu: menu}
 }
 
-// pixels is the icon as a panel receives it.
+// pixels is the icon as a panel receives it: ARGB, not multiplied by alpha.
 func pixels(t *testing.T, icon app.Icon) pixmap {
 	t.Helper()
 	img, err := png.Decode(bytes.NewReader(assets.TrayIcon(string(icon.Shape), icon.Badge)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := pixmap{W: int32(img.Bounds().Dx()), H: int32(img.Bounds().Dy())}
+	p := pixmap{W: 48, H: 48}
 	for y := range img.Bounds().Dy() {
 		for x := range img.Bounds().Dx() {
-			r, g, b, a := img.At(x, y).RGBA()
-			p.Pix = append(p.Pix, byte(a>>8), byte(r>>8), byte(g>>8), byte(b>>8))
+			c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
+			p.Pix = append(p.Pix, c.A, c.R, c.G, c.B)
 		}
 	}
 	return p
@@ -233,6 +234,7 @@ func TestTraySurvivesForeignSignals(t *testing.T) {
 	p := start(t, address, childOptions{Initial: v})
 	p.expect("ready")
 	panel.awaitItem()
+	panel.awaitLook() // by then systray listens for signals, too
 	// As from a keyring's prompt, straight to systray's connection.
 	foreign := dbus.Message{
 		Type: dbus.TypeSignal,
@@ -262,18 +264,7 @@ func TestTrayRegistersOnce(t *testing.T) {
 	p := start(t, address, childOptions{Initial: view(1, "1 unseen", "a")})
 	p.expect("ready")
 	panel.awaitItem()
-	// After our look at the panel, icon and tooltip are set once more.
-	seen := 0
-	for seen < 1 {
-		select {
-		case s := <-panel.signals:
-			if s.Name == "org.kde.StatusNotifierItem.NewToolTip" {
-				seen++
-			}
-		case <-time.After(20 * time.Second):
-			t.Fatal("we did not look")
-		}
-	}
+	panel.awaitLook()
 	next := view(0, "quiet")
 	p.show(next)
 	await(t, "the next view", func() bool { return panel.shows(next) })

@@ -5,10 +5,12 @@ package dbustest
 
 import (
 	"bufio"
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,12 +35,20 @@ const config = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
 // Start runs a dbus-daemon until the end of the test and returns its address.
 func Start(t testing.TB) (address string) {
 	t.Helper()
+	address, _ = StartMortal(t)
+	return address
+}
+
+// StartMortal is Start, with a function that ends the bus before the test does.
+func StartMortal(t testing.TB) (address string, kill func()) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "bus.conf")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("dbus-daemon", "--nofork", "--nopidfile", "--print-address=1", "--config-file="+file) // #nosec G204 -- a file of ours
-	cmd.Stderr = os.Stderr
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -46,9 +56,15 @@ func Start(t testing.TB) (address string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("the tests need dbus-daemon: %v", err)
 	}
-	t.Cleanup(func() {
+	kill = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
+	})
+	t.Cleanup(func() {
+		kill()
+		if t.Failed() && complaints.Len() > 0 {
+			t.Logf("dbus-daemon: %s", &complaints)
+		}
 	})
 	line := make(chan string, 1)
 	go func() {
@@ -63,7 +79,7 @@ func Start(t testing.TB) (address string) {
 	case <-time.After(30 * time.Second):
 		t.Fatal("dbus-daemon does not start")
 	}
-	return address
+	return address, kill
 }
 
 // Connect connects to the bus at address until the end of the test.

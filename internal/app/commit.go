@@ -1,0 +1,135 @@
+package app
+
+import (
+	"slices"
+	"time"
+
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// maildrop identifies what an account's ledger is about.
+func maildrop(a settings.Account) string { return a.User + "@" + a.Server }
+
+// commit takes a poll's outcome into the ledger, in one transaction, and
+// returns the messages that were seen for the first time.
+func (s *Service) commit(a settings.Account, o outcome, now time.Time) (arrived []NewMail, err error) {
+	err = s.ledger.update(a.ID, func(l *accountLedger) error {
+		arrived = nil
+		l.Hints, l.LastPoll = o.hints, now
+		if o.empty {
+			l.EmptyOnce, l.Incremental = true, false
+			return nil
+		}
+		l.EmptyOnce = false
+		baseline := !l.Baseline
+		if !baseline && o.mode == modeFull && o.complete {
+			if err := l.takeOver(&o); err != nil {
+				return err
+			}
+		}
+		for _, n := range o.fresh {
+			_, returned, err := l.get(n.uid)
+			if err != nil {
+				return err
+			}
+			if err := l.arrive(n.uid, newRecord(n, baseline, a.UnseenExisting, now)); err != nil {
+				return err
+			}
+			if !returned && (!baseline || a.UnseenExisting) {
+				arrived = append(arrived, NewMail{n.uid, n.header.From, n.header.Subject, n.header.Date, n.octets})
+			}
+		}
+		for _, uid := range o.gone {
+			if err := l.leave(uid, now); err != nil {
+				return err
+			}
+		}
+		l.Maildrop, l.Baseline = maildrop(a), true
+		l.Count, l.Octets = o.stat.Messages, o.stat.Octets
+		if o.mode == modeFull {
+			l.LastFull, l.Incremental, l.SizesLie = now, o.complete, o.sizesLie
+			if err := l.sweep(now); err != nil {
+				return err
+			}
+		}
+		l.LastUID = o.lastUID
+		return nil
+	})
+	return arrived, err
+}
+
+func newRecord(n newcomer, baseline, unseenExisting bool, now time.Time) record {
+	return record{
+		FirstSeen: now, Seen: baseline && !unseenExisting,
+		// What was there before the account is never announced.
+		Announced: baseline,
+		Described: n.described, From: n.header.From, Subject: n.header.Subject, Date: n.header.Date,
+		MessageID: n.header.MessageID, Octets: n.octets,
+	}
+}
+
+// takeOver recognises a migration (P16): nearly all UIDs are new at once
+// although the count hardly changed. The new UIDs then stand for the old
+// messages; only what lies beyond the old count, or behind the last message
+// recognised by its Message-ID, is new.
+func (l *accountLedger) takeOver(o *outcome) error {
+	left := len(o.gone)
+	if left < 3 || left*10 < l.Count*8 || len(o.fresh)*10 < o.stat.Messages*8 || o.stat.Messages*10 < l.Count*8 {
+		return nil
+	}
+	known := map[string]string{} // Message-ID -> old UID
+	if err := l.newest(l.order, func(uid string, r record) bool {
+		if r.MessageID != "" && len(known) < 2*maxDescribed {
+			known[r.MessageID] = uid
+		}
+		return len(known) < 2*maxDescribed
+	}); err != nil {
+		return err
+	}
+	compared, matched, lastMatch := 0, 0, -1
+	for i, n := range o.fresh {
+		if !n.described || n.header.MessageID == "" {
+			continue
+		}
+		compared++
+		if known[n.header.MessageID] != "" {
+			matched++
+			lastMatch = i
+		}
+	}
+	if len(known) > 0 && compared > 0 && matched == 0 {
+		return nil // other messages indeed
+	}
+	first := len(o.fresh) // index of the first that is new
+	switch {
+	case lastMatch >= 0:
+		first = lastMatch + 1
+	case o.stat.Messages > l.Count:
+		first = len(o.fresh) - (o.stat.Messages - l.Count)
+	}
+	for i, n := range o.fresh {
+		if i >= first {
+			break
+		}
+		// A message of before: as it was, or seen where it cannot be told.
+		r := record{FirstSeen: o.fresh[i].header.Date, Seen: true, Announced: true}
+		if old := known[n.header.MessageID]; old != "" && n.header.MessageID != "" {
+			was, ok, err := l.get(old)
+			if err != nil {
+				return err
+			}
+			if ok {
+				r = was
+			}
+		} else {
+			fresh := newRecord(n, true, false, r.FirstSeen)
+			r = fresh
+		}
+		r.Gone = time.Time{}
+		if err := l.arrive(n.uid, r); err != nil {
+			return err
+		}
+	}
+	o.fresh = slices.Clone(o.fresh[first:])
+	return nil
+}

@@ -1,0 +1,145 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/secret"
+)
+
+// Kinds and codes of problems that no server is the cause of.
+const (
+	kindSecret = "secret"
+	kindConfig = "config"
+	codeLocked = "locked"
+)
+
+// ProblemError is an error that the user can read.
+type ProblemError struct {
+	Problem Problem
+	// Err is the cause; nil where it did not cross a process boundary.
+	Err error
+}
+
+// Error returns the sentence.
+func (e *ProblemError) Error() string { return e.Problem.Text }
+
+// Unwrap returns the cause.
+func (e *ProblemError) Unwrap() error { return e.Err }
+
+// Explain turns what went wrong with an account into one sentence that says
+// what happened and what to do. It never returns nil.
+func Explain(err error, a settings.Account, loc *locale.Catalogue) *Problem {
+	var explained *ProblemError
+	if errors.As(err, &explained) {
+		return &explained.Problem
+	}
+	if p := explainSecret(err, loc); p != nil {
+		return p
+	}
+	if errors.Is(err, errNoUIDL) {
+		return &Problem{string(pop3.KindPermanent), "no-uidl", loc.T("problem.no_uidl")}
+	}
+	var e *pop3.Error
+	if errors.As(err, &e) {
+		return &Problem{string(e.Kind), e.Code, explainServer(e, a, loc)}
+	}
+	var field settings.FieldError
+	var file *settings.FileError
+	switch {
+	case errors.As(err, &file):
+		return &Problem{kindConfig, "file", file.Text(loc)}
+	case errors.As(err, &field):
+		return &Problem{kindConfig, field.Field, loc.T("problem.field", field.Field, field.Text(loc))}
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return &Problem{string(pop3.KindNetwork), "timeout", loc.T("problem.timeout", a.Server)}
+	case errors.Is(err, syscall.ENOSPC):
+		return &Problem{kindConfig, "disk-full", loc.T("problem.disk_full")}
+	}
+	return &Problem{kindConfig, "", loc.T("problem.other", err.Error())}
+}
+
+func explainSecret(err error, loc *locale.Catalogue) *Problem {
+	var e *secretError
+	fromSecret := errors.As(err, &e)
+	switch {
+	case errors.Is(err, secret.ErrLocked):
+		return &Problem{kindSecret, codeLocked, loc.T("problem.keyring_locked")}
+	case errors.Is(err, secret.ErrNotFound):
+		return &Problem{kindSecret, "missing", loc.T("problem.secret_missing")}
+	case errors.Is(err, secret.ErrUnavailable):
+		return &Problem{kindSecret, "unavailable", loc.T("problem.keyring_unavailable")}
+	case fromSecret:
+		return &Problem{kindSecret, "failed", loc.T("problem.secret_failed", e.Error())}
+	}
+	return nil
+}
+
+// explainServer has a sentence for each code that has its own, else for each
+// kind.
+func explainServer(e *pop3.Error, a settings.Account, loc *locale.Catalogue) string {
+	switch e.Code {
+	case "dns", "refused", "timeout":
+		return loc.T("problem."+e.Code, a.Server, a.Port)
+	case "unknown-authority", "hostname", "expired", "not-tls", "no-stls", "injection":
+		return loc.T("problem."+strings.ReplaceAll(e.Code, "-", "_"), a.Server)
+	case "cleartext":
+		return loc.T("problem.cleartext")
+	case "ca-file":
+		return loc.T("problem.ca_file", a.CAFile)
+	case "IN-USE":
+		return loc.T("problem.in_use")
+	case "LOGIN-DELAY":
+		return loc.T("problem.login_delay")
+	}
+	said := e.Text
+	switch e.Kind {
+	case pop3.KindAuth:
+		return loc.T("problem.auth"+authorizationCode(a), said)
+	case pop3.KindTemporary:
+		return loc.T("problem.temporary", said)
+	case pop3.KindPermanent:
+		return loc.T("problem.permanent", said)
+	case pop3.KindTLS:
+		return loc.T("problem.tls", a.Server)
+	case pop3.KindProtocol:
+		return loc.T("problem.protocol", a.Server)
+	case pop3.KindNetwork:
+		return loc.T("problem.network", a.Server)
+	}
+	return loc.T("problem.other", e.Error())
+}
+
+// authorizationCode is the suffix of the sentence for providers that refuse
+// the password of their website.
+func authorizationCode(a settings.Account) string {
+	for _, suffix := range []string{".163.com", ".126.com", ".yeah.net", ".188.com", ".qq.com", ".sina.com", ".sina.cn", ".139.com"} {
+		if strings.HasSuffix("."+strings.TrimSuffix(a.Server, "."), suffix) {
+			return "_code"
+		}
+	}
+	for _, suffix := range []string{".gmail.com", ".yahoo.com", ".gmx.net", ".gmx.com", ".mail.ru", ".yandex.ru", ".yandex.com"} {
+		if strings.HasSuffix("."+a.Server, suffix) {
+			return "_app"
+		}
+	}
+	return ""
+}
+
+// settingsSentence says what is wrong with the settings file.
+func (s *Service) settingsSentence(err error) string {
+	var file *settings.FileError
+	if !errors.As(err, &file) {
+		return err.Error()
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return s.loc.T("problem.settings_unreadable", file.File)
+	}
+	return s.loc.T("problem.settings", file.Text(s.loc))
+}

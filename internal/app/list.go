@@ -1,0 +1,296 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/traymail/traymail/internal/message"
+	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+const (
+	defaultList = 1000
+	// describeNewest is how many messages of an account get headers for the
+	// mailbox list.
+	describeNewest = 100
+	// previewLines is what TOP asks for.
+	previewLines = 200
+	// locateNearby is how far from the expected place a message is looked
+	// for before the whole UIDL is listed.
+	locateNearby = 3
+)
+
+// List returns what the ledger knows of messages on the server, newest first:
+// of one account, or of all if account is empty. limit zero means 1,000.
+// Messages whose headers are not known have neither sender nor subject.
+func (s *Service) List(account string, limit int) ([]Mail, error) {
+	if limit <= 0 {
+		limit = defaultList
+	}
+	mails := []Mail{}
+	found := account == ""
+	for _, a := range s.Accounts() {
+		if account != "" && a.ID != account {
+			continue
+		}
+		found = true
+		err := s.ledger.view(a.ID, func(l *accountLedger) error {
+			n := 0
+			return l.newest(l.order, func(uid string, r record) bool {
+				mails = append(mails, mailOf(a, uid, r))
+				n++
+				return n < limit
+			})
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if !found {
+		return nil, ErrNoAccount
+	}
+	if account == "" {
+		// Within an account the server's order is the order of arrival.
+		slices.SortStableFunc(mails, newestFirst)
+	}
+	return mails[:min(len(mails), limit)], nil
+}
+
+// Describe fetches the headers that the ledger lacks of the newest messages
+// of an account, for List.
+func (s *Service) Describe(ctx context.Context, account string) error {
+	w, a, err := s.worker(account)
+	if err != nil {
+		return err
+	}
+	if err := w.acquire(ctx); err != nil {
+		return err
+	}
+	defer w.release()
+	var wanted []newcomer
+	var count int
+	var lastUID string
+	err = s.ledger.view(account, func(l *accountLedger) error {
+		count, lastUID = l.Count, l.LastUID
+		rank := 0
+		return l.newest(l.order, func(uid string, r record) bool {
+			if !r.Described {
+				wanted = append(wanted, newcomer{number: count - rank, uid: uid, octets: r.Octets})
+			}
+			rank++
+			return rank < describeNewest
+		})
+	})
+	if err != nil || len(wanted) == 0 {
+		return err
+	}
+	err = s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
+		// The numbers hold as long as nothing left: the last one tells.
+		uid, err := c.UIDL(ctx, count)
+		if err != nil || uid != lastUID {
+			return err
+		}
+		return s.describeAll(ctx, c, wanted)
+	})
+	if err != nil {
+		return err
+	}
+	err = s.ledger.update(account, func(l *accountLedger) error {
+		for _, n := range wanted {
+			if !n.described {
+				continue
+			}
+			if _, err := l.change(n.uid, func(r *record) {
+				r.Described, r.From, r.Subject = true, n.header.From, n.header.Subject
+				r.Date, r.MessageID, r.Octets = n.header.Date, n.header.MessageID, n.octets
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	s.publish()
+	return err
+}
+
+// session logs in for f, with what is known of the server. The caller holds
+// the account's session.
+func (s *Service) session(ctx context.Context, a settings.Account, f func(context.Context, *pop3.Client) error) error {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	explain := func(err error) error {
+		if err == nil || errors.Is(err, ErrNoAccount) {
+			return err
+		}
+		return &ProblemError{Problem: *Explain(err, a, s.loc), Err: err}
+	}
+	who, err := s.credentials(ctx, a, "")
+	if err != nil {
+		return explain(err)
+	}
+	var hints pop3.Hints
+	if err := s.ledger.view(a.ID, func(l *accountLedger) error {
+		hints = l.Hints
+		return nil
+	}); err != nil {
+		return err
+	}
+	c, err := s.dial(ctx, a, hints)
+	if err != nil {
+		return explain(err)
+	}
+	defer leave(ctx, c)
+	if err := c.Login(ctx, who, nil); err != nil {
+		s.stopIfRefused(a.ID, err)
+		return explain(err)
+	}
+	return explain(f(ctx, c))
+}
+
+// stopIfRefused stops an account whose credentials were refused, wherever
+// that happened (P24).
+func (s *Service) stopIfRefused(id string, err error) {
+	var e *pop3.Error
+	if !errors.As(err, &e) || e.Kind != pop3.KindAuth {
+		return
+	}
+	s.mu.Lock()
+	if w := s.workers[id]; w != nil {
+		w.problem, w.state = Explain(err, w.account, s.loc), Failed
+		s.reschedule(w)
+	}
+	s.mu.Unlock()
+	s.publish()
+}
+
+// ErrGone: the message is no longer on the server.
+var ErrGone = errors.New("the message is no longer on the server")
+
+// Fetch gets a message for reading: its beginning by TOP, or all of it by
+// RETR if whole is set, which some providers take for having been fetched
+// (P20). markSeen marks it as seen once it was read.
+func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (FullMessage, error) {
+	w, a, err := s.worker(account)
+	if err != nil {
+		return FullMessage{}, err
+	}
+	if err := w.acquire(ctx); err != nil {
+		return FullMessage{}, err
+	}
+	defer w.release()
+	guess, err := s.place(account, uid)
+	if err != nil {
+		return FullMessage{}, err
+	}
+	var m message.Message
+	err = s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
+		n, err := locate(ctx, c, uid, guess)
+		if err != nil {
+			return err
+		}
+		m, err = fetch(ctx, c, n, whole)
+		return err
+	})
+	if errors.Is(err, ErrGone) {
+		return FullMessage{}, &ProblemError{Problem: Problem{string(pop3.KindPermanent), "gone", s.loc.T("problem.gone")}, Err: err}
+	}
+	if err != nil {
+		return FullMessage{}, err
+	}
+	full := FullMessage{
+		Mail: Mail{
+			Account: account, AccountName: a.Name, UID: uid, From: m.From, Subject: m.Subject, Date: m.Date, Seen: markSeen,
+		},
+		To: m.To, Text: m.Text, Complete: whole, Attachments: m.Attachments,
+	}
+	if m.FromAddress != "" && m.FromAddress != m.From {
+		full.From = m.From + " <" + m.FromAddress + ">"
+	}
+	if full.Attachments == nil {
+		full.Attachments = []string{}
+	}
+	err = s.ledger.update(account, func(l *accountLedger) error {
+		_, err := l.change(uid, func(r *record) {
+			full.Octets = r.Octets
+			if !r.Described {
+				r.Described, r.From, r.Subject, r.Date, r.MessageID = true, m.From, m.Subject, m.Date, m.MessageID
+			}
+		})
+		return err
+	})
+	if err != nil {
+		return full, err
+	}
+	if markSeen {
+		err = s.MarkSeen(ctx, account, uid)
+	}
+	return full, err
+}
+
+// place is the number that a message should have if nothing happened since
+// the last poll.
+func (s *Service) place(account, uid string) (n int, err error) {
+	err = s.ledger.view(account, func(l *accountLedger) error {
+		n = l.Count
+		found := false
+		err := l.newest(l.order, func(u string, _ record) bool {
+			if found = u == uid; found {
+				return false
+			}
+			n--
+			return n > 0
+		})
+		if !found {
+			n = 0
+		}
+		return err
+	})
+	return n, err
+}
+
+// locate finds the number of a message in this session: at or just before the
+// place where it should be, else by listing everything.
+func locate(ctx context.Context, c *pop3.Client, uid string, guess int) (int, error) {
+	for n := guess; n > 0 && n > guess-locateNearby; n-- {
+		got, err := c.UIDL(ctx, n)
+		var e *pop3.Error
+		switch {
+		case err == nil && got == uid:
+			return n, nil
+		case errors.As(err, &e) && !e.Fatal():
+		case err != nil:
+			return 0, err
+		}
+	}
+	number := 0
+	for row, err := range c.UIDLs(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		if row.UID == uid {
+			number = row.Number
+		}
+	}
+	if number == 0 {
+		return 0, ErrGone
+	}
+	return number, nil
+}
+
+func fetch(ctx context.Context, c *pop3.Client, n int, whole bool) (message.Message, error) {
+	var body io.ReadCloser
+	var err error
+	if whole {
+		body, err = c.Retr(ctx, n)
+	} else {
+		body, err = c.Top(ctx, n, previewLines)
+	}
+	if err != nil {
+		return message.Message{}, err
+	}
+	m, err := message.Read(body)
+	return m, errors.Join(err, body.Close())
+}

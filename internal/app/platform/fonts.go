@@ -1,0 +1,56 @@
+package platform
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/image/font/sfnt"
+)
+
+// EnsureFontHome returns the environment variables that must be set before
+// Fyne starts, nil for none. Fyne keeps an index of the system's fonts in the
+// cache folder, and uses none of those fonts when it cannot write it: every
+// Chinese character becomes a box (D4). So without a usable cache folder it
+// gets a temporary one. A variable that names a font which does not parse, or
+// a collection (.ttc), would make Fyne crash; it is to be set to nothing. An
+// error comes with whatever could be done.
+func EnsureFontHome() (map[string]string, error) {
+	fixes := map[string]string{}
+	for _, variable := range []string{"FYNE_FONT", "FYNE_FONT_MONOSPACE", "FYNE_FONT_SYMBOL"} {
+		if font := os.Getenv(variable); font != "" && !parses(font) {
+			fixes[variable] = ""
+		}
+	}
+	err := ensureFontHome(fixes)
+	if len(fixes) == 0 {
+		fixes = nil
+	}
+	return fixes, err
+}
+
+// writable makes dir where it is missing, and tries whether a file can be
+// made in it.
+func writable(dir string) error {
+	if !filepath.IsAbs(dir) {
+		return errors.New("not an absolute path")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, name+"-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// parses says whether file is a single font.
+func parses(file string) bool {
+	b, err := os.ReadFile(file) // #nosec G304 G703 -- the user names it in the environment
+	if err != nil {
+		return false
+	}
+	font, err := sfnt.Parse(b)
+	return err == nil && font.NumGlyphs() > 0
+}

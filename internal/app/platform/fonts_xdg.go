@@ -1,0 +1,40 @@
+//go:build unix && !darwin
+
+package platform
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+func ensureFontHome(fixes map[string]string) error {
+	cache, err := os.UserCacheDir()
+	if err == nil {
+		err = writable(cache)
+	}
+	home := os.Getenv("HOME")
+	if err == nil && home != "" {
+		return nil
+	}
+	dir, tempErr := temporaryHome()
+	if tempErr != nil {
+		return fmt.Errorf("no folder for the index of fonts: %w", tempErr)
+	}
+	if err != nil {
+		fixes["XDG_CACHE_HOME"] = dir
+	}
+	if home == "" {
+		fixes["HOME"] = dir // the library looks for fonts below it, too
+	}
+	return nil
+}
+
+// temporaryHome is a folder for caches among the temporary files.
+func temporaryHome() (string, error) {
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("%s-cache-%d", name, os.Getuid()))
+	if privateFolder(dir) == nil {
+		return dir, nil
+	}
+	return os.MkdirTemp("", name+"-cache-*")
+}

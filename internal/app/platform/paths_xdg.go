@@ -1,0 +1,34 @@
+//go:build unix && !darwin
+
+package platform
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// userFolders are ours in the XDG base directories.
+func userFolders() (config, state string, err error) {
+	if config, err = xdg("XDG_CONFIG_HOME", ".config"); err != nil {
+		return "", "", err
+	}
+	state, err = xdg("XDG_STATE_HOME", filepath.Join(".local", "state"))
+	return config, state, err
+}
+
+// xdg is our folder below the base directory that variable names. A relative
+// path there is to be ignored, the specification says.
+func xdg(variable, fallback string) (string, error) {
+	if dir := os.Getenv(variable); filepath.IsAbs(dir) {
+		return filepath.Join(dir, name), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", err
+	}
+	if !filepath.IsAbs(home) {
+		return "", errors.New("$HOME is not an absolute path")
+	}
+	return filepath.Join(home, fallback, name), nil
+}

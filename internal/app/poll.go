@@ -1,0 +1,252 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/traymail/traymail/internal/message"
+	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+const (
+	// pollTimeout bounds one poll, whatever the server does (S9).
+	pollTimeout = 5 * time.Minute
+	// fullEvery is how often a full UIDL is asked for in any case.
+	fullEvery = 24 * time.Hour
+	// maxGrown is how many new messages are asked for one by one; more cost
+	// less as a full UIDL.
+	maxGrown = 200
+	// maxDescribed is how many of the new messages get their headers at
+	// once; more than that end in a summary anyway.
+	maxDescribed = 100
+	// batchSize keeps a batch's answers from filling both ends' buffers.
+	batchSize = 25
+)
+
+// The modes of a poll; the names are a promise of --json.
+const (
+	modeFull      = "full"
+	modeGrown     = "grown"
+	modeUnchanged = "unchanged"
+)
+
+// newcomer is a message that a poll found and the ledger does not know.
+type newcomer struct {
+	number    int
+	uid       string
+	octets    int64
+	header    message.Header
+	described bool
+}
+
+// outcome is what one poll learned. It changes nothing by itself.
+type outcome struct {
+	mode  string
+	stat  pop3.Stat
+	fresh []newcomer
+	gone  []string
+	// complete: a full UIDL listed as many messages as STAT counted.
+	complete bool
+	lastUID  string
+	// empty: the maildrop was said to be empty although messages are known.
+	empty bool
+	// oldUnchanged: after sums that did not add up, a full UIDL showed that
+	// nothing had happened to the old messages (P18).
+	sizesLie bool
+	hints    pop3.Hints
+}
+
+// poll is one session with the server, without any change to the ledger.
+func (s *Service) poll(ctx context.Context, a settings.Account, who pop3.Credentials, before meta) (o outcome, m pop3.Metrics, err error) {
+	o, m, err = s.pollOnce(ctx, a, who, before)
+	if err != nil && before.Hints.Known && misled(err) && ctx.Err() == nil {
+		before.Hints = pop3.Hints{}
+		var again pop3.Metrics
+		o, again, err = s.pollOnce(ctx, a, who, before)
+		m.Flights += again.Flights
+		m.Sent += again.Sent
+		m.Received += again.Received
+	}
+	return o, m, err
+}
+
+func (s *Service) pollOnce(ctx context.Context, a settings.Account, who pop3.Credentials, before meta) (o outcome, m pop3.Metrics, err error) {
+	c, err := s.dial(ctx, a, before.Hints)
+	if err != nil {
+		return o, m, err
+	}
+	defer func() {
+		m = c.Metrics()
+		leave(ctx, c)
+	}()
+	incremental := before.Incremental && s.now().Sub(before.LastFull) < fullEvery
+
+	// The first flight: login, STAT, and whether the last message is in its place.
+	batch := c.NewBatch()
+	stat := batch.Stat()
+	var last *pop3.Reply[string]
+	if incremental && before.Count > 0 {
+		last = batch.UIDL(before.Count)
+	}
+	if err := c.Login(ctx, who, batch); err != nil {
+		return o, m, err
+	}
+	if o.stat, err = stat.Value(); err != nil {
+		return o, m, err
+	}
+	o.hints = c.Hints()
+	if incremental {
+		inPlace := before.Count == 0
+		if last != nil {
+			uid, err := last.Value()
+			inPlace = err == nil && uid == before.LastUID
+		}
+		done, err := s.pollIncremental(ctx, c, before, inPlace, &o)
+		if done || err != nil {
+			return o, m, err
+		}
+	}
+	return o, m, s.pollFull(ctx, c, a.ID, before, &o)
+}
+
+// pollIncremental tries to do without a full UIDL, and says whether that was
+// possible.
+func (s *Service) pollIncremental(ctx context.Context, c *pop3.Client, before meta, inPlace bool, o *outcome) (done bool, err error) {
+	grown := o.stat.Messages - before.Count
+	switch {
+	case !inPlace || grown < 0 || grown > maxGrown || before.SizesLie || o.stat.Octets < 0:
+		return false, nil
+	case grown == 0:
+		o.mode, o.lastUID = modeUnchanged, before.LastUID
+		return o.stat.Octets == before.Octets, nil
+	}
+	// The second flight: only what is new. The octets must add up; then
+	// nothing happened to the old part, and it need not be listed.
+	fresh := make([]newcomer, grown)
+	uids := make([]*pop3.Reply[string], grown)
+	sizes := make([]*pop3.Reply[int64], grown)
+	batch := c.NewBatch()
+	for i := range fresh {
+		n := before.Count + 1 + i
+		fresh[i].number = n
+		uids[i] = batch.UIDL(n)
+		sizes[i] = batch.List(n)
+		describe(batch, &fresh[i])
+	}
+	if err := batch.Do(ctx); err != nil {
+		return false, err
+	}
+	sum := before.Octets
+	for i := range fresh {
+		var uidErr, sizeErr error
+		fresh[i].uid, uidErr = uids[i].Value()
+		fresh[i].octets, sizeErr = sizes[i].Value()
+		if uidErr != nil || sizeErr != nil {
+			return false, nil
+		}
+		sum += fresh[i].octets
+	}
+	if sum != o.stat.Octets {
+		// Either something happened to the old part, or sizes mean nothing
+		// on this server: a full UIDL will tell.
+		o.sizesLie = true
+		return false, nil
+	}
+	o.mode, o.fresh, o.lastUID = modeGrown, fresh, fresh[grown-1].uid
+	return true, nil
+}
+
+// describe adds the TOP that fills in a newcomer's headers. A server without
+// TOP leaves them unknown (P19).
+func describe(batch *pop3.Batch, n *newcomer) {
+	batch.Top(n.number, 0, func(r io.Reader) error {
+		header, err := message.ReadHeader(r)
+		if err == nil {
+			n.header, n.described = header, true
+		}
+		return err
+	})
+}
+
+// pollFull streams a full UIDL against the ledger.
+func (s *Service) pollFull(ctx context.Context, c *pop3.Client, account string, before meta, o *outcome) error {
+	o.mode = modeFull
+	if o.stat.Messages == 0 {
+		o.complete = true
+		if before.Count > 0 && !before.EmptyOnce { // P17
+			o.empty = true
+			return nil
+		}
+	}
+	var d difference
+	err := s.ledger.view(account, func(l *accountLedger) error {
+		rows := c.UIDLs(ctx)
+		if o.stat.Messages == 0 {
+			rows = func(func(pop3.Listing, error) bool) {}
+		}
+		var err error
+		d, err = l.compare(rows)
+		return err
+	})
+	if err != nil {
+		return uidlProblem(err)
+	}
+	o.complete = d.rows == o.stat.Messages && d.last.Number == d.rows
+	if o.complete {
+		o.gone, o.lastUID = d.gone, d.last.UID
+	}
+	for _, row := range d.fresh {
+		o.fresh = append(o.fresh, newcomer{number: row.Number, uid: row.UID})
+	}
+	// P18: the old part is as it was, and yet the sums had not added up.
+	o.sizesLie = before.SizesLie || o.sizesLie && len(o.gone) == 0 && len(d.fresh) == o.stat.Messages-before.Count
+	described := o.fresh
+	switch {
+	case !before.Baseline:
+		// Enough of the silent baseline to recognise it after a migration.
+		described = described[max(0, len(described)-describedBaseline):]
+	default:
+		described = described[max(0, len(described)-maxDescribed):]
+	}
+	return s.describeAll(ctx, c, described)
+}
+
+// describedBaseline is how many messages of a new account get their headers.
+const describedBaseline = 10
+
+// describeAll asks for the sizes and headers of newcomers.
+func (s *Service) describeAll(ctx context.Context, c *pop3.Client, list []newcomer) error {
+	for len(list) > 0 {
+		n := min(batchSize, len(list))
+		batch := c.NewBatch()
+		sizes := make([]*pop3.Reply[int64], n)
+		for i := range list[:n] {
+			sizes[i] = batch.List(list[i].number)
+			describe(batch, &list[i])
+		}
+		if err := batch.Do(ctx); err != nil {
+			return err
+		}
+		for i := range list[:n] {
+			if octets, err := sizes[i].Value(); err == nil {
+				list[i].octets = octets
+			}
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+// errNoUIDL: the server cannot tell messages apart.
+var errNoUIDL = errors.New("the server does not support UIDL")
+
+func uidlProblem(err error) error {
+	var e *pop3.Error
+	if errors.As(err, &e) && !e.Fatal() && e.Command == "UIDL" && e.Kind == pop3.KindPermanent {
+		return errors.Join(errNoUIDL, err)
+	}
+	return err
+}

@@ -1,0 +1,79 @@
+package app
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// maxNewest is how many unseen messages a snapshot lists.
+const maxNewest = 10
+
+// publish builds a new snapshot and tells the subscribers.
+func (s *Service) publish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := Snapshot{
+		Revision: s.snapshot.Revision + 1, Offline: s.offline, Demo: s.demo,
+		Accounts: []AccountStatus{}, Newest: []Mail{},
+	}
+	if s.pausedUntil.After(s.now()) {
+		next.PausedUntil = s.pausedUntil
+	}
+	if err := s.store.Err(); err != nil {
+		next.SettingsError = s.settingsSentence(err)
+	} else if s.damaged != "" {
+		next.SettingsError = s.loc.T("problem.ledger_damaged", s.damaged)
+	}
+	for _, id := range s.order {
+		w := s.workers[id]
+		status := AccountStatus{
+			ID: id, Name: w.account.Name, State: w.state, Error: w.problem, Checking: w.checking,
+			LastPoll: w.lastPoll, NextPoll: w.due, Poll: w.stats,
+		}
+		if s.offline && status.State == OK && !loopbackHost(w.account.Server) {
+			status.State = Waiting
+		}
+		err := s.ledger.view(id, func(l *accountLedger) error {
+			status.Messages, status.Octets, status.Unseen = l.Count, max(0, l.Octets), l.unseenCount()
+			n := 0
+			return l.newest(l.unseen, func(uid string, r record) bool {
+				next.Newest = append(next.Newest, mailOf(w.account, uid, r))
+				n++
+				return n < maxNewest
+			})
+		})
+		if err != nil {
+			s.log.Error("reading the ledger", "account", id, "error", err)
+		}
+		next.Unseen += status.Unseen
+		next.Checking = next.Checking || w.checking
+		next.Accounts = append(next.Accounts, status)
+	}
+	slices.SortStableFunc(next.Newest, newestFirst)
+	next.Newest = next.Newest[:min(len(next.Newest), maxNewest)]
+	s.snapshot = next
+	for c := range s.subscribers {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func newestFirst(a, b Mail) int { return cmp.Compare(b.Date.UnixNano(), a.Date.UnixNano()) }
+
+// mailOf turns a record into what lists show. Where a message has no date of
+// its own, it is when it was first seen.
+func mailOf(a settings.Account, uid string, r record) Mail {
+	date := r.Date
+	if date.IsZero() {
+		date = r.FirstSeen
+	}
+	return Mail{
+		Account: a.ID, AccountName: a.Name, UID: uid,
+		From: r.From, Subject: r.Subject, Date: date.In(time.Local), Octets: r.Octets, Seen: r.Seen,
+	}
+}

@@ -1,0 +1,159 @@
+package app
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/traymail/traymail/internal/pop3"
+)
+
+const (
+	// slack lets accounts that are due at about the same time share a wake-up.
+	slack = 30 * time.Second
+	// maxBackoff is the longest wait after failures.
+	maxBackoff = 6 * time.Hour
+	// firstRetry is the shortest wait after a failure of the network.
+	firstRetry = 30 * time.Second
+	// patience is the shortest wait after the server asked for some (P21).
+	patience = time.Minute
+)
+
+func (s *Service) wakeScheduler() {
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
+}
+
+// Run polls accounts when they are due, until ctx ends. It sets one timer,
+// for the next account that is due; between polls nothing runs.
+func (s *Service) Run(ctx context.Context) error {
+	var group sync.WaitGroup
+	defer group.Wait()
+	s.announceAll(ctx) // what a crash left unannounced
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.secrets.Unlocked():
+			s.resumeLocked()
+		case <-s.kick:
+		case <-timer.C:
+		}
+		due, next := s.due()
+		for _, id := range due {
+			group.Go(func() {
+				if _, err := s.check(ctx, id); err != nil && ctx.Err() == nil {
+					s.log.Error("polling", "account", id, "error", err)
+				}
+				s.wakeScheduler()
+			})
+		}
+		if next.IsZero() {
+			timer.Stop()
+		} else {
+			timer.Reset(max(0, next.Sub(s.now())))
+		}
+	}
+}
+
+// due returns the accounts to poll now, and when to look again.
+func (s *Service) due() (ids []string, next time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	if s.pausedUntil.After(now) {
+		return nil, s.pausedUntil
+	}
+	if !s.pausedUntil.IsZero() {
+		s.pausedUntil = time.Time{}
+		defer func() { go s.afterPause() }()
+	}
+	earliest := time.Time{}
+	for _, w := range s.workers {
+		if w.waiting(s.offline) && (earliest.IsZero() || w.due.Before(earliest)) {
+			earliest = w.due
+		}
+	}
+	if earliest.IsZero() {
+		return nil, earliest
+	}
+	limit := now
+	if !earliest.After(now) {
+		limit = now.Add(slack)
+	}
+	for _, id := range s.order {
+		w := s.workers[id]
+		if !w.waiting(s.offline) {
+			continue
+		}
+		if !w.due.After(limit) {
+			w.checking = true // so that it is not due again meanwhile
+			ids = append(ids, id)
+		} else if next.IsZero() || w.due.Before(next) {
+			next = w.due
+		}
+	}
+	return ids, next
+}
+
+// waiting says whether the account waits for its time.
+func (w *worker) waiting(offline bool) bool {
+	return !w.due.IsZero() && !w.checking && (!offline || loopbackHost(w.account.Server))
+}
+
+func loopbackHost(host string) bool { return pop3.Loopback(host) }
+
+// afterPause shows that polling goes on.
+func (s *Service) afterPause() { s.publish() }
+
+// resumeLocked has the accounts polled that wait for the keyring.
+func (s *Service) resumeLocked() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.workers {
+		if w.problem != nil && w.problem.Kind == "secret" {
+			w.due = s.now()
+		}
+	}
+}
+
+// reschedule sets when an account is due again after a poll.
+func (s *Service) reschedule(w *worker) {
+	interval := time.Duration(w.account.Interval)
+	if w.problem == nil {
+		w.failures = 0
+		// Jitter of a twentieth keeps many users from asking at once.
+		w.due = s.now().Add(interval + rand.N(interval/10) - interval/20)
+		return
+	}
+	w.failures++
+	w.due = retryAt(s.now(), w.problem, interval, w.failures)
+}
+
+// retryAt is when to try again after a failure; the zero time means not by
+// itself.
+func retryAt(now time.Time, p *Problem, interval time.Duration, failures int) time.Time {
+	grow := func(first time.Duration) time.Duration {
+		wait := first << min(failures-1, 16)
+		if wait <= 0 || wait > maxBackoff {
+			wait = maxBackoff
+		}
+		return wait
+	}
+	switch p.Kind {
+	case string(pop3.KindAuth), string(pop3.KindConfig):
+		return time.Time{} // P24: the user must act
+	case string(pop3.KindNetwork):
+		return now.Add(min(grow(firstRetry), interval))
+	case kindSecret:
+		return now.Add(interval) // or when the keyring tells
+	case string(pop3.KindTemporary):
+		return now.Add(max(patience, min(grow(patience), max(interval, 5*patience))))
+	}
+	return now.Add(grow(interval))
+}

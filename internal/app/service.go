@@ -1,0 +1,308 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/secret"
+)
+
+// ErrNoAccount: no account has that ID.
+var ErrNoAccount = errors.New("there is no account with this ID")
+
+// maxPolls is how many accounts are polled at the same time.
+const maxPolls = 4
+
+// Options are what a Service is made of.
+type Options struct {
+	Settings *settings.Store
+	Secrets  secret.Store
+	// Ledger is the path of the ledger's file.
+	Ledger string
+	// Announcer shows notifications; without one, messages stay unannounced
+	// until a later process has one.
+	Announcer Announcer
+	Locale    *locale.Catalogue
+	Log       *slog.Logger
+	Demo      bool
+	// Now replaces time.Now in tests.
+	Now func() time.Time
+}
+
+// Service is the domain: it polls, keeps the ledger, and publishes snapshots.
+// Its methods are safe for concurrent use.
+type Service struct {
+	store     *settings.Store
+	secrets   secret.Store
+	ledger    *ledger
+	announcer Announcer
+	loc       *locale.Catalogue
+	log       *slog.Logger
+	now       func() time.Time
+	demo      bool
+
+	// kick wakes the scheduler after anything it should look at again.
+	kick  chan struct{}
+	polls chan struct{} // holds a token for each poll under way
+
+	mu          sync.Mutex
+	workers     map[string]*worker
+	order       []string // account IDs in the settings' order
+	snapshot    Snapshot
+	subscribers map[chan struct{}]bool
+	pausedUntil time.Time
+	offline     bool
+	damaged     string // where a damaged ledger was set aside
+	summaries   map[string][]string
+}
+
+// worker is what a Service knows of one account. Its session serialises
+// everything that talks to the server, since the maildrop is locked while
+// somebody does (RFC 1939, section 8). Other fields are guarded by Service.mu.
+type worker struct {
+	session chan struct{} // holds one token while free
+
+	account  settings.Account
+	state    State
+	problem  *Problem
+	stats    *PollStats
+	checking bool
+	lastPoll time.Time
+	due      time.Time // zero: not before something changes
+	failures int
+	removed  bool
+}
+
+// Open reads the ledger. The caller holds the lifetime lock of the folder.
+func Open(o Options) (*Service, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	l, aside, err := openLedger(o.Ledger, o.Now())
+	if err != nil {
+		return nil, err
+	}
+	if aside != "" {
+		o.Log.Error("the ledger was damaged and begins anew", "set_aside", aside)
+	}
+	s := &Service{
+		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
+		loc: o.Locale, log: o.Log, now: o.Now, demo: o.Demo,
+		kick: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
+		workers: map[string]*worker{}, subscribers: map[chan struct{}]bool{},
+		summaries: map[string][]string{}, damaged: aside,
+	}
+	s.Reload()
+	return s, nil
+}
+
+// Close closes the ledger. Run and every other call have returned by then.
+func (s *Service) Close() error { return s.ledger.close() }
+
+// Reload takes the settings as they are now: call it when they have changed.
+func (s *Service) Reload() {
+	accounts := s.store.Settings().Accounts
+	s.mu.Lock()
+	s.order = s.order[:0]
+	present := map[string]bool{}
+	for _, a := range accounts {
+		s.order = append(s.order, a.ID)
+		present[a.ID] = true
+		w := s.workers[a.ID]
+		switch {
+		case w == nil:
+			w = &worker{session: make(chan struct{}, 1), account: a, state: Waiting, due: s.now()}
+			w.session <- struct{}{}
+			s.workers[a.ID] = w
+			s.recall(w)
+		case w.account != a:
+			w.account, w.failures, w.due = a, 0, s.now()
+		}
+	}
+	for id, w := range s.workers {
+		if !present[id] {
+			w.removed = true
+			delete(s.workers, id)
+		}
+	}
+	s.mu.Unlock()
+	s.publish()
+	s.wakeScheduler()
+}
+
+// recall shows what the ledger knows before the first poll.
+func (s *Service) recall(w *worker) {
+	err := s.ledger.view(w.account.ID, func(l *accountLedger) error {
+		w.lastPoll = l.LastPoll
+		return nil
+	})
+	if err != nil {
+		s.log.Error("reading the ledger", "account", w.account.ID, "error", err)
+	}
+}
+
+// Accounts are the accounts in force.
+func (s *Service) Accounts() []settings.Account { return s.store.Settings().Accounts }
+
+// SaveAccount adds an account, or changes the one with its ID. It is polled
+// at once: its password may be new as well.
+func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
+	a.Normalize()
+	err := s.store.Update(func(all *settings.Settings) error {
+		for i := range all.Accounts {
+			if all.Accounts[i].ID == a.ID {
+				all.Accounts[i] = a
+				return nil
+			}
+		}
+		all.Accounts = append(all.Accounts, a)
+		return nil
+	})
+	if err != nil {
+		return &ProblemError{Problem: *Explain(err, a, s.loc), Err: err}
+	}
+	s.Reload()
+	s.mu.Lock()
+	if w := s.workers[a.ID]; w != nil {
+		w.failures, w.due = 0, s.now()
+	}
+	s.mu.Unlock()
+	s.wakeScheduler()
+	return nil
+}
+
+// RemoveAccount removes an account, its secret and its ledger.
+func (s *Service) RemoveAccount(ctx context.Context, id string) error {
+	s.mu.Lock()
+	w := s.workers[id]
+	s.mu.Unlock()
+	if w == nil {
+		return ErrNoAccount
+	}
+	// Nobody may be talking to the server, or the ledger would come back.
+	if err := w.acquire(ctx); err != nil {
+		return err
+	}
+	defer w.release()
+	s.withdrawAll(ctx, id)
+	if err := s.secrets.Delete(ctx, id); err != nil {
+		return &ProblemError{Problem: *Explain(&secretError{err}, w.account, s.loc), Err: err}
+	}
+	err := s.store.Update(func(all *settings.Settings) error {
+		for i := range all.Accounts {
+			if all.Accounts[i].ID == id {
+				all.Accounts = append(all.Accounts[:i], all.Accounts[i+1:]...)
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = s.ledger.forget(id)
+	s.Reload()
+	return err
+}
+
+// acquire takes the account's one session.
+func (w *worker) acquire(ctx context.Context) error {
+	select {
+	case <-w.session:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (w *worker) release() { w.session <- struct{}{} }
+
+// worker returns the worker of an account, or ErrNoAccount.
+func (s *Service) worker(id string) (*worker, settings.Account, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.workers[id]
+	if w == nil {
+		return nil, settings.Account{}, ErrNoAccount
+	}
+	return w, w.account, nil
+}
+
+// Pause stops polls and notifications until then; the zero time resumes.
+func (s *Service) Pause(until time.Time) {
+	s.mu.Lock()
+	s.pausedUntil = until
+	if until.IsZero() {
+		for _, w := range s.workers {
+			if !w.due.IsZero() {
+				w.due = s.now()
+			}
+		}
+	}
+	s.mu.Unlock()
+	s.publish()
+	s.wakeScheduler()
+}
+
+// wakeDelay lets the network settle after sleep or a change.
+const wakeDelay = 5 * time.Second
+
+// Wake has every account polled soon, because the machine resumed or the
+// network is back.
+func (s *Service) Wake(reason string) {
+	s.log.Info("polling soon", "reason", reason)
+	s.mu.Lock()
+	for _, w := range s.workers {
+		if !w.due.IsZero() {
+			w.due = s.now().Add(wakeDelay)
+		}
+	}
+	s.mu.Unlock()
+	s.wakeScheduler()
+}
+
+// SetOnline says whether the machine has a network. Being offline is a
+// waiting state, not an error.
+func (s *Service) SetOnline(online bool) {
+	s.mu.Lock()
+	was := !s.offline
+	s.offline = !online
+	s.mu.Unlock()
+	if online == was {
+		return
+	}
+	if online {
+		s.Wake("online")
+	}
+	s.publish()
+	s.wakeScheduler()
+}
+
+// Subscribe returns a channel that receives after snapshots have changed, and
+// a function that ends it. Several changes may share one receive.
+func (s *Service) Subscribe() (<-chan struct{}, func()) {
+	c := make(chan struct{}, 1)
+	s.mu.Lock()
+	s.subscribers[c] = true
+	s.mu.Unlock()
+	return c, func() {
+		s.mu.Lock()
+		delete(s.subscribers, c)
+		s.mu.Unlock()
+	}
+}
+
+// Snapshot returns the latest one.
+func (s *Service) Snapshot() Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot
+}

@@ -1,0 +1,77 @@
+package app
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/secret"
+)
+
+// secretError marks what went wrong before the server was asked.
+type secretError struct{ err error }
+
+func (e *secretError) Error() string { return e.err.Error() }
+func (e *secretError) Unwrap() error { return e.err }
+
+// credentials gets an account's password from where it is. ref replaces the
+// account's own reference if it is not empty.
+func (s *Service) credentials(ctx context.Context, a settings.Account, ref string) (pop3.Credentials, error) {
+	var password string
+	var err error
+	switch {
+	case a.SecretCommand != "" && ref == "":
+		password, err = secret.Command(ctx, a.SecretCommand)
+	case ref == "":
+		password, err = s.secrets.Get(ctx, a.ID)
+	default:
+		password, err = s.secrets.Get(ctx, ref)
+	}
+	if err != nil {
+		return pop3.Credentials{}, &secretError{err}
+	}
+	return pop3.Credentials{User: a.User, Password: password}, nil
+}
+
+// dial opens a session with an account's server; nothing of the user is sent yet.
+func (s *Service) dial(ctx context.Context, a settings.Account, hints pop3.Hints) (*pop3.Client, error) {
+	cfg := pop3.Config{
+		Host: a.Server, Port: a.Port, Hints: hints, AllowCleartext: a.AllowCleartext,
+	}
+	switch a.Security {
+	case settings.TLS:
+		cfg.Security = pop3.ImplicitTLS
+	case settings.STLS:
+		cfg.Security = pop3.STLS
+	default:
+		cfg.Security = pop3.Cleartext
+	}
+	if a.CAFile != "" {
+		pem, err := os.ReadFile(a.CAFile)
+		if err != nil {
+			return nil, &pop3.Error{Kind: pop3.KindConfig, Code: "ca-file", Command: "tls", Err: err}
+		}
+		cfg.RootCAs = x509.NewCertPool()
+		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, &pop3.Error{Kind: pop3.KindConfig, Code: "ca-file", Command: "tls", Err: fmt.Errorf("%s holds no certificate", a.CAFile)}
+		}
+	}
+	return pop3.Dial(ctx, cfg)
+}
+
+// leave says goodbye; a server that does not answer is left all the same.
+func leave(ctx context.Context, c *pop3.Client) {
+	_ = c.Quit(ctx)
+	_ = c.Close()
+}
+
+// misled says whether an error may come from hints that no longer hold, so
+// that a session without them is worth a try.
+func misled(err error) bool {
+	var e *pop3.Error
+	return errors.As(err, &e) && (e.Kind == pop3.KindProtocol || e.Kind == pop3.KindNetwork && (e.Code == "eof" || e.Code == "reset"))
+}

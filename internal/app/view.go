@@ -1,0 +1,202 @@
+package app
+
+import (
+	"strings"
+	"time"
+
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/plaintext"
+)
+
+const (
+	menuLabel    = 60  // characters of a message's entry
+	statusLabel  = 90  // characters of the status line
+	tooltipUnits = 127 // UTF-16 units that Windows shows
+)
+
+// View computes all that the tray shows. It is a pure function.
+func View(s Snapshot, now time.Time, loc *locale.Catalogue) TrayView {
+	status := statusLine(s, now, loc)
+	v := TrayView{Icon: icon(s, now), Tooltip: tooltip(s, now, loc)}
+	if s.Unseen > 0 {
+		v.Title = loc.Count(s.Unseen)
+	}
+	v.Menu = []MenuItem{
+		{ID: "status", Label: plaintext.Truncate(status, statusLabel), Disabled: true},
+		{ID: "mailbox", Label: loc.T("tray.open_mailbox"), Action: Action{Kind: ActOpenMailbox}},
+	}
+	if len(s.Newest) > 0 {
+		v.Menu = append(v.Menu, MenuItem{ID: "newest", Separator: true})
+	}
+	for _, m := range s.Newest {
+		v.Menu = append(v.Menu, MenuItem{
+			ID: "mail/" + m.Account + "/" + m.UID, Label: messageLabel(m, loc),
+			Action: Action{Kind: ActOpenMailbox, Account: m.Account, UID: m.UID},
+		})
+	}
+	if len(s.Accounts) > 0 {
+		v.Menu = append(v.Menu, MenuItem{ID: "accounts", Separator: true})
+	}
+	for _, a := range s.Accounts {
+		v.Menu = append(v.Menu, MenuItem{
+			ID: "account/" + a.ID, Label: plaintext.Truncate(accountLine(a, loc), menuLabel),
+			Action: Action{Kind: ActCheck, Account: a.ID},
+		})
+	}
+	none := len(s.Accounts) == 0
+	return withCommands(v, s, now, none, loc)
+}
+
+func withCommands(v TrayView, s Snapshot, now time.Time, none bool, loc *locale.Catalogue) TrayView {
+	pause := MenuItem{ID: "pause", Label: loc.T("tray.pause"), Disabled: none, Children: []MenuItem{
+		{ID: "pause/30", Label: loc.T("tray.pause_30_minutes"), Action: Action{Kind: ActPause, For: 30 * time.Minute}},
+		{ID: "pause/60", Label: loc.T("tray.pause_1_hour"), Action: Action{Kind: ActPause, For: time.Hour}},
+		{ID: "pause/tomorrow", Label: loc.T("tray.pause_until_tomorrow"), Action: Action{Kind: ActPause, Tomorrow: true}},
+	}}
+	if paused(s, now) {
+		pause = MenuItem{ID: "resume", Label: loc.T("tray.resume"), Action: Action{Kind: ActPause}}
+	}
+	v.Menu = append(v.Menu,
+		MenuItem{ID: "commands", Separator: true},
+		MenuItem{ID: "check", Label: loc.T("tray.check_now"), Disabled: none || s.Checking, Action: Action{Kind: ActCheck}},
+		MenuItem{ID: "seen", Label: loc.T("tray.mark_all_seen"), Disabled: s.Unseen == 0, Action: Action{Kind: ActSeen}},
+		pause,
+		MenuItem{ID: "end", Separator: true},
+		MenuItem{ID: "settings", Label: loc.T("tray.settings"), Action: Action{Kind: ActSettings}},
+		MenuItem{ID: "quit", Label: loc.T("tray.quit"), Action: Action{Kind: ActQuit}},
+	)
+	return v
+}
+
+func paused(s Snapshot, now time.Time) bool { return s.PausedUntil.After(now) }
+
+// firstProblem is what the status line is about, if anything is wrong.
+func firstProblem(s Snapshot) (AccountStatus, bool) {
+	for _, a := range s.Accounts {
+		if a.State == Failed && a.Error != nil {
+			return a, true
+		}
+	}
+	return AccountStatus{}, false
+}
+
+// waitingProblem is what is being waited for, such as the keyring.
+func waitingProblem(s Snapshot) (AccountStatus, bool) {
+	for _, a := range s.Accounts {
+		if a.State == Waiting && a.Error != nil {
+			return a, true
+		}
+	}
+	return AccountStatus{}, false
+}
+
+// icon picks the shape; what the user should act on wins.
+func icon(s Snapshot, now time.Time) Icon {
+	i := Icon{Shape: ShapeNone, Badge: min(s.Unseen, 10)}
+	_, failed := firstProblem(s)
+	_, waits := waitingProblem(s)
+	switch {
+	case failed || s.SettingsError != "":
+		i.Shape = ShapeError
+	case s.Offline || waits:
+		i.Shape = ShapeOffline
+	case paused(s, now):
+		i.Shape = ShapePaused
+	case s.Checking:
+		i.Shape = ShapeChecking
+	case s.Unseen > 0:
+		i.Shape = ShapeUnseen
+	}
+	return i
+}
+
+func statusLine(s Snapshot, now time.Time, loc *locale.Catalogue) string {
+	failed, is := firstProblem(s)
+	waits, waiting := waitingProblem(s)
+	switch {
+	case s.SettingsError != "":
+		return s.SettingsError
+	case len(s.Accounts) == 0:
+		return loc.T("tray.no_account")
+	case is:
+		return problemLine(s, failed, loc)
+	case waiting:
+		return problemLine(s, waits, loc)
+	case s.Offline:
+		return loc.T("tray.offline", counts(s, loc))
+	case paused(s, now):
+		return loc.T("tray.paused_until", loc.Time(s.PausedUntil, now), counts(s, loc))
+	case s.Checking:
+		return loc.T("tray.checking", counts(s, loc))
+	}
+	return counts(s, loc)
+}
+
+// problemLine names the account only where there are several.
+func problemLine(s Snapshot, a AccountStatus, loc *locale.Catalogue) string {
+	if len(s.Accounts) == 1 {
+		return a.Error.Text
+	}
+	return loc.T("tray.account_problem", a.Name, a.Error.Text)
+}
+
+func counts(s Snapshot, loc *locale.Catalogue) string {
+	if s.Unseen == 0 {
+		return loc.T("tray.none_unseen")
+	}
+	return loc.N("tray.unseen", s.Unseen, loc.Count(s.Unseen))
+}
+
+func messageLabel(m Mail, loc *locale.Catalogue) string {
+	from, subject := m.From, m.Subject
+	if from == "" {
+		from = loc.T("problem.no_sender")
+	}
+	if subject == "" {
+		subject = loc.T("problem.no_subject")
+	}
+	return plaintext.Truncate(loc.T("tray.message", plaintext.Truncate(from, menuLabel/3), subject), menuLabel)
+}
+
+func accountLine(a AccountStatus, loc *locale.Catalogue) string {
+	switch {
+	case a.Error != nil && a.State == Failed:
+		return loc.T("tray.account_failed", a.Name)
+	case a.State == Waiting:
+		return loc.T("tray.account_waiting", a.Name)
+	}
+	return loc.T("tray.account", a.Name, loc.Count(a.Unseen), loc.Count(a.Messages))
+}
+
+// tooltip gives the exact number, then what is wrong, then each account.
+func tooltip(s Snapshot, now time.Time, loc *locale.Catalogue) string {
+	lines := []string{statusLine(s, now, loc)}
+	if _, is := firstProblem(s); is && s.Unseen > 0 {
+		lines = append(lines, counts(s, loc))
+	}
+	if len(s.Accounts) > 1 {
+		for _, a := range s.Accounts {
+			lines = append(lines, accountLine(a, loc))
+		}
+	}
+	return cutUnits(strings.Join(lines, "\n"), tooltipUnits)
+}
+
+// cutUnits shortens s to at most n UTF-16 units, at the end of a line if that
+// leaves anything.
+func cutUnits(s string, n int) string {
+	units := 0
+	for i, r := range s {
+		if units++; r > 0xffff {
+			units++
+		}
+		if units > n-1 && len(s) > i {
+			cut := s[:i]
+			if end := strings.LastIndexByte(cut, '\n'); end > 0 {
+				return cut[:end]
+			}
+			return cut + "…"
+		}
+	}
+	return s
+}

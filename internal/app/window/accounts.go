@@ -1,0 +1,92 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/locale"
+)
+
+// condition is how a list shows an account's state: a picture that is told
+// apart without its colour, and a sentence.
+type condition struct {
+	icon fyne.Resource
+	text string
+}
+
+// conditionOf puts status into words; nil is an account not yet heard of.
+func conditionOf(status *app.AccountStatus, offline bool, loc *locale.Catalogue) condition {
+	grey := func(r fyne.Resource) fyne.Resource { return theme.NewColoredResource(r, theme.ColorNamePlaceHolder) }
+	switch {
+	case status == nil:
+		return condition{grey(theme.HistoryIcon()), loc.T("window.state.new")}
+	case status.Checking:
+		return condition{theme.NewPrimaryThemedResource(theme.ViewRefreshIcon()), loc.T("window.state.checking")}
+	case status.State == app.Failed:
+		text := loc.T("window.state.failed")
+		if status.Error != nil {
+			text = status.Error.Text
+		}
+		return condition{theme.NewErrorThemedResource(theme.ErrorIcon()), text}
+	case status.State == app.Waiting && status.Error != nil:
+		return condition{theme.NewWarningThemedResource(theme.WarningIcon()), status.Error.Text}
+	case status.State == app.Waiting && offline:
+		return condition{grey(theme.CancelIcon()), loc.T("window.state.offline")}
+	case status.State == app.Waiting:
+		return condition{grey(theme.HistoryIcon()), loc.T("window.state.waiting")}
+	case status.Unseen > 0:
+		return condition{
+			theme.NewSuccessThemedResource(theme.ConfirmIcon()),
+			loc.N("window.state.unseen", status.Unseen, loc.Count(status.Unseen)),
+		}
+	}
+	return condition{theme.NewSuccessThemedResource(theme.ConfirmIcon()), loc.N("window.state.ok", status.Messages, loc.Count(status.Messages))}
+}
+
+// statusOf finds an account in a snapshot.
+func statusOf(s app.Snapshot, id string) *app.AccountStatus {
+	for i := range s.Accounts {
+		if s.Accounts[i].ID == id {
+			return &s.Accounts[i]
+		}
+	}
+	return nil
+}
+
+// accountRow is one row of the list of accounts.
+type accountRow struct {
+	widget.BaseWidget
+	icon *widget.Icon
+	name *line
+	text *line
+	body fyne.CanvasObject
+}
+
+func newAccountRow() *accountRow {
+	r := &accountRow{
+		icon: widget.NewIcon(nil),
+		name: newLine(theme.SizeNameText, theme.ColorNameForeground),
+		text: newCaption(),
+	}
+	r.name.style.Bold = true
+	icon := container.New(layout.NewCustomPaddedLayout(0, 0, 0, 8), container.NewCenter(r.icon))
+	r.body = inset(8, 7, container.NewBorder(nil, nil, icon, nil, stackOf(2, r.name, r.text)))
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *accountRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.body) }
+
+func (r *accountRow) show(name string, c condition) {
+	if r.icon.Resource == nil || r.icon.Resource.Name() != c.icon.Name() {
+		r.icon.SetResource(c.icon)
+	}
+	r.name.set(name)
+	r.text.set(c.text)
+}

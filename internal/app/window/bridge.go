@@ -1,0 +1,74 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"context"
+	"sync"
+
+	"fyne.io/fyne/v2"
+)
+
+// bridge is the one place where work in the background and Fyne's goroutine
+// meet: everything that waits runs in a goroutine that the bridge owns, and
+// everything that touches a widget runs in post.
+type bridge struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	// post runs a function on Fyne's goroutine, in order; tests have their own.
+	post    func(func())
+	workers sync.WaitGroup
+}
+
+func newBridge(ctx context.Context) *bridge {
+	b := &bridge{post: fyne.Do}
+	b.ctx, b.cancel = context.WithCancel(ctx)
+	return b
+}
+
+// stop ends all work and waits for it. What work was still to show is dropped.
+func (b *bridge) stop() {
+	b.cancel()
+	b.workers.Wait()
+}
+
+// goRun does work in the background and hands the result to then on Fyne's
+// goroutine, unless the window is gone by then. The returned function cancels
+// the context that work gets; then is called all the same.
+func goRun[T any](b *bridge, work func(context.Context) (T, error), then func(T, error)) context.CancelFunc {
+	ctx, cancel := context.WithCancel(b.ctx)
+	b.workers.Go(func() {
+		defer cancel()
+		result, err := work(ctx)
+		if b.ctx.Err() == nil {
+			b.post(func() { then(result, err) })
+		}
+	})
+	return cancel
+}
+
+// goDo is goRun for work without a result.
+func goDo(b *bridge, work func(context.Context) error, then func(error)) context.CancelFunc {
+	return goRun(b,
+		func(ctx context.Context) (struct{}, error) { return struct{}{}, work(ctx) },
+		func(_ struct{}, err error) { then(err) })
+}
+
+// forward hands everything from a channel to handle on Fyne's goroutine, and
+// calls closed when the channel ends.
+func forward[T any](b *bridge, from <-chan T, handle func(T), closed func()) {
+	b.workers.Go(func() {
+		for {
+			select {
+			case <-b.ctx.Done():
+				return
+			case v, ok := <-from:
+				if !ok {
+					b.post(closed)
+					return
+				}
+				b.post(func() { handle(v) })
+			}
+		}
+	})
+}

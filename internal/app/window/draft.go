@@ -1,0 +1,249 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// The fields of an account, by their names in the settings file; password is
+// in no file.
+const (
+	fieldName          = "name"
+	fieldAddress       = "address"
+	fieldServer        = "server"
+	fieldPort          = "port"
+	fieldSecurity      = "security"
+	fieldUser          = "user"
+	fieldPassword      = "password"
+	fieldInterval      = "interval"
+	fieldCAFile        = "ca_file"
+	fieldSecretCommand = "secret_command"
+)
+
+// fieldOrder is the order in which the form shows them.
+var fieldOrder = []string{
+	fieldName, fieldAddress, fieldServer, fieldPort, fieldSecurity, fieldUser, fieldPassword, fieldInterval,
+	fieldCAFile, fieldSecretCommand,
+}
+
+// intervals are those one can choose without typing a number.
+var intervals = []time.Duration{
+	time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour,
+}
+
+// problem is what is wrong with one field. Missing says that it only still
+// has to be filled in, for which nobody is to be told off while typing.
+type problem struct {
+	settings.FieldError
+	Missing bool
+}
+
+// keyRequired is the rule of a field that must not stay empty.
+const keyRequired = "settings.required"
+
+// draft is an account while it is being typed: what stands in the fields,
+// which of them the user touched, and what follows from one for another.
+type draft struct {
+	// id is empty for an account that was never saved.
+	id   string
+	text map[string]string
+	// custom says that the interval is the number of minutes in text.
+	custom         bool
+	interval       time.Duration
+	security       settings.Security
+	unseenExisting bool
+	allowCleartext bool
+	touched        map[string]bool
+	// base is what was saved; it carries what the form does not show.
+	base settings.Account
+}
+
+// newDraft is an empty form.
+func newDraft() *draft {
+	return &draft{
+		text:     map[string]string{fieldPort: strconv.Itoa(settings.TLS.DefaultPort())},
+		interval: settings.DefaultInterval,
+		security: settings.TLS,
+		touched:  map[string]bool{},
+	}
+}
+
+// draftOf is the form of a saved account.
+func draftOf(a settings.Account) *draft {
+	d := &draft{
+		id: a.ID,
+		text: map[string]string{
+			fieldName: a.Name, fieldAddress: a.Address, fieldServer: a.Server, fieldPort: strconv.Itoa(a.Port),
+			fieldUser: a.User, fieldCAFile: a.CAFile, fieldSecretCommand: a.SecretCommand,
+		},
+		interval: time.Duration(a.Interval), security: a.Security,
+		unseenExisting: a.UnseenExisting, allowCleartext: a.AllowCleartext,
+		// What was saved is the user's own: nothing is guessed over it.
+		touched: map[string]bool{fieldName: true, fieldServer: true, fieldUser: true},
+		base:    a,
+	}
+	if d.interval == 0 {
+		d.interval = settings.DefaultInterval
+	}
+	d.custom = true
+	for _, preset := range intervals {
+		d.custom = d.custom && preset != d.interval
+	}
+	d.text[fieldInterval] = strconv.Itoa(int(d.interval.Round(time.Minute) / time.Minute))
+	if a.Port == a.Security.DefaultPort() {
+		return d
+	}
+	d.touched[fieldPort] = true
+	return d
+}
+
+// set takes what was typed into a field, and fills in what follows from it
+// where the user has typed nothing.
+func (d *draft) set(name, value string) {
+	d.touched[name] = true
+	d.text[name] = value
+	if name != fieldAddress {
+		return
+	}
+	address := strings.TrimSpace(value)
+	if !d.touched[fieldUser] {
+		d.text[fieldUser] = address
+	}
+	if !d.touched[fieldServer] {
+		d.text[fieldServer] = ""
+		if _, domain, ok := strings.Cut(address, "@"); ok && domain != "" {
+			d.text[fieldServer] = "pop." + strings.ToLower(domain)
+		}
+	}
+}
+
+// setSecurity takes the port along while it is the default of the one before.
+func (d *draft) setSecurity(s settings.Security) {
+	if port := strings.TrimSpace(d.text[fieldPort]); port == "" || port == strconv.Itoa(d.security.DefaultPort()) {
+		d.text[fieldPort] = strconv.Itoa(s.DefaultPort())
+	}
+	d.security = s
+	d.touched[fieldSecurity] = true
+}
+
+// setInterval takes one of intervals, or zero for a number of minutes.
+func (d *draft) setInterval(preset time.Duration) {
+	d.touched[fieldInterval] = true
+	d.custom = preset == 0
+	if preset != 0 {
+		d.interval = preset
+		d.text[fieldInterval] = strconv.Itoa(int(preset / time.Minute))
+	}
+}
+
+// value is a field without the space around it; a password is left as it is.
+func (d *draft) value(name string) string {
+	if name == fieldPassword {
+		return d.text[name]
+	}
+	return strings.TrimSpace(d.text[name])
+}
+
+// fallbackName is what an account without a name is called.
+func (d *draft) fallbackName() string {
+	if address := d.value(fieldAddress); address != "" {
+		return address
+	}
+	return d.value(fieldUser)
+}
+
+// cleartext says that the password would cross a network in clear.
+func (d *draft) cleartext() bool {
+	a := d.account()
+	a.AllowCleartext = false
+	return a.Server != "" && a.CleartextRefused()
+}
+
+// account is what is to be saved; it makes sense when problems is empty.
+func (d *draft) account() settings.Account {
+	a := d.base
+	a.ID = d.id
+	a.Name = d.value(fieldName)
+	if a.Name == "" {
+		a.Name = d.fallbackName()
+	}
+	a.Address = d.value(fieldAddress)
+	a.Server = d.value(fieldServer)
+	a.Port, _ = strconv.Atoi(d.value(fieldPort))
+	a.Security = d.security
+	a.User = d.value(fieldUser)
+	a.SecretCommand = d.value(fieldSecretCommand)
+	a.CAFile = d.value(fieldCAFile)
+	a.Interval = settings.Duration(d.interval)
+	if minutes, err := strconv.ParseUint(d.value(fieldInterval), 10, 16); d.custom && err == nil {
+		a.Interval = settings.Duration(time.Duration(minutes) * time.Minute) //nolint:gosec // G115: 16 bits
+	}
+	a.UnseenExisting = d.unseenExisting
+	a.AllowCleartext = d.allowCleartext
+	a.Normalize()
+	return a
+}
+
+// dirty says that there is something to save, or to lose.
+func (d *draft) dirty() bool {
+	if d.text[fieldPassword] != "" {
+		return true
+	}
+	if d.id == "" {
+		return d.value(fieldName)+d.value(fieldAddress)+d.value(fieldServer)+d.value(fieldUser) != ""
+	}
+	return d.account() != d.base
+}
+
+// problems says what keeps the draft from being saved, in the order of the
+// form: the rules of the settings file, and what only a form can get wrong.
+func (d *draft) problems() []problem {
+	a := d.account()
+	if a.ID == "" {
+		a.ID = "new"
+	}
+	byField := map[string]problem{}
+	for _, p := range a.Validate() {
+		if _, has := byField[p.Field]; !has {
+			byField[p.Field] = problem{FieldError: p, Missing: p.Key == keyRequired}
+		}
+	}
+	add := func(field, key string, missing bool) {
+		byField[field] = problem{FieldError: settings.FieldError{Field: field, Key: key}, Missing: missing}
+	}
+	if _, err := strconv.ParseUint(d.value(fieldPort), 10, 16); err != nil && d.value(fieldPort) != "" {
+		add(fieldPort, "settings.port", false)
+	}
+	if _, err := strconv.ParseUint(d.value(fieldInterval), 10, 16); d.custom && err != nil {
+		add(fieldInterval, "settings.interval", d.value(fieldInterval) == "")
+	}
+	if d.value(fieldPassword) == "" && d.needsPassword() {
+		add(fieldPassword, keyRequired, true)
+	} else if strings.ContainsAny(d.value(fieldPassword), "\r\n\x00") { // S7
+		add(fieldPassword, "settings.one_line", false)
+	}
+	if d.value(fieldServer) == "" {
+		delete(byField, fieldSecurity) // a missing server is not remote
+	}
+	if d.fallbackName() == "" {
+		delete(byField, fieldName) // it is called by its user, once there is one
+	}
+	var found []problem
+	for _, name := range fieldOrder {
+		if p, ok := byField[name]; ok {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// needsPassword says that no password is known from anywhere: the account is
+// new, or had a command until now.
+func (d *draft) needsPassword() bool {
+	return d.value(fieldSecretCommand) == "" && (d.id == "" || d.base.SecretCommand != "")
+}

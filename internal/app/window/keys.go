@@ -1,0 +1,233 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// keys are the keys of a whole window. Fyne gives a key to the focused widget
+// alone, and most swallow what they don't know, so every widget here that can
+// have the focus asks keys first.
+type keys struct {
+	// escape is what Esc and Ctrl+W do.
+	escape func()
+	// check is what Ctrl+R does; nil for nothing.
+	check func()
+}
+
+// key handles ev and says whether it did.
+func (k *keys) key(ev *fyne.KeyEvent) bool {
+	if ev.Name != fyne.KeyEscape {
+		return false
+	}
+	k.escape()
+	return true
+}
+
+// shortcut handles s and says whether it did.
+func (k *keys) shortcut(s fyne.Shortcut) bool {
+	custom, ok := s.(*desktop.CustomShortcut)
+	if !ok || custom.Modifier != fyne.KeyModifierShortcutDefault {
+		return false
+	}
+	switch {
+	case custom.KeyName == fyne.KeyW:
+		k.escape()
+	case custom.KeyName == fyne.KeyR && k.check != nil:
+		k.check()
+	default:
+		return false
+	}
+	return true
+}
+
+// attach handles the keys that no widget gets.
+func (k *keys) attach(c fyne.Canvas) {
+	c.SetOnTypedKey(func(ev *fyne.KeyEvent) { k.key(ev) })
+	for _, name := range []fyne.KeyName{fyne.KeyW, fyne.KeyR} {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault},
+			func(s fyne.Shortcut) { k.shortcut(s) })
+	}
+}
+
+// field is a text entry of one line.
+type field struct {
+	widget.Entry
+	keys *keys
+	// left is called when the focus goes elsewhere.
+	left func()
+}
+
+func newField(k *keys) *field {
+	f := &field{keys: k}
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+func (f *field) TypedKey(ev *fyne.KeyEvent) {
+	if !f.keys.key(ev) {
+		f.Entry.TypedKey(ev)
+	}
+}
+
+func (f *field) FocusLost() {
+	f.Entry.FocusLost()
+	if f.left != nil {
+		f.left()
+	}
+}
+
+func (f *field) TypedShortcut(s fyne.Shortcut) {
+	if !f.keys.shortcut(s) {
+		f.Entry.TypedShortcut(s)
+	}
+}
+
+// choice is a drop-down list.
+type choice struct {
+	widget.Select
+	keys *keys
+}
+
+func newChoice(k *keys, options []string, changed func(string)) *choice {
+	c := &choice{keys: k}
+	c.Options, c.OnChanged = options, changed
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+func (c *choice) TypedKey(ev *fyne.KeyEvent) {
+	if !c.keys.key(ev) {
+		c.Select.TypedKey(ev)
+	}
+}
+
+// check is a tick box.
+type check struct {
+	widget.Check
+	keys *keys
+}
+
+func newCheck(k *keys, label string, changed func(bool)) *check {
+	c := &check{keys: k}
+	c.Text, c.OnChanged = label, changed
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+func (c *check) TypedKey(ev *fyne.KeyEvent) {
+	if !c.keys.key(ev) {
+		c.Check.TypedKey(ev)
+	}
+}
+
+// button also answers to Enter; Fyne's own only to the space bar.
+type button struct {
+	widget.Button
+	keys *keys
+}
+
+func newButton(k *keys, label string, icon fyne.Resource, tapped func()) *button {
+	b := &button{keys: k}
+	b.Text, b.Icon, b.OnTapped = label, icon, tapped
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+func (b *button) TypedKey(ev *fyne.KeyEvent) {
+	switch {
+	case b.keys.key(ev):
+	case ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter:
+		if !b.Disabled() && b.OnTapped != nil {
+			b.OnTapped()
+		}
+	default:
+		b.Button.TypedKey(ev)
+	}
+}
+
+func (b *button) setEnabled(on bool) {
+	if on == !b.Disabled() {
+		return
+	}
+	if on {
+		b.Enable()
+	} else {
+		b.Disable()
+	}
+}
+
+// rows is a list in which arrows, Page Up and Down, Home and End move and
+// Enter opens.
+type rows struct {
+	widget.List
+	keys *keys
+	// current is the row that the arrows are on.
+	current widget.ListItemID
+}
+
+func newRows(k *keys, length func() int, create func() fyne.CanvasObject, update func(widget.ListItemID, fyne.CanvasObject)) *rows {
+	r := &rows{keys: k}
+	r.Length, r.CreateItem, r.UpdateItem = length, create, update
+	r.HideSeparators = true
+	r.OnHighlighted = func(id widget.ListItemID) { r.current = id }
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// page is how many rows Page Up and Page Down move.
+const page = 8
+
+func (r *rows) TypedKey(ev *fyne.KeyEvent) {
+	last := r.Length() - 1
+	switch {
+	case r.keys.key(ev):
+	case last < 0:
+	case ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter:
+		r.Select(r.current)
+	case ev.Name == fyne.KeyPageDown:
+		r.Highlight(min(r.current+page, last))
+	case ev.Name == fyne.KeyPageUp:
+		r.Highlight(max(r.current-page, 0))
+	case ev.Name == fyne.KeyHome:
+		r.Highlight(0)
+	case ev.Name == fyne.KeyEnd:
+		r.Highlight(last)
+	default:
+		r.List.TypedKey(ev)
+	}
+}
+
+// disclosure is a button that shows and hides what belongs to it.
+type disclosure struct {
+	button
+	target fyne.CanvasObject
+}
+
+func newDisclosure(k *keys, label string, target fyne.CanvasObject, toggled func()) *disclosure {
+	d := &disclosure{target: target}
+	d.keys = k
+	d.Text, d.Icon = label, theme.MenuExpandIcon()
+	d.Importance, d.Alignment = widget.LowImportance, widget.ButtonAlignLeading
+	target.Hide()
+	d.OnTapped = func() {
+		d.open(!target.Visible())
+		toggled()
+	}
+	d.ExtendBaseWidget(d)
+	return d
+}
+
+func (d *disclosure) open(on bool) {
+	if on {
+		d.target.Show()
+		d.SetIcon(theme.MenuDropDownIcon())
+	} else {
+		d.target.Hide()
+		d.SetIcon(theme.MenuExpandIcon())
+	}
+}

@@ -1,0 +1,218 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"fmt"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/ipc"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+func forcedLook(v fyne.ThemeVariant) fyne.Theme { return forced{newLook(), v} }
+
+func (f forced) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
+	return f.look.Color(name, f.variant)
+}
+
+var pictureAccounts = []settings.Account{
+	{
+		ID: "home-k3fa", Name: "Home", Address: "lena@example.org", Server: "pop.example.org", Port: 995,
+		Security: settings.TLS, User: "lena@example.org", Interval: settings.Duration(10 * time.Minute),
+	},
+	{
+		ID: "work-22aa", Name: "工作邮箱", Address: "li.na@example.com", Server: "mail.example.com", Port: 1110,
+		Security: settings.STLS, User: "li.na", Interval: settings.Duration(7 * time.Minute), SecretCommand: "pass show mail/work",
+	},
+	{
+		ID: "club-zzzz", Name: "The Amateur Astronomers of the Lower Rhine Valley, Members' Mailbox", Server: "mx.club.example.net", Port: 995,
+		Security: settings.TLS, User: "treasurer", Interval: settings.Duration(time.Hour),
+	},
+}
+
+func pictureSnapshot() app.Snapshot {
+	now := time.Now()
+	return app.Snapshot{Revision: 4, Unseen: 3, Accounts: []app.AccountStatus{
+		{ID: "home-k3fa", Name: "Home", State: app.OK, Messages: 1204, Unseen: 3, LastPoll: now},
+		{ID: "work-22aa", Name: "工作邮箱", State: app.Waiting, Messages: 18, Error: &app.Problem{
+			Kind: "secret", Code: "locked", Text: "Waiting for the keyring. Unlock it and the check goes on by itself.",
+		}},
+		{ID: "club-zzzz", Name: "The Amateur Astronomers of the Lower Rhine Valley, Members' Mailbox", State: app.Failed, Error: &app.Problem{
+			Kind: "auth", Code: "AUTH", Text: "The server refused the password. Check user name and password; some providers want an app password or an authorization code instead.",
+		}},
+	}}
+}
+
+func pictureMails() []app.Mail {
+	now := time.Now()
+	samples := []app.Mail{
+		{From: "Mira Okafor", Subject: "Lunch on Thursday?", Octets: 3400},
+		{From: "陈晓梅", Subject: "关于周五会议的安排和需要提前准备的材料", Octets: 18200},
+		{From: "Library of Northfield", Subject: "Your loan of “The Invention of Nature” and four other items ends in three days", Octets: 5200, Seen: true},
+		{From: "", Subject: "", Octets: 812, Seen: true},
+		{From: "noreply@a-very-long-host-name.newsletters.example.com", Subject: "Bestellung 4711: Ihre Rechnung", Octets: 2_340_000, Seen: true},
+		{From: "山田太郎", Subject: "お見積りの件", Octets: 9100, Seen: true},
+		{From: "김하늘", Subject: "회의록 공유드립니다", Octets: 7100, Seen: true},
+	}
+	mails := make([]app.Mail, 0, 1400)
+	for i := range 1400 {
+		m := samples[i%len(samples)]
+		m.Account, m.AccountName, m.UID = "home-k3fa", "Home", fmt.Sprint("uid", i)
+		m.Date = now.Add(-time.Duration(i*i) * 40 * time.Minute)
+		m.Seen = m.Seen || i > 6
+		mails = append(mails, m)
+	}
+	return mails
+}
+
+const pictureText = "Hi Lena,\n\nshall we meet on Thursday at half past twelve? The place by the river has opened its garden again, " +
+	"and the forecast looks fine for once.\n\n中文也应当正常显示：周四中午十二点半，在河边那家店见，好吗？\n\nIf you can't make it, Friday works as well.\n\nMira\n-- \nhttps://example.org/garden"
+
+// Each screen is drawn in both languages and themes. With TRAYMAIL_PICTURES
+// set to a folder the pictures are kept there, to be looked at.
+func TestPictures(t *testing.T) {
+	keep := os.Getenv("TRAYMAIL_PICTURES")
+	variants := map[string]fyne.ThemeVariant{"light": theme.VariantLight, "dark": theme.VariantDark}
+	for name, scene := range scenes {
+		for _, language := range []string{"en", "zh-Hans"} {
+			for variantName, variant := range variants {
+				t.Run(name+"-"+language+"-"+variantName, func(t *testing.T) {
+					f := newFake()
+					h := scene(t, f, func(open ipc.OpenRequest) *harness { return start(t, f, open, language, variant) })
+					picture := h.window.Canvas().Capture()
+					if picture.Bounds().Dx() < 700 {
+						t.Fatalf("the picture is %v", picture.Bounds())
+					}
+					if keep == "" {
+						return
+					}
+					out, err := os.Create(filepath.Join(keep, name+"-"+language+"-"+variantName+".png"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := png.Encode(out, picture); err != nil {
+						t.Fatal(err)
+					}
+					if err := out.Close(); err != nil {
+						t.Fatal(err)
+					}
+				})
+			}
+		}
+	}
+}
+
+type opener func(ipc.OpenRequest) *harness
+
+var scenes = map[string]func(*testing.T, *fake, opener) *harness{
+	"settings-empty": func(_ *testing.T, _ *fake, open opener) *harness {
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings, Notice: "no-tray"})
+		s := h.screen.(*settingsScreen)
+		h.until("the form", func() bool { return s.loaded })
+		return h
+	},
+	"settings-errors": func(_ *testing.T, f *fake, open opener) *harness {
+		f.snapshot = app.Snapshot{Revision: 1}
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.screen.(*settingsScreen)
+		h.until("the form", func() bool { return s.loaded })
+		s.form.fields[fieldAddress].SetText("lena.example")
+		s.form.fields[fieldServer].SetText("pop example")
+		s.form.fields[fieldPort].SetText("99500")
+		s.form.security.SetSelectedIndex(2)
+		s.form.fields[fieldServer].SetText("pop.example.org")
+		s.form.interval.SetSelectedIndex(6)
+		s.form.fields[fieldInterval].SetText("0")
+		return h
+	},
+	"settings-normal": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.screen.(*settingsScreen)
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		return h
+	},
+	"settings-more": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.screen.(*settingsScreen)
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.list.Select(1)
+		return h
+	},
+	"settings-failed": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+		f.report = app.TestReport{Steps: []app.TestStep{
+			{Name: "connect", OK: true, Text: "mx.club.example.net, port 995"},
+			{Name: "tls", OK: true, Text: "TLS 1.3, certificate valid for mx.club.example.net"},
+			{Name: "login", Text: ""},
+		}, Error: pictureSnapshot().Accounts[2].Error}
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.screen.(*settingsScreen)
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.list.Select(2)
+		s.test.OnTapped()
+		h.until("the report", func() bool { return !s.busy })
+		return h
+	},
+	"settings-tested": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts[:1], pictureSnapshot()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		f.report = app.TestReport{OK: true, Messages: 1204, Steps: []app.TestStep{
+			{Name: "connect", OK: true, Text: "pop.example.org, port 995"},
+			{Name: "tls", OK: true, Text: "TLS 1.3"},
+			{Name: "login", OK: true, Text: "as lena@example.org"},
+			{Name: "stat", OK: true, Text: "1,204 messages"},
+			{Name: "uidl", OK: true},
+			{Name: "top", OK: true},
+		}}
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.screen.(*settingsScreen)
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.test.OnTapped()
+		h.until("the report", func() bool { return !s.busy })
+		return h
+	},
+	"settings-remove": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.screen.(*settingsScreen)
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.remove.OnTapped()
+		return h
+	},
+	"mailbox-normal": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		f.message = app.FullMessage{To: "Lena Brandt <lena@example.org>", Text: pictureText, Attachments: []string{"garden.jpg", "菜单.pdf"}}
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
+		s := h.screen.(*mailboxScreen)
+		h.until("list and message", func() bool { return s.listed && s.snapshot.Revision > 0 && s.reader.text != "" })
+		return h
+	},
+	"mailbox-problem": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox})
+		s := h.screen.(*mailboxScreen)
+		h.until("the list", func() bool { return s.listed && s.snapshot.Revision > 0 })
+		return h
+	},
+	"mailbox-empty": func(_ *testing.T, f *fake, open opener) *harness {
+		f.snapshot = app.Snapshot{Revision: 1, Accounts: pictureSnapshot().Accounts[:1]}
+		f.snapshot.Accounts[0].Unseen, f.snapshot.Accounts[0].Messages = 0, 0
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox})
+		s := h.screen.(*mailboxScreen)
+		h.until("the list", func() bool { return s.listed && s.snapshot.Revision > 0 })
+		return h
+	},
+}

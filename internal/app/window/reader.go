@@ -1,0 +1,207 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/locale"
+)
+
+// pageBytes is how much of a long text is laid out at once: Fyne lays out all
+// of a text, not only what is in view.
+const pageBytes = 48 << 10
+
+// fetcher is what reading needs of the tray role.
+type fetcher interface {
+	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
+}
+
+// reader is the pane that shows one message.
+type reader struct {
+	bridge *bridge
+	client fetcher
+	loc    *locale.Catalogue
+	// opened is called once a message was fetched, and so is seen.
+	opened func(mailKey)
+
+	key    mailKey
+	text   string // of the message, whole
+	shown  int    // bytes of text that are laid out
+	cancel context.CancelFunc
+
+	subject     *widget.Label
+	facts       *fyne.Container
+	values      map[string]*line
+	part        *fyne.Container
+	whole       *button
+	attachments *widget.Label
+	attachRow   *fyne.Container
+	failure     *banner
+	loading     *fyne.Container
+	body        *reading
+	more        *button
+	message     *fyne.Container
+	empty       *fyne.Container
+	emptyText   *widget.Label
+	content     *fyne.Container
+	page        *canvas.Rectangle
+}
+
+// The facts in the header block, in order, by their translation keys.
+var factNames = []string{"from", "to", "date", "account"}
+
+func newReader(b *bridge, client fetcher, loc *locale.Catalogue, k *keys, opened func(mailKey)) *reader {
+	r := &reader{bridge: b, client: client, loc: loc, opened: opened, values: map[string]*line{}}
+	r.subject = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	r.subject.SizeName, r.subject.Wrapping = theme.SizeNameSubHeadingText, fyne.TextWrapWord
+	r.facts = container.New(pairs{gap: 2})
+	for _, name := range factNames {
+		label := newLine(theme.SizeNameText, theme.ColorNamePlaceHolder)
+		label.text, label.fixed = loc.T("window.fact."+name)+"  ", true
+		r.values[name] = newLine(theme.SizeNameText, theme.ColorNameForeground)
+		r.facts.Objects = append(r.facts.Objects, label, r.values[name])
+	}
+	r.whole = newButton(k, loc.T("window.load_whole"), theme.DownloadIcon(), func() { r.fetch(true) })
+	hint := newCaption()
+	hint.text = loc.T("window.load_whole_hint")
+	partial := newCaption()
+	partial.text = loc.T("window.partial")
+	partial.color = theme.ColorNameForeground
+	r.part = container.NewBorder(nil, nil, nil, r.whole, container.New(middle{}, stackOf(2, partial, hint)))
+	r.attachments = widget.NewLabel("")
+	r.attachments.Wrapping = fyne.TextWrapWord
+	r.attachRow = container.NewBorder(nil, nil,
+		container.NewVBox(inset(0, 8, widget.NewIcon(theme.MailAttachmentIcon()))), nil, r.attachments)
+	r.failure = newBanner(0, 0, container.NewCenter(newButton(k, loc.T("window.retry"), nil, func() { r.fetch(false) })),
+		func() { r.message.Refresh() })
+	r.loading = inset(7, 4, widget.NewLabel(loc.T("window.loading"))).(*fyne.Container)
+	r.body = newReading(k)
+	r.more = newButton(k, loc.T("window.show_more"), nil, r.showMore)
+
+	head := stackOf(6, inset(0, 0, r.subject), inset(7, 0, r.facts), inset(7, 0, r.part), inset(4, 0, r.attachRow),
+		widget.NewSeparator(), r.failure, r.loading)
+	r.message = container.NewBorder(inset(12, 8, head), container.NewCenter(r.more), nil, nil, inset(12, 0, borderless(r.body)))
+	r.emptyText = widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{})
+	r.emptyText.Importance = widget.LowImportance
+	r.empty = container.NewCenter(r.emptyText)
+	r.page = canvas.NewRectangle(nil)
+	r.content = container.NewStack(r.page, r.empty, r.message)
+	r.clear()
+	return r
+}
+
+// clear shows that no message is chosen.
+func (r *reader) clear() {
+	r.stop()
+	r.key = mailKey{}
+	r.emptyText.SetText(r.loc.T("window.nothing_chosen"))
+	r.message.Hide()
+	r.empty.Show()
+	r.repaint()
+}
+
+// repaint takes the page's colour from the theme.
+func (r *reader) repaint() {
+	r.page.FillColor = themed(theme.ColorNameInputBackground)
+	r.page.Refresh()
+}
+
+func (r *reader) stop() {
+	if r.cancel != nil {
+		r.cancel()
+	}
+}
+
+// open shows a message: what the list knows of it at once, the text as soon
+// as it is there.
+func (r *reader) open(m app.Mail) {
+	r.key = keyOf(m)
+	r.header(m, "")
+	r.part.Hide()
+	r.attachRow.Hide()
+	r.setText("")
+	show(r.empty, false)
+	show(r.message, true)
+	r.fetch(false)
+	r.content.Refresh()
+}
+
+func (r *reader) header(m app.Mail, to string) {
+	r.subject.SetText(subjectOf(m, r.loc))
+	now := time.Now()
+	for name, value := range map[string]string{
+		"from": senderOf(m, r.loc), "to": to, "date": r.loc.FullTime(m.Date, now), "account": m.AccountName,
+	} {
+		r.values[name].set(value)
+		show(r.values[name], value != "")
+	}
+	r.facts.Refresh()
+}
+
+// fetch asks for the message that is shown; whole says all of it.
+func (r *reader) fetch(whole bool) {
+	r.stop()
+	key := r.key
+	r.failure.say(toneError, "")
+	r.loading.Show()
+	r.whole.setEnabled(false)
+	r.repaint()
+	r.cancel = goRun(r.bridge,
+		func(ctx context.Context) (app.FullMessage, error) {
+			return r.client.Fetch(ctx, key.account, key.uid, whole, true)
+		},
+		func(m app.FullMessage, err error) {
+			if r.key != key || errors.Is(err, context.Canceled) {
+				return
+			}
+			r.loading.Hide()
+			r.whole.setEnabled(true)
+			if err != nil {
+				r.failure.say(toneError, sentence(err, r.loc))
+				return
+			}
+			r.fetched(m)
+		})
+}
+
+func (r *reader) fetched(m app.FullMessage) {
+	r.header(m.Mail, m.To)
+	show(r.part, !m.Complete)
+	show(r.attachRow, len(m.Attachments) > 0)
+	r.attachments.SetText(strings.Join(m.Attachments, r.loc.T("window.list_separator")))
+	text := m.Text
+	if strings.TrimSpace(text) == "" {
+		text = r.loc.T("window.no_text")
+	}
+	r.setText(text)
+	r.message.Refresh()
+	r.opened(r.key)
+}
+
+func (r *reader) setText(text string) {
+	r.text, r.shown = text, 0
+	r.body.CursorRow, r.body.CursorColumn = 0, 0
+	r.showMore()
+}
+
+// showMore lays out another page of a long text.
+func (r *reader) showMore() {
+	r.shown = min(len(r.text), r.shown+pageBytes)
+	for r.shown < len(r.text) && !utf8.RuneStart(r.text[r.shown]) {
+		r.shown++
+	}
+	r.body.SetText(r.text[:r.shown])
+	show(r.more, r.shown < len(r.text))
+}

@@ -110,7 +110,7 @@ func tryLedger(path string) (l *ledger, err error) {
 		}
 	}()
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: 5 * time.Second, NoFreelistSync: true,
+		Timeout: 5 * time.Second,
 		// Address space, not memory: growing the map would wait for every reader,
 		// and a full poll reads as long as the network takes.
 		InitialMmapSize: 64 << 20,
@@ -120,6 +120,9 @@ func tryLedger(path string) (l *ledger, err error) {
 	}
 	l = &ledger{db}
 	return l, db.View(func(tx *bbolt.Tx) error {
+		if info, err := os.Stat(path); err != nil || info.Size() < tx.Size() {
+			return errors.Join(errors.New("damaged: the file is cut short"), err)
+		}
 		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
 			if _, err := readMeta(b); err != nil {
 				return fmt.Errorf("damaged: account %s: %w", name, err)

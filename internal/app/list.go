@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 
@@ -293,4 +294,49 @@ func fetch(ctx context.Context, c *pop3.Client, n int, whole bool) (message.Mess
 	}
 	m, err := message.Read(body)
 	return m, errors.Join(err, body.Close())
+}
+
+// DescribeSoon fetches headers for List in the background, if any are missing
+// and this has not been tried with the same ones. Subscribers are told.
+func (s *Service) DescribeSoon(_ context.Context, account string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range s.order {
+		w := s.workers[id]
+		if account != "" && id != account || w.problem != nil {
+			continue
+		}
+		missing := s.missingHeaders(id)
+		if missing == "" || missing == w.described {
+			continue
+		}
+		w.described = missing
+		s.background.Go(func() {
+			if err := s.Describe(s.living, id); err != nil && s.living.Err() == nil {
+				s.log.Warn("fetching headers", "account", id, "error", err)
+			}
+		})
+	}
+}
+
+// missingHeaders names the newest message without headers, and how many there
+// are; it is empty if none is missing.
+func (s *Service) missingHeaders(account string) string {
+	newest, n, rank := "", 0, 0
+	err := s.ledger.view(account, func(l *accountLedger) error {
+		return l.newest(l.order, func(uid string, r record) bool {
+			if !r.Described {
+				if n == 0 {
+					newest = uid
+				}
+				n++
+			}
+			rank++
+			return rank < describeNewest
+		})
+	})
+	if err != nil || n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n, " ", newest)
 }

@@ -50,6 +50,11 @@ type Service struct {
 	kick  chan struct{}
 	polls chan struct{} // holds a token for each poll under way
 
+	// background work ends with living, at Close.
+	background sync.WaitGroup
+	living     context.Context //nolint:containedctx // the life of the Service itself
+	end        context.CancelFunc
+
 	mu          sync.Mutex
 	workers     map[string]*worker
 	order       []string // account IDs in the settings' order
@@ -76,6 +81,8 @@ type worker struct {
 	due      time.Time // zero: not before something changes
 	failures int
 	removed  bool
+	// described is what DescribeSoon has tried last.
+	described string
 }
 
 // Open reads the ledger. The caller holds the lifetime lock of the folder.
@@ -100,12 +107,18 @@ func Open(o Options) (*Service, error) {
 		workers: map[string]*worker{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]string{}, damaged: aside,
 	}
+	s.living, s.end = context.WithCancel(context.Background())
 	s.Reload()
 	return s, nil
 }
 
-// Close closes the ledger. Run and every other call have returned by then.
-func (s *Service) Close() error { return s.ledger.close() }
+// Close ends work in the background and closes the ledger. Run and every
+// other call have returned by then.
+func (s *Service) Close() error {
+	s.end()
+	s.background.Wait()
+	return s.ledger.close()
+}
 
 // Reload takes the settings as they are now: call it when they have changed.
 func (s *Service) Reload() {

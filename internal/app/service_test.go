@@ -260,7 +260,7 @@ func TestFlights(t *testing.T) {
 		w.expect("unchanged", fmt.Sprint(unchanged.Mode, unchanged.Flights), "unchanged1")
 		w.deliver("a", "b")
 		grown := w.poll()
-		w.expect("grown", fmt.Sprint(grown.Poll.Mode, grown.Poll.Flights, subjects(grown.New)), "grown2[a b]")
+		w.expect("grown", fmt.Sprint(grown.Poll.Mode, grown.Poll.Flights, subjects(grown.New)), "grown2 [a b]")
 		if unchanged.Received > 300 || grown.Poll.Received > 1500 {
 			t.Errorf("%d messages: %d and %d octets received", size, unchanged.Received, grown.Poll.Received)
 		}
@@ -279,7 +279,7 @@ func TestManyBecomeOneSummary(t *testing.T) {
 	}
 	key := w.announcer.shown[0].Key
 	account, uids, ok := w.Announced(key)
-	w.expect("summary", fmt.Sprint(account, len(uids), ok), "a6true")
+	w.expect("summary", fmt.Sprint(account, len(uids), ok), "a6 true")
 	if err := w.MarkAllSeen(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}

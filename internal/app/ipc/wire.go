@@ -1,0 +1,139 @@
+package ipc
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/traymail/traymail/internal/app"
+)
+
+const (
+	maxMessage   = 8 << 20 // octets of one message
+	maxInFlight  = 16      // requests of one connection at a time
+	helloTimeout = 5 * time.Second
+	writeTimeout = 10 * time.Second
+	pendingOpen  = 20 * time.Second // how long a window that was started may take to ask for its request
+)
+
+// Errors of Dial and of broken connections.
+var (
+	// ErrNotRunning: nobody listens.
+	ErrNotRunning = errors.New("traymail is not running")
+	// ErrVersion: the other end is another version of traymail.
+	ErrVersion = errors.New("another version of traymail is running; quit it and start it again")
+	// ErrClosed: the connection ended before the answer came.
+	ErrClosed = errors.New("the running traymail has ended")
+)
+
+// hello is the first message, both ways.
+type hello struct {
+	Traymail int    `json:"traymail"`
+	Version  string `json:"version"`
+}
+
+type request struct {
+	ID     uint64          `json:"id"`
+	Method string          `json:"method"`
+	Params json.RawMessage `json:"params,omitempty"`
+}
+
+// reply is an answer to a request, or, without ID, an event.
+type reply struct {
+	ID     uint64          `json:"id,omitempty"`
+	Result json.RawMessage `json:"result,omitempty"`
+	Error  *app.Problem    `json:"error,omitempty"`
+	Event  *Event          `json:"event,omitempty"`
+}
+
+// becomeReply answers "become".
+type becomeReply struct {
+	Became bool        `json:"became"`
+	Open   OpenRequest `json:"open"`
+}
+
+// link is a connection that carries messages, one line each.
+type link struct {
+	conn net.Conn
+	r    *bufio.Reader
+	mu   sync.Mutex // serialises writers
+}
+
+func newLink(conn net.Conn) *link { return &link{conn: conn, r: bufio.NewReader(conn)} }
+
+func (l *link) write(v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if len(raw) >= maxMessage {
+		return fmt.Errorf("a message of %d octets is too large", len(raw))
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return err
+	}
+	_, err = l.conn.Write(append(raw, '\n'))
+	return err
+}
+
+// read reads one message into v.
+func (l *link) read(v any) error {
+	var line []byte
+	for {
+		piece, err := l.r.ReadSlice('\n')
+		if len(line)+len(piece) > maxMessage {
+			return errors.New("a message is too large")
+		}
+		line = append(line, piece...)
+		if err == nil {
+			return json.Unmarshal(line, v)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+	}
+}
+
+// greet exchanges versions.
+func (l *link) greet(version string) error {
+	if err := l.conn.SetReadDeadline(time.Now().Add(helloTimeout)); err != nil {
+		return err
+	}
+	if err := l.write(hello{Version, version}); err != nil {
+		return err
+	}
+	var theirs hello
+	if err := l.read(&theirs); err != nil {
+		return fmt.Errorf("greeting: %w", err)
+	}
+	if theirs.Traymail != Version {
+		return ErrVersion
+	}
+	return l.conn.SetReadDeadline(time.Time{})
+}
+
+// problem makes what crosses the wire of an error.
+func problem(err error) *app.Problem {
+	var known *app.ProblemError
+	if errors.As(err, &known) {
+		return &known.Problem
+	}
+	if errors.Is(err, app.ErrNoAccount) {
+		return &app.Problem{Kind: "config", Code: "no-account", Text: err.Error()}
+	}
+	return &app.Problem{Kind: "internal", Text: err.Error()}
+}
+
+// asError is its inverse.
+func asError(p *app.Problem) error {
+	if p.Code == "no-account" {
+		return app.ErrNoAccount
+	}
+	return &app.ProblemError{Problem: *p}
+}

@@ -1,0 +1,49 @@
+// Package notify shows notifications that can be clicked, by the means of
+// each system. Everything it is given is text from strangers: it is cleaned,
+// bounded and escaped here, and it must never reach a shell or a template.
+package notify
+
+import (
+	"errors"
+	"log/slog"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/locale"
+)
+
+// ErrUnavailable: there is no notification service right now.
+var ErrUnavailable = errors.New("no notification service is running")
+
+// Actions of an Event.
+const (
+	ActionOpen   = "open"
+	ActionSeen   = "seen"
+	ActionClosed = "closed"
+)
+
+// Event is what the user did with a notification.
+type Event struct {
+	// Key is that of the app.Announcement.
+	Key string
+	// Action is one of ActionOpen, ActionSeen, ActionClosed.
+	Action string
+}
+
+// Notifier shows notifications and tells what becomes of them.
+type Notifier interface {
+	app.Announcer
+	// Events receives clicks; it must be read.
+	Events() <-chan Event
+	Close() error
+}
+
+// Options are what a Notifier needs.
+type Options struct {
+	Locale *locale.Catalogue
+	Log    *slog.Logger
+}
+
+const (
+	maxTitle = 120 // characters
+	maxBody  = 400
+)

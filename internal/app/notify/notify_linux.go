@@ -1,0 +1,232 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/plaintext"
+)
+
+// The Desktop Notifications Specification, version 1.3.
+const (
+	busName = "org.freedesktop.Notifications"
+	busPath = dbus.ObjectPath("/org/freedesktop/Notifications")
+)
+
+// callTimeout bounds every call to the daemon.
+const callTimeout = 5 * time.Second
+
+// daemon is the Notifier of freedesktop desktops. It has a D-Bus connection
+// of its own: ActionInvoked on the shared one would end systray's watch (D2).
+type daemon struct {
+	o      Options
+	events chan Event
+	closed chan struct{}
+
+	mu   sync.Mutex
+	conn *dbus.Conn
+	done chan struct{} // closed when the reader of conn's signals has ended
+	// capabilities are the daemon's; nil while unknown.
+	capabilities []string
+	ids          map[string]uint32 // key -> id
+	keys         map[uint32]string
+}
+
+// New returns a Notifier. It connects when it is first needed, so that a
+// session without a bus, or a daemon that starts later, is no error here.
+func New(_ context.Context, o Options) (Notifier, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &daemon{
+		o: o, events: make(chan Event, 16), closed: make(chan struct{}),
+		ids: map[string]uint32{}, keys: map[uint32]string{},
+	}, nil
+}
+
+// Events implements Notifier.
+func (d *daemon) Events() <-chan Event { return d.events }
+
+// Close implements Notifier. What is shown stays.
+func (d *daemon) Close() error {
+	d.mu.Lock()
+	conn, done := d.conn, d.done
+	close(d.closed)
+	d.mu.Unlock()
+	if conn == nil {
+		return nil
+	}
+	err := conn.Close()
+	<-done
+	return err
+}
+
+// connect returns the private connection, a new one if the last has died.
+func (d *daemon) connect() (*dbus.Conn, error) {
+	select {
+	case <-d.closed:
+		return nil, ErrUnavailable
+	default:
+	}
+	if d.conn != nil && d.conn.Connected() {
+		return d.conn, nil
+	}
+	conn, err := dbus.SessionBusPrivateNoAutoStartup()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if err := errors.Join(conn.Auth(nil), conn.Hello()); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, errors.Join(err, conn.Close()))
+	}
+	signals := make(chan *dbus.Signal, 32)
+	conn.Signal(signals)
+	for _, match := range [][]dbus.MatchOption{
+		{dbus.WithMatchInterface(busName), dbus.WithMatchObjectPath(busPath)},
+		{dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, busName)},
+	} {
+		if err := conn.AddMatchSignal(match...); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrUnavailable, errors.Join(err, conn.Close()))
+		}
+	}
+	d.forget()
+	d.conn, d.done = conn, make(chan struct{})
+	go d.watch(signals, d.done)
+	return conn, nil
+}
+
+// forget drops what belonged to a daemon that is gone.
+func (d *daemon) forget() {
+	d.capabilities = nil
+	clear(d.ids)
+	clear(d.keys)
+}
+
+func (d *daemon) watch(signals <-chan *dbus.Signal, done chan<- struct{}) {
+	defer close(done)
+	for signal := range signals {
+		if event, ok := d.handle(signal); ok {
+			select {
+			case d.events <- event:
+			case <-d.closed:
+			}
+		}
+	}
+}
+
+// handle reads a signal. Those of other programs' notifications arrive as
+// well; their ids are not ours.
+func (d *daemon) handle(signal *dbus.Signal) (Event, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if signal.Name == "org.freedesktop.DBus.NameOwnerChanged" {
+		d.forget()
+		return Event{}, false
+	}
+	if len(signal.Body) < 2 {
+		return Event{}, false
+	}
+	id, ok := signal.Body[0].(uint32)
+	key := d.keys[id]
+	if !ok || key == "" {
+		return Event{}, false
+	}
+	switch signal.Name {
+	case busName + ".ActionInvoked":
+		switch action, _ := signal.Body[1].(string); action {
+		case "default", ActionOpen:
+			return Event{key, ActionOpen}, true
+		case ActionSeen:
+			return Event{key, ActionSeen}, true
+		}
+	case busName + ".NotificationClosed":
+		delete(d.keys, id)
+		if d.ids[key] == id {
+			delete(d.ids, key)
+		}
+		return Event{key, ActionClosed}, true
+	}
+	return Event{}, false
+}
+
+// Announce implements app.Announcer.
+func (d *daemon) Announce(ctx context.Context, a app.Announcement) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	// Held for the whole call: a click may come before the id is known.
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	conn, err := d.connect()
+	if err != nil {
+		return err
+	}
+	object := conn.Object(busName, busPath)
+	if d.capabilities == nil {
+		if err := object.CallWithContext(ctx, busName+".GetCapabilities", 0).Store(&d.capabilities); err != nil {
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+	}
+	title := plaintext.Truncate(plaintext.Clean(a.Title), maxTitle)
+	body := plaintext.Truncate(plaintext.CleanText(a.Body), maxBody)
+	if slices.Contains(d.capabilities, "body-markup") {
+		body = escape.Replace(body)
+	}
+	var actions []string
+	if slices.Contains(d.capabilities, "actions") {
+		// Some daemons do not act on "default"; the button always works.
+		actions = []string{
+			"default", d.o.Locale.T("desktop.open"), ActionOpen, d.o.Locale.T("desktop.open"),
+			ActionSeen, d.o.Locale.T("desktop.mark_seen"),
+		}
+	}
+	hints := map[string]dbus.Variant{
+		"category":      dbus.MakeVariant("email.arrived"),
+		"desktop-entry": dbus.MakeVariant("traymail"),
+		"urgency":       dbus.MakeVariant(byte(1)),
+		"sound-name":    dbus.MakeVariant("message-new-email"),
+	}
+	const daemonsTimeout = int32(-1)
+	var id uint32
+	err = object.CallWithContext(ctx, busName+".Notify", 0,
+		"traymail", d.ids[a.Key], "mail-unread", title, body, actions, hints, daemonsTimeout).Store(&id)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	d.ids[a.Key], d.keys[id] = id, a.Key
+	return nil
+}
+
+// escape makes text harmless where the body is markup.
+var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// Withdraw implements app.Announcer.
+func (d *daemon) Withdraw(ctx context.Context, key string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	id, ok := d.ids[key]
+	if !ok {
+		return nil
+	}
+	delete(d.ids, key)
+	delete(d.keys, id)
+	conn, err := d.connect()
+	if err != nil {
+		return err
+	}
+	err = conn.Object(busName, busPath).CallWithContext(ctx, busName+".CloseNotification", 0, id).Err
+	var failure dbus.Error
+	if errors.As(err, &failure) { // it was closed meanwhile
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,14 @@
+//go:build !linux
+
+package notify
+
+import (
+	"context"
+	"errors"
+)
+
+// ErrUnsupported: this system's notifications are not supported yet.
+var ErrUnsupported = errors.New("notifications are not supported on this system yet")
+
+// New fails with ErrUnsupported.
+func New(context.Context, Options) (Notifier, error) { return nil, ErrUnsupported }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/platform"
@@ -32,6 +33,14 @@ func (e *env) prepare() error {
 	if err := e.level.UnmarshalText([]byte(e.logLevel)); err != nil {
 		return usageError{errors.New(e.loc.T("cli.bad_log_level", e.logLevel))}
 	}
+	if e.home != "" {
+		// Children may start elsewhere.
+		home, err := filepath.Abs(e.home)
+		if err != nil {
+			return usageError{err}
+		}
+		e.home = home
+	}
 	paths, err := platform.PathsFor(e.home)
 	if err != nil {
 		return usageError{err}
@@ -44,7 +53,7 @@ func (e *env) prepare() error {
 func (e *env) childArgs() []string {
 	args := []string{"--log-level", e.logLevel}
 	if e.home != "" {
-		args = append(args, "--home", e.paths.Home)
+		args = append(args, "--home", e.home)
 	}
 	return args
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -291,7 +292,7 @@ func (r *trayRole) spawn(request ipc.OpenRequest) error {
 
 // noTray tells once, for ever, that this desktop shows no tray icons.
 func (r *trayRole) noTray() {
-	marker := r.e.paths.NoTrayTold
+	marker := filepath.Join(filepath.Dir(r.e.paths.Ledger), "no-tray-told")
 	if _, err := os.Stat(marker); err == nil {
 		return
 	}

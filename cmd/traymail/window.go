@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -128,9 +129,12 @@ func newQuit(e *env) *cobra.Command {
 			// The lock is given back last.
 			return retry(cmd.Context(), startTimeout, func() (bool, error) {
 				release, err := platform.Lock(e.paths.Lock)
-				if errors.Is(err, platform.ErrLocked) {
+				switch {
+				case errors.Is(err, platform.ErrLocked):
 					return false, nil
-				} else if err != nil {
+				case errors.Is(err, fs.ErrNotExist): // the demo takes its folder with it
+					return true, nil
+				case err != nil:
 					return false, err
 				}
 				release()

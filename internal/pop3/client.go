@@ -33,8 +33,10 @@ type Client struct {
 	// body is the multi-line answer that is being read, if any.
 	body     *body
 	loggedIn bool
-	metrics  Metrics
-	closing  sync.Once
+	// secrets are what no error text may repeat, even if the server does (S8).
+	secrets []string
+	metrics Metrics
+	closing sync.Once
 }
 
 // Metrics count what a session cost, in octets below no encryption.
@@ -347,7 +349,11 @@ func (c *Client) readStatus(ctx context.Context, name string) (ok bool, text str
 		case "+OK":
 			return true, strings.TrimSpace(string(rest)), nil
 		case "-ERR":
-			return false, strings.TrimSpace(string(rest)), nil
+			text := string(rest)
+			for _, secret := range c.secrets {
+				text = strings.ReplaceAll(text, secret, "***")
+			}
+			return false, strings.TrimSpace(text), nil
 		case "+":
 			return false, string(rest), errContinue
 		}

@@ -40,7 +40,8 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 	if err := c.mayLogin(who); err != nil {
 		return err
 	}
-	c.cfg.Transcript.hide(who.Password, plainResponse(who))
+	c.secrets = []string{who.Password, plainResponse(who)}
+	c.cfg.Transcript.hide(c.secrets...)
 	defer c.watch(ctx)()
 
 	if !c.hints.Known {
@@ -65,7 +66,7 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 
 // mayLogin refuses what must not be sent (S5, S7).
 func (c *Client) mayLogin(who Credentials) error {
-	if strings.ContainsAny(who.User+who.Password, "\r\n\x00") || who.User == "" {
+	if strings.ContainsAny(who.User+who.Password, "\r\n\x00") || who.User == "" || who.Password == "" {
 		return fault(KindConfig, "argument", "login", errors.New("user name or password is empty or holds a line break or NUL"))
 	}
 	if c.TLS() == nil && !c.cfg.AllowCleartext && !Loopback(c.cfg.Host) {

@@ -216,10 +216,11 @@ func (d *draft) problems() []problem {
 	add := func(field, key string, missing bool) {
 		byField[field] = problem{FieldError: settings.FieldError{Field: field, Key: key}, Missing: missing}
 	}
-	if _, err := strconv.ParseUint(d.value(fieldPort), 10, 16); err != nil && d.value(fieldPort) != "" {
+	// Zero would be taken for "the default".
+	if port, err := strconv.ParseUint(d.value(fieldPort), 10, 16); d.value(fieldPort) != "" && (err != nil || port == 0) {
 		add(fieldPort, "settings.port", false)
 	}
-	if _, err := strconv.ParseUint(d.value(fieldInterval), 10, 16); d.custom && err != nil {
+	if minutes, err := strconv.ParseUint(d.value(fieldInterval), 10, 16); d.custom && (err != nil || minutes == 0) {
 		add(fieldInterval, "settings.interval", d.value(fieldInterval) == "")
 	}
 	if d.value(fieldPassword) == "" && d.needsPassword() {

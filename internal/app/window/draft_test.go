@@ -13,8 +13,8 @@ import (
 // typed is a draft after typing into fields in this order: name, value, ...
 func typed(pairs ...string) *draft {
 	d := newDraft()
-	for i := 0; i < len(pairs); i += 2 {
-		d.set(pairs[i], pairs[i+1])
+	for i := 1; i < len(pairs); i += 2 {
+		d.set(pairs[i-1], pairs[i])
 	}
 	return d
 }
@@ -92,12 +92,14 @@ func TestDraftProblems(t *testing.T) {
 		{"in clear, allowed", with(good(), func(d *draft) { d.setSecurity(settings.None); d.allowCleartext = true }), nil, nil},
 		{"in clear to loopback", with(good(fieldServer, "127.0.0.1"), func(d *draft) { d.setSecurity(settings.None) }), nil, nil},
 		{"own interval, empty", with(good(fieldInterval, ""), func(d *draft) { d.setInterval(0) }), []string{fieldInterval}, nil},
+		{"own interval, zero", with(good(fieldInterval, "0"), func(d *draft) { d.setInterval(0) }), nil, []string{fieldInterval}},
 		{"own interval, too long", with(good(fieldInterval, "1441"), func(d *draft) { d.setInterval(0) }), nil, []string{fieldInterval}},
 		{"own interval", with(good(fieldInterval, "1440"), func(d *draft) { d.setInterval(0) }), nil, nil},
 		{"saved account without typing", draftOf(saved), nil, nil},
 		{
 			"from a command to the keyring", with(draftOf(command), func(d *draft) { d.set(fieldSecretCommand, "") }),
-			[]string{fieldPassword}, nil,
+			[]string{fieldPassword},
+			nil,
 		},
 	} {
 		var missing, wrong []string

@@ -11,13 +11,9 @@ import (
 	"github.com/traymail/traymail/internal/settings/secret"
 )
 
-type problemError struct{ Problem *app.Problem }
-
-func (*problemError) Error() string { return "" }
-
 // sentence is what the user reads about err: what happened and what to do.
 func sentence(err error, loc *locale.Catalogue) string {
-	var known *problemError
+	var known *app.ProblemError
 	switch {
 	case errors.As(err, &known):
 		return known.Problem.Text

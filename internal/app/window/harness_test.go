@@ -128,7 +128,7 @@ func (f *fake) Fetch(ctx context.Context, account, uid string, whole, seen bool)
 	for i, mail := range f.mails {
 		if mail.Account == account && mail.UID == uid {
 			m.Mail = mail
-			f.mails[i].Seen = f.mails[i].Seen || seen
+			f.mails[i].Seen = f.mails[i].Seen || seen && err == nil
 		}
 	}
 	return m, err
@@ -211,7 +211,12 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(forcedLook(variant))
 	h := &harness{t: t, fake: f, posts: make(chan func(), 1000)}
-	h.window = test.NewTempWindow(t, nil)
+	h.window = test.NewWindow(nil)
+	t.Cleanup(func() {
+		if !h.closed { // the test driver panics on a second Close
+			h.window.Close()
+		}
+	})
 	b := newBridge(context.Background())
 	b.post = func(run func()) { h.posts <- run }
 	t.Cleanup(b.stop)
@@ -225,12 +230,22 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 func (h *harness) until(what string, reached func() bool) {
 	h.t.Helper()
 	deadline := time.After(20 * time.Second)
+	again := time.NewTicker(5 * time.Millisecond) // for what is reached without a post
+	defer again.Stop()
 	for !reached() {
 		select {
 		case run := <-h.posts:
 			run()
+		case <-again.C:
 		case <-deadline:
 			h.t.Fatalf("waited in vain for: %s; calls so far: %q", what, h.fake.calls())
 		}
+	}
+}
+
+// typeText types into whatever has the focus.
+func typeText(c fyne.Canvas, text string) {
+	for _, r := range text {
+		c.Focused().TypedRune(r)
 	}
 }

@@ -54,6 +54,7 @@ type mailboxScreen struct {
 	status   *line
 	check    *button
 	seen     *button
+	notice   *banner
 	problem  *banner
 	list     *rows
 	empty    *fyne.Container
@@ -79,10 +80,8 @@ func (s *mailboxScreen) build(text string) {
 	s.seen = newButton(s.keys, loc.T("window.mark_all_seen"), theme.ConfirmIcon(), s.pressSeen)
 	bar := inset(10, 8, container.NewBorder(nil, nil, container.New(fixedWidth(230), newFrame(s.filter)),
 		container.NewHBox(s.check, s.seen), container.New(layout.NewCustomPaddedLayout(0, 0, 8, 8), container.New(middle{}, s.status))))
-	notice := newBanner(10, 8, nil, s.relayout)
-	if text == "no-tray" {
-		notice.say(toneInfo, loc.T("window.no_tray"))
-	}
+	s.notice = newBanner(10, 8, nil, s.relayout)
+	s.sayNotice(text)
 	s.problem = newBanner(10, 4, nil, s.relayout)
 
 	s.list = newRows(s.keys, func() int { return len(s.mails) },
@@ -101,9 +100,15 @@ func (s *mailboxScreen) build(text string) {
 
 	split := container.NewHSplit(container.NewStack(inset(4, 4, s.list), inset(16, 0, s.empty)), s.reader.content)
 	split.SetOffset(0.42)
-	top := stackOf(0, notice, bar, s.problem, widget.NewSeparator())
+	top := stackOf(0, s.notice, bar, s.problem, widget.NewSeparator())
 	s.rootView = container.NewBorder(top, nil, nil, nil, split)
 	s.update()
+}
+
+func (s *mailboxScreen) sayNotice(notice string) {
+	if notice == "no-tray" {
+		s.notice.say(toneInfo, s.loc.T("window.no_tray"))
+	}
 }
 
 // relayout gives everything its room after something came or went.
@@ -275,6 +280,7 @@ func (s *mailboxScreen) setMails(mails []app.Mail) {
 func (s *mailboxScreen) handle(e ipc.Event) {
 	switch {
 	case e.Open != nil && e.Open.Window == ipc.WindowMailbox:
+		s.sayNotice(e.Open.Notice)
 		s.apply(*e.Open)
 	case e.Snapshot != nil:
 		before := s.snapshot

@@ -79,7 +79,8 @@ func newReader(b *bridge, client fetcher, loc *locale.Catalogue, k *keys, opened
 	partial := newCaption()
 	partial.text = loc.T("window.partial")
 	partial.color = theme.ColorNameForeground
-	r.part = container.NewBorder(nil, nil, nil, r.whole, container.New(middle{}, stackOf(2, partial, hint)))
+	r.part = stackOf(0, widget.NewSeparator(),
+		inset(19, 8, container.NewBorder(nil, nil, nil, r.whole, container.New(middle{}, stackOf(2, partial, hint)))))
 	r.attachments = widget.NewLabel("")
 	r.attachments.Wrapping = fyne.TextWrapWord
 	r.attachRow = container.NewBorder(nil, nil,
@@ -90,9 +91,10 @@ func newReader(b *bridge, client fetcher, loc *locale.Catalogue, k *keys, opened
 	r.body = newReading(k)
 	r.more = newButton(k, loc.T("window.show_more"), nil, r.showMore)
 
-	head := stackOf(6, inset(0, 0, r.subject), inset(7, 0, r.facts), inset(7, 0, r.part), inset(4, 0, r.attachRow),
+	head := stackOf(6, inset(0, 0, r.subject), inset(7, 0, r.facts), inset(4, 0, r.attachRow),
 		widget.NewSeparator(), r.failure, r.loading)
-	r.message = container.NewBorder(inset(12, 8, head), container.NewCenter(r.more), nil, nil, inset(12, 0, borderless(r.body)))
+	foot := stackOf(0, container.NewCenter(r.more), r.part)
+	r.message = container.NewBorder(inset(12, 8, head), foot, nil, nil, inset(12, 0, borderless(r.body)))
 	r.emptyText = widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{})
 	r.emptyText.Importance = widget.LowImportance
 	r.empty = container.NewCenter(r.emptyText)

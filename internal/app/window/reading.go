@@ -75,7 +75,7 @@ func (r *reading) TappedSecondary(at *fyne.PointEvent) {
 
 // borderless shows the entry without its frame, as text on the page.
 func borderless(r *reading) fyne.CanvasObject {
-	return container.NewClip(container.New(overhang(3), r))
+	return container.NewClip(container.New(overhang(2), r))
 }
 
 // overhang lays its objects out larger than itself by so much on every side.

@@ -42,6 +42,7 @@ type settingsScreen struct {
 
 	accounts []settings.Account
 	snapshot app.Snapshot
+	hint     string // the notice of the request that opened the window
 	loaded   bool
 	quiet    bool // the list is being changed by us, not by the user
 	cancel   context.CancelFunc
@@ -115,11 +116,22 @@ func (s *settingsScreen) build(notice string) {
 	s.right.Hide()
 
 	s.notice = newBanner(12, 10, nil, s.relayout)
-	if notice == "no-tray" {
-		s.notice.say(toneInfo, loc.T("window.no_tray"))
-	}
+	s.hint = notice
+	s.sayNotice()
 	side := container.NewBorder(nil, nil, nil, widget.NewSeparator(), left)
 	s.rootView = container.NewBorder(s.notice, nil, side, nil, s.right)
+}
+
+// sayNotice shows what concerns more than one account.
+func (s *settingsScreen) sayNotice() {
+	switch {
+	case s.snapshot.SettingsError != "":
+		s.notice.say(toneError, s.snapshot.SettingsError)
+	case s.hint == "no-tray":
+		s.notice.say(toneInfo, s.loc.T("window.no_tray"))
+	default:
+		s.notice.say(toneInfo, "")
+	}
 }
 
 // relayout gives everything its room after something came or went.
@@ -307,10 +319,15 @@ func (s *settingsScreen) update() {
 
 // handle takes an event of the tray role's.
 func (s *settingsScreen) handle(e ipc.Event) {
+	if e.Open != nil && e.Open.Notice != "" {
+		s.hint = e.Open.Notice
+		s.sayNotice()
+	}
 	if e.Snapshot == nil {
 		return
 	}
 	s.snapshot = *e.Snapshot
+	s.sayNotice()
 	known := make([]string, len(s.accounts))
 	for i, a := range s.accounts {
 		known[i] = a.ID

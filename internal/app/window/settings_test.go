@@ -47,11 +47,12 @@ func (s *settingsScreen) focus() string {
 // typeAccount fills in a new account through the keyboard.
 func typeAccount(s *settingsScreen, password string) {
 	c := s.window.Canvas()
-	test.TypeOnCanvas(c, "Home")
-	c.(test.WindowlessCanvas).FocusNext()
-	test.TypeOnCanvas(c, "lena@example.org")
+	c.Focus(s.form.fields[fieldName])
+	typeText(c, "Home")
+	c.FocusNext()
+	typeText(c, "lena@example.org")
 	c.Focus(s.form.fields[fieldPassword])
-	test.TypeOnCanvas(c, password)
+	typeText(c, password)
 }
 
 func pressEscape(w fyne.Window) {
@@ -68,18 +69,18 @@ func TestTabOrderOfANewAccount(t *testing.T) {
 	var order []string
 	for range 10 {
 		order = append(order, s.focus())
-		s.window.Canvas().(test.WindowlessCanvas).FocusNext()
+		s.window.Canvas().FocusNext()
 	}
 	want := []string{"name", "address", "server", "port", "security", "user", "password", "interval", "more", "accounts"}
 	if !slices.Equal(order, want) {
 		t.Errorf("Tab goes %v, want %v", order, want)
 	}
-	typeAccount(s, "secret") // the name has the focus no more; what counts is that it is valid
+	typeAccount(s, "secret")
 	s.window.Canvas().Focus(s.form.more)
 	order = nil
 	for range 3 {
 		order = append(order, s.focus())
-		s.window.Canvas().(test.WindowlessCanvas).FocusNext()
+		s.window.Canvas().FocusNext()
 	}
 	if want := []string{"more", "test", "save"}; !slices.Equal(order, want) {
 		t.Errorf("with a valid account Tab ends %v, want %v", order, want)
@@ -107,14 +108,14 @@ func TestMessagesWaitForTheField(t *testing.T) {
 	c := s.window.Canvas()
 	caption := s.form.captions[fieldAddress]
 	c.Focus(s.form.fields[fieldAddress])
-	if test.TypeOnCanvas(c, "lena"); caption.Visible() {
+	if typeText(c, "lena"); caption.Visible() {
 		t.Errorf("told off while typing: %q", caption.text)
 	}
 	if c.Focus(s.form.fields[fieldUser]); !caption.Visible() {
 		t.Error("no message after leaving the field")
 	}
 	c.Focus(s.form.fields[fieldAddress])
-	if test.TypeOnCanvas(c, "@example.org"); caption.Visible() {
+	if typeText(c, "@example.org"); caption.Visible() {
 		t.Errorf("the message stays: %q", caption.text)
 	}
 }
@@ -230,7 +231,7 @@ func TestRemoveAsks(t *testing.T) {
 		t.Fatalf("Esc did not mean no: closed %v, calls %q", h.closed, f.calls())
 	}
 	test.Tap(&s.remove.Button)
-	s.window.Canvas().(test.WindowlessCanvas).FocusNext() // from Keep to Remove
+	s.window.Canvas().FocusNext() // from Keep to Remove
 	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	h.until("the empty form", func() bool { return s.form.draft.id == "" && !s.busy })
 	if want := []string{"remove home-k3fa"}; !slices.Equal(f.calls(), want) {
@@ -254,7 +255,7 @@ func TestLeavingAsksOnlyWhenSomethingWasTyped(t *testing.T) {
 	if s.form.draft.id != pictureAccounts[1].ID || s.dialogs.open == nil {
 		t.Fatalf("typed text was dropped without a question; the form shows %q", s.form.draft.id)
 	}
-	s.window.Canvas().(test.WindowlessCanvas).FocusNext()
+	s.window.Canvas().FocusNext()
 	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	if s.form.draft.id != pictureAccounts[0].ID || s.form.fields[fieldName].Text != "Home" {
 		t.Errorf("after the answer the form shows %q", s.form.draft.id)
@@ -267,7 +268,7 @@ func TestEscapeClosesFromAnywhere(t *testing.T) {
 			h, s := openSettings(t, newFake())
 			c := s.window.Canvas()
 			for c.Unfocus(); where != "nowhere" && s.focus() != where; {
-				c.(test.WindowlessCanvas).FocusNext()
+				c.FocusNext()
 			}
 			if pressEscape(s.window); !h.closed {
 				t.Error("the window is still open")

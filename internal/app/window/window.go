@@ -39,6 +39,8 @@ type Client interface {
 	Events() <-chan ipc.Event
 }
 
+var _ Client = (*ipc.Client)(nil)
+
 // Options are what a window needs. Client, Secrets and Locale are required.
 type Options struct {
 	Client  Client

@@ -25,6 +25,6 @@ import (
 	_ "golang.org/x/image/vector"
 	_ "golang.org/x/net/html"
 	_ "golang.org/x/sys/unix"
-	_ "golang.org/x/text/encoding/simplifiedchinese"
 	_ "golang.org/x/text/encoding/htmlindex"
+	_ "golang.org/x/text/encoding/simplifiedchinese"
 )

@@ -26,6 +26,8 @@ type env struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
+	// unwritten is why stdout could not be written.
+	unwritten error
 }
 
 // prepare resolves the global flags.
@@ -69,7 +71,7 @@ func (e *env) openLog() (*slog.Logger, io.Closer) {
 	}
 	f, err := os.OpenFile(e.paths.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		fmt.Fprintln(e.stderr, "traymail: "+e.loc.T("cli.no_log", err.Error()))
+		e.errorf("traymail: %s\n", e.loc.T("cli.no_log", err.Error()))
 		return slog.New(slog.DiscardHandler), io.NopCloser(nil)
 	}
 	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: e.level})), f
@@ -97,7 +99,12 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-func (e *env) printf(format string, args ...any) { fmt.Fprintf(e.stdout, format, args...) }
+// printf writes to stdout. That it failed is the command's failure; see run.
+func (e *env) printf(format string, args ...any) {
+	if _, err := fmt.Fprintf(e.stdout, format, args...); err != nil && e.unwritten == nil {
+		e.unwritten = err
+	}
+}
 
 func (e *env) printJSON(v any) error {
 	enc := json.NewEncoder(e.stdout)
@@ -106,4 +113,5 @@ func (e *env) printJSON(v any) error {
 	return enc.Encode(v)
 }
 
-func (e *env) errorf(format string, args ...any) { fmt.Fprintf(e.stderr, format, args...) }
+// errorf writes to stderr, beyond which there is nobody to tell.
+func (e *env) errorf(format string, args ...any) { _, _ = fmt.Fprintf(e.stderr, format, args...) }

@@ -52,6 +52,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = e.unwritten
+	}
 	var usage usageError
 	switch {
 	case err == nil:
@@ -59,10 +62,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.Is(err, errReported):
 		return exitFailed
 	case errors.As(err, &usage):
-		fmt.Fprintln(stderr, "traymail: "+err.Error())
+		e.errorf("traymail: %v\n", err)
 		return exitUsage
 	default:
-		fmt.Fprintln(stderr, "traymail: "+e.sentence(err))
+		e.errorf("traymail: %s\n", e.sentence(err))
 		return exitCode(err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/traymail/traymail/internal/pop3"
 )
@@ -85,7 +86,7 @@ func openLedger(path string, now time.Time) (l *ledger, aside string, err error)
 	if err == nil {
 		return l, "", nil
 	}
-	if errors.Is(err, bbolt.ErrTimeout) || errors.Is(err, os.ErrPermission) {
+	if errors.Is(err, bbolterrors.ErrTimeout) || errors.Is(err, os.ErrPermission) {
 		return nil, "", fmt.Errorf("opening the ledger: %w", err)
 	}
 	aside = path + ".damaged-" + now.UTC().Format("20060102T150405")
@@ -194,7 +195,7 @@ func (l *ledger) forget(account string) (err error) {
 	defer recoverDamage(&err)
 	return l.db.Update(func(tx *bbolt.Tx) error {
 		err := tx.DeleteBucket([]byte(account))
-		if errors.Is(err, bbolt.ErrBucketNotFound) {
+		if errors.Is(err, bbolterrors.ErrBucketNotFound) {
 			return nil
 		}
 		return err

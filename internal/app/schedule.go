@@ -128,7 +128,7 @@ func (s *Service) reschedule(w *worker) {
 	if w.problem == nil {
 		w.failures = 0
 		// Jitter of a twentieth keeps many users from asking at once.
-		w.due = s.now().Add(interval + rand.N(interval/10) - interval/20)
+		w.due = s.now().Add(interval + rand.N(interval/10) - interval/20) //nolint:gosec // G404: no secret hangs on it
 		return
 	}
 	w.failures++

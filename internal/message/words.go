@@ -69,8 +69,8 @@ func wordOctets(encoding byte, text []byte) []byte {
 		switch {
 		case text[i] == '_':
 			out = append(out, ' ')
-		case text[i] == '=' && i+2 < len(text) && hex(text[i+1]) >= 0 && hex(text[i+2]) >= 0:
-			out = append(out, byte(hex(text[i+1])<<4|hex(text[i+2])))
+		case text[i] == '=' && i+2 < len(text) && isHex(text[i+1]) && isHex(text[i+2]):
+			out = append(out, hex2(text[i+1], text[i+2]))
 			i += 2
 		default:
 			out = append(out, text[i])
@@ -79,16 +79,18 @@ func wordOctets(encoding byte, text []byte) []byte {
 	return out
 }
 
-func hex(b byte) int {
-	switch {
-	case b >= '0' && b <= '9':
-		return int(b - '0')
-	case b >= 'A' && b <= 'F':
-		return int(b-'A') + 10
-	case b >= 'a' && b <= 'f':
-		return int(b-'a') + 10
+func isHex(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'A' && b <= 'F' || b >= 'a' && b <= 'f'
+}
+
+// hex2 is the octet that two digits write.
+func hex2(high, low byte) byte { return digit(high)<<4 | digit(low) }
+
+func digit(b byte) byte {
+	if b <= '9' {
+		return b - '0'
 	}
-	return -1
+	return b&^0x20 - 'A' + 10
 }
 
 // unbase64 decodes what it can of text, padded or not.

@@ -42,7 +42,7 @@ func (d dialog) once(t *testing.T, end string, drip bool) {
 	client, server := net.Pipe()
 	done := make(chan error, 1)
 	go func() { done <- play(server, d.script, end) }()
-	var conn net.Conn = client
+	conn := net.Conn(client)
 	if drip {
 		conn = dripping{client, iotest.OneByteReader(client)}
 	}

@@ -115,7 +115,7 @@ func (c *Client) learnAfterLogin(ctx context.Context) error {
 	if c.hints.Known {
 		return nil
 	}
-	if c.caps != nil && !(c.caps.Has("PIPELINING") && c.caps.Has("UIDL") && c.caps.Has("TOP")) {
+	if c.caps != nil && (!c.caps.Has("PIPELINING") || !c.caps.Has("UIDL") || !c.caps.Has("TOP")) {
 		if err := c.learn(ctx); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,7 +170,7 @@ func TestConcurrentUpdates(t *testing.T) {
 	for i := range 8 {
 		group.Go(func() {
 			err := s.Update(func(s *Settings) error {
-				s.Accounts = append(s.Accounts, account("a"+string(rune('0'+i))))
+				s.Accounts = append(s.Accounts, account(fmt.Sprint("a", i)))
 				return nil
 			})
 			if err != nil {

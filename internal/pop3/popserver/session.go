@@ -74,7 +74,7 @@ func (c *session) serve() {
 }
 
 func (c *session) reply(format string, args ...any) {
-	fmt.Fprintf(c.w, format+"\r\n", args...)
+	_, _ = fmt.Fprintf(c.w, format+"\r\n", args...)
 }
 
 func (c *session) handle(line string) error {
@@ -133,8 +133,11 @@ func (c *session) capa() {
 		name string
 		has  bool
 	}{
-		{"SASL PLAIN", !o.NoPlain}, {"UIDL", !o.NoUIDL}, {"TOP", !o.NoTOP},
-		{"PIPELINING", o.Pipelining}, {"STLS", o.TLS != nil && !c.tls},
+		{"SASL PLAIN", !o.NoPlain},
+		{"UIDL", !o.NoUIDL},
+		{"TOP", !o.NoTOP},
+		{"PIPELINING", o.Pipelining},
+		{"STLS", o.TLS != nil && !c.tls},
 	} {
 		if capability.has {
 			c.reply("%s", capability.name)

@@ -206,10 +206,11 @@ func (s *Service) RemoveAccount(ctx context.Context, id string) error {
 	}
 	defer w.release()
 	s.withdrawAll(ctx, id)
-	if err := s.secrets.Delete(ctx, id); err != nil {
+	err := s.secrets.Delete(ctx, id)
+	if err != nil && w.account.SecretCommand == "" {
 		return &ProblemError{Problem: *Explain(&secretError{err}, w.account, s.loc), Err: err}
 	}
-	err := s.store.Update(func(all *settings.Settings) error {
+	err = s.store.Update(func(all *settings.Settings) error {
 		for i := range all.Accounts {
 			if all.Accounts[i].ID == id {
 				all.Accounts = append(all.Accounts[:i], all.Accounts[i+1:]...)

@@ -1,0 +1,344 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/traymail/traymail/internal/pop3/popserver"
+)
+
+func TestMain(m *testing.M) {
+	// The language of what is compared below.
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES"} {
+		_ = os.Unsetenv(name)
+	}
+	_ = os.Setenv("LANG", "en_US.UTF-8")
+	goleak.VerifyTestMain(m)
+}
+
+const password = "hunter2-very-secret"
+
+// shell runs commands in one home.
+type shell struct {
+	t    *testing.T
+	home string
+}
+
+// run returns the exit code and what was printed. No command prints the password.
+func (s shell) run(args ...string) (code int, stdout, stderr string) {
+	s.t.Helper()
+	var out, err bytes.Buffer
+	code = run(s.t.Context(), append([]string{"--home", s.home}, args...), strings.NewReader(""), &out, &err)
+	if strings.Contains(out.String()+err.String(), password) {
+		s.t.Errorf("%v prints the password:\n%s%s", args, out.String(), err.String())
+	}
+	return code, out.String(), err.String()
+}
+
+// must runs a command that succeeds.
+func (s shell) must(args ...string) string {
+	s.t.Helper()
+	code, stdout, stderr := s.run(args...)
+	if code != exitDone || stderr != "" {
+		s.t.Fatalf("%v: exit code %d, %s", args, code, stderr)
+	}
+	return stdout
+}
+
+// world is a server with one user, and a home without an account.
+func world(t *testing.T, o popserver.Options) (shell, *popserver.Server, string) {
+	t.Helper()
+	o.Users = map[string]string{"me": password}
+	server := popserver.New(o)
+	t.Cleanup(func() { _ = server.Close() })
+	address, err := server.ListenAndServeLoopback()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home, err := os.MkdirTemp("", "traymail-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(home) })
+	return shell{t, home}, server, address
+}
+
+// add adds the account with a command that knows the password, from a file
+// outside of home.
+func (s shell) add(address string, more ...string) string {
+	s.t.Helper()
+	file := filepath.Join(s.t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	args := append([]string{
+		"account", "add", "--name", "Home", "--server", address, "--user", "me", "--secret-command", "cat " + file,
+	}, more...)
+	return strings.TrimSpace(s.must(args...))
+}
+
+func mail(subject string) []byte {
+	return []byte("From: =?utf-8?b?5byg5Lyf?= <zw@example.cn>\nSubject: " + subject + "\nDate: Tue, 24 Nov 2026 10:00:00 +0800\n\nhello\n")
+}
+
+func TestCheckJSON(t *testing.T) {
+	s, server, address := world(t, popserver.Options{Pipelining: true})
+	drop := server.Maildrop("me")
+	drop.Deliver(mail("old"))
+	id := s.add(address, "--security", "none")
+	var first, second, third any
+	decode := func(into *any, text string) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	decode(&first, s.must("check", "--json"))
+	uid := drop.Deliver(mail("=?utf-8?b?5Lya6K6u?="))
+	decode(&second, s.must("check", id, "--json"))
+	// The keys are a promise, so all of them are compared; what varies is replaced.
+	blur := func(v any) string {
+		poll := v.(map[string]any)["accounts"].([]any)[0].(map[string]any)["poll"].(map[string]any)
+		for _, key := range []string{"sent", "received", "duration_ms"} {
+			if _, ok := poll[key].(float64); !ok {
+				t.Errorf("poll.%s is %v", key, poll[key])
+			}
+			poll[key] = "N"
+		}
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	size := len(drop.Messages()[0].Raw)
+	newSize := len(drop.Messages()[1].Raw)
+	want := fmt.Sprintf(`{"accounts":[{"error":null,"id":%q,"messages":1,"name":"Home","new":[],"octets":%d,"poll":{"duration_ms":"N","flights":5,"mode":"full","received":"N","sent":"N"},"state":"ok","unseen":0}],"unseen":0}`, id, size)
+	if got := blur(first); got != want {
+		t.Errorf("first check:\n%s, want\n%s", got, want)
+	}
+	want = fmt.Sprintf(`{"accounts":[{"error":null,"id":%q,"messages":2,"name":"Home","new":[{"date":"2026-11-24T10:00:00+08:00","from":"张伟","octets":%d,"subject":"会议","uid":%q}],"octets":%d,"poll":{"duration_ms":"N","flights":2,"mode":"grown","received":"N","sent":"N"},"state":"ok","unseen":1}],"unseen":1}`, id, newSize, uid, size+newSize)
+	if got := blur(second); got != want {
+		t.Errorf("second check:\n%s, want\n%s", got, want)
+	}
+	server.SetPassword("me", "changed")
+	code, stdout, _ := s.run("check", "--json")
+	decode(&third, stdout)
+	account := third.(map[string]any)["accounts"].([]any)[0].(map[string]any)
+	problem := account["error"].(map[string]any)
+	if code != exitFailed || account["state"] != "error" || problem["kind"] != "auth" || problem["code"] != "AUTH" || problem["text"] == "" {
+		t.Errorf("exit code %d, %v", code, account)
+	}
+}
+
+func TestAccountLife(t *testing.T) {
+	s, server, address := world(t, popserver.Options{})
+	drop := server.Maildrop("me")
+	drop.Deliver(mail("old"))
+	id := s.add(address, "--security", "none", "--unseen-existing", "--interval", "5m")
+	if list := s.must("account", "list"); !strings.HasPrefix(list, id+"\tHome\tme@127.0.0.1:") || !strings.Contains(list, "\tnone\t5m\n") {
+		t.Errorf("list: %q", list)
+	}
+	var list struct {
+		Accounts []struct{ ID, Interval string }
+	}
+	if err := json.Unmarshal([]byte(s.must("account", "list", "--json")), &list); err != nil || len(list.Accounts) != 1 || list.Accounts[0].Interval != "5m" {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if test := s.must("account", "test", id); !strings.Contains(test, "✓ Logged in as me") || !strings.Contains(test, "✓ The newest message: old") {
+		t.Errorf("test: %s", test)
+	}
+	if check := s.must("check"); check != "Home: 1 unseen of 1\n  张伟 – old\n" {
+		t.Errorf("check: %q", check)
+	}
+	s.must("seen", "--all", id)
+	uid := drop.Deliver(mail("new"))
+	if check := s.must("check"); check != "Home: 1 unseen of 2\n  张伟 – new\n" {
+		t.Errorf("check: %q", check)
+	}
+	s.must("seen", id, uid)
+	if check := s.must("check"); check != "Home: 0 unseen of 2\n" {
+		t.Errorf("check: %q", check)
+	}
+	s.must("account", "remove", id)
+	if list := s.must("account", "list"); !strings.Contains(list, "no account") {
+		t.Errorf("list: %q", list)
+	}
+	// Nothing under home ever held the password.
+	err := filepath.WalkDir(s.home, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if bytes.Contains(b, []byte(password)) {
+			t.Errorf("%s holds the password", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// A maildrop of 1,000 messages over each kind of connection.
+func TestSecurity(t *testing.T) {
+	identity, err := popserver.NewIdentity("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, identity.CA, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for security, o := range map[string]popserver.Options{
+		"tls":  {Pipelining: true, TLS: identity.ServerTLS(), Implicit: true},
+		"stls": {Pipelining: true, TLS: identity.ServerTLS()},
+		"none": {Pipelining: true},
+	} {
+		t.Run(security, func(t *testing.T) {
+			s, server, address := world(t, o)
+			for i := range 1000 {
+				server.Maildrop("me").Deliver(mail(fmt.Sprint("old ", i)))
+			}
+			s.add(address, "--security", security, "--ca-file", ca)
+			if check := s.must("check"); check != "Home: 0 unseen of 1,000\n" {
+				t.Errorf("check: %q", check)
+			}
+			server.Maildrop("me").Deliver(mail("new"))
+			if check := s.must("check"); check != "Home: 1 unseen of 1,001\n  张伟 – new\n" {
+				t.Errorf("check: %q", check)
+			}
+		})
+	}
+}
+
+// TLS that cannot be trusted ends before anything of the user is sent (S1, S4).
+func TestUntrustedTLS(t *testing.T) {
+	identity, err := popserver.NewIdentity("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := popserver.NewIdentity("pop.example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		o              popserver.Options
+		ca             []byte
+		security, want string
+	}{
+		"unknown authority": {popserver.Options{TLS: identity.ServerTLS(), Implicit: true}, other.CA, "tls", "not from an authority"},
+		"another host":      {popserver.Options{TLS: other.ServerTLS(), Implicit: true}, other.CA, "tls", "not for 127.0.0.1"},
+		"no STLS":           {popserver.Options{}, identity.CA, "stls", "offers no STLS"},
+		"no TLS":            {popserver.Options{}, identity.CA, "tls", "does not speak TLS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, server, address := world(t, test.o)
+			ca := filepath.Join(t.TempDir(), "ca.pem")
+			if err := os.WriteFile(ca, test.ca, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s.add(address, "--security", test.security, "--ca-file", ca)
+			code, _, stderr := s.run("check")
+			if code != exitFailed || !strings.Contains(stderr, test.want) {
+				t.Errorf("exit code %d, %s", code, stderr)
+			}
+			if c := server.Commands(); slices.ContainsFunc(c, func(c string) bool {
+				return c != "STLS" && c != "QUIT" && c != "CAPA" && !strings.ContainsAny(c, "\x00\x16")
+			}) {
+				t.Errorf("commands: %q", c)
+			}
+		})
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	s, _, address := world(t, popserver.Options{})
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = closed.Close()
+	for _, test := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"frobnicate"}, exitUsage, `"frobnicate"`},
+		{[]string{"check", "--frobnicate"}, exitUsage, "--frobnicate"},
+		{[]string{"check", "nobody-1234"}, exitUsage, "no account with this ID"},
+		{[]string{"account", "frobnicate"}, exitUsage, `"frobnicate"`},
+		{[]string{"account", "test"}, exitUsage, "usage"},
+		{[]string{"account", "remove", "nobody-1234"}, exitUsage, "no account with this ID"},
+		{[]string{"account", "add"}, exitUsage, "--password-stdin or --secret-command"},
+		{[]string{"account", "add", "--secret-command", "x"}, exitUsage, "--server: must not be empty"},
+		{[]string{"account", "add", "--name", "x", "--server", "a:99999", "--user", "x", "--secret-command", "x"}, exitUsage, "--port: must be 1 to 65535"},
+		{[]string{"account", "add", "--name", "x", "--server", "pop.example.org", "--security", "none", "--user", "x", "--secret-command", "x"}, exitUsage, "unencrypted"},
+		{[]string{"seen"}, exitUsage, "usage"},
+		{[]string{"seen", "--all", "a", "b"}, exitUsage, "usage"},
+		{[]string{"mailbox", "--uid", "x"}, exitUsage, "--uid needs --account"},
+		{[]string{"status", "x"}, exitUsage, `"x"`},
+		{[]string{"status"}, exitFailed, "not running"},
+		{[]string{"status", "--log-level", "loud"}, exitUsage, "debug, info, warn, error"},
+		{[]string{"settings"}, exitFailed, "no windows"},
+	} {
+		code, _, stderr := s.run(test.args...)
+		if code != test.code || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") > 3 {
+			t.Errorf("%v: exit code %d, %q; want %d, %q", test.args, code, stderr, test.code, test.want)
+		}
+	}
+	s.must("quit") // nothing runs, so that nothing is to be done
+	s.add(closed.Addr().String(), "--security", "none")
+	if code, _, stderr := s.run("check"); code != exitFailed || !strings.Contains(stderr, "refuses connections") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	_ = address
+}
+
+func TestBrokenSettingsAreNamedAndKept(t *testing.T) {
+	s, _, _ := world(t, popserver.Options{})
+	path := filepath.Join(s.home, "config", "settings.toml")
+	const text = "version = 1\n\n[[account]]\nid = \"a\"\nname = \"A\"\nserver = \"pop.example.org\"\nuser = \"a\"\nport = 0x\n"
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"check"}, {"account", "list"}, {"seen", "--all"}} {
+		code, _, stderr := s.run(args...)
+		if code != exitUsage || !strings.Contains(stderr, path+":8: account.port: ") {
+			t.Errorf("%v: exit code %d, %s", args, code, stderr)
+		}
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != text {
+		t.Errorf("the file was changed: %s, %v", b, err)
+	}
+}
+
+func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
+	s := shell{t, t.TempDir()}
+	for _, command := range []string{
+		"", "settings", "mailbox", "account", "account add", "account list", "account test", "account remove",
+		"check", "status", "seen", "quit", "demo", "version",
+	} {
+		help := s.must(append(strings.Fields(command), "--help")...)
+		if !strings.Contains(help, "Example:\n  ") || !strings.Contains(help, "Usage:") || strings.Contains(help, "cli.") {
+			t.Errorf("%q: %s", command, help)
+		}
+	}
+	t.Setenv("LANG", "zh_CN.UTF-8")
+	if help := s.must("check", "--help"); !strings.Contains(help, "用法：") || !strings.Contains(help, "立即检查") && !strings.Contains(help, "检查指定的账户") {
+		t.Errorf("Chinese help: %s", help)
+	}
+}

@@ -1,0 +1,421 @@
+package ipc
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is for what must happen on any machine, however busy.
+const patience = 30 * time.Second
+
+// backend records what it is asked and answers with examples.
+type backend struct {
+	mu       sync.Mutex
+	calls    []any
+	revision uint64
+	subs     map[chan struct{}]bool
+	err      error
+	blocked  chan struct{} // closed when a blocking Check was cancelled
+}
+
+func (b *backend) note(call ...any) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.calls = append(b.calls, call...)
+	return b.err
+}
+
+func (b *backend) change() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.revision++
+	for c := range b.subs {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (b *backend) Snapshot() app.Snapshot {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return app.Snapshot{Revision: b.revision, Unseen: 7}
+}
+
+func (b *backend) Subscribe() (<-chan struct{}, func()) {
+	c := make(chan struct{}, 1)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.subs[c] = true
+	return c, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.subs, c)
+	}
+}
+
+var example = settings.Account{ID: "a", Name: "家", Server: "pop.example.org", Port: 995, Interval: settings.Duration(time.Minute)}
+
+func (b *backend) Accounts() []settings.Account { return []settings.Account{example} }
+func (b *backend) SaveAccount(_ context.Context, a settings.Account) error {
+	return b.note("save", a)
+}
+func (b *backend) RemoveAccount(_ context.Context, id string) error { return b.note("remove", id) }
+func (b *backend) Test(_ context.Context, a settings.Account, ref string) app.TestReport {
+	_ = b.note("test", a, ref)
+	return app.TestReport{OK: true, Messages: 3}
+}
+
+func (b *backend) Check(ctx context.Context, ids ...string) (app.CheckResult, error) {
+	if len(ids) == 1 && ids[0] == "block" {
+		_ = b.note("blocking")
+		b.change()
+		<-ctx.Done()
+		close(b.blocked)
+		return app.CheckResult{}, ctx.Err()
+	}
+	return app.CheckResult{Unseen: 5}, b.note("check", ids)
+}
+
+func (b *backend) MarkSeen(_ context.Context, account string, uids ...string) error {
+	return b.note("seen", account, uids)
+}
+
+func (b *backend) MarkAllSeen(_ context.Context, account string) error {
+	return b.note("all seen", account)
+}
+
+func (b *backend) List(account string, limit int) ([]app.Mail, error) {
+	return []app.Mail{{UID: "u", Subject: "会议"}}, b.note("list", account, limit)
+}
+func (b *backend) DescribeSoon(_ context.Context, account string) { _ = b.note("describe", account) }
+func (b *backend) Fetch(_ context.Context, account, uid string, whole, seen bool) (app.FullMessage, error) {
+	return app.FullMessage{Text: "hello"}, b.note("fetch", account, uid, whole, seen)
+}
+func (b *backend) Pause(until time.Time) { _ = b.note("pause", until.Unix()) }
+
+// world is a server that serves until the test ends.
+type world struct {
+	t       *testing.T
+	backend *backend
+	server  *Server
+	path    string
+	spawned chan OpenRequest
+	quit    chan struct{}
+	stop    func() // ends the server and waits
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ipc") // short: a socket's path is limited
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{
+		t: t, backend: &backend{subs: map[chan struct{}]bool{}, blocked: make(chan struct{})},
+		path: filepath.Join(dir, "sock"), spawned: make(chan OpenRequest, 10), quit: make(chan struct{}, 1),
+	}
+	l, err := Listen(w.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.server = NewServer(w.backend, ServerOptions{
+		Spawn: func(r OpenRequest) error { w.spawned <- r; return nil },
+		Quit:  func() { w.quit <- struct{}{} },
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.server.Serve(ctx, l) }()
+	w.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		_ = os.RemoveAll(dir)
+	})
+	t.Cleanup(w.stop)
+	return w
+}
+
+func (w *world) dial() *Client {
+	w.t.Helper()
+	c, err := Dial(w.t.Context(), w.path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// await reads events until one will do.
+func await(t *testing.T, c *Client, what string, ok func(Event) bool) {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		select {
+		case e, open := <-c.Events():
+			if !open {
+				t.Fatalf("%s: the connection ended", what)
+			}
+			if ok(e) {
+				return
+			}
+		case <-timeout:
+			t.Fatalf("%s did not come", what)
+		}
+	}
+}
+
+func TestEveryMethodArrives(t *testing.T) {
+	w := newWorld(t)
+	c, ctx := w.dial(), t.Context()
+	until := time.Now().Add(time.Hour)
+	status, err1 := c.Status(ctx)
+	accounts, err2 := c.Accounts(ctx)
+	report, err3 := c.Test(ctx, example, "draft-1")
+	check, err4 := c.Check(ctx, "a", "b")
+	list, err5 := c.List(ctx, "a", 3)
+	full, err6 := c.Fetch(ctx, "a", "u", true, false)
+	err := errors.Join(err1, err2, err3, err4, err5, err6, c.SaveAccount(ctx, example), c.RemoveAccount(ctx, "a"),
+		c.MarkSeen(ctx, "a", "u", "v"), c.MarkAllSeen(ctx, "a"), c.Pause(ctx, until))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status.Unseen != 7 || accounts[0] != example || report.Messages != 3 || check.Unseen != 5 || list[0].Subject != "会议" || full.Text != "hello" {
+		t.Error(status, accounts, report, check, list, full)
+	}
+	want := []any{
+		"test", example, "draft-1", "check", []string{"a", "b"}, "list", "a", 3, "describe", "a",
+		"fetch", "a", "u", true, false, "save", example, "remove", "a", "seen", "a", []string{"u", "v"}, "all seen", "a", "pause", until.Unix(),
+	}
+	if !reflect.DeepEqual(w.backend.calls, want) {
+		t.Errorf("calls %v, want %v", w.backend.calls, want)
+	}
+}
+
+func TestErrorsCrossTheWire(t *testing.T) {
+	w := newWorld(t)
+	c := w.dial()
+	problem := app.Problem{Kind: "auth", Code: "AUTH", Text: "密码不对"}
+	w.backend.err = &app.ProblemError{Problem: problem}
+	var got *app.ProblemError
+	if err := c.SaveAccount(t.Context(), example); !errors.As(err, &got) || got.Problem != problem {
+		t.Errorf("error %v", err)
+	}
+	w.backend.err = app.ErrNoAccount
+	if err := c.RemoveAccount(t.Context(), "x"); !errors.Is(err, app.ErrNoAccount) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestSubscriptionIsCoalescedAndBlocksNobody(t *testing.T) {
+	w := newWorld(t)
+	slow, other := w.dial(), w.dial()
+	if err := slow.Subscribe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 10_000 {
+		w.backend.change() // nobody reads slow's events
+	}
+	if _, err := other.Status(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	await(t, slow, "the newest snapshot", func(e Event) bool { return e.Snapshot != nil && e.Snapshot.Revision == 10_000 })
+}
+
+func TestWindowRegister(t *testing.T) {
+	w := newWorld(t)
+	open := OpenRequest{Window: WindowMailbox, Account: "a", UID: "1"}
+	// Two requests, one process; the newer request is the one it gets.
+	for _, uid := range []string{"1", "2"} {
+		open.UID = uid
+		if err := w.server.Open(open); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(w.spawned); n != 1 {
+		t.Errorf("%d processes were started", n)
+	}
+	first, second := w.dial(), w.dial()
+	got, became, err := first.Become(t.Context(), OpenRequest{Window: WindowMailbox})
+	if err != nil || !became || got.UID != "2" {
+		t.Fatalf("%+v, %v, %v", got, became, err)
+	}
+	// A second one raises the first.
+	if _, became, err := second.Become(t.Context(), OpenRequest{Window: WindowMailbox, UID: "3"}); err != nil || became {
+		t.Fatalf("%v, %v", became, err)
+	}
+	await(t, first, "raise", func(e Event) bool { return e.Open != nil && e.Open.UID == "3" })
+	// So does Open, without a process.
+	if err := second.Open(t.Context(), open); err != nil {
+		t.Fatal(err)
+	}
+	await(t, first, "open", func(e Event) bool { return e.Open != nil && e.Open.UID == "2" })
+	if _, became, err := second.Become(t.Context(), OpenRequest{Window: WindowSettings}); err != nil || !became {
+		t.Fatalf("another window: %v, %v", became, err)
+	}
+	// The end of its process frees a window's place.
+	_ = first.Close()
+	for {
+		c := w.dial()
+		_, became, err := c.Become(t.Context(), OpenRequest{Window: WindowMailbox})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if became {
+			break
+		}
+		_ = c.Close()
+	}
+}
+
+func TestQuitTellsTheWindows(t *testing.T) {
+	w := newWorld(t)
+	window, c := w.dial(), w.dial()
+	if _, _, err := window.Become(t.Context(), OpenRequest{Window: WindowSettings}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Quit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	await(t, window, "closing", func(e Event) bool { return e.Closing })
+	select {
+	case <-w.quit:
+	case <-time.After(patience):
+		t.Fatal("quit was not called")
+	}
+	w.stop()
+	if _, err := c.Status(t.Context()); !errors.Is(err, ErrClosed) {
+		t.Errorf("afterwards: %v", err)
+	}
+	if _, err := Dial(t.Context(), w.path); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestClientThatEndsCancelsItsRequests(t *testing.T) {
+	w := newWorld(t)
+	c := w.dial()
+	if err := c.Subscribe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = c.Check(context.Background(), "block") }()
+	await(t, c, "the request", func(e Event) bool { return e.Snapshot != nil && e.Snapshot.Revision == 1 })
+	_ = c.Close()
+	select {
+	case <-w.backend.blocked:
+	case <-time.After(patience):
+		t.Fatal("the request goes on")
+	}
+}
+
+func TestListenRemovesAStaleSocket(t *testing.T) {
+	dir, err := os.MkdirTemp("", "ipc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "sock")
+	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("nobody there: %v", err)
+	}
+	stale, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stale.SetUnlinkOnClose(false)
+	_ = stale.Close()
+	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("a stale socket: %v", err)
+	}
+	l, err := Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+// Whatever one connection sends, the others are served.
+func TestHostileInput(t *testing.T) {
+	const good = `{"traymail":1,"version":""}` + "\n"
+	for name, input := range map[string]string{
+		"nothing":          "",
+		"garbage":          "\x00\xff\n",
+		"another version":  `{"traymail":99,"version":"9"}` + "\n",
+		"half a message":   good + `{"id":1,"method":"st`,
+		"no object":        good + "[]\n",
+		"unknown method":   good + `{"id":1,"method":"format disk"}` + "\n",
+		"wrong parameters": good + `{"id":1,"method":"check","params":7}` + "\n",
+		"a line too long":  good + strings.Repeat("x", maxMessage+10),
+		"many at once":     good + strings.Repeat(`{"id":1,"method":"status"}`+"\n", 100),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			conn, err := net.Dial("unix", w.path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var group sync.WaitGroup
+			group.Go(func() { _, _ = io.Copy(io.Discard, bufio.NewReader(conn)) })
+			_, _ = io.WriteString(conn, input) // it may be cut off
+			if _, err := w.dial().Status(t.Context()); err != nil {
+				t.Error(err)
+			}
+			_ = conn.Close()
+			group.Wait()
+		})
+	}
+}
+
+func TestVersionsMustAgree(t *testing.T) {
+	client, server := net.Pipe()
+	go func() {
+		_, _ = bufio.NewReader(server).ReadString('\n')
+		_, _ = io.WriteString(server, `{"traymail":2,"version":"2.0"}`+"\n")
+	}()
+	if err := newLink(client).greet("1.0"); !errors.Is(err, ErrVersion) {
+		t.Errorf("error %v", err)
+	}
+	_ = client.Close()
+	_ = server.Close()
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(`{"id":1,"method":"check","params":{"accounts":["a"]}}` + "\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		client, server := net.Pipe()
+		go func() {
+			_, _ = server.Write(raw)
+			_ = server.Close()
+		}()
+		l := newLink(client)
+		for {
+			var r request
+			if err := l.read(&r); err != nil {
+				break
+			}
+		}
+		_ = client.Close()
+	})
+}

@@ -77,8 +77,9 @@ func (s *Service) check(ctx context.Context, id string) (AccountCheck, error) {
 		s.log.Debug("polled", "account", id, "mode", stats.Mode, "new", len(arrived))
 	}
 
+	delay := s.loginDelay(id)
 	s.mu.Lock()
-	w.checking, w.state, w.problem = false, OK, nil
+	w.checking, w.state, w.problem, w.loginDelay = false, OK, nil, delay
 	if err != nil {
 		w.problem = Explain(err, account, s.loc)
 		w.state = Failed
@@ -90,7 +91,7 @@ func (s *Service) check(ctx context.Context, id string) (AccountCheck, error) {
 	}
 	s.reschedule(w)
 	result := AccountCheck{
-		ID: id, Name: account.Name, State: w.state, Error: w.problem, New: arrived, Poll: w.stats,
+		ID: id, Name: account.Name, State: w.state, Error: w.problem, New: arrived, Poll: stats,
 	}
 	s.mu.Unlock()
 	if result.New == nil {
@@ -122,12 +123,8 @@ func (s *Service) pollAccount(ctx context.Context, a settings.Account) ([]NewMai
 	if err != nil {
 		return nil, nil, err
 	}
-	if before.Maildrop != "" && before.Maildrop != maildrop(a) {
-		// Another maildrop under the same account: another ledger.
-		if err := s.ledger.forget(a.ID); err != nil {
-			return nil, nil, err
-		}
-		before = meta{}
+	if before.Maildrop != maildrop(a) {
+		before = meta{} // the commit forgets the rest, if there is one
 	}
 	who, err := s.credentials(ctx, a, "")
 	if err != nil {
@@ -140,15 +137,15 @@ func (s *Service) pollAccount(ctx context.Context, a settings.Account) ([]NewMai
 	if err != nil {
 		return nil, nil, err
 	}
-	var gone []string
-	if s.announcer != nil {
-		gone = o.gone
-	}
 	arrived, err := s.commit(a, o, s.now())
 	if err != nil {
 		return nil, nil, err
 	}
-	s.withdraw(ctx, a.ID, gone...)
+	if o.cut != nil {
+		s.log.Info("the server ended the session while headers were read", "account", a.ID, "error", o.cut)
+		s.describeRest(limited, a)
+	}
+	s.withdraw(ctx, a.ID, o.gone...)
 	return arrived, &PollStats{
 		Mode: o.mode, Flights: m.Flights, Sent: m.Sent, Received: m.Received,
 		DurationMS: s.now().Sub(start).Milliseconds(),

@@ -15,7 +15,14 @@ func maildrop(a settings.Account) string { return a.User + "@" + a.Server }
 func (s *Service) commit(a settings.Account, o outcome, now time.Time) (arrived []NewMail, err error) {
 	err = s.ledger.update(a.ID, func(l *accountLedger) error {
 		arrived = nil
-		l.Hints, l.LastPoll = o.hints, now
+		if l.Maildrop != "" && l.Maildrop != maildrop(a) {
+			// Another maildrop under the same account: another ledger.
+			if err := l.reset(); err != nil {
+				return err
+			}
+		}
+		l.LastPoll = now
+		l.takeHints(o)
 		if o.empty {
 			l.EmptyOnce, l.Incremental = true, false
 			return nil
@@ -44,10 +51,14 @@ func (s *Service) commit(a settings.Account, o outcome, now time.Time) (arrived 
 				return err
 			}
 		}
-		l.Maildrop, l.Baseline = maildrop(a), true
+		l.Maildrop = maildrop(a)
+		if baseline {
+			l.Partial++
+			l.Baseline = o.complete || l.Partial >= maxPartial
+		}
 		l.Count, l.Octets = o.stat.Messages, o.stat.Octets
 		if o.mode == modeFull {
-			l.LastFull, l.Incremental, l.SizesLie = now, o.complete, o.sizesLie
+			l.LastFull, l.Incremental, l.SizesLie = now, o.complete && o.numbered, o.sizesLie
 			if err := l.sweep(now); err != nil {
 				return err
 			}
@@ -56,6 +67,23 @@ func (s *Service) commit(a settings.Account, o outcome, now time.Time) (arrived 
 		return nil
 	})
 	return arrived, err
+}
+
+// maxPartial is how many first polls may be cut short before what there is
+// becomes the baseline after all.
+const maxPartial = 3
+
+// takeHints remembers what was learned of the server. One session that broke
+// proves nothing; when the next does too, pipelining is given up.
+func (l *accountLedger) takeHints(o outcome) {
+	switch {
+	case !o.misled:
+		l.Hints, l.Misled = o.hints, 0
+	case l.Misled > 0:
+		l.Hints = o.hints
+	default:
+		l.Misled++
+	}
 }
 
 func newRecord(n newcomer, baseline, unseenExisting bool, now time.Time) record {
@@ -68,13 +96,16 @@ func newRecord(n newcomer, baseline, unseenExisting bool, now time.Time) record 
 	}
 }
 
+// fewMessages are too few to tell a migration without any Message-ID.
+const fewMessages = 20
+
 // takeOver recognises a migration (P16): nearly all UIDs are new at once
 // although the count hardly changed. The new UIDs then stand for the old
 // messages; only what lies beyond the old count, or behind the last message
 // recognised by its Message-ID, is new.
 func (l *accountLedger) takeOver(o *outcome) error {
 	left := len(o.gone)
-	if left < 3 || left*10 < l.Count*8 || len(o.fresh)*10 < o.stat.Messages*8 || o.stat.Messages*10 < l.Count*8 {
+	if left == 0 || left*10 < l.Count*8 || len(o.fresh)*10 < o.stat.Messages*8 || o.stat.Messages*10 < l.Count*8 {
 		return nil
 	}
 	known := map[string]string{} // Message-ID -> old UID
@@ -97,8 +128,15 @@ func (l *accountLedger) takeOver(o *outcome) error {
 			lastMatch = i
 		}
 	}
-	if len(known) > 0 && compared > 0 && matched == 0 {
-		return nil // other messages indeed
+	switch {
+	case len(known) > 0 && compared > 0:
+		if matched == 0 {
+			return nil // other messages indeed
+		}
+	case left < fewMessages:
+		// Nothing to compare. Another program that fetches and deletes all mail
+		// makes a small maildrop look the same, and that is far more common.
+		return nil
 	}
 	first := len(o.fresh) // index of the first that is new
 	switch {

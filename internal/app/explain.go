@@ -18,6 +18,8 @@ const (
 	kindSecret = "secret"
 	kindConfig = "config"
 	codeLocked = "locked"
+
+	codeDiskFull = "disk-full"
 )
 
 // ProblemError is an error that the user can read.
@@ -46,6 +48,9 @@ func Explain(err error, a settings.Account, loc *locale.Catalogue) *Problem {
 	if errors.Is(err, errNoUIDL) {
 		return &Problem{string(pop3.KindPermanent), "no-uidl", loc.T("problem.no_uidl")}
 	}
+	if errors.Is(err, errNoTOP) {
+		return &Problem{string(pop3.KindPermanent), "no-top", loc.T("problem.no_top")}
+	}
 	var e *pop3.Error
 	if errors.As(err, &e) {
 		return &Problem{string(e.Kind), e.Code, explainServer(e, a, loc)}
@@ -60,7 +65,7 @@ func Explain(err error, a settings.Account, loc *locale.Catalogue) *Problem {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return &Problem{string(pop3.KindNetwork), "timeout", loc.T("problem.timeout", a.Server)}
 	case errors.Is(err, syscall.ENOSPC):
-		return &Problem{kindConfig, "disk-full", loc.T("problem.disk_full")}
+		return &Problem{kindConfig, codeDiskFull, loc.T("problem.disk_full")}
 	}
 	return &Problem{kindConfig, "", loc.T("problem.other", err.Error())}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -50,7 +51,13 @@ type meta struct {
 	Count   int    `json:"count"`
 	Octets  int64  `json:"octets"`
 	LastUID string `json:"last_uid,omitempty"`
-	// Incremental polls may build on this: the last full UIDL was complete.
+	// Partial counts first polls whose UIDL was cut short: what they lacked
+	// is not new either.
+	Partial int `json:"partial,omitempty"`
+	// Misled counts polls in a row that failed until nothing was pipelined.
+	Misled int `json:"misled,omitempty"`
+	// Incremental polls may build on this: the last full UIDL was complete
+	// and its numbers had no gaps.
 	Incremental bool      `json:"incremental,omitempty"`
 	LastFull    time.Time `json:"last_full,omitzero"`
 	LastPoll    time.Time `json:"last_poll,omitzero"`
@@ -111,31 +118,23 @@ func tryLedger(path string) (l *ledger, err error) {
 		}
 	}()
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: 5 * time.Second,
-		// Address space, not memory: growing the map would wait for every reader,
-		// and a full poll reads as long as the network takes.
-		InitialMmapSize: 64 << 20,
+		Timeout: 5 * time.Second, InitialMmapSize: initialMap(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	l = &ledger{db}
-	return l, db.View(func(tx *bbolt.Tx) error {
-		if info, err := os.Stat(path); err != nil || info.Size() < tx.Size() {
-			return errors.Join(errors.New("damaged: the file is cut short"), err)
-		}
-		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
-			if _, err := readMeta(b); err != nil {
-				return fmt.Errorf("damaged: account %s: %w", name, err)
-			}
-			for _, sub := range [][]byte{bucketUIDs, bucketOrder, bucketUnseen, bucketGone} {
-				if b.Bucket(sub) == nil {
-					return fmt.Errorf("damaged: account %s lacks %s", name, sub)
-				}
-			}
-			return nil
-		})
-	})
+	return l, db.View(func(tx *bbolt.Tx) error { return verify(path, tx) })
+}
+
+// initialMap is address space, not memory: growing the map would wait for
+// every reader, and a full poll reads as long as the network takes. On Windows
+// the file would become as large as the map.
+func initialMap() int {
+	if runtime.GOOS == "windows" {
+		return 0
+	}
+	return 64 << 20
 }
 
 func (l *ledger) close() error { return l.db.Close() }
@@ -233,6 +232,22 @@ func (a *accountLedger) writeMeta() error {
 		return err
 	}
 	return a.bucket.Put(keyMeta, raw)
+}
+
+// reset forgets everything, as for an account that begins.
+func (a *accountLedger) reset() error {
+	for _, sub := range [][]byte{bucketUIDs, bucketOrder, bucketUnseen, bucketGone} {
+		if err := a.bucket.DeleteBucket(sub); err != nil {
+			return err
+		}
+		if _, err := a.bucket.CreateBucket(sub); err != nil {
+			return err
+		}
+	}
+	a.meta = meta{}
+	a.uids, a.order = a.bucket.Bucket(bucketUIDs), a.bucket.Bucket(bucketOrder)
+	a.unseen, a.gone = a.bucket.Bucket(bucketUnseen), a.bucket.Bucket(bucketGone)
+	return nil
 }
 
 func (a *accountLedger) known() bool { return a.bucket != nil }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
@@ -71,48 +73,7 @@ func (s *Service) Describe(ctx context.Context, account string) error {
 		return err
 	}
 	defer w.release()
-	var wanted []newcomer
-	var count int
-	var lastUID string
-	err = s.ledger.view(account, func(l *accountLedger) error {
-		count, lastUID = l.Count, l.LastUID
-		rank := 0
-		return l.newest(l.order, func(uid string, r record) bool {
-			if !r.Described {
-				wanted = append(wanted, newcomer{number: count - rank, uid: uid, octets: r.Octets})
-			}
-			rank++
-			return rank < describeNewest
-		})
-	})
-	if err != nil || len(wanted) == 0 {
-		return err
-	}
-	err = s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
-		// The numbers hold as long as nothing left: the last one tells.
-		uid, err := c.UIDL(ctx, count)
-		if err != nil || uid != lastUID {
-			return err
-		}
-		return s.describeAll(ctx, c, wanted)
-	})
-	if err != nil {
-		return err
-	}
-	err = s.ledger.update(account, func(l *accountLedger) error {
-		for _, n := range wanted {
-			if !n.described {
-				continue
-			}
-			if _, err := l.change(n.uid, func(r *record) {
-				r.Described, r.From, r.Subject = true, n.header.From, n.header.Subject
-				r.Date, r.MessageID, r.Octets = n.header.Date, n.header.MessageID, n.octets
-			}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	_, err = s.describeMissing(ctx, a, func(l *accountLedger) *bbolt.Bucket { return l.order })
 	s.publish()
 	return err
 }
@@ -127,6 +88,9 @@ func (s *Service) session(ctx context.Context, a settings.Account, f func(contex
 			return err
 		}
 		return &ProblemError{Problem: *Explain(err, a, s.loc), Err: err}
+	}
+	if refused := s.refused(a.ID); refused != nil { // P24
+		return &ProblemError{Problem: *refused}
 	}
 	who, err := s.credentials(ctx, a, "")
 	if err != nil {
@@ -165,6 +129,17 @@ func (s *Service) stopIfRefused(id string, err error) {
 	}
 	s.mu.Unlock()
 	s.publish()
+}
+
+// refused is the problem of an account whose credentials were refused; nil if
+// they were not, or if the user has changed something since.
+func (s *Service) refused(id string) *Problem {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w := s.workers[id]; w != nil && w.problem != nil && w.problem.Kind == string(pop3.KindAuth) {
+		return w.problem
+	}
+	return nil
 }
 
 // ErrGone: the message is no longer on the server.
@@ -215,7 +190,7 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 	}
 	err = s.ledger.update(account, func(l *accountLedger) error {
 		_, err := l.change(uid, func(r *record) {
-			full.Octets = r.Octets
+			full.Octets, full.Seen = r.Octets, r.Seen || markSeen
 			if !r.Described {
 				r.Described, r.From, r.Subject, r.Date, r.MessageID = true, m.From, m.Subject, m.Date, m.MessageID
 			}
@@ -281,6 +256,9 @@ func locate(ctx context.Context, c *pop3.Client, uid string, guess int) (int, er
 	return number, nil
 }
 
+// errNoTOP: the server cannot send the beginning of a message.
+var errNoTOP = errors.New("the server does not support TOP")
+
 func fetch(ctx context.Context, c *pop3.Client, n int, whole bool) (message.Message, error) {
 	var body io.ReadCloser
 	var err error
@@ -288,6 +266,10 @@ func fetch(ctx context.Context, c *pop3.Client, n int, whole bool) (message.Mess
 		body, err = c.Retr(ctx, n)
 	} else {
 		body, err = c.Top(ctx, n, previewLines)
+		var e *pop3.Error
+		if errors.As(err, &e) && !e.Fatal() && e.Kind == pop3.KindPermanent {
+			err = errors.Join(errNoTOP, err) // P19, and no RETR instead (P20)
+		}
 	}
 	if err != nil {
 		return message.Message{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/settings"
@@ -16,7 +17,8 @@ const singly = 3
 // announceKey names a notification; a summary has no UID.
 func announceKey(account, uid string) string { return account + "/" + uid }
 
-// Announced says what a notification was about, by its key.
+// Announced says what a notification was about, by its key. A summary that an
+// earlier process showed is about its account, no message in particular.
 func (s *Service) Announced(key string) (account string, uids []string, ok bool) {
 	account, uid, ok := strings.Cut(key, "/")
 	if !ok {
@@ -27,8 +29,7 @@ func (s *Service) Announced(key string) (account string, uids []string, ok bool)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	uids, ok = s.summaries[account]
-	return account, uids, ok
+	return account, s.summaries[account], s.workers[account] != nil
 }
 
 // announceAll announces what is still unannounced in every account.
@@ -47,6 +48,8 @@ func (s *Service) announce(ctx context.Context, a settings.Account) {
 	if s.announcer == nil || paused {
 		return
 	}
+	s.announcing.Lock()
+	defer s.announcing.Unlock()
 	var pending []Mail
 	err := s.ledger.view(a.ID, func(l *accountLedger) error {
 		return l.newest(l.unseen, func(uid string, r record) bool {
@@ -98,16 +101,29 @@ func (s *Service) announceSummary(ctx context.Context, a settings.Account, pendi
 	s.show(ctx, n, uids...)
 }
 
+// showTimeout bounds the wait for the system to take a notification.
+const showTimeout = 10 * time.Second
+
 // show hands a notification over and records it. What cannot be shown is
 // tried again with the next poll.
 func (s *Service) show(ctx context.Context, n Announcement, uids ...string) bool {
-	if err := s.announcer.Announce(ctx, n); err != nil {
+	limited, cancel := context.WithTimeout(ctx, showTimeout)
+	defer cancel()
+	if err := s.announcer.Announce(limited, n); err != nil {
 		s.log.Warn("no notification", "account", n.Account, "error", err)
 		return false
 	}
+	var settled []string // seen while the notification was on its way
 	err := s.ledger.update(n.Account, func(l *accountLedger) error {
+		settled = nil
 		for _, uid := range uids {
-			if _, err := l.change(uid, func(r *record) { r.Announced = true }); err != nil {
+			_, err := l.change(uid, func(r *record) {
+				r.Announced = true
+				if r.Seen || !r.Gone.IsZero() {
+					settled = append(settled, uid)
+				}
+			})
+			if err != nil {
 				return err
 			}
 		}
@@ -115,8 +131,10 @@ func (s *Service) show(ctx context.Context, n Announcement, uids ...string) bool
 	})
 	if err != nil {
 		s.log.Error("recording a notification", "account", n.Account, "error", err)
+		return false
 	}
-	return err == nil
+	s.withdraw(ctx, n.Account, settled...)
+	return true
 }
 
 func (s *Service) sender(m Mail) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/traymail/traymail/internal/message"
@@ -50,22 +51,32 @@ type outcome struct {
 	gone  []string
 	// complete: a full UIDL listed as many messages as STAT counted.
 	complete bool
+	// numbered: its numbers had no gaps, so that numbers can be foreseen.
+	numbered bool
 	lastUID  string
 	// empty: the maildrop was said to be empty although messages are known.
 	empty bool
-	// oldUnchanged: after sums that did not add up, a full UIDL showed that
+	// sizesLie: after sums that did not add up, a full UIDL showed that
 	// nothing had happened to the old messages (P18).
 	sizesLie bool
-	hints    pop3.Hints
+	// cut: the session ended while headers were read. The UIDs were known
+	// by then, and what is known is not thrown away: a message on which the
+	// server chokes would hide all others for ever.
+	cut error
+	// misled: it worked only without pipelining.
+	misled bool
+	hints  pop3.Hints
 }
 
 // poll is one session with the server, without any change to the ledger.
 func (s *Service) poll(ctx context.Context, a settings.Account, who pop3.Credentials, before meta) (o outcome, m pop3.Metrics, err error) {
 	o, m, err = s.pollOnce(ctx, a, who, before)
 	if err != nil && before.Hints.Known && misled(err) && ctx.Err() == nil {
-		before.Hints = pop3.Hints{}
+		before.Hints.PipelineLogin, before.Hints.Pipelining = false, false
+		before.Incremental = false
 		var again pop3.Metrics
 		o, again, err = s.pollOnce(ctx, a, who, before)
+		o.misled = true
 		m.Flights += again.Flights
 		m.Sent += again.Sent
 		m.Received += again.Received
@@ -117,7 +128,7 @@ func (s *Service) pollOnce(ctx context.Context, a settings.Account, who pop3.Cre
 func (s *Service) pollIncremental(ctx context.Context, c *pop3.Client, before meta, inPlace bool, o *outcome) (done bool, err error) {
 	grown := o.stat.Messages - before.Count
 	switch {
-	case !inPlace || grown < 0 || grown > maxGrown || before.SizesLie || o.stat.Octets < 0:
+	case !inPlace || grown < 0 || grown > maxGrown || before.SizesLie || o.stat.Octets < 0 || before.Octets < 0:
 		return false, nil
 	case grown == 0:
 		o.mode, o.lastUID = modeUnchanged, before.LastUID
@@ -134,18 +145,18 @@ func (s *Service) pollIncremental(ctx context.Context, c *pop3.Client, before me
 		fresh[i].number = n
 		uids[i] = batch.UIDL(n)
 		sizes[i] = batch.List(n)
-		describe(batch, &fresh[i])
 	}
-	if err := batch.Do(ctx); err != nil {
-		return false, err
+	for i := range fresh {
+		describe(batch, &fresh[i]) // last: a server may choke on these (P19)
 	}
+	o.cut = batch.Do(ctx)
 	sum := before.Octets
 	for i := range fresh {
 		var uidErr, sizeErr error
 		fresh[i].uid, uidErr = uids[i].Value()
 		fresh[i].octets, sizeErr = sizes[i].Value()
 		if uidErr != nil || sizeErr != nil {
-			return false, nil
+			return false, o.cut
 		}
 		sum += fresh[i].octets
 	}
@@ -153,7 +164,7 @@ func (s *Service) pollIncremental(ctx context.Context, c *pop3.Client, before me
 		// Either something happened to the old part, or sizes mean nothing
 		// on this server: a full UIDL will tell.
 		o.sizesLie = true
-		return false, nil
+		return false, o.cut
 	}
 	o.mode, o.fresh, o.lastUID = modeGrown, fresh, fresh[grown-1].uid
 	return true, nil
@@ -183,6 +194,9 @@ func (s *Service) pollFull(ctx context.Context, c *pop3.Client, account string, 
 	}
 	var d difference
 	err := s.ledger.view(account, func(l *accountLedger) error {
+		if before.Maildrop == "" {
+			l = &accountLedger{} // what is there is about another maildrop
+		}
 		rows := c.UIDLs(ctx)
 		if o.stat.Messages == 0 {
 			rows = func(func(pop3.Listing, error) bool) {}
@@ -194,7 +208,8 @@ func (s *Service) pollFull(ctx context.Context, c *pop3.Client, account string, 
 	if err != nil {
 		return uidlProblem(err)
 	}
-	o.complete = d.rows == o.stat.Messages && d.last.Number == d.rows
+	o.complete = d.rows == o.stat.Messages
+	o.numbered = d.last.Number == d.rows
 	if o.complete {
 		o.gone, o.lastUID = d.gone, d.last.UID
 	}
@@ -211,7 +226,8 @@ func (s *Service) pollFull(ctx context.Context, c *pop3.Client, account string, 
 	default:
 		described = described[max(0, len(described)-maxDescribed):]
 	}
-	return s.describeAll(ctx, c, described)
+	o.cut = s.describeAll(ctx, c, described)
+	return nil
 }
 
 // describedBaseline is how many messages of a new account get their headers.
@@ -219,23 +235,27 @@ const describedBaseline = 10
 
 // describeAll asks for the sizes and headers of newcomers.
 func (s *Service) describeAll(ctx context.Context, c *pop3.Client, list []newcomer) error {
-	for len(list) > 0 {
-		n := min(batchSize, len(list))
+	for part := range slices.Chunk(list, batchSize) {
 		batch := c.NewBatch()
-		sizes := make([]*pop3.Reply[int64], n)
-		for i := range list[:n] {
-			sizes[i] = batch.List(list[i].number)
-			describe(batch, &list[i])
-		}
-		if err := batch.Do(ctx); err != nil {
-			return err
-		}
-		for i := range list[:n] {
-			if octets, err := sizes[i].Value(); err == nil {
-				list[i].octets = octets
+		sizes := make([]*pop3.Reply[int64], len(part))
+		for i := range part {
+			if part[i].number > 0 { // else it has left
+				sizes[i] = batch.List(part[i].number)
+				describe(batch, &part[i])
 			}
 		}
-		list = list[n:]
+		fault := batch.Do(ctx)
+		for i, size := range sizes {
+			if size == nil {
+				continue
+			}
+			if octets, err := size.Value(); err == nil {
+				part[i].octets = octets
+			}
+		}
+		if fault != nil {
+			return fault
+		}
 	}
 	return nil
 }

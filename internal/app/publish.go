@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -33,8 +34,9 @@ func (s *Service) publish() {
 			ID: id, Name: w.account.Name, State: w.state, Error: w.problem, Checking: w.checking,
 			LastPoll: w.lastPoll, NextPoll: w.due, Poll: w.stats,
 		}
-		if s.offline && status.State == OK && !loopbackHost(w.account.Server) {
-			status.State = Waiting
+		if s.offline && !loopbackHost(w.account.Server) && status.State != Waiting &&
+			(w.problem == nil || w.problem.Kind == string(pop3.KindNetwork)) {
+			status.State, status.Error = Waiting, nil // being offline is no error
 		}
 		err := s.ledger.view(id, func(l *accountLedger) error {
 			status.Messages, status.Octets, status.Unseen = l.Count, max(0, l.Octets), l.unseenCount()

@@ -44,7 +44,11 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-s.kick:
 		case <-timer.C:
 		}
-		due, next := s.due()
+		due, next, resumed := s.due()
+		if resumed {
+			s.publish()
+			group.Go(func() { s.announceAll(ctx) }) // what was kept back
+		}
 		for _, id := range due {
 			group.Go(func() {
 				if _, err := s.check(ctx, id); err != nil && ctx.Err() == nil {
@@ -61,18 +65,17 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// due returns the accounts to poll now, and when to look again.
-func (s *Service) due() (ids []string, next time.Time) {
+// due returns the accounts to poll now, when to look again, and whether a
+// pause has ended.
+func (s *Service) due() (ids []string, next time.Time, resumed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	if s.pausedUntil.After(now) {
-		return nil, s.pausedUntil
+		return nil, s.pausedUntil, false
 	}
-	if !s.pausedUntil.IsZero() {
-		s.pausedUntil = time.Time{}
-		defer func() { go s.afterPause() }()
-	}
+	resumed = !s.pausedUntil.IsZero()
+	s.pausedUntil = time.Time{}
 	earliest := time.Time{}
 	for _, w := range s.workers {
 		if w.waiting(s.offline) && (earliest.IsZero() || w.due.Before(earliest)) {
@@ -80,7 +83,7 @@ func (s *Service) due() (ids []string, next time.Time) {
 		}
 	}
 	if earliest.IsZero() {
-		return nil, earliest
+		return nil, earliest, resumed
 	}
 	limit := now
 	if !earliest.After(now) {
@@ -98,7 +101,7 @@ func (s *Service) due() (ids []string, next time.Time) {
 			next = w.due
 		}
 	}
-	return ids, next
+	return ids, next, resumed
 }
 
 // waiting says whether the account waits for its time.
@@ -108,23 +111,39 @@ func (w *worker) waiting(offline bool) bool {
 
 func loopbackHost(host string) bool { return pop3.Loopback(host) }
 
-// afterPause shows that polling goes on.
-func (s *Service) afterPause() { s.publish() }
-
 // resumeLocked has the accounts polled that wait for the keyring.
 func (s *Service) resumeLocked() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, w := range s.workers {
-		if w.problem != nil && w.problem.Kind == "secret" {
+		if w.problem != nil && w.problem.Kind == kindSecret {
 			w.due = s.now()
 		}
 	}
 }
 
+// loginDelay is what the server asks for between logins (P21).
+func (s *Service) loginDelay(account string) (delay time.Duration) {
+	err := s.ledger.view(account, func(l *accountLedger) error {
+		delay = pop3.Capabilities(l.Hints.Capabilities).LoginDelay()
+		return nil
+	})
+	if err != nil {
+		s.log.Error("reading the ledger", "account", account, "error", err)
+	}
+	return delay
+}
+
 // reschedule sets when an account is due again after a poll.
 func (s *Service) reschedule(w *worker) {
 	interval := time.Duration(w.account.Interval)
+	earliest := s.now().Add(w.loginDelay)
+	defer func() {
+		asked := w.problem == nil || w.problem.Kind == string(pop3.KindTemporary)
+		if asked && w.due.Before(earliest) {
+			w.due = earliest
+		}
+	}()
 	if w.problem == nil {
 		w.failures = 0
 		// Jitter of a twentieth keeps many users from asking at once.
@@ -146,8 +165,13 @@ func retryAt(now time.Time, p *Problem, interval time.Duration, failures int) ti
 		return wait
 	}
 	switch p.Kind {
-	case string(pop3.KindAuth), string(pop3.KindConfig):
+	case string(pop3.KindAuth):
 		return time.Time{} // P24: the user must act
+	case string(pop3.KindConfig):
+		if p.Code == "" || p.Code == codeDiskFull {
+			return now.Add(grow(interval)) // nobody tells when there is room again
+		}
+		return time.Time{}
 	case string(pop3.KindNetwork):
 		return now.Add(min(grow(firstRetry), interval))
 	case kindSecret:

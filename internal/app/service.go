@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/settings/secret"
 )
@@ -55,6 +56,9 @@ type Service struct {
 	living     context.Context //nolint:containedctx // the life of the Service itself
 	end        context.CancelFunc
 
+	// announcing is held while notifications go out, one after another.
+	announcing sync.Mutex
+
 	mu          sync.Mutex
 	workers     map[string]*worker
 	order       []string // account IDs in the settings' order
@@ -80,7 +84,9 @@ type worker struct {
 	lastPoll time.Time
 	due      time.Time // zero: not before something changes
 	failures int
-	removed  bool
+	// loginDelay is the least time between two polls that the server asks for.
+	loginDelay time.Duration
+	removed    bool
 	// described is what DescribeSoon has tried last.
 	described string
 }
@@ -137,7 +143,8 @@ func (s *Service) Reload() {
 			s.workers[a.ID] = w
 			s.recall(w)
 		case w.account != a:
-			w.account, w.failures, w.due = a, 0, s.now()
+			w.account = a
+			s.restart(w)
 		}
 	}
 	for id, w := range s.workers {
@@ -149,6 +156,15 @@ func (s *Service) Reload() {
 	s.mu.Unlock()
 	s.publish()
 	s.wakeScheduler()
+}
+
+// restart has an account polled at once, after the user changed something. An
+// older problem says nothing any more.
+func (s *Service) restart(w *worker) {
+	w.failures, w.due = 0, s.now()
+	if w.problem != nil {
+		w.problem, w.state = nil, Waiting
+	}
 }
 
 // recall shows what the ledger knows before the first poll.
@@ -185,7 +201,7 @@ func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
 	s.Reload()
 	s.mu.Lock()
 	if w := s.workers[a.ID]; w != nil {
-		w.failures, w.due = 0, s.now()
+		s.restart(w)
 	}
 	s.mu.Unlock()
 	s.wakeScheduler()
@@ -194,11 +210,9 @@ func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
 
 // RemoveAccount removes an account, its secret and its ledger.
 func (s *Service) RemoveAccount(ctx context.Context, id string) error {
-	s.mu.Lock()
-	w := s.workers[id]
-	s.mu.Unlock()
-	if w == nil {
-		return ErrNoAccount
+	w, account, err := s.worker(id)
+	if err != nil {
+		return err
 	}
 	// Nobody may be talking to the server, or the ledger would come back.
 	if err := w.acquire(ctx); err != nil {
@@ -206,9 +220,8 @@ func (s *Service) RemoveAccount(ctx context.Context, id string) error {
 	}
 	defer w.release()
 	s.withdrawAll(ctx, id)
-	err := s.secrets.Delete(ctx, id)
-	if err != nil && w.account.SecretCommand == "" {
-		return &ProblemError{Problem: *Explain(&secretError{err}, w.account, s.loc), Err: err}
+	if err := s.secrets.Delete(ctx, id); err != nil && account.SecretCommand == "" {
+		return &ProblemError{Problem: *Explain(&secretError{err}, account, s.loc), Err: err}
 	}
 	err = s.store.Update(func(all *settings.Settings) error {
 		for i := range all.Accounts {
@@ -275,7 +288,8 @@ func (s *Service) Wake(reason string) {
 	s.log.Info("polling soon", "reason", reason)
 	s.mu.Lock()
 	for _, w := range s.workers {
-		if !w.due.IsZero() {
+		// A server that asked for patience gets it (P21).
+		if !w.due.IsZero() && (w.problem == nil || w.problem.Kind != string(pop3.KindTemporary)) {
 			w.due = s.now().Add(wakeDelay)
 		}
 	}

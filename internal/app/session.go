@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
@@ -63,8 +64,13 @@ func (s *Service) dial(ctx context.Context, a settings.Account, hints pop3.Hints
 	return pop3.Dial(ctx, cfg)
 }
 
+// goodbye bounds the wait for an answer to QUIT, on which nothing hangs.
+const goodbye = 2 * time.Second
+
 // leave says goodbye; a server that does not answer is left all the same.
 func leave(ctx context.Context, c *pop3.Client) {
+	ctx, cancel := context.WithTimeout(ctx, goodbye)
+	defer cancel()
 	_ = c.Quit(ctx)
 	_ = c.Close()
 }

@@ -125,7 +125,8 @@ func (c *check) TypedKey(ev *fyne.KeyEvent) {
 	}
 }
 
-// button also answers to Enter; Fyne's own only to the space bar.
+// button also answers to Enter, and keeps the focus when a key presses it;
+// Fyne's own drops it, and Tab would begin anew.
 type button struct {
 	widget.Button
 	keys *keys
@@ -141,7 +142,7 @@ func newButton(k *keys, label string, icon fyne.Resource, tapped func()) *button
 func (b *button) TypedKey(ev *fyne.KeyEvent) {
 	switch {
 	case b.keys.key(ev):
-	case ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter:
+	case ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter || ev.Name == fyne.KeySpace:
 		if !b.Disabled() && b.OnTapped != nil {
 			b.OnTapped()
 		}

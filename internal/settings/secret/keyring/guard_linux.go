@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -32,9 +33,20 @@ type bus struct {
 	done chan struct{}
 	// wasUsable is what the last look found.
 	wasUsable bool
-	news      chan struct{}
-	closed    bool
+	// again looks once more while the keyring is locked; looks counts those.
+	again  *time.Timer
+	looks  int
+	news   chan struct{}
+	closed bool
 }
+
+// The waits between looks at a locked keyring. GNOME Keyring sends no signal
+// when it is unlocked by logging in, so signals alone are not enough. Nothing
+// runs while the keyring is usable.
+const (
+	firstLook = time.Second
+	lastLook  = 30 * time.Second
+)
 
 func newGuard() guard { return &bus{news: make(chan struct{}, 1)} }
 
@@ -85,14 +97,25 @@ func (b *bus) watch(conn *dbus.Conn, signals <-chan *dbus.Signal, done chan<- st
 // look finds out whether the keyring is usable, and tells when it has become
 // so. It does not start the service.
 func (b *bus) look(ctx context.Context, conn *dbus.Conn) {
-	err := state(ctx, conn, dbus.FlagNoAutoStart)
-	b.note(err == nil)
+	b.note(conn, state(ctx, conn, dbus.FlagNoAutoStart))
 }
 
-func (b *bus) note(usable bool) {
+// note keeps what a look has found, and arranges the next one if it is needed.
+func (b *bus) note(conn *dbus.Conn, err error) {
 	b.mu.Lock()
-	became := usable && !b.wasUsable
-	b.wasUsable = usable
+	became := err == nil && !b.wasUsable
+	b.wasUsable = err == nil
+	if b.again != nil {
+		b.again.Stop()
+		b.again = nil
+	}
+	if errors.Is(err, secret.ErrLocked) && !b.closed {
+		wait := min(firstLook<<min(b.looks, 10), lastLook)
+		b.looks++
+		b.again = time.AfterFunc(wait, func() { b.look(conn.Context(), conn) })
+	} else {
+		b.looks = 0
+	}
 	b.mu.Unlock()
 	if became {
 		select {
@@ -141,12 +164,11 @@ func property(ctx context.Context, conn *dbus.Conn, flags dbus.Flags, path dbus.
 
 func (b *bus) usable(ctx context.Context) error {
 	conn, err := b.connection()
-	if err == nil {
-		err = state(ctx, conn, 0)
+	if err != nil {
+		return err
 	}
-	b.mu.Lock()
-	b.wasUsable = err == nil
-	b.mu.Unlock()
+	err = state(ctx, conn, 0)
+	b.note(conn, err)
 	return err
 }
 
@@ -199,6 +221,9 @@ func (b *bus) close() error {
 	b.mu.Lock()
 	conn, done := b.conn, b.done
 	b.closed = true
+	if b.again != nil {
+		b.again.Stop()
+	}
 	b.mu.Unlock()
 	if conn == nil {
 		return nil

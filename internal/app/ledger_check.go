@@ -1,0 +1,78 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"go.etcd.io/bbolt"
+)
+
+// verify walks through the whole file. bbolt meets damage only where it
+// reads, and an account whose records cannot be read would fail at every poll
+// from then on.
+func verify(path string, tx *bbolt.Tx) error {
+	if info, err := os.Stat(path); err != nil || info.Size() < tx.Size() {
+		return errors.Join(errors.New("damaged: the file is cut short"), err)
+	}
+	err := tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
+		if err := verifyAccount(b); err != nil {
+			return fmt.Errorf("damaged: account %s: %w", name, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	// What is free must be free: bbolt would write over what is not.
+	for found := range tx.Check() {
+		// A page that nobody uses harms nobody.
+		if err == nil && !strings.HasSuffix(found.Error(), "unreachable unfreed") {
+			err = fmt.Errorf("damaged: %w", found)
+		}
+	}
+	return err
+}
+
+func verifyAccount(b *bbolt.Bucket) error {
+	if b == nil {
+		return errors.New("not a bucket")
+	}
+	if _, err := readMeta(b); err != nil {
+		return err
+	}
+	for _, sub := range [][]byte{bucketUIDs, bucketOrder, bucketUnseen, bucketGone} {
+		if b.Bucket(sub) == nil {
+			return fmt.Errorf("it lacks %s", sub)
+		}
+	}
+	uids := b.Bucket(bucketUIDs)
+	err := uids.ForEach(func(uid, raw []byte) error {
+		if !json.Valid(raw) {
+			return fmt.Errorf("the record of %q is none", uid)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, index := range [][]byte{bucketOrder, bucketUnseen} {
+		err := b.Bucket(index).ForEach(func(seq, uid []byte) error {
+			if len(seq) != 8 || uids.Get(uid) == nil {
+				return fmt.Errorf("%s names %q, of which there is no record", index, uid)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return b.Bucket(bucketGone).ForEach(func(key, _ []byte) error {
+		if len(key) <= 8 || uids.Get(key[8:]) == nil {
+			return fmt.Errorf("%s holds %q, of which there is no record", bucketGone, key)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,521 @@
+//go:build e2e
+
+// Package e2e drives the real program on a real desktop: keys, mouse, panel,
+// notification daemon, keyring and mail server are the ones people have.
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/desktoptest"
+)
+
+const (
+	user            = "me"
+	password        = "correct-horse-7"
+	keyringPassword = "keyring-password"
+	settingsTitle   = "^traymail.*Settings$" // a pattern: xdotool compares bytes where the locale is missing
+	mailboxTitle    = "^traymail.*Mailbox$"
+)
+
+// journey is the desktop and the program on it.
+type journey struct {
+	*testing.T
+	*desktoptest.Desktop
+	ctx     context.Context //nolint:containedctx // of the one test there is
+	mail    *desktoptest.Dovecot
+	program string
+	home    string
+	tray    *exec.Cmd
+	picture int
+	account string
+}
+
+func TestJourney(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+	defer cancel()
+	desktop, err := desktoptest.Start(ctx, desktoptest.Options{Keyring: keyringPassword})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer desktop.Close()
+	mail, err := desktop.StartDovecot(ctx, map[string]string{user: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := &journey{T: t, Desktop: desktop, ctx: ctx, mail: mail, home: filepath.Join(desktop.Dir, "home", "tm")}
+	j.program = filepath.Join(t.TempDir(), "traymail")
+	build := exec.CommandContext(ctx, "go", "build", "-o", j.program, "github.com/traymail/traymail/cmd/traymail")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
+	}
+	defer func() {
+		if t.Failed() {
+			log, _ := os.ReadFile(filepath.Join(j.home, "state", "traymail.log"))
+			t.Logf("the program's log:\n%s", log)
+		}
+	}()
+	for _, step := range []struct {
+		name string
+		run  func(*journey)
+	}{
+		{"1 an account is typed in, tested and saved", (*journey).addAccount},
+		{"2 mail arrives and is announced, decoded", (*journey).receive},
+		{"3 a click opens the message", (*journey).click},
+		{"4 nothing is lost or repeated after kill -9", (*journey).crash},
+		{"5 the icon survives the panel", (*journey).panel},
+		{"6 a locked keyring is waited for", (*journey).keyring},
+		{"7 a wrong password is tried once", (*journey).wrongPassword},
+		{"8 a second start opens the mailbox, quit ends all", (*journey).secondStart},
+		{"9 a removed account leaves nothing", (*journey).removeAccount},
+	} {
+		ok := t.Run(step.name, func(t *testing.T) {
+			here := *j
+			here.T = t
+			step.run(&here)
+			here.T = j.T
+			*j = here
+		})
+		if !ok {
+			j.shot("failed")
+			t.FailNow() // each step builds on the one before
+		}
+	}
+}
+
+// must ends the test on an error.
+func (j *journey) must(err error) {
+	j.Helper()
+	if err != nil {
+		j.shot("failed")
+		j.Fatal(err)
+	}
+}
+
+func (j *journey) await(what string, ok func() bool) {
+	j.Helper()
+	j.must(j.Await(j.ctx, what, ok))
+}
+
+// shot keeps a picture under out/e2e.
+func (j *journey) shot(name string) {
+	j.Helper()
+	j.picture++
+	path, err := filepath.Abs(filepath.Join("..", "..", "..", "out", "e2e", fmt.Sprintf("%02d-%s.png", j.picture, name)))
+	if err == nil {
+		err = j.Screenshot(j.ctx, path)
+	}
+	if err != nil {
+		j.Error(err)
+	}
+}
+
+// traymail runs a command and returns what it printed.
+func (j *journey) traymail(args ...string) (string, error) {
+	return j.Output(j.ctx, j.program, append(args, "--home", j.home)...)
+}
+
+func (j *journey) start(args ...string) {
+	j.Helper()
+	var err error
+	j.tray, err = j.Launch(j.program, append(args, "--home", j.home, "--log-level", "debug")...)
+	j.must(err)
+	j.await("the tray role", func() bool {
+		_, err := j.traymail("status", "--json")
+		return err == nil
+	})
+}
+
+func (j *journey) status() (s app.Snapshot) {
+	j.Helper()
+	out, err := j.traymail("status", "--json")
+	j.must(err)
+	j.must(json.Unmarshal([]byte(out), &s))
+	return s
+}
+
+// check polls; whether that succeeds is in the result.
+func (j *journey) check() app.AccountCheck {
+	j.Helper()
+	out, _ := j.traymail("check", "--json")
+	var r app.CheckResult
+	j.must(json.Unmarshal([]byte(out), &r))
+	return r.Accounts[0]
+}
+
+func (j *journey) unseen(want int) {
+	j.Helper()
+	j.await(fmt.Sprintf("%d unseen", want), func() bool { return j.status().Unseen == want })
+}
+
+// item is the one tray icon of the program.
+func (j *journey) item() desktoptest.TrayItem {
+	j.Helper()
+	var items []desktoptest.TrayItem
+	j.await("one tray icon", func() bool {
+		var err error
+		items, err = j.TrayItems()
+		return err == nil && len(items) == 1
+	})
+	return items[0]
+}
+
+func (j *journey) deliver(from, subject, contentType, body string) {
+	j.Helper()
+	raw := fmt.Sprintf("From: %s\nTo: me@example.org\nSubject: %s\nDate: %s\nMessage-ID: <%d@example.org>\n%s\n%s\n",
+		from, subject, time.Now().Format(time.RFC1123Z), time.Now().UnixNano(), contentType, body)
+	j.must(j.mail.Deliver(user, []byte(raw)))
+}
+
+// announced counts the notifications with this sender and subject.
+func (j *journey) announced(from, subject string) int {
+	n := 0
+	for _, note := range j.Notes() {
+		if !note.Closed && note.Summary == from && note.Body == subject {
+			n++
+		}
+	}
+	return n
+}
+
+func (j *journey) keys(keys ...string) {
+	j.Helper()
+	j.must(j.Key(j.ctx, keys...))
+}
+
+// fill replaces what a field holds and goes to the next.
+func (j *journey) fill(text string) {
+	j.Helper()
+	j.keys("ctrl+a", "BackSpace")
+	j.must(j.Type(j.ctx, text))
+	j.keys("Tab")
+}
+
+func (j *journey) addAccount() {
+	j.deliver("Old Friend <old@example.org>", "was here before", "", "hello")
+	j.start()
+	_, err := j.AwaitWindow(j.ctx, settingsTitle) // it opens by itself
+	j.must(err)
+	j.must(j.Focus(j.ctx, settingsTitle))
+	j.shot("settings-empty")
+	for _, text := range []string{"Home", "me@example.org", "127.0.0.1", strconv.Itoa(j.mail.POP3S)} {
+		j.fill(text)
+	}
+	j.keys("Tab") // security: TLS
+	j.fill(user)
+	j.fill(password)
+	j.keys("Tab")   // interval
+	j.keys("space") // more options
+	j.shot("settings-more")
+	j.keys("Tab")
+	j.fill(j.mail.CAFile)
+	j.keys("Tab", "Tab") // secret command, count existing mail
+	j.shot("settings-filled")
+	j.keys("Return") // test
+	j.await("a login by the test", func() bool { return j.mail.Logins() >= 1 })
+	j.await("the end of the test", func() bool {
+		// The draft of the password is gone again.
+		out, _ := j.Output(j.ctx, "secret-tool", "search", "--all", "service", "traymail")
+		return !strings.Contains(out, "draft-")
+	})
+	j.shot("settings-tested")
+	j.keys("Tab", "Return") // save
+	var list struct {
+		Accounts []struct{ ID, Name, Server, User string }
+	}
+	j.await("the account", func() bool {
+		out, err := j.traymail("account", "list", "--json")
+		return err == nil && json.Unmarshal([]byte(out), &list) == nil && len(list.Accounts) == 1
+	})
+	j.account = list.Accounts[0].ID
+	if a := list.Accounts[0]; a.Name != "Home" || a.Server != "127.0.0.1" || a.User != user {
+		j.Errorf("saved: %+v", a)
+	}
+	j.await("the first poll", func() bool { return j.status().Accounts[0].State == app.OK })
+	j.shot("settings-saved")
+	secret, err := j.Output(j.ctx, "secret-tool", "lookup", "service", "traymail", "username", j.account)
+	if err != nil || secret != password {
+		j.Errorf("the keyring has %q, %v", secret, err)
+	}
+	j.must(filepath.WalkDir(j.home, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if strings.Contains(string(b), password) {
+			j.Errorf("%s holds the password", path)
+		}
+		return err
+	}))
+	if s := j.status(); s.Unseen != 0 || s.Accounts[0].Messages != 1 || len(j.Notes()) != 0 {
+		j.Errorf("the baseline is not silent: %+v, %v", s, j.Notes())
+	}
+	j.keys("Escape")
+	j.await("the window's end", func() bool { return !j.HasWindow(j.ctx, settingsTitle) })
+}
+
+func (j *journey) receive() {
+	icons := []string{j.item().Icon}
+	gbk := func(s string) string {
+		b, err := simplifiedchinese.GBK.NewEncoder().String(s)
+		j.must(err)
+		return b
+	}
+	gb2312 := "=?gb2312?B?1Oyc47XEu+HS6czh0NE=?=" // 造滃的会议提醒: beyond GB 2312
+	for i, m := range []struct{ from, subject, content, wantFrom, want string }{
+		{"Ann Lee <ann@example.org>", "Lunch at noon?", "", "Ann Lee", "Lunch at noon?"},
+		{"=?utf-8?b?5byg5Lyf?= <zw@example.cn>", "=?utf-8?b?5Lya6K6u5pS55pyf?=", "Content-Type: text/plain; charset=utf-8\n", "张伟", "会议改期"},
+		{"=?gb2312?b?zfWGtA==?= <wz@example.cn>", gb2312, "Content-Type: text/plain; charset=gb2312\n", "王喆", ""},
+		{gbk("物业") + " <wy@example.cn>", gbk("关于周末停水的通知"), "", "物业", "关于周末停水的通知"},
+	} {
+		if m.want == "" { // computed, so that the bytes are right beyond doubt
+			m.want = "朱镕老师的讲座"
+			m.subject = "=?gb2312?Q?" + quoted(gbk(m.want)) + "?="
+		}
+		j.deliver(m.from, m.subject, m.content, "hello")
+		if c := j.check(); c.State != app.OK || len(c.New) != 1 || c.New[0].Subject != m.want || c.New[0].From != m.wantFrom {
+			j.Errorf("check %d: %+v, %+v", i, c, c.Error)
+		}
+		j.await("the notification "+m.want, func() bool { return j.announced(m.wantFrom, m.want) == 1 })
+		j.unseen(i + 1)
+		j.await("another badge", func() bool { return !slices.Contains(icons, j.item().Icon) })
+		icons = append(icons, j.item().Icon)
+	}
+	note := j.Notes()[0]
+	if want := []string{"default", "Open", "open", "Open", "seen", "Mark as seen"}; !slices.Equal(note.Actions, want) || note.Category != "email.arrived" {
+		j.Errorf("notification: %+v", note)
+	}
+	j.shot("notifications")
+	x, y := j.TrayIcon()
+	j.must(j.Click(j.ctx, x, y, 3))
+	labels, err := j.MenuLabels(j.ctx, j.item())
+	j.must(err)
+	for _, want := range []string{"4 unseen messages", "Open mailbox", "物业 – 关于周末停水的通知", "Home: 4 unseen of 5", "Check now", "Mark all as seen", "Pause", "For 1 hour", "Settings…", "Quit"} {
+		if !slices.Contains(labels, want) {
+			j.Errorf("the menu lacks %q: %q", want, labels)
+		}
+	}
+	j.await("the open menu", func() bool { return j.menuIsOpen() })
+	j.shot("menu")
+	j.keys("Escape")
+}
+
+func quoted(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		fmt.Fprintf(&b, "=%02X", s[i])
+	}
+	return b.String()
+}
+
+func (j *journey) menuIsOpen() bool {
+	out, err := j.Output(j.ctx, "xdotool", "search", "--onlyvisible", "--class", "wrapper")
+	return err == nil && len(strings.Fields(out)) > 0
+}
+
+func (j *journey) click() {
+	j.must(j.ClickNotification(j.ctx))
+	_, err := j.AwaitWindow(j.ctx, mailboxTitle)
+	j.must(err)
+	j.unseen(3)
+	j.shot("mailbox-from-notification")
+	// One that is seen elsewhere takes its notification along.
+	closed := j.closed()
+	newest := j.status().Newest[0]
+	_, err = j.traymail("seen", j.account, newest.UID)
+	j.must(err)
+	j.await("the notification's end", func() bool { return j.closed() > closed })
+	j.unseen(2)
+	j.must(j.Focus(j.ctx, mailboxTitle))
+	j.keys("Escape")
+	j.await("the window's end", func() bool { return !j.HasWindow(j.ctx, mailboxTitle) })
+}
+
+func (j *journey) closed() int {
+	n := 0
+	for _, note := range j.Notes() {
+		if note.Closed {
+			n++
+		}
+	}
+	return n
+}
+
+func (j *journey) crash() {
+	before := len(j.Notes())
+	j.must(j.tray.Process.Kill())
+	j.await("the icon's end", func() bool {
+		items, err := j.TrayItems()
+		return err == nil && len(items) == 0
+	})
+	j.deliver("Night Owl <owl@example.org>", "while it was dead", "", "hoo")
+	j.start("--background")
+	c := j.check()
+	if c.State != app.OK || c.Unseen != 3 || c.Messages != 6 {
+		j.Errorf("after the crash: %+v", c)
+	}
+	j.await("the new one's notification", func() bool { return j.announced("Night Owl", "while it was dead") == 1 })
+	j.check()
+	shown := 0
+	for _, note := range j.Notes()[before:] {
+		if !note.Closed {
+			shown++
+		}
+	}
+	if shown != 1 {
+		j.Errorf("%d notifications after the crash", shown)
+	}
+	j.shot("after-kill")
+}
+
+func (j *journey) panel() {
+	badge := j.item().Icon
+	j.must(j.StopPanel(j.ctx))
+	j.must(j.StartPanel(j.ctx))
+	j.must(j.AwaitFor(j.ctx, 5*time.Second, "the icon in the new panel", func() bool {
+		items, err := j.TrayItems()
+		return err == nil && len(items) == 1
+	}))
+	if icon := j.item().Icon; icon != badge {
+		j.Error("another icon came back")
+	}
+	j.shot("panel-restarted")
+	// The tray first, the panel later.
+	j.quit()
+	j.must(j.StopPanel(j.ctx))
+	j.start("--background")
+	j.must(j.StartPanel(j.ctx))
+	j.must(j.AwaitFor(j.ctx, 5*time.Second, "the icon in the late panel", func() bool {
+		items, err := j.TrayItems()
+		return err == nil && len(items) == 1
+	}))
+	j.shot("panel-late")
+}
+
+// quit ends the program and expects everything to be gone within 2 s.
+func (j *journey) quit() {
+	j.Helper()
+	began := time.Now()
+	_, err := j.traymail("quit")
+	j.must(err)
+	j.await("the end of all processes", func() bool {
+		out, _ := j.Output(j.ctx, "pgrep", "-f", "^"+j.program)
+		for _, pid := range strings.Fields(out) {
+			state, _ := os.ReadFile("/proc/" + pid + "/stat")
+			if len(state) > 0 && !strings.Contains(string(state), ") Z ") {
+				return false
+			}
+		}
+		return true
+	})
+	if took := time.Since(began); took > 2*time.Second {
+		j.Errorf("quitting took %v", took)
+	}
+}
+
+func (j *journey) keyring() {
+	logins := j.mail.Logins()
+	j.must(j.LockKeyring(j.ctx))
+	c := j.check()
+	if c.State != app.Waiting || c.Error == nil || c.Error.Kind != "secret" || c.Error.Code != "locked" {
+		j.Errorf("with a locked keyring: %+v, %+v", c, c.Error)
+	}
+	if n := j.mail.Logins() + j.mail.Refused(); n != logins {
+		j.Errorf("%d logins with a locked keyring", n-logins)
+	}
+	j.await("the tooltip", func() bool { return strings.Contains(j.item().Tooltip, "Waiting for the keyring") })
+	j.shot("keyring-locked")
+	j.must(j.UnlockKeyring(j.ctx))
+	j.await("the poll after unlocking", func() bool { return j.status().Accounts[0].State == app.OK })
+	if n := j.mail.Logins(); n != logins+1 {
+		j.Errorf("%d logins after unlocking", n-logins)
+	}
+}
+
+func (j *journey) wrongPassword() {
+	j.must(j.mail.SetPassword(user, "changed"))
+	refused := j.mail.Refused()
+	c := j.check()
+	if c.State != app.Failed || c.Error == nil || c.Error.Kind != "auth" || !strings.Contains(c.Error.Text, "correct it in the settings") {
+		j.Errorf("with a wrong password: %+v, %+v", c, c.Error)
+	}
+	j.await("the attempt in the server's log", func() bool { return j.mail.Refused() == refused+1 })
+	if next := j.status().Accounts[0].NextPoll; !next.IsZero() {
+		j.Errorf("another attempt is planned for %v", next)
+	}
+	j.shot("wrong-password")
+	j.must(j.mail.SetPassword(user, password))
+	if c := j.check(); c.State != app.OK {
+		j.Errorf("with the right password: %+v", c.Error)
+	}
+	if n := j.mail.Refused(); n != refused+1 {
+		j.Errorf("%d attempts", n-refused)
+	}
+}
+
+func (j *journey) secondStart() {
+	if out, err := j.traymail(); err != nil {
+		j.Errorf("the second start: %v, %s", err, out)
+	}
+	_, err := j.AwaitWindow(j.ctx, mailboxTitle)
+	j.must(err)
+	j.item()
+	j.shot("second-start")
+	j.quit()
+	if j.HasWindow(j.ctx, mailboxTitle) {
+		j.Error("the window is still there")
+	}
+	j.await("the icon's end", func() bool {
+		items, err := j.TrayItems()
+		return err == nil && len(items) == 0
+	})
+}
+
+func (j *journey) removeAccount() {
+	j.start("--background")
+	_, err := j.Launch(j.program, "settings", "--home", j.home)
+	j.must(err)
+	g, err := j.AwaitWindow(j.ctx, settingsTitle)
+	j.must(err)
+	j.must(j.Focus(j.ctx, settingsTitle))
+	j.await("the question", func() bool {
+		// The window may still be drawing: click until it asks.
+		j.must(j.Click(j.ctx, g.X+176, g.Y+g.Height-21, 1))
+		j.keys("Tab", "Return")
+		return j.AwaitFor(j.ctx, 3*time.Second, "the account's end", func() bool {
+			out, err := j.traymail("account", "list")
+			return err == nil && strings.Contains(out, "no account")
+		}) == nil
+	})
+	j.shot("removed")
+	if secret, err := j.Output(j.ctx, "secret-tool", "lookup", "service", "traymail", "username", j.account); err == nil {
+		j.Errorf("the keyring still has %q", secret)
+	}
+	j.quit()
+	db, err := bbolt.Open(filepath.Join(j.home, "state", "ledger.db"), 0o600, &bbolt.Options{Timeout: time.Second, ReadOnly: true})
+	j.must(err)
+	j.must(db.View(func(tx *bbolt.Tx) error {
+		return tx.ForEach(func(name []byte, _ *bbolt.Bucket) error {
+			j.Errorf("the ledger still has %s", name)
+			return nil
+		})
+	}))
+	j.must(db.Close())
+	_ = syscall.Kill(j.tray.Process.Pid, 0)
+}

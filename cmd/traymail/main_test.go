@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -253,10 +252,10 @@ func TestUntrustedTLS(t *testing.T) {
 			if code != exitFailed || !strings.Contains(stderr, test.want) {
 				t.Errorf("exit code %d, %s", code, stderr)
 			}
-			if c := server.Commands(); slices.ContainsFunc(c, func(c string) bool {
-				return c != "STLS" && c != "QUIT" && c != "CAPA" && !strings.ContainsAny(c, "\x00\x16")
-			}) {
-				t.Errorf("commands: %q", c)
+			for _, line := range server.Commands() {
+				if strings.HasPrefix(line, "USER") || strings.HasPrefix(line, "PASS") || strings.HasPrefix(line, "AUTH") {
+					t.Errorf("the server was sent %q", line)
+				}
 			}
 		})
 	}

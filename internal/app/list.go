@@ -162,12 +162,21 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 		return FullMessage{}, err
 	}
 	var m message.Message
+	complete := whole
 	err = s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
 		n, err := locate(ctx, c, uid, guess)
 		if err != nil {
 			return err
 		}
-		m, err = fetch(ctx, c, n, whole)
+		size, err := c.List(ctx, n)
+		var e *pop3.Error
+		if errors.As(err, &e) && e.Fatal() {
+			return err
+		}
+		var octets int64
+		m, octets, err = fetch(ctx, c, n, whole)
+		// A short message arrives whole by TOP as well.
+		complete = complete || size > 0 && octets >= size
 		return err
 	})
 	if errors.Is(err, ErrGone) {
@@ -180,7 +189,7 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 		Mail: Mail{
 			Account: account, AccountName: a.Name, UID: uid, From: m.From, Subject: m.Subject, Date: m.Date, Seen: markSeen,
 		},
-		To: m.To, Text: m.Text, Complete: whole, Attachments: m.Attachments,
+		To: m.To, Text: m.Text, Complete: complete, Attachments: m.Attachments,
 	}
 	if m.FromAddress != "" && m.FromAddress != m.From {
 		full.From = m.From + " <" + m.FromAddress + ">"
@@ -259,23 +268,33 @@ func locate(ctx context.Context, c *pop3.Client, uid string, guess int) (int, er
 // errNoTOP: the server cannot send the beginning of a message.
 var errNoTOP = errors.New("the server does not support TOP")
 
-func fetch(ctx context.Context, c *pop3.Client, n int, whole bool) (message.Message, error) {
+// fetch reads a message, and says how many octets of it came.
+func fetch(ctx context.Context, c *pop3.Client, n int, whole bool) (message.Message, int64, error) {
 	var body io.ReadCloser
 	var err error
 	if whole {
 		body, err = c.Retr(ctx, n)
 	} else {
 		body, err = c.Top(ctx, n, previewLines)
-		var e *pop3.Error
-		if errors.As(err, &e) && !e.Fatal() && e.Kind == pop3.KindPermanent {
-			err = errors.Join(errNoTOP, err) // P19, and no RETR instead (P20)
-		}
 	}
 	if err != nil {
-		return message.Message{}, err
+		return message.Message{}, 0, err
 	}
-	m, err := message.Read(body)
-	return m, errors.Join(err, body.Close())
+	counted := &counter{r: body}
+	m, err := message.Read(counted)
+	return m, counted.n, errors.Join(err, body.Close())
+}
+
+// counter counts what is read through it.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
 }
 
 // DescribeSoon fetches headers for List in the background, if any are missing

@@ -499,7 +499,7 @@ func TestFetchListDescribeTest(t *testing.T) {
 	}
 	w.server.ResetCommands()
 	m, err := w.Fetch(t.Context(), "a", uid, false, true)
-	if err != nil || m.Text != "hello\n.dot" || m.Subject != "x" || m.Complete || m.From != "Ann <ann@example.org>" {
+	if err != nil || m.Text != "hello\n.dot" || m.Subject != "x" || !m.Complete || m.From != "Ann <ann@example.org>" {
 		t.Errorf("%+v, %v", m, err)
 	}
 	w.expect("unseen", w.Snapshot().Unseen, 0)
@@ -509,13 +509,21 @@ func TestFetchListDescribeTest(t *testing.T) {
 	if m, err := w.Fetch(t.Context(), "a", list[20].UID, true, false); err != nil || !m.Complete || m.Subject != "old 0" {
 		t.Errorf("%+v, %v", m, err)
 	}
+	w.drop.Deliver([]byte("Subject: long\n\n" + strings.Repeat("line\n", 1000)))
+	long := w.poll().New[0].UID
+	if m, err := w.Fetch(t.Context(), "a", long, false, false); err != nil || m.Complete || strings.Count(m.Text, "line") != 200 {
+		t.Errorf("%d lines, complete %v, %v", strings.Count(m.Text, "line"), m.Complete, err)
+	}
+	if m, err := w.Fetch(t.Context(), "a", long, true, false); err != nil || !m.Complete || strings.Count(m.Text, "line") != 1000 {
+		t.Errorf("%d lines, complete %v, %v", strings.Count(m.Text, "line"), m.Complete, err)
+	}
 	w.drop.Remove(uid)
 	var problem *ProblemError
 	if _, err := w.Fetch(t.Context(), "a", uid, false, true); !errors.As(err, &problem) || problem.Problem.Code != "gone" {
 		t.Errorf("a message that left: %v", err)
 	}
 	report := w.Test(t.Context(), w.account, "")
-	if !report.OK || len(report.Steps) != 5 || report.Steps[4].Text != "The newest message: old 19" {
+	if !report.OK || len(report.Steps) != 5 || report.Steps[4].Text != "The newest message: long" {
 		t.Errorf("%+v", report)
 	}
 	bad := w.account

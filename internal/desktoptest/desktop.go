@@ -13,13 +13,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
 
 // Patience bounds each wait: machines are busy at times.
 const Patience = 60 * time.Second
+
+// The size of the screen, in pixels.
+const screenWidth, screenHeight = 1280, 800
 
 // Options say what the desktop has beside X, bus, window manager and
 // notification daemon.
@@ -44,6 +49,9 @@ type Desktop struct {
 	panel   *process
 	keyring string
 	bus     *bus
+
+	screenMu sync.Mutex
+	screen   *screen // nil until the first look
 }
 
 // process is a program that was started, with all its children.
@@ -58,7 +66,8 @@ type process struct {
 var packages = map[string]string{
 	"Xvfb": "xvfb", "dbus-daemon": "dbus", "openbox": "openbox", "xfce4-panel": "xfce4-panel", "dunst": "dunst",
 	"gnome-keyring-daemon": "gnome-keyring", "secret-tool": "libsecret-tools", "dovecot": "dovecot-core and dovecot-pop3d",
-	"xdotool": "xdotool", "import": "imagemagick", "xprop": "x11-utils",
+	"xdotool": "xdotool", "import": "imagemagick", "wmctrl": "wmctrl",
+	"xprop": "x11-utils", "xwininfo": "x11-utils", "xsetroot": "x11-xserver-utils",
 }
 
 // Start brings up a desktop. The error names what did not start, and why.
@@ -85,8 +94,8 @@ func Start(ctx context.Context, o Options) (_ *Desktop, err error) {
 	if o.Language == "" {
 		o.Language = "en_US.UTF-8"
 	}
-	home, run := filepath.Join(dir, "home"), filepath.Join(dir, "run")
-	for _, folder := range []string{home, run} {
+	home, run, temp := filepath.Join(dir, "home"), filepath.Join(dir, "run"), filepath.Join(dir, "tmp")
+	for _, folder := range []string{home, run, temp} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return nil, err
 		}
@@ -95,7 +104,7 @@ func Start(ctx context.Context, o Options) (_ *Desktop, err error) {
 		return nil, err
 	}
 	d.env = []string{
-		"HOME=" + home, "XDG_RUNTIME_DIR=" + run, "LANG=" + o.Language, "PATH=" + os.Getenv("PATH"),
+		"HOME=" + home, "XDG_RUNTIME_DIR=" + run, "TMPDIR=" + temp, "LANG=" + o.Language, "PATH=" + os.Getenv("PATH"),
 		"LIBGL_ALWAYS_SOFTWARE=1", "NO_AT_BRIDGE=1", "GTK_A11Y=none",
 	}
 	if err := d.startX(ctx); err != nil {
@@ -252,6 +261,11 @@ func (d *Desktop) Output(ctx context.Context, name string, args ...string) (stri
 func (d *Desktop) OutputWith(ctx context.Context, stdin, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env, cmd.Dir = d.env, d.Dir
+	if name == "xdotool" {
+		// It reads and types text by its locale, and that of the session may
+		// not be installed.
+		cmd.Env = append(slices.Clone(cmd.Env), "LC_ALL=C.UTF-8")
+	}
 	cmd.Stdin = strings.NewReader(stdin)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -291,7 +305,8 @@ func (d *Desktop) startX(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = r.Close() }()
-	cmd := d.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset")
+	size := fmt.Sprintf("%dx%dx24", screenWidth, screenHeight)
+	cmd := d.Command("Xvfb", "-displayfd", "3", "-screen", "0", size, "-nolisten", "tcp", "-noreset")
 	cmd.ExtraFiles = []*os.File{w}
 	_, err = d.launch(cmd)
 	_ = w.Close()
@@ -313,7 +328,8 @@ func (d *Desktop) startBus(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = r.Close() }()
-	cmd := d.Command("dbus-daemon", "--session", "--nofork", "--nosyslog", "--print-address=3")
+	cmd := d.Command("dbus-daemon", "--session", "--nofork", "--nosyslog", "--print-address=3",
+		"--address=unix:path="+filepath.Join(d.Dir, "run", "bus"))
 	cmd.ExtraFiles = []*os.File{w}
 	_, err = d.launch(cmd)
 	_ = w.Close()
@@ -391,6 +407,9 @@ func (d *Desktop) awaitName(ctx context.Context, name string) error {
 func (d *Desktop) Close() {
 	if d.bus != nil {
 		d.bus.close()
+	}
+	if d.screen != nil {
+		d.screen.close()
 	}
 	for i := len(d.running) - 1; i >= 0; i-- {
 		d.running[i].stop()

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/godbus/dbus/v5"
 )
 
 func (g Geometry) rectangle() image.Rectangle {
@@ -111,6 +113,19 @@ func (d *Desktop) Popup(ctx context.Context) (Geometry, bool) {
 	}
 	g, err := d.geometry(ctx, id)
 	return g, err == nil
+}
+
+// Quiet hides all notifications and holds back further ones, or lets them
+// appear again: what a desktop calls "do not disturb".
+func (d *Desktop) Quiet(ctx context.Context, on bool) error {
+	daemon := d.bus.conn.Object("org.freedesktop.Notifications", "/org/freedesktop/Notifications")
+	if err := daemon.SetProperty("org.dunstproject.cmd0.paused", dbus.MakeVariant(on)); err != nil {
+		return fmt.Errorf("hiding notifications: %w", err)
+	}
+	return d.Await(ctx, "the notifications' end", func() bool {
+		_, shown := d.Popup(ctx)
+		return !on || !shown
+	})
 }
 
 // OpenTrayMenu clicks the tray icon with the right button until its menu is

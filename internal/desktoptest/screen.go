@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -50,9 +51,38 @@ func (d *Desktop) window(ctx context.Context, search ...string) (string, error) 
 	return ids[len(ids)-1], nil
 }
 
+// titled returns the newest window whose title matches a pattern. It asks the
+// window manager: xdotool looks at the older WM_NAME, in which what is not
+// Latin depends on the locale.
+func (d *Desktop) titled(ctx context.Context, pattern string) (string, error) {
+	title, err := regexp.Compile(pattern)
+	if err != nil {
+		return "", err
+	}
+	out, err := d.Output(ctx, "wmctrl", "-u", "-l")
+	if err != nil {
+		return "", err
+	}
+	found := int64(0)
+	for line := range strings.Lines(out) {
+		// Window, desktop, host, title.
+		fields := strings.SplitN(strings.Join(strings.Fields(line), " "), " ", 4)
+		if len(fields) < 4 || !title.MatchString(fields[3]) {
+			continue
+		}
+		if id, err := strconv.ParseInt(fields[0], 0, 64); err == nil {
+			found = id
+		}
+	}
+	if found == 0 {
+		return "", errors.New("no such window")
+	}
+	return strconv.FormatInt(found, 10), nil
+}
+
 // HasWindow says whether a visible window's title matches a pattern.
 func (d *Desktop) HasWindow(ctx context.Context, text string) bool {
-	_, err := d.window(ctx, "--name", text)
+	_, err := d.titled(ctx, text)
 	return err == nil
 }
 
@@ -60,7 +90,7 @@ func (d *Desktop) HasWindow(ctx context.Context, text string) bool {
 // returns where it is.
 func (d *Desktop) AwaitWindow(ctx context.Context, text string) (g Geometry, err error) {
 	err = d.Await(ctx, "the window "+text, func() bool {
-		id, err := d.window(ctx, "--name", text)
+		id, err := d.titled(ctx, text)
 		if err == nil {
 			g, err = d.geometry(ctx, id)
 		}
@@ -73,7 +103,7 @@ func (d *Desktop) AwaitWindow(ctx context.Context, text string) (g Geometry, err
 // the keyboard.
 func (d *Desktop) Focus(ctx context.Context, text string) error {
 	return d.Await(ctx, "the focus on "+text, func() bool {
-		id, err := d.window(ctx, "--name", text)
+		id, err := d.titled(ctx, text)
 		if err != nil {
 			return false
 		}
@@ -85,22 +115,27 @@ func (d *Desktop) Focus(ctx context.Context, text string) error {
 	})
 }
 
+// geometry asks xwininfo: for a window inside a frame, xdotool adds the frame's
+// offset twice.
 func (d *Desktop) geometry(ctx context.Context, id string) (g Geometry, err error) {
-	out, err := d.Output(ctx, "xdotool", "getwindowgeometry", "--shell", id)
+	out, err := d.Output(ctx, "xwininfo", "-id", id)
 	if err != nil {
 		return g, err
 	}
 	for line := range strings.Lines(out) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		n, _ := strconv.Atoi(value)
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		n, err := strconv.Atoi(strings.TrimSpace(value))
+		if err != nil {
+			continue
+		}
 		switch name {
-		case "X":
+		case "Absolute upper-left X":
 			g.X = n
-		case "Y":
+		case "Absolute upper-left Y":
 			g.Y = n
-		case "WIDTH":
+		case "Width":
 			g.Width = n
-		case "HEIGHT":
+		case "Height":
 			g.Height = n
 		}
 	}

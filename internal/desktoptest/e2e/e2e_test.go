@@ -126,6 +126,13 @@ func (j *journey) shot(name string) {
 	}
 }
 
+// settled is shot once the screen has stopped changing.
+func (j *journey) settled(name string) {
+	j.Helper()
+	j.Settled(j.ctx, j.Screen())
+	j.shot(name)
+}
+
 // traymail runs a command and returns what it printed.
 func (j *journey) traymail(args ...string) (string, error) {
 	return j.Output(j.ctx, j.program, append(args, "--home", j.home)...)
@@ -234,7 +241,7 @@ func (j *journey) addAccount() {
 		out, _ := j.Output(j.ctx, "secret-tool", "search", "--all", "service", "traymail")
 		return !strings.Contains(out, "draft-")
 	})
-	j.shot("settings-tested")
+	j.settled("settings-tested")
 	j.keys("Tab", "Return") // save
 	var list struct {
 		Accounts []struct{ ID, Name, Server, User string }
@@ -334,7 +341,7 @@ func (j *journey) click() {
 	_, err := j.AwaitWindow(j.ctx, mailboxTitle)
 	j.must(err)
 	j.unseen(3)
-	j.shot("mailbox-from-notification")
+	j.settled("mailbox-from-notification")
 	// One that is seen elsewhere takes its notification along.
 	closed := j.closed()
 	newest := j.status().Newest[0]
@@ -448,8 +455,17 @@ func (j *journey) keyring() {
 	}
 }
 
+// setPassword changes the password on the server, which looks at its file at
+// most once in a second of the clock.
+func (j *journey) setPassword(to string) {
+	j.Helper()
+	j.must(j.mail.SetPassword(user, to))
+	changed := time.Now().Unix()
+	j.await("the next seconds", func() bool { return time.Now().Unix() > changed+1 })
+}
+
 func (j *journey) wrongPassword() {
-	j.must(j.mail.SetPassword(user, "changed"))
+	j.setPassword("changed")
 	refused := j.mail.Refused()
 	c := j.check()
 	if c.State != app.Failed || c.Error == nil || c.Error.Kind != "auth" || !strings.Contains(c.Error.Text, "correct it in the settings") {
@@ -460,7 +476,7 @@ func (j *journey) wrongPassword() {
 		j.Errorf("another attempt is planned for %v", next)
 	}
 	j.shot("wrong-password")
-	j.must(j.mail.SetPassword(user, password))
+	j.setPassword(password)
 	if c := j.check(); c.State != app.OK {
 		j.Errorf("with the right password: %+v", c.Error)
 	}
@@ -476,7 +492,7 @@ func (j *journey) secondStart() {
 	_, err := j.AwaitWindow(j.ctx, mailboxTitle)
 	j.must(err)
 	j.item()
-	j.shot("second-start")
+	j.settled("second-start")
 	j.quit()
 	if j.HasWindow(j.ctx, mailboxTitle) {
 		j.Error("the window is still there")
@@ -491,19 +507,20 @@ func (j *journey) removeAccount() {
 	j.start("--background")
 	_, err := j.Launch(j.program, "settings", "--home", j.home)
 	j.must(err)
-	g, err := j.AwaitWindow(j.ctx, settingsTitle)
-	j.must(err)
 	j.must(j.Focus(j.ctx, settingsTitle))
-	j.await("the question", func() bool {
+	j.await("the removal", func() bool {
 		// The window may still be drawing: click until it asks.
+		g, err := j.AwaitWindow(j.ctx, settingsTitle)
+		j.must(err)
 		j.must(j.Click(j.ctx, g.X+176, g.Y+g.Height-21, 1))
+		j.settled("remove-question")
 		j.keys("Tab", "Return")
 		return j.AwaitFor(j.ctx, 3*time.Second, "the account's end", func() bool {
 			out, err := j.traymail("account", "list")
 			return err == nil && strings.Contains(out, "no account")
 		}) == nil
 	})
-	j.shot("removed")
+	j.settled("removed")
 	if secret, err := j.Output(j.ctx, "secret-tool", "lookup", "service", "traymail", "username", j.account); err == nil {
 		j.Errorf("the keyring still has %q", secret)
 	}

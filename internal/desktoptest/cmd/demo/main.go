@@ -5,11 +5,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -85,8 +83,8 @@ func (t *tour) picture(name string, part desktoptest.Geometry) error {
 	return nil
 }
 
-func (t *tour) run() (err error) {
-	demo, err := t.Launch(t.program, "demo", "--every", "4s")
+func (t *tour) run() error {
+	_, err := t.Launch(t.program, "demo", "--every", "4s")
 	if err != nil {
 		return err
 	}
@@ -96,7 +94,7 @@ func (t *tour) run() (err error) {
 			return err
 		}
 	}
-	return t.quit(demo)
+	return t.quit()
 }
 
 // notification waits until mail has been announced and the icon counts it.
@@ -135,7 +133,7 @@ func (t *tour) mailbox() error {
 	if err := t.ClickNotification(t.ctx); err != nil {
 		return err
 	}
-	return t.window("mailbox", t.loc.T("window.title_mailbox"))
+	return t.window("mailbox", "^"+t.loc.T("window.title_mailbox")+"$")
 }
 
 // settings chooses the settings in the menu, by keys: they stand last but one.
@@ -146,7 +144,7 @@ func (t *tour) settings() error {
 	if err := t.Key(t.ctx, "Up", "Up", "Return"); err != nil {
 		return err
 	}
-	return t.window("settings", t.loc.T("window.title_settings"))
+	return t.window("settings", "^"+t.loc.T("window.title_settings")+"$")
 }
 
 // window takes a picture of a window once it has stopped changing, and closes
@@ -159,7 +157,14 @@ func (t *tour) window(name, title string) error {
 	if err := t.Focus(t.ctx, title); err != nil {
 		return err
 	}
+	// More mail arrives meanwhile, and its notifications would cover the window.
+	if err := t.Quiet(t.ctx, true); err != nil {
+		return err
+	}
 	if err := t.picture(name, t.Settled(t.ctx, g)); err != nil {
+		return err
+	}
+	if err := t.Quiet(t.ctx, false); err != nil {
 		return err
 	}
 	if err := t.Key(t.ctx, "Escape"); err != nil {
@@ -169,7 +174,7 @@ func (t *tour) window(name, title string) error {
 }
 
 // quit chooses the last entry of the menu and waits until nothing runs.
-func (t *tour) quit(demo *exec.Cmd) error {
+func (t *tour) quit() error {
 	if _, err := t.OpenTrayMenu(t.ctx); err != nil {
 		return err
 	}
@@ -179,8 +184,9 @@ func (t *tour) quit(demo *exec.Cmd) error {
 	if err := t.Await(t.ctx, "the end of the demo", func() bool { return len(t.Processes(t.program)) == 0 }); err != nil {
 		return err
 	}
-	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "traymail-demo-*")); demo.ProcessState != nil && !demo.ProcessState.Success() {
-		return errors.Join(fmt.Errorf("the demo ended with %v", demo.ProcessState), fmt.Errorf("left: %v", left))
+	left, err := filepath.Glob(filepath.Join(t.Dir, "tmp", "traymail-demo-*"))
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("the demo left %v", left)
 	}
-	return nil
+	return err
 }

@@ -96,7 +96,11 @@ func locateAll(ctx context.Context, c *pop3.Client, wanted []newcomer) error {
 func (s *Service) describeRest(ctx context.Context, a settings.Account) {
 	const sessions = 3
 	for range sessions {
-		got, err := s.describeMissing(ctx, a, func(l *accountLedger) *bbolt.Bucket { return l.unseen })
+		var got int
+		err := again(ctx, func() (err error) {
+			got, err = s.describeMissing(ctx, a, func(l *accountLedger) *bbolt.Bucket { return l.unseen })
+			return err
+		})
 		if err == nil {
 			return
 		}

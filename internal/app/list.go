@@ -276,6 +276,10 @@ func fetch(ctx context.Context, c *pop3.Client, n int, whole bool) (message.Mess
 		body, err = c.Retr(ctx, n)
 	} else {
 		body, err = c.Top(ctx, n, previewLines)
+		var e *pop3.Error
+		if errors.As(err, &e) && !e.Fatal() && e.Kind == pop3.KindPermanent {
+			err = errors.Join(errNoTOP, err) // P19, and no RETR instead (P20)
+		}
 	}
 	if err != nil {
 		return message.Message{}, 0, err

@@ -74,12 +74,15 @@ func (s *Service) poll(ctx context.Context, a settings.Account, who pop3.Credent
 	if err != nil && before.Hints.Known && misled(err) && ctx.Err() == nil {
 		before.Hints.PipelineLogin, before.Hints.Pipelining = false, false
 		before.Incremental = false
-		var again pop3.Metrics
-		o, again, err = s.pollOnce(ctx, a, who, before)
+		var second pop3.Metrics
+		err = again(ctx, func() error {
+			o, second, err = s.pollOnce(ctx, a, who, before)
+			return err
+		})
 		o.misled = true
-		m.Flights += again.Flights
-		m.Sent += again.Sent
-		m.Received += again.Received
+		m.Flights += second.Flights
+		m.Sent += second.Sent
+		m.Received += second.Received
 	}
 	return o, m, err
 }

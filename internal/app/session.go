@@ -75,6 +75,23 @@ func leave(ctx context.Context, c *pop3.Client) {
 	_ = c.Close()
 }
 
+// again runs a session that follows upon one that broke: for a moment the
+// server may still hold the maildrop for that one.
+func again(ctx context.Context, session func() error) error {
+	for wait := 100 * time.Millisecond; ; wait *= 3 {
+		err := session()
+		var e *pop3.Error
+		if !errors.As(err, &e) || e.Code != "IN-USE" || wait > time.Second {
+			return err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
 // misled says whether an error may come from hints that no longer hold, so
 // that a session without them is worth a try.
 func misled(err error) bool {

@@ -3,6 +3,7 @@ package app
 import (
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/plaintext"
@@ -168,7 +169,8 @@ func accountLine(a AccountStatus, loc *locale.Catalogue) string {
 	return loc.T("tray.account", a.Name, loc.Count(a.Unseen), loc.Count(a.Messages))
 }
 
-// tooltip gives the exact number, then what is wrong, then each account.
+// tooltip gives the exact number, then what is wrong, then each account, and
+// when the next check is.
 func tooltip(s Snapshot, now time.Time, loc *locale.Catalogue) string {
 	lines := []string{statusLine(s, now, loc)}
 	if _, is := firstProblem(s); is && s.Unseen > 0 {
@@ -179,18 +181,34 @@ func tooltip(s Snapshot, now time.Time, loc *locale.Catalogue) string {
 			lines = append(lines, accountLine(a, loc))
 		}
 	}
+	if next := nextPoll(s); next.After(now) && !s.Offline && !paused(s, now) {
+		lines = append(lines, loc.T("tray.next_check", loc.Time(next, now)))
+	}
 	return cutUnits(strings.Join(lines, "\n"), tooltipUnits)
+}
+
+// nextPoll is when the first account is due; zero if none is.
+func nextPoll(s Snapshot) (next time.Time) {
+	for _, a := range s.Accounts {
+		if !a.NextPoll.IsZero() && (next.IsZero() || a.NextPoll.Before(next)) {
+			next = a.NextPoll
+		}
+	}
+	return next
 }
 
 // cutUnits shortens s to at most n UTF-16 units, at the end of a line if that
 // leaves anything.
 func cutUnits(s string, n int) string {
+	if len(utf16.Encode([]rune(s))) <= n {
+		return s
+	}
 	units := 0
 	for i, r := range s {
 		if units++; r > 0xffff {
 			units++
 		}
-		if units > n-1 && len(s) > i {
+		if units > n-1 { // one is for the ellipsis
 			cut := s[:i]
 			if end := strings.LastIndexByte(cut, '\n'); end > 0 {
 				return cut[:end]

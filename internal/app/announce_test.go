@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/traymail/traymail/internal/pop3/popserver"
+)
+
+// A click on a summary that an earlier process showed still leads somewhere.
+func TestAnnouncedOutlivesTheProcess(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	w.deliver("1", "2", "3", "4")
+	w.poll()
+	key := w.announcer.shown[0].Key
+	w.restart()
+	account, uids, ok := w.Announced(key)
+	w.expect("a summary", fmt.Sprint(account, uids, ok), "a[] true")
+	account, uids, ok = w.Announced("a/uid/with/slashes")
+	w.expect("a message", fmt.Sprint(account, uids, ok), "a[uid/with/slashes] true")
+	_, _, ok = w.Announced("gone/")
+	w.expect("an account that is no more", ok, false)
+	_, _, ok = w.Announced("rubbish")
+	w.expect("rubbish", ok, false)
+}
+
+// meddler marks each message as seen while its notification is on the way.
+type meddler struct {
+	*world
+	mu        sync.Mutex
+	withdrawn map[string]bool
+}
+
+func (m *meddler) Announce(ctx context.Context, n Announcement) error {
+	err := m.MarkSeen(ctx, n.Account, n.UID)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.withdrawn, n.Key) // it comes up only now
+	return err
+}
+
+func (m *meddler) Withdraw(_ context.Context, key string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.withdrawn[key] = true
+	return nil
+}
+
+func TestSeenWhileAnnounced(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	m := &meddler{world: w, withdrawn: map[string]bool{}}
+	w.Service.announcer = m
+	w.poll()
+	w.deliver("x")
+	uid := w.poll().New[0].UID
+	w.expect("withdrawn", m.withdrawn["a/"+uid], true)
+}
+
+// Several that announce at once announce each message once.
+func TestAnnouncingAtOnce(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	w.SetOnline(true)
+	w.Pause(w.clock.now().Add(time.Hour))
+	w.deliver("1", "2", "3")
+	w.poll()
+	w.expect("while paused", w.announcer.bodies(), "[]")
+	w.clock.advance(2 * time.Hour)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() { w.announceAll(t.Context()) })
+	}
+	group.Wait()
+	w.expect("announced", w.announcer.bodies(), "[1 2 3]")
+}
+
+// What a pause kept back is announced when it ends, not an interval later.
+func TestPauseEnds(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	w.Pause(w.clock.now().Add(time.Hour))
+	w.deliver("1", "2", "3", "4")
+	w.clock.advance(59 * time.Minute)
+	w.poll() // because the user asked for it
+	w.expect("paused until", w.Snapshot().PausedUntil.IsZero(), false)
+	changed, unsubscribe := w.Subscribe()
+	defer unsubscribe()
+	logins := w.server.Logins()
+	ctx, cancel := context.WithCancel(t.Context())
+	shown := make(chan struct{}, 1)
+	w.announcer.after = func() { shown <- struct{}{} }
+	done := make(chan error, 1)
+	w.clock.advance(2 * time.Minute)
+	go func() { done <- w.Run(ctx) }()
+	select {
+	case <-shown:
+	case <-time.After(30 * time.Second):
+		t.Fatal("nothing was announced")
+	}
+	w.await(changed, func(s Snapshot) bool { return s.PausedUntil.IsZero() })
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	w.expect("polls for that", w.server.Logins()-logins, 0)
+	w.expect("notifications", len(w.announcer.bodies()), 1)
+}

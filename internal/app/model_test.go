@@ -1,0 +1,324 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/traymail/traymail/internal/pop3/popserver"
+)
+
+// model is what a person knows of the maildrop, by subject, since UIDs may
+// change under their feet.
+type model struct {
+	*world
+	r    *rand.Rand
+	next int
+	log  []string
+
+	old       map[string]bool // was there at the first poll
+	seen      map[string]bool
+	news      map[string]int // times that a check called it new
+	announced map[string]int
+	allowed   map[string]int    // repetitions that a crash explains
+	subject   map[string]string // UID -> subject, of every UID ever
+	removed   []popserver.Message
+}
+
+// Announce implements Announcer: it counts what is announced.
+func (m *model) Announce(_ context.Context, n Announcement) error {
+	if m.announcer.fail != nil {
+		return m.announcer.fail
+	}
+	_, uids, _ := m.Announced(n.Key)
+	crash := m.announcer.after
+	for _, uid := range uids {
+		m.announced[m.subject[uid]]++
+		if crash != nil {
+			m.allowed[m.subject[uid]]++
+		}
+	}
+	if crash != nil {
+		crash()
+	}
+	return nil
+}
+
+func (m *model) Withdraw(context.Context, string) error { return nil }
+
+func (m *model) learn() {
+	for _, msg := range m.drop.Messages() {
+		_, rest, _ := strings.Cut(string(msg.Raw), "Subject: ")
+		m.subject[msg.UID], _, _ = strings.Cut(rest, "\r\n")
+	}
+}
+
+func (m *model) note(format string, args ...any) { m.log = append(m.log, fmt.Sprintf(format, args...)) }
+
+func (m *model) send() {
+	m.next++
+	m.deliver(fmt.Sprint("m", m.next))
+	m.learn()
+}
+
+func (m *model) step() {
+	messages := m.drop.Messages()
+	switch op := m.r.IntN(20); op {
+	case 0, 1, 2, 3, 4, 5:
+		n := 1 + m.r.IntN(5)
+		m.note("deliver %d", n)
+		for range n {
+			m.send()
+		}
+	case 6, 7:
+		if len(messages) > 0 {
+			msg := messages[m.r.IntN(len(messages))]
+			m.note("remove %s", m.subject[msg.UID])
+			m.drop.Remove(msg.UID)
+			m.removed = append(m.removed, msg)
+		}
+	case 8:
+		if len(m.removed) > 0 {
+			msg := m.removed[len(m.removed)-1]
+			m.note("%s is back", m.subject[msg.UID])
+			m.removed = m.removed[:len(m.removed)-1]
+			m.drop.DeliverUID(msg.UID, msg.Raw)
+		}
+	case 9:
+		m.note("everything is removed")
+		for _, msg := range messages {
+			m.drop.Remove(msg.UID)
+		}
+	case 10, 11:
+		m.see()
+	case 12:
+		m.note("a day passes")
+		m.removed = nil // so that none is back after 30 of them
+		m.clock.advance(25 * time.Hour)
+	case 13:
+		m.note("restart")
+		m.restart()
+		m.announcer.after = nil
+	case 14:
+		m.crash()
+	case 15:
+		m.note("no notifications for a while")
+		m.announcer.fail = errors.New("no daemon")
+		m.told(m.pollAny())
+		m.announcer.fail = nil
+	case 16:
+		m.migrate()
+	default:
+		m.trouble()
+	}
+}
+
+func (m *model) see() {
+	list, err := m.List("a", 0)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	for _, mail := range list {
+		if m.r.IntN(3) == 0 {
+			m.note("see %s", m.subject[mail.UID])
+			if err := m.MarkSeen(m.t.Context(), "a", mail.UID); err != nil {
+				m.t.Fatal(err)
+			}
+			m.seen[m.subject[mail.UID]] = true
+		}
+	}
+}
+
+// crash ends the process between showing a notification and recording it.
+func (m *model) crash() {
+	m.note("crash")
+	m.send()
+	died := false
+	m.announcer.after = func() {
+		died = true
+		_ = m.ledger.close()
+	}
+	_, _ = m.Check(m.t.Context())
+	m.announcer.after = nil
+	if died {
+		m.reopen()
+	}
+}
+
+func (m *model) reopen() {
+	m.open()
+	m.Service.announcer = m
+}
+
+func (m *model) restart() {
+	if err := m.Close(); err != nil {
+		m.t.Fatal(err)
+	}
+	m.reopen()
+}
+
+// migrate gives all messages new UIDs, between two polls.
+func (m *model) migrate() {
+	m.check()
+	if err := m.Describe(m.t.Context(), "a"); err != nil {
+		m.t.Fatal(err)
+	}
+	m.note("migration")
+	m.removed = nil // they would come back under their old UIDs
+	m.drop.Renumber()
+	m.learn()
+	m.check()
+}
+
+// trouble is a poll that goes wrong in one way or another.
+func (m *model) trouble() {
+	messages := m.drop.Messages()
+	rows := m.r.IntN(len(messages) + 1)
+	var list strings.Builder
+	for i, msg := range messages[:rows] {
+		fmt.Fprintf(&list, "%d %s\r\n", i+1, msg.UID)
+	}
+	odd := []struct {
+		command string
+		answer  popserver.Override
+	}{
+		{"UIDL", popserver.Override{Raw: "+OK\r\n" + list.String(), Close: true}},
+		{"UIDL", popserver.Override{Raw: "+OK\r\n" + list.String() + ".\r\n"}},
+		{"STAT", popserver.Override{Raw: "+OK 0 0\r\n"}},
+		{"STAT", popserver.Override{Raw: "+OK what\r\n"}},
+		{"STAT", popserver.Override{Raw: "-ERR [SYS/TEMP] later\r\n"}},
+		{"STAT", popserver.Override{Close: true}},
+		{"TOP ", popserver.Override{Close: true}},
+		{"TOP ", popserver.Override{Raw: "-ERR not now\r\n"}},
+		{"UIDL ", popserver.Override{Raw: "-ERR what\r\n"}},
+		{"LIST ", popserver.Override{Raw: "-ERR what\r\n"}},
+		{"AUTH", popserver.Override{Raw: "-ERR [SYS/TEMP] busy\r\n"}},
+		{"AUTH", popserver.Override{Close: true}},
+	}[m.r.IntN(12)]
+	m.note("trouble: %s -> %q, close %v", odd.command, odd.answer.Raw, odd.answer.Close)
+	m.server.SetMood(func(line string) *popserver.Override {
+		if line == odd.command || strings.HasPrefix(line, odd.command) && odd.command != "UIDL" {
+			return &odd.answer
+		}
+		return nil
+	})
+	before := m.known()
+	if m.emptyOnce() {
+		clear(before) // another empty answer may be believed
+	}
+	m.told(m.pollAny())
+	m.server.SetMood(nil)
+	after := m.known()
+	for _, msg := range messages {
+		if was := before[msg.UID]; was != "" && was != after[msg.UID] {
+			m.fail("%s was %s and is %q", m.subject[msg.UID], was, after[msg.UID])
+		}
+	}
+}
+
+// known is what the ledger says of each UID on the server.
+func (m *model) known() map[string]string {
+	known := map[string]string{}
+	err := m.ledger.view("a", func(l *accountLedger) error {
+		return l.newest(l.order, func(uid string, r record) bool {
+			known[uid] = fmt.Sprintf("seen %v, announced %v", r.Seen, r.Announced)
+			if !r.Seen {
+				known[uid] = "unseen" // and may be announced meanwhile
+			}
+			return true
+		})
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return known
+}
+
+func (m *model) emptyOnce() (once bool) {
+	err := m.ledger.view("a", func(l *accountLedger) error {
+		once = l.EmptyOnce
+		return nil
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return once
+}
+
+// told counts what checks call new.
+func (m *model) told(a AccountCheck) AccountCheck {
+	for _, mail := range a.New {
+		subject := m.subject[mail.UID]
+		if m.news[subject]++; m.news[subject] > 1 {
+			m.fail("%s was new twice", subject)
+		}
+	}
+	return a
+}
+
+// check is a poll when all is well, after which everything must be right.
+func (m *model) check() {
+	m.t.Helper()
+	messages := m.drop.Messages()
+	a := m.told(m.poll())
+	if len(messages) == 0 {
+		a = m.told(m.poll()) // an empty maildrop is believed the second time (P17)
+	}
+	unseen := 0
+	for _, msg := range messages {
+		subject := m.subject[msg.UID]
+		if m.old[subject] {
+			continue
+		}
+		if !m.seen[subject] {
+			unseen++
+			if m.announced[subject] == 0 {
+				m.fail("%s was never announced", subject)
+			}
+		}
+	}
+	if a.Unseen != unseen || a.Messages != len(messages) {
+		m.fail("%d of %d unseen, want %d of %d", a.Unseen, a.Messages, unseen, len(messages))
+	}
+	for subject, times := range m.announced {
+		if m.old[subject] || times > 1+m.allowed[subject] {
+			m.fail("%s was announced %d times, and %d crashes", subject, times, m.allowed[subject])
+		}
+	}
+}
+
+func (m *model) fail(format string, args ...any) {
+	m.t.Helper()
+	m.t.Fatalf("%s\nafter\n%s", fmt.Sprintf(format, args...), strings.Join(m.log[max(0, len(m.log)-40):], "\n"))
+}
+
+// Nothing is lost and nothing is told twice, whatever happens in whatever
+// order.
+func TestModel(t *testing.T) {
+	for seed := range uint64(6) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			m := &model{
+				world: newWorld(t, popserver.Options{Pipelining: seed%2 == 0}), r: rand.New(rand.NewPCG(seed, 1)),
+				old: map[string]bool{}, seen: map[string]bool{}, news: map[string]int{}, announced: map[string]int{},
+				allowed: map[string]int{}, subject: map[string]string{},
+			}
+			m.Service.announcer = m
+			for range m.r.IntN(30) {
+				m.send()
+			}
+			for _, subject := range m.subject {
+				m.old[subject] = true
+			}
+			for range 200 {
+				m.check()
+				for range 1 + m.r.IntN(4) {
+					m.step()
+				}
+			}
+		})
+	}
+}

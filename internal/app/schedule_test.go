@@ -1,0 +1,111 @@
+package app
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/traymail/traymail/internal/pop3/popserver"
+)
+
+func TestRetryAt(t *testing.T) {
+	const interval = 10 * time.Minute
+	for _, test := range []struct {
+		kind, code string
+		failures   int
+		want       time.Duration // negative: not by itself
+	}{
+		{"auth", "AUTH", 1, -1}, // P24
+		{"config", "cleartext", 1, -1},
+		{"config", "ca-file", 1, -1},
+		{"config", codeDiskFull, 1, interval},
+		{"config", "", 2, 2 * interval},
+		{"network", "dns", 1, 30 * time.Second},
+		{"network", "dns", 2, time.Minute},
+		{"network", "dns", 50, interval}, // never less often than usual
+		{"temporary", "IN-USE", 1, time.Minute},
+		{"temporary", "IN-USE", 3, 4 * time.Minute},
+		{"temporary", "IN-USE", 50, interval},
+		{"secret", "locked", 9, interval},
+		{"tls", "hostname", 1, interval},
+		{"tls", "hostname", 4, 8 * interval},
+		{"permanent", "", 99, maxBackoff},
+		{"protocol", "malformed", 1, interval},
+	} {
+		now := time.Now()
+		got := retryAt(now, &Problem{Kind: test.kind, Code: test.code}, interval, test.failures)
+		if test.want < 0 && got.IsZero() {
+			continue
+		}
+		if got.Sub(now) != test.want {
+			t.Errorf("%s %s, %d failures: in %v, want %v", test.kind, test.code, test.failures, got.Sub(now), test.want)
+		}
+	}
+}
+
+// Accounts that are due at about the same time share a wake-up; nothing is
+// due twice, and nothing while paused or offline.
+func TestDue(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	s := w.Service
+	now := w.clock.now()
+	s.workers["a"].account.Server = "pop.example.org" // not loopback, which is never offline
+	for id, in := range map[string]time.Duration{"a": 0, "b": slack - time.Second, "c": slack + time.Second, "d": -1} {
+		k := &worker{account: s.workers["a"].account, due: now.Add(in)}
+		if in < 0 {
+			k.due = time.Time{}
+		}
+		if id != "a" {
+			s.order = append(s.order, id)
+		}
+		s.workers[id] = k
+	}
+	ask := func() string {
+		ids, next, resumed := s.due()
+		in := "never"
+		if !next.IsZero() {
+			in = next.Sub(w.clock.now()).String()
+		}
+		return fmt.Sprint(ids, in, resumed)
+	}
+	s.pausedUntil = now.Add(time.Minute)
+	w.expect("paused", ask(), "[]1m0sfalse")
+	s.pausedUntil = time.Time{}
+	s.offline = true
+	w.expect("offline", ask(), "[]neverfalse")
+	s.offline = false
+	w.expect("due", ask(), "[a b]31sfalse")
+	w.expect("at once again", ask(), "[]31sfalse")
+	w.clock.advance(31 * time.Second)
+	w.expect("later", ask(), "[c]neverfalse")
+	s.pausedUntil = now
+	w.expect("after a pause", ask(), "[]nevertrue")
+}
+
+// P21: waking up is no reason to press a server that asked for patience.
+func TestWakeKeepsPatience(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	w.Wake("test")
+	k := w.workers["a"]
+	w.expect("awake", k.due.Sub(w.clock.now()), wakeDelay)
+	w.server.SetMood(on("STAT", "-ERR [SYS/TEMP] later\r\n"))
+	w.pollAny()
+	before := k.due
+	w.Wake("test")
+	w.expect("patient", k.due.Equal(before), true)
+}
+
+// Being offline is no error, and hides none that the network is not to blame for.
+func TestOfflineHidesWhatItCauses(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	k := w.workers["a"]
+	k.account.Server = "pop.example.org"
+	k.state, k.problem = Failed, &Problem{Kind: "network", Code: "dns", Text: "x"}
+	w.SetOnline(false)
+	a := w.Snapshot().Accounts[0]
+	w.expect("state", fmt.Sprint(a.State, a.Error == nil), "waitingtrue")
+	k.problem = &Problem{Kind: "auth", Code: "AUTH", Text: "x"}
+	w.publish()
+	w.expect("state", w.Snapshot().Accounts[0].State, Failed)
+}

@@ -1,0 +1,215 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"github.com/traymail/traymail/internal/locale"
+)
+
+// drawn writes a view out as a person would see it.
+func drawn(v TrayView) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "icon %s %d title %q\n", v.Icon.Shape, v.Icon.Badge, v.Title)
+	for line := range strings.Lines(v.Tooltip) {
+		fmt.Fprintf(&b, "tip  %s\n", strings.TrimSpace(line))
+	}
+	var menu func([]MenuItem, string)
+	menu = func(items []MenuItem, indent string) {
+		for _, m := range items {
+			switch {
+			case m.Separator:
+				fmt.Fprintf(&b, "%s----\n", indent)
+				continue
+			case m.Disabled:
+				fmt.Fprintf(&b, "%s(%s)", indent, m.Label)
+			default:
+				fmt.Fprintf(&b, "%s%s", indent, m.Label)
+			}
+			if a := m.Action; a.Kind != ActNone && !m.Disabled {
+				fmt.Fprintf(&b, " -> %s %s %s", a.Kind, a.Account, a.UID)
+			}
+			b.WriteByte('\n')
+			menu(m.Children, indent+"  ")
+		}
+	}
+	menu(v.Menu, "")
+	lines := strings.Split(b.String(), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+var viewTime = time.Date(2026, 3, 14, 9, 26, 0, 0, time.Local)
+
+func twoAccounts() Snapshot {
+	return Snapshot{
+		Unseen: 12,
+		Accounts: []AccountStatus{
+			{ID: "home", Name: "Home", State: OK, Messages: 1204, Unseen: 12, NextPoll: viewTime.Add(4 * time.Minute)},
+			{ID: "work", Name: "Work", State: OK, Messages: 3, NextPoll: viewTime.Add(9 * time.Minute)},
+		},
+		Newest: []Mail{
+			{Account: "home", UID: "u2", From: "Ann", Subject: "Lunch?"},
+			{Account: "home", UID: "u1", From: strings.Repeat("L", 40), Subject: strings.Repeat("s", 80)},
+			{Account: "home", UID: "u0"},
+		},
+	}
+}
+
+func TestView(t *testing.T) {
+	const tail = `Check now -> check
+Mark all as seen -> seen
+Pause
+  For 30 minutes -> pause
+  For 1 hour -> pause
+  Until tomorrow -> pause
+----
+Settings… -> settings
+Quit -> quit
+`
+	for name, test := range map[string]struct {
+		change   func(*Snapshot)
+		language string
+		want     string
+	}{
+		"nothing wrong": {func(*Snapshot) {}, "en", `icon unseen 10 title "12"
+tip  12 unseen messages
+tip  Home: 12 unseen of 1,204
+tip  Work: 0 unseen of 3
+tip  Next check: 09:30
+(12 unseen messages)
+Open mailbox -> mailbox
+----
+Ann – Lunch? -> mailbox home u2
+LLLLLLLLLLLLLLLLLLL… – ssssssssssssssssssssssssssssssssssss… -> mailbox home u1
+(no sender) – (no subject) -> mailbox home u0
+----
+Home: 12 unseen of 1,204 -> check home
+Work: 0 unseen of 3 -> check work
+----
+` + tail},
+		"one fails": {func(s *Snapshot) {
+			s.Accounts[1].State = Failed
+			s.Accounts[1].Error = &Problem{Kind: "auth", Text: "The password is wrong."}
+			s.Accounts[1].NextPoll = time.Time{}
+			s.Newest = nil
+		}, "en", `icon error 10 title "12"
+tip  Work: The password is wrong.
+tip  12 unseen messages
+tip  Home: 12 unseen of 1,204
+tip  Work: not working
+tip  Next check: 09:30
+(Work: The password is wrong.)
+Open mailbox -> mailbox
+----
+Home: 12 unseen of 1,204 -> check home
+Work: not working -> check work
+----
+` + tail},
+		"in Chinese, paused": {func(s *Snapshot) {
+			s.PausedUntil = viewTime.Add(time.Hour)
+			s.Newest = s.Newest[:1]
+			s.Accounts = s.Accounts[:1]
+		}, "zh-Hans", `icon paused 10 title "12"
+tip  暂停到 10:26 – 12 封未看的邮件
+(暂停到 10:26 – 12 封未看的邮件)
+打开邮箱 -> mailbox
+----
+Ann – Lunch? -> mailbox home u2
+----
+Home：12 封未看，共 1,204 封 -> check home
+----
+立即检查 -> check
+全部标记为已看 -> seen
+继续 -> pause
+----
+设置… -> settings
+退出 -> quit
+`},
+		"no account": {func(s *Snapshot) { *s = Snapshot{} }, "en", `icon none 0 title ""
+tip  No account yet
+(No account yet)
+Open mailbox -> mailbox
+----
+(Check now)
+(Mark all as seen)
+(Pause)
+  For 30 minutes -> pause
+  For 1 hour -> pause
+  Until tomorrow -> pause
+----
+Settings… -> settings
+Quit -> quit
+`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := twoAccounts()
+			test.change(&s)
+			if got := drawn(View(s, viewTime, locale.New(test.language))); got != test.want {
+				t.Errorf("got\n%s\nwant\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+// What the user should act on wins over what merely is.
+func TestIconPrecedence(t *testing.T) {
+	s := twoAccounts()
+	for _, step := range []struct {
+		worse func()
+		want  Shape
+	}{
+		{func() { s.Unseen = 0 }, ShapeNone},
+		{func() { s.Unseen = 3 }, ShapeUnseen},
+		{func() { s.Checking = true }, ShapeChecking},
+		{func() { s.PausedUntil = viewTime.Add(time.Minute) }, ShapePaused},
+		{func() { s.Offline = true }, ShapeOffline},
+		{func() { s.SettingsError = "broken" }, ShapeError},
+	} {
+		step.worse()
+		if got := View(s, viewTime, locale.New("en")).Icon.Shape; got != step.want {
+			t.Errorf("%s, want %s", got, step.want)
+		}
+	}
+	s.PausedUntil = viewTime // over
+	s.SettingsError, s.Offline, s.Checking = "", false, false
+	for unseen, want := range map[int]int{0: 0, 1: 1, 9: 9, 10: 10, 4321: 10} {
+		s.Unseen = unseen
+		if got := View(s, viewTime, locale.New("en")).Icon.Badge; got != want {
+			t.Errorf("%d unseen: badge %d", unseen, got)
+		}
+	}
+	s.Accounts[0].State, s.Accounts[0].Error = Waiting, &Problem{Kind: kindSecret, Code: codeLocked, Text: "Waiting for the keyring."}
+	if got := View(s, viewTime, locale.New("en")); got.Icon.Shape != ShapeOffline || !strings.Contains(got.Menu[0].Label, "keyring") {
+		t.Errorf("%s, %s", got.Icon.Shape, got.Menu[0].Label)
+	}
+}
+
+// Windows shows 127 UTF-16 units; whatever is longer is cut between lines.
+func TestTooltipFits(t *testing.T) {
+	s := twoAccounts()
+	for range 20 {
+		s.Accounts = append(s.Accounts, AccountStatus{Name: "帐户 😀 " + strings.Repeat("n", 10), State: OK})
+	}
+	tip := View(s, viewTime, locale.New("en")).Tooltip
+	if n := len(utf16.Encode([]rune(tip))); n > tooltipUnits {
+		t.Errorf("%d units", n)
+	}
+	if !strings.HasPrefix(tip, "12 unseen messages\n") || strings.HasSuffix(tip, "…") {
+		t.Errorf("%q", tip)
+	}
+	for n := 1; n < 12; n++ {
+		for _, text := range []string{"abcdefgh", "😀😀😀😀", "ab\ncd\nef"} {
+			got := cutUnits(text, n)
+			whole := len(utf16.Encode([]rune(text))) <= n
+			if units := len(utf16.Encode([]rune(got))); units > n || whole && got != text {
+				t.Errorf("%q cut at %d: %q", text, n, got)
+			}
+		}
+	}
+}

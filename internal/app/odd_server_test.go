@@ -272,7 +272,10 @@ func TestPipeliningThatFails(t *testing.T) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- w.server.Serve(fussy{l}) }()
-	t.Cleanup(func() { _ = w.server.Close(); <-served })
+	t.Cleanup(func() {
+		_ = w.server.Close()
+		<-served //nolint:errcheck // it ends because it was closed
+	})
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	w.account.Port, _ = strconv.Atoi(port)
 	if err := w.SaveAccount(t.Context(), w.account); err != nil {

@@ -173,4 +173,3 @@ func (d *Desktop) trayMenu(ctx context.Context) (Geometry, bool) {
 	}
 	return Geometry{}, false
 }
-

@@ -106,7 +106,9 @@ func (b *backend) MarkAllSeen(_ context.Context, account string) error {
 func (b *backend) List(account string, limit int) ([]app.Mail, error) {
 	return []app.Mail{{UID: "u", Subject: "会议"}}, b.note("list", account, limit)
 }
+
 func (b *backend) DescribeSoon(_ context.Context, account string) { _ = b.note("describe", account) }
+
 func (b *backend) Fetch(_ context.Context, account, uid string, whole, seen bool) (app.FullMessage, error) {
 	return app.FullMessage{Text: "hello"}, b.note("fetch", account, uid, whole, seen)
 }
@@ -203,8 +205,12 @@ func TestEveryMethodArrives(t *testing.T) {
 		t.Error(status, accounts, report, check, list, full)
 	}
 	want := []any{
-		"test", example, "draft-1", "check", []string{"a", "b"}, "list", "a", 3, "describe", "a",
-		"fetch", "a", "u", true, false, "save", example, "remove", "a", "seen", "a", []string{"u", "v"}, "all seen", "a", "pause", until.Unix(),
+		"test", example, "draft-1", "check",
+		[]string{"a", "b"},
+		"list", "a", 3, "describe", "a",
+		"fetch", "a", "u", true, false, "save", example, "remove", "a", "seen", "a",
+		[]string{"u", "v"},
+		"all seen", "a", "pause", until.Unix(),
 	}
 	if !reflect.DeepEqual(w.backend.calls, want) {
 		t.Errorf("calls %v, want %v", w.backend.calls, want)

@@ -19,7 +19,7 @@ func main() {
 	window := flag.Bool("window", false, "show a window")
 	flag.Parse()
 	a := app.NewWithID("io.github.traymail.barefyne")
-	a.SetIcon(fyne.NewStaticResource("icon.png", assets.AppIcon()))
+	a.SetIcon(fyne.NewStaticResource("icon.png", assets.TrayIcon("none", 0)))
 	if d, ok := a.(desktop.App); ok {
 		d.SetSystemTrayMenu(fyne.NewMenu("barefyne", fyne.NewMenuItem("About", func() {})))
 	}

@@ -12,7 +12,7 @@ import (
 func main() {
 	systray.SetTitle("baresystray")
 	systray.Run(func() {
-		systray.SetIcon(assets.AppIcon())
+		systray.SetIcon(assets.TrayIcon("none", 0))
 		systray.SetTooltip("baresystray")
 		systray.AddMenuItem("About", "")
 		quit := systray.AddMenuItem("Quit", "")

@@ -40,8 +40,8 @@ func rowsOf(uids []string) iter.Seq2[pop3.Listing, error] {
 // the two sets.
 func TestCompare(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
+	l := newLedger(t)
 	for round := range 200 {
-		l := newLedger(t)
 		var known []string
 		for i := range r.IntN(12) {
 			known = append(known, fmt.Sprint("k", i))
@@ -64,7 +64,7 @@ func TestCompare(t *testing.T) {
 			}
 		}
 		var d difference
-		err := l.update("a", func(a *accountLedger) error {
+		err := l.update(fmt.Sprint("a", round), func(a *accountLedger) error {
 			for _, uid := range known {
 				if err := a.arrive(uid, record{}); err != nil {
 					return err

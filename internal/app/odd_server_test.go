@@ -274,7 +274,9 @@ func TestPipeliningThatFails(t *testing.T) {
 	go func() { served <- w.server.Serve(fussy{l}) }()
 	t.Cleanup(func() {
 		_ = w.server.Close()
-		<-served //nolint:errcheck // it ends because it was closed
+		if err := <-served; !errors.Is(err, popserver.ErrClosed) {
+			t.Error(err)
+		}
 	})
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	w.account.Port, _ = strconv.Atoi(port)

@@ -58,8 +58,26 @@ type Desktop struct {
 type process struct {
 	name   string
 	cmd    *exec.Cmd
-	output *bytes.Buffer
+	output *output
 	done   chan struct{}
+}
+
+// output keeps what a program says, to be read at any time.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return strings.TrimSpace(o.text.String())
 }
 
 // packages tells which Debian package has a program.
@@ -210,7 +228,7 @@ func (d *Desktop) start(name string, args ...string) (*process, error) {
 }
 
 func (d *Desktop) launch(cmd *exec.Cmd) (*process, error) {
-	p := &process{name: filepath.Base(cmd.Path), cmd: cmd, output: &bytes.Buffer{}, done: make(chan struct{})}
+	p := &process{name: filepath.Base(cmd.Path), cmd: cmd, output: &output{}, done: make(chan struct{})}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if cmd.Stdout == nil {
 		cmd.Stdout = p.output
@@ -395,8 +413,8 @@ func (d *Desktop) awaitName(ctx context.Context, name string) error {
 	err := d.Await(ctx, name+" on the bus", func() bool { return d.bus.hasOwner(name) })
 	if err != nil {
 		for _, p := range d.running {
-			if p.output.Len() > 0 {
-				err = fmt.Errorf("%w\n%s said: %s", err, p.name, p.output)
+			if said := p.output.String(); said != "" {
+				err = fmt.Errorf("%w\n%s said: %s", err, p.name, said)
 			}
 		}
 	}

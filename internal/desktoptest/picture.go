@@ -25,6 +25,9 @@ func (d *Desktop) Screen() Geometry { return Geometry{Width: screenWidth, Height
 // TrayArea is the part of the panel in which the tray icons stand.
 func (d *Desktop) TrayArea() Geometry { return Geometry{Width: 160, Height: 32} }
 
+// TrayIconArea is the part in which the only icon stands.
+func (d *Desktop) TrayIconArea() Geometry { return Geometry{Width: 24, Height: 32} }
+
 // Pixels returns a part of the screen, four bytes a pixel, row by row.
 func (d *Desktop) Pixels(part Geometry) ([]byte, error) {
 	d.screenMu.Lock()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os/exec"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -103,5 +102,5 @@ func (d *Desktop) Stop(ctx context.Context, cmd *exec.Cmd) error {
 	case <-time.After(Patience / 6):
 	}
 	p.stop()
-	return fmt.Errorf("%s did not end by itself; it said: %s", p.name, strings.TrimSpace(p.output.String()))
+	return fmt.Errorf("%s did not end by itself; it said: %s", p.name, p.output)
 }

@@ -108,7 +108,7 @@ func (w *walker) entity(header gomessage.Header, body io.Reader, depth int) {
 			name = "message.eml"
 		}
 		if name == "" {
-			name = kind
+			name = plaintext.Clean(kind)
 		}
 		if len(w.message.Attachments) < maxAttachments {
 			w.message.Attachments = append(w.message.Attachments, name)

@@ -58,7 +58,7 @@ func readFields(r *bufio.Reader) (fields, error) {
 	total, inField := 0, false
 	for {
 		line, err := readLine(r)
-		if total += len(line); len(bytes.TrimRight(line, "\r\n")) == 0 && (err == nil || len(line) == 0) {
+		if total += len(line); len(bytes.TrimRight(line, "\r\n")) == 0 {
 			if err != nil && !errors.Is(err, io.EOF) {
 				return list, err
 			}

@@ -31,11 +31,14 @@ type daemon struct {
 	o      Options
 	events chan Event
 	closed chan struct{}
+	stop   func() // closes closed, once
 
 	mu   sync.Mutex
 	conn *dbus.Conn
 	done chan struct{} // closed when the reader of conn's signals has ended
-	// capabilities are the daemon's; nil while unknown.
+	// owner is the unique name of the daemon that gave the capabilities and
+	// the ids; empty while unknown.
+	owner        string
 	capabilities []string
 	ids          map[string]uint32 // key -> id
 	keys         map[uint32]string
@@ -47,8 +50,9 @@ func New(_ context.Context, o Options) (Notifier, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	closed := make(chan struct{})
 	return &daemon{
-		o: o, events: make(chan Event, 16), closed: make(chan struct{}),
+		o: o, events: make(chan Event, 16), closed: closed, stop: sync.OnceFunc(func() { close(closed) }),
 		ids: map[string]uint32{}, keys: map[uint32]string{},
 	}, nil
 }
@@ -60,7 +64,8 @@ func (d *daemon) Events() <-chan Event { return d.events }
 func (d *daemon) Close() error {
 	d.mu.Lock()
 	conn, done := d.conn, d.done
-	close(d.closed)
+	d.conn = nil
+	d.stop()
 	d.mu.Unlock()
 	if conn == nil {
 		return nil
@@ -105,7 +110,7 @@ func (d *daemon) connect() (*dbus.Conn, error) {
 
 // forget drops what belonged to a daemon that is gone.
 func (d *daemon) forget() {
-	d.capabilities = nil
+	d.owner, d.capabilities = "", nil
 	clear(d.ids)
 	clear(d.keys)
 }
@@ -128,7 +133,12 @@ func (d *daemon) handle(signal *dbus.Signal) (Event, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if signal.Name == "org.freedesktop.DBus.NameOwnerChanged" {
-		d.forget()
+		// One that only tells of the daemon we have met already must not make
+		// us forget what that one shows: it may have waited for our own call,
+		// which started the daemon.
+		if len(signal.Body) == 3 && d.owner != "" && signal.Body[1] == d.owner {
+			d.forget()
+		}
 		return Event{}, false
 	}
 	if len(signal.Body) < 2 {
@@ -168,11 +178,47 @@ func (d *daemon) Announce(ctx context.Context, a app.Announcement) error {
 	if err != nil {
 		return err
 	}
-	object := conn.Object(busName, busPath)
-	if d.capabilities == nil {
-		if err := object.CallWithContext(ctx, busName+".GetCapabilities", 0).Store(&d.capabilities); err != nil {
-			return fmt.Errorf("%w: %w", ErrUnavailable, err)
-		}
+	err = d.notify(ctx, conn, a)
+	var failure dbus.Error
+	if errors.As(err, &failure) && slices.Contains(gone, failure.Name) {
+		// The one we knew has ended, and the news of it is still on its way.
+		d.forget()
+		err = d.notify(ctx, conn, a)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return nil
+}
+
+// gone are the errors of a call to a unique name that has left the bus.
+var gone = []string{
+	"org.freedesktop.DBus.Error.ServiceUnknown",
+	"org.freedesktop.DBus.Error.NameHasNoOwner",
+	"org.freedesktop.DBus.Error.NoReply",
+}
+
+// meet learns who the daemon is and what it can do; it may start it.
+func (d *daemon) meet(ctx context.Context, conn *dbus.Conn) error {
+	if d.owner != "" {
+		return nil
+	}
+	var capabilities []string
+	err := conn.Object(busName, busPath).CallWithContext(ctx, busName+".GetCapabilities", 0).Store(&capabilities)
+	if err != nil {
+		return err
+	}
+	var owner string
+	if err := conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetNameOwner", 0, busName).Store(&owner); err != nil {
+		return err
+	}
+	d.owner, d.capabilities = owner, capabilities
+	return nil
+}
+
+func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a app.Announcement) error {
+	if err := d.meet(ctx, conn); err != nil {
+		return err
 	}
 	title := plaintext.Truncate(plaintext.Clean(a.Title), maxTitle)
 	body := plaintext.Truncate(plaintext.CleanText(a.Body), maxBody)
@@ -195,10 +241,14 @@ func (d *daemon) Announce(ctx context.Context, a app.Announcement) error {
 	}
 	const daemonsTimeout = int32(-1)
 	var id uint32
-	err = object.CallWithContext(ctx, busName+".Notify", 0,
+	// To its unique name: an id means nothing to the daemon that comes after it.
+	err := conn.Object(d.owner, busPath).CallWithContext(ctx, busName+".Notify", 0,
 		"traymail", d.ids[a.Key], "mail-unread", title, body, actions, hints, daemonsTimeout).Store(&id)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return err
+	}
+	if old, ok := d.ids[a.Key]; ok && old != id {
+		delete(d.keys, old) // it was not replaced in place; its end is no event
 	}
 	d.ids[a.Key], d.keys[id] = id, a.Key
 	return nil
@@ -219,11 +269,10 @@ func (d *daemon) Withdraw(ctx context.Context, key string) error {
 	}
 	delete(d.ids, key)
 	delete(d.keys, id)
-	conn, err := d.connect()
-	if err != nil {
-		return err
+	if d.conn == nil || !d.conn.Connected() {
+		return nil // it went with its bus; on a new one the id is another's
 	}
-	err = conn.Object(busName, busPath).CallWithContext(ctx, busName+".CloseNotification", 0, id).Err
+	err := d.conn.Object(d.owner, busPath).CallWithContext(ctx, busName+".CloseNotification", 0, id).Err
 	var failure dbus.Error
 	if errors.As(err, &failure) { // it was closed meanwhile
 		return nil

@@ -5,6 +5,7 @@ package window
 import (
 	"context"
 	"sync"
+	"time"
 
 	"fyne.io/fyne/v2"
 )
@@ -26,10 +27,24 @@ func newBridge(ctx context.Context) *bridge {
 	return b
 }
 
-// stop ends all work and waits for it. What work was still to show is dropped.
+// farewell bounds the wait for work that does not end.
+const farewell = time.Second
+
+// stop ends all work and waits for it. What work was still to show is
+// dropped. Once its loop has ended, Fyne runs what is posted on the poster's
+// goroutine, where it may wait for the loop for ever; the process ends all
+// the same.
 func (b *bridge) stop() {
 	b.cancel()
-	b.workers.Wait()
+	done := make(chan struct{})
+	go func() {
+		b.workers.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(farewell):
+	}
 }
 
 // goRun does work in the background and hands the result to then on Fyne's

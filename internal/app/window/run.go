@@ -48,6 +48,7 @@ func Run(ctx context.Context, o Options) error {
 	b := newBridge(ctx)
 	defer b.stop()
 	w := a.NewWindow(title(o))
+	w.SetOnClosed(b.cancel) // nothing is posted to a loop that ends
 	s := build(b, o, w)
 	// What work comes to before the loop runs waits in Fyne's queue.
 	s.start()

@@ -393,12 +393,17 @@ func (j *journey) crash() {
 
 func (j *journey) panel() {
 	badge := j.item().Icon
+	// What counts is what is on the screen.
+	before, err := j.Pixels(j.TrayIconArea())
+	j.must(err)
+	back := func() bool {
+		now, err := j.Pixels(j.TrayIconArea())
+		return err == nil && slices.Equal(now, before)
+	}
 	j.must(j.StopPanel(j.ctx))
+	j.await("the panel gone from the screen", func() bool { return !back() })
 	j.must(j.StartPanel(j.ctx))
-	j.must(j.AwaitFor(j.ctx, 5*time.Second, "the icon in the new panel", func() bool {
-		items, err := j.TrayItems()
-		return err == nil && len(items) == 1
-	}))
+	j.must(j.AwaitFor(j.ctx, 5*time.Second, "the icon in the new panel", back))
 	if icon := j.item().Icon; icon != badge {
 		j.Error("another icon came back")
 	}
@@ -408,10 +413,8 @@ func (j *journey) panel() {
 	j.must(j.StopPanel(j.ctx))
 	j.start("--background")
 	j.must(j.StartPanel(j.ctx))
-	j.must(j.AwaitFor(j.ctx, 5*time.Second, "the icon in the late panel", func() bool {
-		items, err := j.TrayItems()
-		return err == nil && len(items) == 1
-	}))
+	j.must(j.AwaitFor(j.ctx, 5*time.Second, "the icon in the late panel", back))
+	j.item() // one, and no second
 	j.shot("panel-late")
 }
 
@@ -421,16 +424,29 @@ func (j *journey) quit() {
 	began := time.Now()
 	_, err := j.traymail("quit")
 	j.must(err)
-	j.await("the end of all processes", func() bool {
+	var left []string
+	err = j.AwaitFor(j.ctx, 20*time.Second, "the end of all processes", func() bool {
+		left = nil
 		out, _ := j.Output(j.ctx, "pgrep", "-f", "^"+j.program)
 		for _, pid := range strings.Fields(out) {
 			state, _ := os.ReadFile("/proc/" + pid + "/stat")
 			if len(state) > 0 && !strings.Contains(string(state), ") Z ") {
-				return false
+				left = append(left, pid)
 			}
 		}
-		return true
+		return len(left) == 0
 	})
+	if err != nil {
+		for _, pid := range left {
+			line, _ := os.ReadFile("/proc/" + pid + "/cmdline")
+			j.Logf("process %s is left: %s", pid, strings.ReplaceAll(string(line), "\x00", " "))
+		}
+		// Its stacks say what it waits for.
+		_ = j.tray.Process.Signal(syscall.SIGQUIT)
+		_ = j.AwaitFor(j.ctx, 5*time.Second, "its stacks", func() bool { return strings.Contains(fmt.Sprint(j.tray.Stderr), "goroutine ") })
+		j.Logf("%v", j.tray.Stderr)
+	}
+	j.must(err)
 	if took := time.Since(began); took > 2*time.Second {
 		j.Errorf("quitting took %v", took)
 	}

@@ -53,13 +53,18 @@ func (f *figures) idle(ctx context.Context, d *desktoptest.Desktop, pid int, len
 	return err
 }
 
+// rest is longer than anything that a command leaves behind when it asks the
+// tray role for a poll: the deadline of that connection is a timer of 10 s,
+// which Go drops only when it is due.
+const rest = 12 * time.Second
+
 // calm waits until a program has finished what it was doing: until it has not
-// run for two seconds, or for ten seconds with one that never rests.
+// run for a while. One that never rests is measured as it is.
 func calm(ctx context.Context, d *desktoptest.Desktop, pid int) error {
 	var last int
 	var failed error
 	since := time.Now()
-	err := d.AwaitFor(ctx, 10*time.Second, "rest", func() bool {
+	err := d.AwaitFor(ctx, 2*rest, "rest", func() bool {
 		all, err := switches(pid)
 		if err != nil {
 			failed = err
@@ -72,7 +77,7 @@ func calm(ctx context.Context, d *desktoptest.Desktop, pid int) error {
 		if sum != last {
 			last, since = sum, time.Now()
 		}
-		return time.Since(since) >= 2*time.Second
+		return time.Since(since) >= rest
 	})
 	if err != nil && ctx.Err() == nil {
 		err = nil // it never rests: that is what will be measured

@@ -20,7 +20,7 @@ import (
 func main() {
 	program := flag.String("traymail", "bin/traymail", "the program to show")
 	out := flag.String("out", filepath.Join("out", "demo"), "the folder for the pictures")
-	language := flag.String("language", "", "the session's language, such as zh_CN.UTF-8; empty is that of this terminal")
+	language := flag.String("language", "", "the session's language, en or zh-Hans; empty is that of this terminal")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := show(ctx, *program, *out, *language)
@@ -43,12 +43,10 @@ func show(ctx context.Context, program, out, language string) error {
 		return err
 	}
 	loc := locale.New(language)
-	if language == "" {
-		language = map[string]string{"en": "en_US.UTF-8", "zh-Hans": "zh_CN.UTF-8"}[loc.Tag()]
-	}
+	session := map[string]string{"en": "en_US.UTF-8", "zh-Hans": "zh_CN.UTF-8"}[loc.Tag()]
 	fmt.Println("There is no display here, so the demo brings its own: X server, session bus,")
 	fmt.Println("window manager, panel and notification daemon. Nothing of it stays.")
-	desktop, err := desktoptest.Start(ctx, desktoptest.Options{Language: language})
+	desktop, err := desktoptest.Start(ctx, desktoptest.Options{Language: session})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,117 @@
+package pop3
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// scripted is a connection on which the server has said everything already.
+type scripted struct {
+	r io.Reader
+}
+
+func (s scripted) Read(p []byte) (int, error)       { return s.r.Read(p) }
+func (s scripted) Write(p []byte) (int, error)      { return len(p), nil }
+func (s scripted) Close() error                     { return nil }
+func (s scripted) LocalAddr() net.Addr              { return nil }
+func (s scripted) RemoteAddr() net.Addr             { return nil }
+func (s scripted) SetDeadline(time.Time) error      { return nil }
+func (s scripted) SetReadDeadline(time.Time) error  { return nil }
+func (s scripted) SetWriteDeadline(time.Time) error { return nil }
+
+// FuzzServer is a whole session with a server that says anything.
+func FuzzServer(f *testing.F) {
+	// The example session of RFC 1939, section 10, and odd ones.
+	f.Add([]byte("+OK POP3 server ready\r\n-ERR\r\n+OK\r\n+OK\r\n+OK 2 320\r\n+OK\r\n1 whqtswO00WBw418f9t5JxYwZ\r\n2 QhdPYR:00WBw1Ph7x7\r\n.\r\n+OK 120 octets\r\n..x\r\n.\r\n+OK bye\r\n"))
+	f.Add([]byte("+OK\n+OK\nSASL PLAIN\nPIPELINING\n.\n+ \n+OK\n+OK 1 -5\n+OK\n+OK 1  a b\n.\n-ERR\n+OK\n"))
+	f.Add([]byte("-ERR [IN-USE] \xb5\xc7\xc2\xbc\r\n"))
+	f.Fuzz(func(t *testing.T, script []byte) {
+		ctx := context.Background()
+		c, err := New(ctx, scripted{strings.NewReader(string(script))}, Config{Host: "localhost", Security: Cleartext, MaxMessages: 1000, MaxBody: 1 << 20})
+		if err != nil {
+			return
+		}
+		b := c.NewBatch()
+		stat := b.Stat()
+		if err := c.Login(ctx, Credentials{"me", "hunter2"}, b); err == nil {
+			s, _ := stat.Value()
+			if s.Messages < 0 || s.Messages > 1000 || s.Octets < -1 {
+				t.Fatalf("%+v", s)
+			}
+			for row, err := range c.UIDLs(ctx) {
+				if err == nil && (row.Number < 1 || row.UID == "" || len(row.UID) > 4*maxUID+2) {
+					t.Fatalf("%+v", row)
+				}
+			}
+			if body, err := c.Top(ctx, 1, 0); err == nil {
+				_, _ = io.Copy(io.Discard, body)
+				_ = body.Close()
+			}
+		}
+		_ = c.Quit(ctx)
+	})
+}
+
+// FuzzBody: what is stuffed comes back, and the reader ends at its terminator.
+func FuzzBody(f *testing.F) {
+	f.Add("Subject: x\n\n.dot\n..\nend\n", 3)
+	f.Fuzz(func(t *testing.T, text string, size int) {
+		text = strings.ReplaceAll(text, "\r", "") + "\n"
+		stuffed := strings.ReplaceAll("\n"+text, "\n.", "\n..")[1:]
+		c := &Client{cfg: (&Config{}).withDefaults()}
+		c.conn = scripted{strings.NewReader("")}
+		c.r = bufio.NewReaderSize(strings.NewReader(stuffed+".\n+OK next\n"), 16)
+		body := c.openBody(context.Background(), "TOP")
+		var got strings.Builder
+		_, err := io.CopyBuffer(struct{ io.Writer }{&got}, struct{ io.Reader }{body}, make([]byte, 1+size&0xff))
+		if err != nil || got.String() != text {
+			t.Fatalf("%q, %v; want %q", got.String(), err, text)
+		}
+		if next, _ := c.r.ReadString('\n'); next != "+OK next\n" {
+			t.Fatalf("what follows is %q", next)
+		}
+	})
+}
+
+func BenchmarkUIDLRow(b *testing.B) {
+	c := &Client{cfg: (&Config{MaxMessages: 1 << 40, MaxBody: 1 << 60}).withDefaults()}
+	c.conn = scripted{strings.NewReader("")}
+	c.r = bufio.NewReaderSize(io.MultiReader(strings.NewReader("+OK\r\n"), &endless{row: "1024 0000012a5f8e3c11\r\n", n: b.N}, strings.NewReader(".\r\n")), 4096)
+	b.ReportAllocs()
+	b.ResetTimer()
+	rows := 0
+	for _, err := range c.UIDLs(context.Background()) {
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows++
+	}
+	if rows < b.N {
+		b.Fatalf("%d rows of %d", rows, b.N)
+	}
+}
+
+// endless repeats a row n times.
+type endless struct {
+	row  string
+	n    int
+	rest string
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.rest == "" {
+		if e.n == 0 {
+			return 0, io.EOF
+		}
+		e.n--
+		e.rest = e.row
+	}
+	n := copy(p, e.rest)
+	e.rest = e.rest[n:]
+	return n, nil
+}

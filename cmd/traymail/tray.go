@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -197,12 +198,18 @@ func (r *trayRole) pumpViews(ctx context.Context) error {
 			return nil
 		case <-changed:
 		}
-		view := app.View(r.service.Snapshot(), time.Now(), r.loc)
+		snapshot := r.service.Snapshot()
+		view := app.View(snapshot, time.Now(), r.loc)
 		select {
 		case <-r.views:
 		default:
 		}
 		r.views <- view // this goroutine is the only sender
+		if !snapshot.Checking {
+			// What a poll needed is not needed for minutes. Giving it back at
+			// once takes some milliseconds and saves a tenth of the memory.
+			debug.FreeOSMemory()
+		}
 	}
 }
 

@@ -84,6 +84,8 @@ func hidden(r rune) bool {
 	switch {
 	case r == 0x200C || r == 0x200D: // ZWNJ, ZWJ
 		return false
+	case unicode.Is(unicode.Prepended_Concatenation_Mark, r): // Arabic number signs and the like are seen
+		return false
 	case r >= 0xFFF9 && r <= 0xFFFB: // interlinear annotation
 		return true
 	case r >= 0xE0000 && r <= 0xE007F: // tags

@@ -22,6 +22,8 @@ func TestClean(t *testing.T) {
 		{"joined emoji", "👨\u200d👩", "👨\u200d👩"},
 		{"line separator", "a\u2028b", "a b"},
 		{"invalid", "a\xffb", "a\uFFFDb"},
+		{"arabic end of verse", "\u06dd1", "\u06dd1"},
+		{"arabic letter mark", "a\u061cb", "ab"},
 		{"tags", "a\U000E0041b", "ab"},
 	} {
 		if got := Clean(test.in); got != test.want {

@@ -2,6 +2,7 @@ package pop3
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -20,12 +21,21 @@ func (r *Reply[T]) Value() (T, error) { return r.value, r.err }
 // Err returns the error alone.
 func (r *Reply[T]) Err() error { return r.err }
 
+// maxFlight bounds one write of a batch in octets. A server stops reading
+// while its answers are not read, and both sides would wait for ever if what
+// is written did not fit into the buffers on the way.
+const maxFlight = 4096
+
+// errUnsent is what a Reply holds until its command has been answered.
+var errUnsent = errors.New("pop3: the batch has not been run")
+
 // Batch collects commands that are written at once where the server can
 // pipeline (RFC 2449, section 6.6), and one by one where it cannot. Answers
-// are matched strictly in order.
+// are matched strictly in order. More than 4 KiB of commands take several
+// writes. A batch runs once.
 type Batch struct {
 	c   *Client
-	ops []op
+	ops []op // what has not been answered yet
 }
 
 type op struct {
@@ -40,17 +50,21 @@ type op struct {
 func (c *Client) NewBatch() *Batch { return &Batch{c: c} }
 
 func add[T any](b *Batch, line string, parse func(ctx context.Context, text string) (T, error)) *Reply[T] {
-	r := &Reply[T]{}
+	r := &Reply[T]{err: errUnsent}
 	cmd := command{line: line}
 	b.ops = append(b.ops, op{
 		cmd: cmd,
 		read: func(ctx context.Context, ok bool, text string) error {
 			if !ok {
-				r.err = refusal(cmd.keyword(), text, false)
+				r.err = b.c.refusal(cmd.keyword(), text, false)
 				return nil
 			}
 			r.value, r.err = parse(ctx, text)
-			if e, is := r.err.(*Error); is && e.fatal { //nolint:errorlint // parsers return *Error as it is
+			var e *Error
+			switch {
+			case b.c.fault != nil: // the answer may have been of use all the same
+				return b.c.fault
+			case errors.As(r.err, &e) && e.fatal:
 				return e
 			}
 			return nil
@@ -76,16 +90,14 @@ func (b *Batch) List(n int) *Reply[int64] {
 }
 
 // Top adds TOP. read gets the answer while it arrives and may leave it early;
-// its error becomes the reply's.
+// its error becomes the reply's. Leaving a long rest behind costs the session,
+// and so the rest of the batch, but not this reply (P19).
 func (b *Batch) Top(n, lines int, read func(io.Reader) error) *Reply[struct{}] {
 	return add(b, fmt.Sprintf("TOP %d %d", n, lines), func(ctx context.Context, _ string) (struct{}, error) {
 		body := b.c.openBody(ctx, "TOP")
 		err := read(body)
 		if closed := body.Close(); closed != nil {
 			err = closed
-		}
-		if b.c.fault != nil {
-			err = b.c.fault
 		}
 		return struct{}{}, err
 	})
@@ -98,61 +110,69 @@ func (b *Batch) Do(ctx context.Context) error {
 		return nil
 	}
 	if err := b.c.ready(ctx, b.ops[0].cmd.keyword()); err != nil {
-		b.failFrom(0, err)
-		return err
+		return b.fail(err)
 	}
 	defer b.c.watch(ctx)()
-	if b.c.hints.Pipelining {
-		if err := b.c.send(ctx, commandsOf(b.ops)...); err != nil {
-			b.failFrom(0, err)
-			return b.c.settle(err)
+	return b.run(ctx)
+}
+
+// run sends and receives what has not been sent.
+func (b *Batch) run(ctx context.Context) error {
+	for len(b.ops) > 0 {
+		n := 1
+		if b.c.hints.Pipelining {
+			n = max(n, b.fitting(maxFlight))
 		}
-		return b.receive(ctx)
-	}
-	for i, o := range b.ops {
-		if err := b.c.send(ctx, o.cmd); err != nil {
-			b.failFrom(i, err)
-			return b.c.settle(err)
+		if err := b.c.send(ctx, b.commands(n)...); err != nil {
+			return b.c.settle(b.fail(err))
 		}
-		if err := b.receiveOne(ctx, i); err != nil {
+		if err := b.receive(ctx, n); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func commandsOf(ops []op) []command {
-	commands := make([]command, len(ops))
-	for i, o := range ops {
+// fitting says how many commands fit into a number of octets.
+func (b *Batch) fitting(octets int) int {
+	for i, o := range b.ops {
+		if octets -= len(o.cmd.line) + 2; octets < 0 {
+			return i
+		}
+	}
+	return len(b.ops)
+}
+
+// commands returns the first n.
+func (b *Batch) commands(n int) []command {
+	commands := make([]command, n)
+	for i, o := range b.ops[:n] {
 		commands[i] = o.cmd
 	}
 	return commands
 }
 
-// receive reads the answers to all commands, which have been sent.
-func (b *Batch) receive(ctx context.Context) error {
-	for i := range b.ops {
-		if err := b.receiveOne(ctx, i); err != nil {
-			return err
+// receive reads the answers to the first n commands, which have been sent.
+func (b *Batch) receive(ctx context.Context, n int) error {
+	for range n {
+		first := b.ops[0]
+		ok, text, err := b.c.readStatus(ctx, first.cmd.keyword())
+		if err == nil {
+			b.ops = b.ops[1:]
+			err = first.read(ctx, ok, text)
+		}
+		if err != nil {
+			return b.c.poison(b.fail(err))
 		}
 	}
 	return nil
 }
 
-func (b *Batch) receiveOne(ctx context.Context, i int) error {
-	ok, text, err := b.c.readStatus(ctx, b.ops[i].cmd.keyword())
-	if err == nil {
-		err = b.ops[i].read(ctx, ok, text)
-	}
-	if err != nil {
-		b.failFrom(i, err)
-		return b.c.poison(err)
-	}
-	return nil
-}
-
-func (b *Batch) failFrom(i int, err error) {
-	for _, o := range b.ops[i:] {
+// fail gives err to all commands without an answer, and back.
+func (b *Batch) fail(err error) error {
+	for _, o := range b.ops {
 		o.fail(err)
 	}
+	b.ops = nil
+	return err
 }

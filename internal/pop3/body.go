@@ -20,6 +20,7 @@ type body struct {
 	ctx     context.Context //nolint:containedctx // a reader's calls carry no context
 	name    string
 	stop    func()
+	limit   int64 // of octets
 	pending []byte
 	partial bool // the last piece did not end its line
 	read    int64
@@ -28,7 +29,7 @@ type body struct {
 
 // openBody begins a multi-line answer; only its end lets the next command go.
 func (c *Client) openBody(ctx context.Context, name string) *body {
-	b := &body{c: c, ctx: ctx, name: name, stop: c.watch(ctx)}
+	b := &body{c: c, ctx: ctx, name: name, limit: c.cfg.MaxBody, stop: c.watch(ctx)}
 	c.body = b
 	return b
 }
@@ -45,8 +46,8 @@ func (b *body) piece() ([]byte, error) {
 	case err != nil:
 		return nil, b.end(ioFault(b.ctx, b.name, err))
 	}
-	if b.read += int64(len(line)); b.read > b.c.cfg.MaxBody {
-		return nil, b.end(fault(KindProtocol, "too-large", b.name, fmt.Errorf("an answer of more than %d octets", b.c.cfg.MaxBody)))
+	if b.read += int64(len(line)); b.read > b.limit {
+		return nil, b.end(fault(KindProtocol, "too-large", b.name, fmt.Errorf("an answer of more than %d octets", b.limit)))
 	}
 	start := !b.partial
 	b.partial = err != nil

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -23,9 +22,12 @@ const (
 // Client is a session with a POP3 server. It is not safe for concurrent use,
 // except for Close.
 type Client struct {
-	cfg   Config
-	conn  net.Conn
-	r     *bufio.Reader
+	cfg  Config
+	conn net.Conn
+	r    *bufio.Reader
+	// redial opens another connection; nil where the caller brought its own.
+	redial func(context.Context) (net.Conn, error)
+
 	hints Hints
 	caps  Capabilities
 	// fault is what ended the session; every later call returns it.
@@ -33,131 +35,23 @@ type Client struct {
 	// body is the multi-line answer that is being read, if any.
 	body     *body
 	loggedIn bool
-	// secrets are what no error text may repeat, even if the server does (S8).
-	secrets []string
+	// private is what no error text may repeat, even if the server does (S8).
+	private redactor
 	metrics Metrics
-	closing sync.Once
+
+	mu     sync.Mutex // guards what follows against watch and Close
+	raw    net.Conn   // the connection below TLS
+	closed bool
 }
 
-// Metrics count what a session cost, in octets below no encryption.
+// Metrics count what a session cost.
 type Metrics struct {
 	// Flights are the writes after the greeting whose answers were awaited;
 	// QUIT is not counted.
-	Flights  int
+	Flights int
+	// Sent and Received are octets of POP3, before encryption.
 	Sent     int64
 	Received int64
-}
-
-// Dial connects, secures the connection as cfg demands and reads the
-// greeting. The session is in the AUTHORIZATION state then; nothing of the
-// user has been sent.
-func Dial(ctx context.Context, cfg Config) (*Client, error) {
-	cfg = cfg.withDefaults()
-	address := net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.Port))
-	dialing, cancel := context.WithTimeout(ctx, cfg.DialTimeout)
-	defer cancel()
-	conn, err := cfg.Dial(dialing, "tcp", address)
-	if err != nil {
-		return nil, ioFault(ctx, "connect", err)
-	}
-	cfg.Transcript.add("", "connected to "+address)
-	return New(ctx, conn, cfg)
-}
-
-// New starts a session on a connection that exists, as Dial does. It closes
-// conn when it fails.
-func New(ctx context.Context, conn net.Conn, cfg Config) (*Client, error) {
-	c := &Client{cfg: cfg.withDefaults(), hints: cfg.Hints, caps: cfg.Hints.Capabilities}
-	c.attach(conn)
-	err := c.start(ctx)
-	if err != nil {
-		return nil, c.poison(err)
-	}
-	return c, nil
-}
-
-func (c *Client) attach(conn net.Conn) {
-	c.conn = conn
-	c.r = bufio.NewReaderSize((*wire)(c), 4096)
-}
-
-// start secures the connection and reads the greeting.
-func (c *Client) start(ctx context.Context) error {
-	defer c.watch(ctx)()
-	if c.cfg.Security == ImplicitTLS {
-		if err := c.handshake(ctx); err != nil {
-			return err
-		}
-	}
-	// Silence instead of a greeting is bounded like the dial (P3).
-	silence := c.cfg.CommandTimeout
-	c.cfg.CommandTimeout = c.cfg.DialTimeout
-	err := c.readGreeting(ctx)
-	c.cfg.CommandTimeout = silence
-	if err != nil {
-		return err
-	}
-	if c.cfg.Security == STLS {
-		return c.startTLS(ctx)
-	}
-	return nil
-}
-
-func (c *Client) readGreeting(ctx context.Context) error {
-	ok, text, err := c.readStatus(ctx, "greeting")
-	if err != nil {
-		return err
-	}
-	if !ok { // P27
-		e := refusal("greeting", text, false)
-		if e.Code == "" && e.Kind == KindPermanent {
-			e.Kind = KindTemporary // a server that refuses before it knows who asks
-		}
-		e.fatal = true
-		return e
-	}
-	return nil
-}
-
-// startTLS sends STLS without asking for capabilities first: anything but
-// +OK ends the session before a user name is sent (S1).
-func (c *Client) startTLS(ctx context.Context) error {
-	ok, text, err := c.exchange(ctx, command{line: "STLS"})
-	if err != nil {
-		return err
-	}
-	if !ok {
-		e := refusal("STLS", text, false)
-		e.Kind, e.Code, e.fatal = KindTLS, "no-stls", true
-		return e
-	}
-	if c.r.Buffered() > 0 { // S2
-		return fault(KindTLS, "injection", "STLS", errors.New("the server sent more before encryption began"))
-	}
-	// S3: what was learned before TLS may have been forged. Hints come from
-	// earlier sessions after TLS and stay.
-	return c.handshake(ctx)
-}
-
-// handshake verifies the certificate for the configured name (S4).
-func (c *Client) handshake(ctx context.Context) error {
-	secured := tls.Client(c.conn, &tls.Config{
-		ServerName: c.cfg.Host,
-		RootCAs:    c.cfg.RootCAs,
-		MinVersion: tls.VersionTLS12,
-	})
-	shaking, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
-	defer cancel()
-	if err := secured.HandshakeContext(shaking); err != nil {
-		if ctx.Err() == nil && shaking.Err() != nil {
-			return fault(KindNetwork, "timeout", "tls", shaking.Err())
-		}
-		return ioFault(ctx, "tls", err)
-	}
-	state := secured.ConnectionState()
-	c.cfg.Transcript.add("", fmt.Sprintf("%s, %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)))
-	c.attach(secured)
-	return nil
 }
 
 // TLS returns the state of the encrypted connection, or nil.
@@ -178,11 +72,17 @@ func (c *Client) Capabilities() Capabilities { return c.caps }
 // Metrics returns what the session has cost so far.
 func (c *Client) Metrics() Metrics { return c.metrics }
 
-// Close ends the session at once, without QUIT: nothing is deleted.
+// Close ends the session at once, without QUIT: nothing is deleted. It may be
+// called at any time and more than once.
 func (c *Client) Close() error {
-	var err error
-	c.closing.Do(func() { err = c.conn.Close() })
-	return err
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || c.raw == nil {
+		return nil
+	}
+	c.closed = true
+	// Not the TLS connection: it would wait to say goodbye.
+	return c.raw.Close()
 }
 
 // poison ends the session after a fault.
@@ -257,11 +157,20 @@ func (c *Client) ready(ctx context.Context, name string) error {
 		return c.poison(ioFault(ctx, name, ctx.Err()))
 	case c.body != nil:
 		return &Error{Kind: KindConfig, Code: "argument", Command: name, Err: errors.New("the last message is still being read")}
-	case c.r.Buffered() > 0:
+	case c.unread():
 		// An answer nobody asked for would be taken for the next one (P4, P5).
 		return c.poison(fault(KindProtocol, "malformed", name, errors.New("the server sent an answer to no command")))
 	}
 	return nil
+}
+
+// unread says whether the server sent more than was asked for. Line ends after
+// an answer are forgiven (P5).
+func (c *Client) unread() bool {
+	ahead, _ := c.r.Peek(c.r.Buffered())
+	blank := len(ahead) - len(bytes.TrimLeft(ahead, "\r\n"))
+	_, _ = c.r.Discard(blank)
+	return blank < len(ahead)
 }
 
 // send writes all commands at once (P28), after refusing any that would
@@ -306,7 +215,7 @@ func (c *Client) do(ctx context.Context, line string) (string, error) {
 	defer c.watch(ctx)()
 	ok, text, err := c.exchange(ctx, cmd)
 	if err == nil && !ok {
-		err = refusal(cmd.keyword(), text, false)
+		err = c.refusal(cmd.keyword(), text, false)
 	}
 	return text, c.settle(err)
 }
@@ -332,8 +241,9 @@ func (c *Client) readLine(ctx context.Context, name string, limit int) ([]byte, 
 	return bytes.TrimSuffix(line[:len(line)-1], []byte("\r")), nil
 }
 
-// readStatus reads "+OK text" or "-ERR text" (RFC 1939, section 3). A "+ "
-// continuation comes back as errContinue.
+// readStatus reads "+OK text" or "-ERR text" (RFC 1939, section 3). A "+"
+// continuation is a fault that wraps errContinue. The text is as the server
+// sent it.
 func (c *Client) readStatus(ctx context.Context, name string) (ok bool, text string, err error) {
 	for blank := 0; ; blank++ {
 		line, err := c.readLine(ctx, name, maxStatus)
@@ -349,17 +259,13 @@ func (c *Client) readStatus(ctx context.Context, name string) (ok bool, text str
 		case "+OK":
 			return true, strings.TrimSpace(string(rest)), nil
 		case "-ERR":
-			text := string(rest)
-			for _, secret := range c.secrets {
-				text = strings.ReplaceAll(text, secret, "***")
-			}
-			return false, strings.TrimSpace(text), nil
+			return false, strings.TrimSpace(string(rest)), nil
 		case "+":
-			return false, string(rest), errContinue
+			return false, string(rest), fault(KindProtocol, "malformed", name, errContinue)
 		}
 		return false, "", fault(KindProtocol, "malformed", name, errors.New("the answer is none of POP3"))
 	}
 }
 
-// errContinue is a "+" where AUTH may have one; elsewhere it is a fault.
-var errContinue = fault(KindProtocol, "malformed", "AUTH", errors.New("the server asks for more"))
+// errContinue is a "+" (RFC 5034, section 4). Only AUTH may have one.
+var errContinue = errors.New("the server asks for more")

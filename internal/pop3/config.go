@@ -3,6 +3,8 @@ package pop3
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strconv"
@@ -70,16 +72,20 @@ func (c *Config) withDefaults() Config {
 	return d
 }
 
-// Credentials log a user in. They never print themselves.
+// Credentials log a user in. They never print themselves: not by any verb of
+// package fmt, in no log and in no JSON (S8).
 type Credentials struct {
 	User, Password string
 }
 
-// String implements fmt.Stringer without the password.
+// String implements fmt.Stringer.
 func (c Credentials) String() string { return "credentials of a user" }
 
-// GoString implements fmt.GoStringer without the password.
-func (c Credentials) GoString() string { return c.String() }
+// Format implements fmt.Formatter, for the verbs that String does not cover.
+func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// MarshalText implements encoding.TextMarshaler for loggers and encoders.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Hints are what one session learned of a server and the next one uses to
 // save round trips. They can be stored as JSON. Wrong hints end a session
@@ -91,6 +97,8 @@ type Hints struct {
 	// after it (P11).
 	PipelineLogin bool `json:"pipeline_login,omitempty"`
 	Pipelining    bool `json:"pipelining,omitempty"`
+	// NoCapabilities: the server hangs or breaks off when asked for them (P9).
+	NoCapabilities bool `json:"no_capabilities,omitempty"`
 	// Mechanism that worked: "PLAIN" or "USER" (S6).
 	Mechanism string `json:"mechanism,omitempty"`
 	// Capabilities are the lines of the last CAPA.

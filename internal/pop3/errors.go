@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -32,8 +33,8 @@ const (
 type Error struct {
 	Kind Kind
 	// Code is a response code (RFC 2449, RFC 3206) in upper case, or one of
-	// ours in lower case: "timeout", "refused", "dns", "eof", "reset",
-	// "canceled", "unknown-authority", "hostname", "expired", "certificate",
+	// ours in lower case: "timeout", "refused", "unreachable", "dns", "eof",
+	// "reset", "canceled", "unknown-authority", "hostname", "expired", "certificate",
 	// "handshake", "not-tls", "no-stls", "injection", "cleartext", "argument",
 	// "malformed", "too-long", "too-many", "too-large".
 	Code string
@@ -99,14 +100,20 @@ func ioFault(ctx context.Context, command string, err error) *Error {
 		code = "dns"
 	case errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
 		code = "timeout"
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case isAny(err, errnoRefused):
 		code = "refused"
+	case isAny(err, errnoUnreachable):
+		code = "unreachable"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		code = "eof"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
+	case isAny(err, errnoReset), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
 		code = "reset"
 	}
 	return fault(KindNetwork, code, command, err)
+}
+
+func isAny(err error, errnos []syscall.Errno) bool {
+	return slices.ContainsFunc(errnos, func(e syscall.Errno) bool { return errors.Is(err, e) })
 }
 
 func isTimeout(err error) bool {
@@ -117,14 +124,13 @@ func isTimeout(err error) bool {
 // tlsCode recognises what only a TLS handshake or record can return.
 func tlsCode(err error) (string, bool) {
 	var (
-		unknown  x509.UnknownAuthorityError
-		host     x509.HostnameError
-		invalid  x509.CertificateInvalidError
-		roots    x509.SystemRootsError
-		verify   *tls.CertificateVerificationError
-		record   tls.RecordHeaderError
-		alert    tls.AlertError
-		insecure *tls.ECHRejectionError
+		unknown x509.UnknownAuthorityError
+		host    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		roots   x509.SystemRootsError
+		verify  *tls.CertificateVerificationError
+		record  tls.RecordHeaderError
+		alert   *net.OpError
 	)
 	switch {
 	case errors.As(err, &unknown):
@@ -137,20 +143,27 @@ func tlsCode(err error) (string, bool) {
 		return "certificate", true
 	case errors.As(err, &record):
 		return "not-tls", true
-	case errors.As(err, &alert), errors.As(err, &insecure):
+	}
+	// crypto/tls has no types for the alerts it gets, nor for most of the
+	// failures it finds itself.
+	if errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error") {
 		return "handshake", true
 	}
-	// crypto/tls has no type for the failures it finds itself.
 	return "handshake", strings.HasPrefix(err.Error(), "tls: ")
 }
 
 // refusal makes the error for an -ERR answer. login says whether it answered
 // a command that carries credentials.
-func refusal(command, text string, login bool) *Error {
+func (c *Client) refusal(command, text string, login bool) *Error {
 	code, rest := responseCode(text)
-	e := &Error{Command: command, Code: code, Text: plaintext.Truncate(plaintext.Clean(plaintext.FromBytes([]byte(rest))), maxErrorText)}
-	e.Kind = classify(code, strings.ToLower(e.Text), login)
-	return e
+	// What is redacted plays no part in the classification.
+	plain := strings.ToLower(plaintext.Clean(plaintext.FromBytes([]byte(rest))))
+	return &Error{
+		Kind:    classify(code, plain, login),
+		Code:    code,
+		Command: command,
+		Text:    plaintext.Truncate(c.private.text(rest), maxErrorText),
+	}
 }
 
 // maxErrorText bounds what of a server's text is kept, in characters.
@@ -170,13 +183,13 @@ func responseCode(text string) (code, rest string) {
 // and only those that servers are known to send.
 func classify(code, text string, login bool) Kind {
 	switch {
-	case code == "AUTH" && strings.Contains(text, "exceeded"):
+	case within(code, "AUTH") && strings.Contains(text, "exceeded"):
 		return KindTemporary // Gmail's bandwidth limit (P21)
-	case code == "IN-USE", code == "LOGIN-DELAY", code == "SYS/TEMP":
+	case within(code, "IN-USE"), within(code, "LOGIN-DELAY"), within(code, "SYS/TEMP"):
 		return KindTemporary
-	case code == "SYS/PERM":
+	case within(code, "SYS/PERM"):
 		return KindPermanent
-	case code == "AUTH":
+	case within(code, "AUTH"):
 		return KindAuth
 	}
 	for _, known := range knownTexts {
@@ -188,6 +201,13 @@ func classify(code, text string, login bool) Kind {
 		return KindAuth
 	}
 	return KindPermanent
+}
+
+// within says whether code is parent or a refinement of it, "SYS/TEMP/DISK"
+// (RFC 2449, section 8).
+func within(code, parent string) bool {
+	rest, ok := strings.CutPrefix(code, parent)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // knownTexts are parts of answers without a response code, lower case.

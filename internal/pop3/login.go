@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 )
 
@@ -18,16 +19,23 @@ const maxAuthLine = 255
 // session has ended then, and no other mechanism was tried with the same
 // password (P24). Commands of the batch that were not answered carry the
 // same error.
+//
+// Where the hints no longer hold, the answers do not fit or the server breaks
+// off: a fault of kind protocol or network. A session without hints is worth
+// a try then; the user was not refused.
 func (c *Client) Login(ctx context.Context, who Credentials, batch *Batch) error {
 	if batch == nil {
 		batch = c.NewBatch()
 	}
 	err := c.login(ctx, who, batch)
-	if err != nil && !c.loggedIn {
-		batch.failFrom(0, err)
+	if err == nil {
+		return nil
+	}
+	_ = batch.fail(err)
+	if !c.loggedIn {
 		return c.poison(err)
 	}
-	return err
+	return c.settle(err)
 }
 
 func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error {
@@ -40,12 +48,12 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 	if err := c.mayLogin(who); err != nil {
 		return err
 	}
-	c.secrets = []string{who.Password, plainResponse(who)}
-	c.cfg.Transcript.hide(c.secrets...)
+	c.private.hide(who)
+	c.cfg.Transcript.hide(who)
 	defer c.watch(ctx)()
 
-	if !c.hints.Known {
-		if err := c.learn(ctx); err != nil {
+	if !c.hints.Known && !c.hints.NoCapabilities {
+		if err := c.learnFirst(ctx); err != nil {
 			return err
 		}
 		c.hints.PipelineLogin = c.caps.Has("PIPELINING")
@@ -61,7 +69,7 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 	if err := c.learnAfterLogin(ctx); err != nil {
 		return err
 	}
-	return batch.Do(ctx)
+	return batch.run(ctx)
 }
 
 // mayLogin refuses what must not be sent (S5, S7).
@@ -79,6 +87,19 @@ func (c *Client) mayLogin(who Credentials) error {
 func Loopback(host string) bool {
 	ip := net.ParseIP(strings.Trim(host, "[]"))
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// learnFirst asks for capabilities before login. A server that hangs or breaks
+// off instead of an answer gets a second session in which it is not asked (P9).
+func (c *Client) learnFirst(ctx context.Context) error {
+	err := c.learn(ctx)
+	var e *Error
+	if c.redial == nil || c.fault != nil || ctx.Err() != nil || !errors.As(err, &e) || e.Kind != KindNetwork {
+		return err
+	}
+	c.cfg.Transcript.add("", "no answer to CAPA; starting over without")
+	c.hints.NoCapabilities = true
+	return c.restart(ctx)
 }
 
 // learn asks for capabilities. A server without CAPA is served without (P9).
@@ -161,7 +182,9 @@ func (c *Client) authenticate(ctx context.Context, mechanism string, who Credent
 	for _, cmd := range loginCommands(mechanism, who) {
 		ok, text, err := c.exchange(ctx, cmd)
 		if errors.Is(err, errContinue) && mechanism == "PLAIN" {
-			// The server takes no initial response (RFC 1734).
+			// The server takes no initial response (RFC 1734): what comes after
+			// it in one write would be taken for the response.
+			c.hints.PipelineLogin = false
 			ok, text, err = c.exchange(ctx, command{line: plainResponse(who), shown: "***"})
 		}
 		if err != nil {
@@ -171,7 +194,7 @@ func (c *Client) authenticate(ctx context.Context, mechanism string, who Credent
 			if mechanism == "PLAIN" && unknownCommand(text) {
 				return c.authenticate(ctx, "USER", who)
 			}
-			return loginRefusal(cmd.keyword(), text)
+			return c.loginRefusal(cmd.keyword(), text)
 		}
 	}
 	c.loggedIn = true
@@ -179,28 +202,38 @@ func (c *Client) authenticate(ctx context.Context, mechanism string, who Credent
 	return nil
 }
 
-// unknownCommand tells a server that has no AUTH after all from one that
-// refused the password, after which nothing else may be tried (P24).
+// unknownCommand tells a server that has no such AUTH after all from one that
+// refused the user, after which nothing else may be tried (P24). When in
+// doubt it is a refusal.
 func unknownCommand(text string) bool {
 	text = strings.ToLower(text)
-	for _, part := range []string{"unknown command", "unrecognized command", "unsupported", "not supported", "not implemented", "invalid command"} {
-		if strings.Contains(text, part) {
-			return true
+	for _, what := range []string{"command", "mechanism", "authentication type", "authentication method"} {
+		for _, how := range []string{"unknown ", "unrecognized ", "unrecognised ", "unsupported ", "unimplemented ", "invalid "} {
+			if strings.HasPrefix(text, how+what) || strings.HasPrefix(text, how+"authentication "+what) {
+				return true
+			}
+		}
+		for _, how := range []string{" unknown", " unrecognized", " unrecognised", " not supported", " not implemented"} {
+			if strings.HasPrefix(text, what+how) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-func loginRefusal(keyword, text string) error {
-	e := refusal(keyword, text, true)
+func (c *Client) loginRefusal(keyword, text string) error {
+	e := c.refusal(keyword, text, true)
 	e.fatal = true
 	return e
 }
 
-// loginPipelined sends login and batch in one write.
+// loginPipelined sends login and batch in one write, or as much of the batch
+// as fits.
 func (c *Client) loginPipelined(ctx context.Context, mechanism string, who Credentials, batch *Batch) error {
 	login := loginCommands(mechanism, who)
-	if err := c.send(ctx, append(login, commandsOf(batch.ops)...)...); err != nil {
+	n := batch.fitting(maxFlight / 2) // the credentials are far below the other half
+	if err := c.send(ctx, slices.Concat(login, batch.commands(n))...); err != nil {
 		return err
 	}
 	for _, cmd := range login {
@@ -209,9 +242,12 @@ func (c *Client) loginPipelined(ctx context.Context, mechanism string, who Crede
 			return err
 		}
 		if !ok {
-			return loginRefusal(cmd.keyword(), text)
+			return c.loginRefusal(cmd.keyword(), text)
 		}
 	}
 	c.loggedIn = true
-	return batch.receive(ctx)
+	if err := batch.receive(ctx, n); err != nil {
+		return err
+	}
+	return batch.run(ctx)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -84,7 +85,8 @@ func parseUIDL(n int, text string) (string, error) {
 	if ok && row.Number == n {
 		return row.UID, nil
 	}
-	if uid := strings.TrimSpace(text); uid != "" && !strings.Contains(uid, " ") && len(uid) <= maxUID {
+	// A number alone is a row without UID, which a full list would skip.
+	if uid := strings.TrimSpace(text); uid != "" && uid != strconv.Itoa(n) && !strings.Contains(uid, " ") && len(uid) <= maxUID {
 		return printable(uid), nil
 	}
 	return "", fault(KindProtocol, "malformed", "UIDL", fmt.Errorf("the answer for message %d is none", n))
@@ -128,6 +130,7 @@ func rows[T any](ctx context.Context, c *Client, name string, parse func([]byte)
 			return
 		}
 		b := c.openBody(ctx, name)
+		b.limit = int64(c.cfg.MaxMessages) * maxRow // MaxBody is about one message
 		for count := 0; ; count++ {
 			line, err := b.piece()
 			switch {
@@ -155,7 +158,7 @@ func rows[T any](ctx context.Context, c *Client, name string, parse func([]byte)
 // blanks within the UID (P15).
 func parseListing(line []byte) (Listing, bool) {
 	n, rest, ok := number(line)
-	if !ok || n < 1 {
+	if !ok || n < 1 || n > math.MaxInt32 {
 		return Listing{}, false
 	}
 	rest = bytes.TrimSpace(rest)
@@ -168,7 +171,7 @@ func parseListing(line []byte) (Listing, bool) {
 // parseSize reads "1 1024".
 func parseSize(line []byte) (Size, bool) {
 	n, rest, ok := number(line)
-	if !ok || n < 1 {
+	if !ok || n < 1 || n > math.MaxInt32 {
 		return Size{}, false
 	}
 	octets, _, ok := number(rest)

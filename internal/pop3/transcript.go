@@ -2,7 +2,6 @@ package pop3
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,21 +23,17 @@ type Transcript struct {
 	lines   []string
 	next    int
 	dropped int
-	secrets []string
+	private redactor
 }
 
-// hide replaces secret, wherever a server echoes it, from now on.
-func (t *Transcript) hide(secrets ...string) {
+// hide replaces the credentials, wherever a server echoes them, from now on.
+func (t *Transcript) hide(who Credentials) {
 	if t == nil {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, s := range secrets {
-		if len(s) > 1 {
-			t.secrets = append(t.secrets, s)
-		}
-	}
+	t.private.hide(who)
 }
 
 func (t *Transcript) add(who, line string) {
@@ -51,10 +46,7 @@ func (t *Transcript) add(who, line string) {
 	if t.start.IsZero() {
 		t.start = now
 	}
-	for _, s := range t.secrets {
-		line = strings.ReplaceAll(line, s, "***")
-	}
-	line = plaintext.Truncate(plaintext.Clean(plaintext.FromBytes([]byte(line))), transcriptWidth)
+	line = plaintext.Truncate(t.private.text(line), transcriptWidth)
 	line = fmt.Sprintf("%8.3f %s%s", now.Sub(t.start).Seconds(), who, line)
 	if len(t.lines) < transcriptLines {
 		t.lines = append(t.lines, line)

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -54,73 +53,97 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
-func TestMistakesNameFileLineAndKey(t *testing.T) {
-	const good = "version = 1\n\n[[account]]\nid = \"a\"\nname = \"A\"\nserver = \"pop.example.org\"\nuser = \"a\"\n"
-	for name, test := range map[string]struct{ text, want string }{
-		"syntax":       {good + "port = = 3\n", "settings.toml:8: account.port: expected value but found '=' instead"},
-		"value":        {good + "port = 70000\n", "settings.toml:8: account.port: must be 1 to 65535"},
-		"second table": {good + "\n[[account]]\nid = \"b\"\nname = \"B\"\nserver = \"bad host\"\nuser = \"b\"\n", "settings.toml:12: account.server: must be a host name or an IP address"},
-		"missing":      {"[[account]]\nid = \"a\"\nname = \"A\"\nserver = \"pop.example.org\"\n", "settings.toml:1: account.user: must not be empty"},
-		"duration":     {good + "interval = \"soon\"\n", "account.interval"},
-		"newer":        {"# hello\nversion = 99\n", "settings.toml:2: version: 99 is from a newer traymail; this one knows 1"},
-		"twice":        {good + strings.ReplaceAll(good[strings.Index(good, "["):], "pop.", "pop3."), "settings.toml:9: account.id: is used by another account"},
-		"maildrop":     {good + strings.ReplaceAll(good[strings.Index(good, "["):], `"a"`, `"b"`) + "[[account]]\nid = \"c\"\nname = \"C\"\nserver = \"POP.example.org\"\nuser = \"a\"\n", "settings.toml:17: account.user: another account has the same server, port and user"},
-		"cleartext":    {good + "security = \"none\"\n", "settings.toml:8: account.security: “none” would send the password unencrypted"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "settings.toml")
-			write(t, path, test.text)
-			s, err := Open(path)
-			var file *FileError
-			if !errors.As(err, &file) || !strings.Contains(err.Error(), test.want) {
-				t.Fatalf("error %v, want %q", err, test.want)
-			}
-			if err := s.Update(func(*Settings) error { return nil }); err == nil {
-				t.Error("a broken file was overwritten")
-			}
-			if b, err := os.ReadFile(path); err != nil || string(b) != test.text {
-				t.Errorf("the broken file was changed: %q, %v", b, err)
-			}
-		})
-	}
-}
-
-func TestUpdateKeepsWhatItDoesNotKnow(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "settings.toml")
-	write(t, path, `future = "yes"
-[preferences]
-language = "en"
-colour = "blue"
-[[account]]
-id = "a"
-name = "A"
-server = "pop.example.org"
-user = "a"
-shine = 3
-`)
+func TestUpdateWritesPrivately(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sub")
+	path := filepath.Join(dir, "settings.toml")
 	s, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // what was kept must be kept again
-		if err := s.Update(func(s *Settings) error { s.Accounts[0].Name += "!"; return nil }); err != nil {
-			t.Fatal(err)
+	if err := s.Update(func(s *Settings) error { s.Accounts = []Account{account("a")}; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]os.FileMode{path: 0o600, dir: 0o700 | os.ModeDir} {
+		if info, err := os.Stat(name); err != nil || info.Mode() != want {
+			t.Errorf("%s: mode %v, %v", name, info.Mode(), err)
 		}
 	}
 	b, err := os.ReadFile(path)
+	if err != nil || !strings.HasPrefix(string(b), "# ") || !strings.Contains(string(b), `interval = "10m"`) {
+		t.Errorf("%v in\n%s", err, b)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("left in the folder: %v, %v", entries, err)
+	}
+}
+
+// A link, as keepers of dotfiles use them, stays one.
+func TestUpdateThroughLink(t *testing.T) {
+	dir := t.TempDir()
+	path, real := filepath.Join(dir, "settings.toml"), filepath.Join(t.TempDir(), "real.toml")
+	write(t, real, "version = 1\n")
+	if err := os.Symlink(real, path); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`future = "yes"`, `colour = "blue"`, `shine = 3`, `name = "A!!"`, `interval = "10m"`} {
-		if !strings.Contains(string(b), want) {
-			t.Errorf("%s is missing in\n%s", want, b)
+	if err := s.Update(func(s *Settings) error { s.Accounts = []Account{account("a")}; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.Readlink(path); err != nil || got != real {
+		t.Errorf("the link is %q, %v", got, err)
+	}
+	if b, err := os.ReadFile(real); err != nil || !strings.Contains(string(b), "pop.example.org") {
+		t.Errorf("the file: %q, %v", b, err)
+	}
+}
+
+// When writing fails, the old file and the old settings stay.
+func TestUpdateThatCannotWrite(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "settings.toml")
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Update(func(s *Settings) error { s.Accounts = []Account{account("a")}; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := errors.New("refused")
+	for name, change := range map[string]func(*Settings) error{
+		"refused": func(s *Settings) error { s.Accounts[0].Name = "changed"; return refused },
+		"invalid": func(s *Settings) error { s.Accounts[0].Port = -1; return nil },
+		"twice":   func(s *Settings) error { s.Accounts = append(s.Accounts, s.Accounts[0]); return nil },
+	} {
+		if err := s.Update(change); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if got := s.Settings().Accounts; len(got) != 1 || got[0] != account("a") {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
+	// What is in the file's place cannot be read.
+	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700)); err != nil {
+		t.Fatal(err)
 	}
-	if again, err := Open(path); err != nil || again.Settings().Accounts[0].Name != "A!!" {
-		t.Errorf("reading it back: %v", err)
+	if err := s.Update(func(*Settings) error { return nil }); err == nil {
+		t.Error("a folder was overwritten")
+	}
+	// When the file has gone, the settings in force are written anew.
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Update(func(*Settings) error { return nil }); err != nil {
+		t.Error(err)
+	}
+	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
+		t.Errorf("written anew: %q, %v", after, err)
 	}
 }
 
@@ -182,72 +205,4 @@ func TestConcurrentUpdates(t *testing.T) {
 	if n := len(s.Settings().Accounts); n != 8 {
 		t.Errorf("%d accounts", n)
 	}
-}
-
-// An editor's rename over the file is noticed; a mistake keeps the last good
-// settings in force until it is mended.
-func TestWatch(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "settings.toml")
-	s, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Update(func(s *Settings) error { s.Accounts = []Account{account("a")}; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	changed, done := make(chan struct{}, 10), make(chan error, 1)
-	go func() { done <- s.Watch(ctx, func() { changed <- struct{}{} }) }()
-	replace := func(text string) {
-		t.Helper()
-		write(t, path+"~", text)
-		if err := os.Rename(path+"~", path); err != nil {
-			t.Fatal(err)
-		}
-		select {
-		case <-changed:
-		case <-time.After(30 * time.Second):
-			t.Fatal("the change was not noticed")
-		}
-	}
-	const text = "[[account]]\nid = \"b\"\nname = \"B\"\nserver = \"pop.example.org\"\nuser = \"b\"\n"
-	replace(text)
-	if got := s.Settings().Accounts; len(got) != 1 || got[0].ID != "b" || s.Err() != nil {
-		t.Errorf("got %+v, %v", got, s.Err())
-	}
-	replace(text + "port = 0x\n")
-	if got := s.Settings().Accounts; len(got) != 1 || got[0].ID != "b" || s.Err() == nil {
-		t.Errorf("a mistake changed the settings: %+v, %v", got, s.Err())
-	}
-	replace(text + "port = 110\n")
-	if got := s.Settings().Accounts; got[0].Port != 110 || s.Err() != nil {
-		t.Errorf("got %+v, %v", got, s.Err())
-	}
-	cancel()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
-}
-
-func FuzzDecode(f *testing.F) {
-	fixture, err := os.ReadFile("testdata/v1.toml")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(fixture)
-	f.Add([]byte("[[account]]\nid=1"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		s, unknown, err := decode(raw)
-		if err != nil {
-			return
-		}
-		again, err := encode(s, unknown)
-		if err != nil {
-			t.Fatalf("what was read cannot be written: %v", err)
-		}
-		if _, _, err := decode(again); err != nil {
-			t.Fatalf("what was written cannot be read: %v\n%s", err, again)
-		}
-	})
 }

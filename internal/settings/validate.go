@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"net"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -155,7 +156,10 @@ func (a Account) Validate() []FieldError {
 	if i := time.Duration(a.Interval); i < MinInterval || i > MaxInterval {
 		add("interval", "settings.interval")
 	}
-	if a.CAFile != "" {
+	// Who reads it may be in another folder than who wrote it.
+	if a.CAFile != "" && !filepath.IsAbs(a.CAFile) {
+		add("ca_file", "settings.ca_file_relative")
+	} else if a.CAFile != "" {
 		pem, err := os.ReadFile(a.CAFile)
 		if err != nil {
 			add("ca_file", "settings.ca_file_unreadable")
@@ -164,6 +168,25 @@ func (a Account) Validate() []FieldError {
 		}
 	}
 	return problems
+}
+
+// validate returns the first problem of all accounts, and the index of its
+// account.
+func validate(accounts []Account) (int, *FieldError) {
+	for i, a := range accounts {
+		if problems := a.Validate(); len(problems) > 0 {
+			return i, &problems[0]
+		}
+		for _, other := range accounts[:i] {
+			if other.ID == a.ID {
+				return i, &FieldError{Field: "id", Key: "settings.id_twice"}
+			}
+			if sameMaildrop(other, a) {
+				return i, &FieldError{Field: "user", Key: "settings.maildrop_twice"}
+			}
+		}
+	}
+	return 0, nil
 }
 
 // sameMaildrop says whether two accounts would lock each other out.

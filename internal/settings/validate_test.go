@@ -56,7 +56,7 @@ func TestValidate(t *testing.T) {
 		"user":           func(a *Account) { a.User = "a\r\nDELE 1" },
 		"secret_command": func(a *Account) { a.SecretCommand = "a\nb" },
 		"interval":       func(a *Account) { a.Interval = Duration(time.Second) },
-		"ca_file":        func(a *Account) { a.CAFile = "validate.go" },
+		"ca_file":        func(a *Account) { a.CAFile = "/nowhere/ca.pem" },
 	} {
 		a := valid
 		change(&a)

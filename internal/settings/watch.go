@@ -3,6 +3,7 @@ package settings
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -30,6 +31,13 @@ func (s *Store) Watch(ctx context.Context, changed func()) error {
 	if err := watcher.Add(dir); err != nil {
 		return err
 	}
+	// Where the file is a link, what it points to is edited in another folder.
+	real := target(s.path)
+	if other := filepath.Dir(real); other != dir {
+		if err := watcher.Add(other); err != nil {
+			return err
+		}
+	}
 	// What changed between Open and now.
 	if s.reload() {
 		changed()
@@ -43,14 +51,18 @@ func (s *Store) Watch(ctx context.Context, changed func()) error {
 			if !ok {
 				return nil
 			}
-			if filepath.Clean(event.Name) == filepath.Clean(s.path) && settled == nil {
+			name := filepath.Clean(event.Name)
+			if name == filepath.Clean(s.path) || name == real {
 				settled = time.After(settleTime)
 			}
 		case err, ok := <-watcher.Errors:
 			if !ok {
 				return nil
 			}
-			return err
+			if !errors.Is(err, fsnotify.ErrEventOverflow) {
+				return err
+			}
+			settled = time.After(settleTime) // events were lost: look
 		case <-settled:
 			settled = nil
 			if s.reload() {

@@ -393,7 +393,11 @@ func (j *journey) crash() {
 
 func (j *journey) panel() {
 	badge := j.item().Icon
-	// What counts is what is on the screen.
+	// What counts is what is on the screen; without an icon that is two colours.
+	j.await("the icon on the screen", func() bool {
+		colours, err := j.Colours(j.Settled(j.ctx, j.TrayIconArea()))
+		return err == nil && colours > 20
+	})
 	before, err := j.Pixels(j.TrayIconArea())
 	j.must(err)
 	back := func() bool {

@@ -82,7 +82,7 @@ func (t *tour) picture(name string, part desktoptest.Geometry) error {
 }
 
 func (t *tour) run() error {
-	_, err := t.Launch(t.program, "demo", "--every", "4s")
+	_, err := t.Launch(t.program, "demo", "--every", "3s")
 	if err != nil {
 		return err
 	}
@@ -95,9 +95,9 @@ func (t *tour) run() error {
 	return t.quit()
 }
 
-// notification waits until mail has been announced and the icon counts it.
+// notification waits until some mail has been announced, in both languages.
 func (t *tour) notification() error {
-	if err := t.Await(t.ctx, "the first notification", func() bool { return len(t.Notes()) > 0 }); err != nil {
+	if err := t.Await(t.ctx, "three notifications", func() bool { return len(t.Notes()) >= 3 }); err != nil {
 		return err
 	}
 	var popup desktoptest.Geometry

@@ -6,7 +6,6 @@ package keyring
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -22,19 +21,12 @@ import (
 // the reference.
 const service = "traymail"
 
-// Windows refuses more than 2,560 bytes and macOS about 2,900.
-const (
-	partSize = 2000
-	partMark = "traymail-parts:"
-)
-
 // guard knows without a prompt whether the keyring can be used, and when that
 // changes. Each system has its own.
 type guard interface {
 	// usable returns nil, secret.ErrLocked or secret.ErrUnavailable.
 	usable(ctx context.Context) error
 	unlock(ctx context.Context) error
-	unlocked() <-chan struct{}
 	close() error
 }
 
@@ -53,12 +45,21 @@ func (library) Set(service, user, password string) error {
 }
 func (library) Delete(service, user string) error { return gokeyring.Delete(service, user) }
 
+// Times for a call that needs no person, and for one during which a person
+// may be typing.
+const (
+	quietTime   = 5 * time.Second
+	patientTime = 2 * time.Minute
+)
+
+// errTimeout is the cause of a context that ended by one of those times.
+var errTimeout = errors.New("the keyring took too long")
+
 type store struct {
-	guard   guard
-	backend backend
-	// quiet is the time for a call that needs no person; patient the one for
-	// a call during which a person may be typing.
+	guard          guard
+	backend        backend
 	quiet, patient time.Duration
+	news           chan struct{}
 
 	turn  chan struct{} // holds one token while a call is under way
 	mu    sync.Mutex
@@ -67,16 +68,26 @@ type store struct {
 
 // New returns the system's keyring. Nothing is asked of it yet.
 func New() secret.Store {
-	return newStore(newGuard(), library{}, 5*time.Second, 2*time.Minute)
+	s := newStore(library{}, quietTime, patientTime)
+	s.guard = newGuard(s.tell)
+	return s
 }
 
-func newStore(g guard, b backend, quiet, patient time.Duration) *store {
-	return &store{guard: g, backend: b, quiet: quiet, patient: patient, turn: make(chan struct{}, 1)}
+func newStore(b backend, quiet, patient time.Duration) *store {
+	return &store{backend: b, quiet: quiet, patient: patient, news: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
+}
+
+// tell says that the keyring has become usable.
+func (s *store) tell() {
+	select {
+	case s.news <- struct{}{}:
+	default:
+	}
 }
 
 // Get implements secret.Store.
 func (s *store) Get(ctx context.Context, ref string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.quiet)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.quiet, errTimeout)
 	defer cancel()
 	if err := s.guard.usable(ctx); err != nil {
 		return "", err
@@ -86,7 +97,7 @@ func (s *store) Get(ctx context.Context, ref string) (string, error) {
 
 // Set implements secret.Store.
 func (s *store) Set(ctx context.Context, ref, value string) error {
-	ctx, cancel := context.WithTimeout(ctx, s.patient)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.patient, errTimeout)
 	defer cancel()
 	if err := s.Unlock(ctx); err != nil {
 		return err
@@ -97,7 +108,7 @@ func (s *store) Set(ctx context.Context, ref, value string) error {
 
 // Delete implements secret.Store.
 func (s *store) Delete(ctx context.Context, ref string) error {
-	ctx, cancel := context.WithTimeout(ctx, s.quiet)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.quiet, errTimeout)
 	defer cancel()
 	if err := s.guard.usable(ctx); err != nil {
 		return err
@@ -108,10 +119,9 @@ func (s *store) Delete(ctx context.Context, ref string) error {
 
 // Unlock implements secret.Store.
 func (s *store) Unlock(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.patient)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.patient, errTimeout)
 	defer cancel()
-	err := s.guard.usable(ctx)
-	if !errors.Is(err, secret.ErrLocked) {
+	if err := s.guard.usable(ctx); !errors.Is(err, secret.ErrLocked) {
 		return err
 	}
 	if err := s.guard.unlock(ctx); err != nil {
@@ -121,14 +131,14 @@ func (s *store) Unlock(ctx context.Context) error {
 }
 
 // Unlocked implements secret.Store.
-func (s *store) Unlocked() <-chan struct{} { return s.guard.unlocked() }
+func (s *store) Unlocked() <-chan struct{} { return s.news }
 
 // Close implements secret.Store.
 func (s *store) Close() error { return s.guard.close() }
 
 // call runs f, one at a time, for no longer than ctx: go-keyring may block
 // for ever (D3). A call that has outlived its time keeps its turn, and others
-// are told at once that the keyring does not answer.
+// are told at once that the keyring does not answer, until it has returned.
 func call[T any](ctx context.Context, s *store, f func() (T, error)) (T, error) {
 	var none T
 	s.mu.Lock()
@@ -151,9 +161,13 @@ func call[T any](ctx context.Context, s *store, f func() (T, error)) (T, error) 
 		value, err := f()
 		done <- result{value, err}
 		s.mu.Lock()
+		was := s.stuck
 		s.stuck = false
 		<-s.turn
 		s.mu.Unlock()
+		if was {
+			s.tell()
+		}
 	}()
 	select {
 	case r := <-done:
@@ -166,7 +180,8 @@ func call[T any](ctx context.Context, s *store, f func() (T, error)) (T, error) 
 			return r.value, explain(r.err)
 		default:
 		}
-		s.stuck = true
+		// A caller who has lost interest says nothing about the keyring.
+		s.stuck = errors.Is(context.Cause(ctx), errTimeout)
 		return none, fmt.Errorf("%w: it does not answer", secret.ErrLocked)
 	}
 }
@@ -185,89 +200,4 @@ func explain(err error) error {
 		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
 	return fmt.Errorf("the keyring failed: %w", err)
-}
-
-func partRef(ref string, i int) string { return fmt.Sprintf("%s/%d", ref, i) }
-
-// header says how many parts a secret has, and what they add up to.
-func header(parts int, value string) string {
-	return fmt.Sprintf("%s%d:%x", partMark, parts, sha256.Sum256([]byte(value)))
-}
-
-func (s *store) read(ref string) (string, error) {
-	value, err := s.backend.Get(service, ref)
-	if err != nil || !strings.HasPrefix(value, partMark) {
-		return value, err
-	}
-	var parts int
-	if _, err := fmt.Sscanf(value, partMark+"%d:", &parts); err != nil || parts < 1 || parts > 1000 {
-		return "", errors.New("a secret's parts are damaged")
-	}
-	var b strings.Builder
-	for i := range parts {
-		part, err := s.backend.Get(service, partRef(ref, i))
-		if err != nil {
-			return "", errors.New("a secret's parts are incomplete")
-		}
-		b.WriteString(part)
-	}
-	if header(parts, b.String()) != value {
-		return "", errors.New("a secret's parts are damaged")
-	}
-	return b.String(), nil
-}
-
-// write stores the header last, so that it never speaks of parts that are not
-// there, and reads all of it back: a dismissed prompt returns no error (D3).
-func (s *store) write(ref, value string) error {
-	if err := s.remove(ref); err != nil {
-		return err
-	}
-	head := value
-	if len(value) > partSize || strings.HasPrefix(value, partMark) {
-		parts := 0
-		for rest := value; len(rest) > 0; parts++ {
-			n := min(partSize, len(rest))
-			if err := s.backend.Set(service, partRef(ref, parts), rest[:n]); err != nil {
-				return err
-			}
-			rest = rest[n:]
-		}
-		head = header(parts, value)
-	}
-	if err := s.backend.Set(service, ref, head); err != nil {
-		return err
-	}
-	got, err := s.read(ref)
-	if err != nil {
-		return err
-	}
-	if got != value {
-		return errors.New("it did not keep the secret")
-	}
-	return nil
-}
-
-// remove deletes a secret and its parts.
-func (s *store) remove(ref string) error {
-	value, err := s.backend.Get(service, ref)
-	if errors.Is(err, gokeyring.ErrNotFound) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	if err := s.backend.Delete(service, ref); err != nil && !errors.Is(err, gokeyring.ErrNotFound) {
-		return err
-	}
-	if !strings.HasPrefix(value, partMark) {
-		return nil
-	}
-	for i := 0; ; i++ {
-		err := s.backend.Delete(service, partRef(ref, i))
-		if errors.Is(err, gokeyring.ErrNotFound) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
 }

@@ -1,0 +1,166 @@
+package pop3
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+)
+
+// Dial connects, secures the connection as cfg demands and reads the
+// greeting. The session is in the AUTHORIZATION state then; nothing of the
+// user has been sent.
+func Dial(ctx context.Context, cfg Config) (*Client, error) {
+	cfg = cfg.withDefaults()
+	conn, err := cfg.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := New(ctx, conn, cfg)
+	if err != nil {
+		return nil, err
+	}
+	c.redial = cfg.connect
+	return c, nil
+}
+
+// connect opens the connection, without a word on it.
+func (c Config) connect(ctx context.Context) (net.Conn, error) {
+	address := net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
+	dialing, cancel := context.WithTimeout(ctx, c.DialTimeout)
+	defer cancel()
+	conn, err := c.Dial(dialing, "tcp", address)
+	if err != nil {
+		return nil, ioFault(ctx, "connect", err)
+	}
+	c.Transcript.add("", "connected to "+address)
+	return conn, nil
+}
+
+// New starts a session on a connection that exists, as Dial does. It closes
+// conn when it fails.
+func New(ctx context.Context, conn net.Conn, cfg Config) (*Client, error) {
+	c := &Client{cfg: cfg.withDefaults(), hints: cfg.Hints, caps: cfg.Hints.Capabilities}
+	c.raw = conn
+	c.attach(conn)
+	if err := c.start(ctx); err != nil {
+		return nil, c.poison(err)
+	}
+	return c, nil
+}
+
+// attach makes conn what is read and written. It is the raw connection, or
+// TLS over it.
+func (c *Client) attach(conn net.Conn) {
+	c.conn = conn
+	c.r = bufio.NewReaderSize((*wire)(c), 4096)
+}
+
+// restart replaces the connection by a fresh one, under the same security,
+// for servers that take offence at a harmless question (P9). Nothing of the
+// user may have been sent yet.
+func (c *Client) restart(ctx context.Context) error {
+	conn, err := c.redial(ctx)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	old := c.raw
+	c.raw = conn
+	closed := c.closed
+	c.mu.Unlock()
+	_ = old.Close()
+	if closed { // by Close, or by the end of the context, in the meantime
+		_ = conn.Close()
+		return ioFault(ctx, "connect", net.ErrClosed)
+	}
+	c.attach(conn)
+	return c.start(ctx)
+}
+
+// start secures the connection and reads the greeting.
+func (c *Client) start(ctx context.Context) error {
+	defer c.watch(ctx)()
+	if c.cfg.Security == ImplicitTLS {
+		if err := c.handshake(ctx); err != nil {
+			return err
+		}
+	}
+	// Silence instead of a greeting is bounded like the dial (P3).
+	silence := c.cfg.CommandTimeout
+	c.cfg.CommandTimeout = c.cfg.DialTimeout
+	err := c.readGreeting(ctx)
+	c.cfg.CommandTimeout = silence
+	if err != nil {
+		return err
+	}
+	if c.cfg.Security == STLS {
+		return c.startTLS(ctx)
+	}
+	return nil
+}
+
+func (c *Client) readGreeting(ctx context.Context) error {
+	ok, text, err := c.readStatus(ctx, "greeting")
+	if err != nil {
+		return err
+	}
+	if !ok { // P27
+		e := c.refusal("greeting", text, false)
+		if e.Code == "" && e.Kind == KindPermanent {
+			e.Kind = KindTemporary // a server that refuses before it knows who asks
+		}
+		e.fatal = true
+		return e
+	}
+	return nil
+}
+
+// startTLS sends STLS without asking for capabilities first: anything but
+// +OK ends the session before a user name is sent (S1).
+func (c *Client) startTLS(ctx context.Context) error {
+	ok, text, err := c.exchange(ctx, command{line: "STLS"})
+	if err != nil {
+		return err
+	}
+	if !ok {
+		e := c.refusal("STLS", text, false)
+		e.Kind, e.Code, e.fatal = KindTLS, "no-stls", true
+		return e
+	}
+	if c.r.Buffered() > 0 { // S2
+		return fault(KindTLS, "injection", "STLS", errors.New("the server sent more before encryption began"))
+	}
+	// S3: what was learned before TLS may have been forged. Hints come from
+	// earlier sessions after TLS and stay.
+	return c.handshake(ctx)
+}
+
+// handshake verifies the certificate for the configured name (S4).
+func (c *Client) handshake(ctx context.Context) error {
+	// The deadline of the last read would cut the handshake short.
+	if err := c.conn.SetDeadline(time.Time{}); err != nil {
+		return ioFault(ctx, "tls", err)
+	}
+	secured := tls.Client(c.conn, &tls.Config{
+		ServerName: c.cfg.Host,
+		RootCAs:    c.cfg.RootCAs,
+		MinVersion: tls.VersionTLS12,
+	})
+	shaking, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
+	defer cancel()
+	if err := secured.HandshakeContext(shaking); err != nil {
+		if ctx.Err() == nil && shaking.Err() != nil {
+			return fault(KindNetwork, "timeout", "tls", shaking.Err())
+		}
+		return ioFault(ctx, "tls", err)
+	}
+	state := secured.ConnectionState()
+	c.cfg.Transcript.add("", fmt.Sprintf("%s, %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)))
+	c.attach(secured)
+	return nil
+}

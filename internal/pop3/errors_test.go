@@ -1,0 +1,137 @@
+package pop3
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestNetworkErrors(t *testing.T) {
+	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+	for name, test := range map[string]struct {
+		err  error
+		code string
+	}{
+		"refused":     {dial(os.NewSyscallError("connect", errnoRefused[0])), "refused"},
+		"unreachable": {dial(os.NewSyscallError("connect", errnoUnreachable[0])), "unreachable"},
+		"reset":       {dial(os.NewSyscallError("read", errnoReset[0])), "reset"},
+		"dns":         {dial(&net.DNSError{Err: "no such host", Name: "pop.example.org", IsNotFound: true}), "dns"},
+		"timeout":     {dial(os.ErrDeadlineExceeded), "timeout"},
+		"dial ended":  {dial(context.DeadlineExceeded), "timeout"},
+		"eof":         {io.EOF, "eof"},
+		"closed":      {net.ErrClosed, "reset"},
+		"other":       {dial(syscall.Errno(1)), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Dial(t.Context(), Config{Host: "pop.example.org", Dial: func(context.Context, string, string) (net.Conn, error) {
+				return nil, test.err
+			}})
+			wantError(t, err, KindNetwork, test.code, true)
+			if !errors.Is(err, test.err) {
+				t.Errorf("%v hides its cause", err)
+			}
+		})
+	}
+}
+
+func TestResponseCodes(t *testing.T) { // RFC 2449, section 8
+	for _, test := range []struct {
+		text, code, rest string
+		kind             Kind
+	}{
+		{"[SYS/TEMP/DISK] full", "SYS/TEMP/DISK", "full", KindTemporary},
+		{"[sys/perm] gone", "SYS/PERM", "gone", KindPermanent},
+		{"[SYS/TEMPERAMENT] bad", "SYS/TEMPERAMENT", "bad", KindAuth},
+		{"[X-OWN] mailbox is locked", "X-OWN", "mailbox is locked", KindTemporary},
+		{"[not a code] no", "", "[not a code] no", KindAuth},
+		{"[unfinished", "", "[unfinished", KindAuth},
+		{"[]", "", "", KindAuth},
+	} {
+		code, rest := responseCode(test.text)
+		if code != test.code || rest != test.rest {
+			t.Errorf("%q: %q, %q", test.text, code, rest)
+		}
+		if kind := classify(code, rest, true); kind != test.kind {
+			t.Errorf("%q: %s", test.text, kind)
+		}
+	}
+}
+
+// S8: what a server repeats of the user is in no error, and is no part of the
+// classification either.
+func TestRedaction(t *testing.T) {
+	who := Credentials{User: "Mail@example.org", Password: "tab\tand  blanks"}
+	for raw, want := range map[string]string{
+		"mailbox mail@EXAMPLE.org is locked":             "mailbox *** is locked",
+		"MAIL: no such user":                             "***: no such user",
+		"voicemail, mailbox":                             "voicemail, mailbox",
+		"PASS tab\tand  blanks?":                         "PASS ***?",
+		"got " + plainResponse(who):                      "got ***",
+		"\xd3\xca\xcf\xe4 mail \xb2\xbb\xb4\xe6\xd4\xda": "邮箱 *** 不存在", // P8
+	} {
+		var r redactor
+		r.hide(who)
+		if got := r.text(raw); got != want {
+			t.Errorf("%q: %q, want %q", raw, got, want)
+		}
+		tr := &Transcript{}
+		tr.hide(who)
+		tr.add("S: ", "-ERR "+raw)
+		if lines := tr.Lines(); !strings.HasSuffix(lines[0], "S: -ERR "+want) {
+			t.Errorf("%q: %q", raw, lines)
+		}
+	}
+	c := &Client{}
+	c.private.hide(Credentials{User: "locked", Password: "mailbox"})
+	if e := c.refusal("PASS", "mailbox is locked", true); e.Kind != KindTemporary || e.Text != "*** is ***" {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestCredentialsDoNotPrint(t *testing.T) { // S8
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		for _, value := range []any{me, &me, []Credentials{me}, struct{ C Credentials }{me}} {
+			if s := fmt.Sprintf(verb, value); strings.Contains(s, "hunter2") || strings.Contains(s, fmt.Sprintf("%x", "hunter2")) {
+				t.Errorf("%s of %T: %s", verb, value, s)
+			}
+		}
+	}
+	if b, err := json.Marshal(map[string]any{"c": me}); err != nil || strings.Contains(string(b), "hunter2") {
+		t.Errorf("%s, %v", b, err)
+	}
+}
+
+func TestTranscriptIsBounded(t *testing.T) { // S9
+	tr := &Transcript{}
+	for i := range 10 * transcriptLines {
+		tr.add("S: ", fmt.Sprint(i, strings.Repeat("x", 10*transcriptWidth)))
+	}
+	lines := tr.Lines()
+	if len(lines) != transcriptLines+1 || !strings.Contains(lines[0], fmt.Sprint(9*transcriptLines)) || !strings.Contains(lines[1], fmt.Sprint("S: ", 9*transcriptLines)) {
+		t.Errorf("%d lines, %q, %q", len(lines), lines[0], lines[1])
+	}
+	for _, line := range lines {
+		if len(line) > transcriptWidth+20 {
+			t.Errorf("%d octets in a line", len(line))
+		}
+	}
+}
+
+func TestSingleUIDL(t *testing.T) { // P15
+	for answer, want := range map[string]string{
+		"3 uid": "uid", "+OK 3  uid ": "uid", "uid": "uid", "123": "123",
+		"3": "", "": "", "4 uid": "", "not a uid": "",
+	} {
+		uid, err := parseUIDL(3, answer)
+		if uid != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", answer, uid, err)
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package pop3
+
+import (
+	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"io"
+	"math/big"
+	"net"
+	"testing"
+	"time"
+)
+
+// certificate makes one for name, its own authority, with its end after now.
+func certificate(t *testing.T, name string, life time.Duration) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		Subject:               pkix.Name{CommonName: name},
+		DNSNames:              []string{name},
+		NotBefore:             time.Now().Add(-48 * time.Hour),
+		NotAfter:              time.Now().Add(life),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(parsed)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
+}
+
+// serve runs a server on one end of a connection and waits for it when the
+// test ends.
+func serve(t *testing.T, server func(net.Conn) error) net.Conn {
+	t.Helper()
+	ours, theirs := pipe()
+	attend(t, ours, theirs, server)
+	return ours
+}
+
+// serveTCP is serve with buffers on the way, without which two ends that talk
+// at once would block.
+func serveTCP(t *testing.T, server func(net.Conn) error) net.Conn {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	ours, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	attend(t, ours, theirs, server)
+	return ours
+}
+
+func attend(t *testing.T, ours, theirs net.Conn, server func(net.Conn) error) {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() {
+		err := server(theirs)
+		_ = theirs.Close()
+		done <- err
+	}()
+	t.Cleanup(func() {
+		_ = ours.Close()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+const inside = `C: CAPA
+	+OK
+	UIDL
+	TOP
+	PIPELINING
+	.
+	C: USER me
+	+OK
+	C: PASS hunter2
+	+OK`
+
+func TestEncryptedSessions(t *testing.T) {
+	cert, roots := certificate(t, "pop.example.org", time.Hour)
+	for name, security := range map[string]Security{"implicit": ImplicitTLS, "STLS": STLS} {
+		t.Run(name, func(t *testing.T) {
+			conn := serveTCP(t, func(conn net.Conn) error {
+				script := "+OK\n\t" + inside
+				if security == STLS {
+					// S3: what stands before TLS is never asked for or believed.
+					if _, err := io.WriteString(conn, "+OK <1@forged>\r\n"); err != nil {
+						return err
+					}
+					if line, err := bufio.NewReader(conn).ReadString('\n'); line != "STLS\r\n" {
+						return err
+					}
+					if _, err := io.WriteString(conn, "+OK begin\r\n"); err != nil {
+						return err
+					}
+					script = inside
+				}
+				return play(tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{cert}}), script, "\r\n")
+			})
+			c, err := New(t.Context(), conn, Config{Host: "pop.example.org", Security: security, RootCAs: roots})
+			loggedIn(t, c, err)
+			if state := c.TLS(); state == nil || state.Version < tls.VersionTLS12 {
+				t.Errorf("TLS %+v", state)
+			}
+			_ = c.Close()
+		})
+	}
+}
+
+func TestUntrustedServers(t *testing.T) { // S4
+	good, roots := certificate(t, "pop.example.org", time.Hour)
+	other, otherRoots := certificate(t, "other.example.org", time.Hour)
+	old, oldRoots := certificate(t, "pop.example.org", -time.Hour)
+	for name, test := range map[string]struct {
+		server *tls.Config
+		roots  *x509.CertPool
+		code   string
+	}{
+		"nobody vouches": {&tls.Config{Certificates: []tls.Certificate{good}}, otherRoots, "unknown-authority"},
+		"another name":   {&tls.Config{Certificates: []tls.Certificate{other}}, otherRoots, "hostname"},
+		"expired":        {&tls.Config{Certificates: []tls.Certificate{old}}, oldRoots, "expired"},
+		"old TLS":        {&tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, roots, "handshake"}, //nolint:gosec // what S4 refuses
+		"alert":          {&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, io.EOF }}, roots, "handshake"},       //nolint:gosec // never gets that far
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn := serveTCP(t, func(conn net.Conn) error {
+				if tls.Server(conn, test.server).Handshake() == nil { // a client may refuse after its end of it
+					_, _ = io.Copy(io.Discard, conn)
+				}
+				return nil
+			})
+			_, err := New(t.Context(), conn, Config{Host: "pop.example.org", RootCAs: test.roots})
+			wantError(t, err, KindTLS, test.code, true)
+		})
+	}
+}
+
+func TestTLSWhereThereIsNone(t *testing.T) {
+	conn := serve(t, func(conn net.Conn) error {
+		go func() { _, _ = io.Copy(io.Discard, conn) }()
+		_, _ = io.WriteString(conn, "+OK POP3 server ready\r\n")
+		return nil
+	})
+	_, err := New(t.Context(), conn, Config{Host: "pop.example.org"})
+	wantError(t, err, KindTLS, "not-tls", true)
+}
+
+func TestSilentHandshakeTimesOut(t *testing.T) { // P3
+	conn := serve(t, func(conn net.Conn) error {
+		_, _ = io.Copy(io.Discard, conn)
+		return nil
+	})
+	_, err := New(t.Context(), conn, Config{Host: "pop.example.org", DialTimeout: 20 * time.Millisecond})
+	wantError(t, err, KindNetwork, "timeout", true)
+}
+
+// S1, S2: whatever the server says instead of going on with TLS, no user name
+// follows.
+func TestSTLSIsMandatory(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer string
+		kind   Kind
+		code   string
+	}{
+		"S1 refused":         {"-ERR unknown command", KindTLS, "no-stls"},
+		"S1 busy":            {"-ERR [SYS/TEMP] later", KindTLS, "no-stls"},
+		"S1 nonsense":        {"hello", KindProtocol, "malformed"},
+		"S2 injected answer": {"+OK\n\t+OK logged in", KindTLS, "injection"},
+		"S2 injected bytes":  {"+OK\n\tx", KindTLS, "injection"},
+		"S1 breaks off":      {breakOff, KindNetwork, "eof"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn := serve(t, func(conn net.Conn) error {
+				return play(conn, "+OK\n\tC: STLS\n\t"+test.answer+"\n", "\r\n")
+			})
+			_, err := New(t.Context(), conn, Config{Host: "pop.example.org", Security: STLS})
+			wantError(t, err, test.kind, test.code, true)
+		})
+	}
+}

@@ -73,7 +73,12 @@ func (s *Service) Describe(ctx context.Context, account string) error {
 		return err
 	}
 	defer w.release()
-	_, err = s.describeMissing(ctx, a, func(l *accountLedger) *bbolt.Bucket { return l.order })
+	got, err := s.describeMissing(ctx, a, func(l *accountLedger) *bbolt.Bucket { return l.order })
+	if got > 0 {
+		s.mu.Lock()
+		w.headers++
+		s.mu.Unlock()
+	}
 	s.publish()
 	return err
 }

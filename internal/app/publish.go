@@ -31,7 +31,7 @@ func (s *Service) publish() {
 	for _, id := range s.order {
 		w := s.workers[id]
 		status := AccountStatus{
-			ID: id, Name: w.account.Name, State: w.state, Error: w.problem, Checking: w.checking,
+			ID: id, Name: w.account.Name, State: w.state, Error: w.problem, Checking: w.checking, Headers: w.headers,
 			LastPoll: w.lastPoll, NextPoll: w.due, Poll: w.stats,
 		}
 		if s.offline && !loopbackHost(w.account.Server) && status.State != Waiting &&

@@ -89,6 +89,8 @@ type worker struct {
 	removed    bool
 	// described is what DescribeSoon has tried last.
 	described string
+	// headers is AccountStatus.Headers.
+	headers int
 }
 
 // Open reads the ledger. The caller holds the lifetime lock of the folder.

@@ -494,6 +494,7 @@ func TestFetchListDescribeTest(t *testing.T) {
 	if err := w.Describe(t.Context(), "a"); err != nil {
 		t.Fatal(err)
 	}
+	w.expect("headers", w.Snapshot().Accounts[0].Headers, 1) // by which lists know
 	list, err := w.List("", 0)
 	if err != nil || len(list) != 21 {
 		t.Fatalf("%d messages, %v", len(list), err)

@@ -54,14 +54,17 @@ type PollStats struct {
 
 // AccountStatus is what is known of one account, without any network.
 type AccountStatus struct {
-	ID       string     `json:"id"`
-	Name     string     `json:"name"`
-	State    State      `json:"state"`
-	Error    *Problem   `json:"error"`
-	Messages int        `json:"messages"`
-	Octets   int64      `json:"octets"`
-	Unseen   int        `json:"unseen"`
-	Checking bool       `json:"checking"`
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	State    State    `json:"state"`
+	Error    *Problem `json:"error"`
+	Messages int      `json:"messages"`
+	Octets   int64    `json:"octets"`
+	Unseen   int      `json:"unseen"`
+	Checking bool     `json:"checking"`
+	// Headers grows when headers of known messages were fetched later, so
+	// that lists can follow.
+	Headers  int        `json:"headers,omitempty"`
 	LastPoll time.Time  `json:"last_poll,omitzero"`
 	NextPoll time.Time  `json:"next_poll,omitzero"`
 	Poll     *PollStats `json:"poll"`

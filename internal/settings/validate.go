@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"net"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -160,7 +159,7 @@ func (a Account) Validate() []FieldError {
 	if a.CAFile != "" && !filepath.IsAbs(a.CAFile) {
 		add("ca_file", "settings.ca_file_relative")
 	} else if a.CAFile != "" {
-		pem, err := os.ReadFile(a.CAFile)
+		pem, err := readFile(a.CAFile)
 		if err != nil {
 			add("ca_file", "settings.ca_file_unreadable")
 		} else if !x509.NewCertPool().AppendCertsFromPEM(pem) {

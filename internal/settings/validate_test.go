@@ -1,6 +1,9 @@
 package settings
 
 import (
+	"encoding/pem"
+	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"testing"
 	"time"
@@ -67,6 +70,34 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+func TestValidateCAFile(t *testing.T) {
+	dir := t.TempDir()
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	write(t, filepath.Join(dir, "good.pem"), "a comment\n"+string(certificate))
+	write(t, filepath.Join(dir, "empty.pem"), "")
+	write(t, filepath.Join(dir, "cut.pem"), string(certificate[:len(certificate)/2]))
+	for file, want := range map[string]string{
+		filepath.Join(dir, "good.pem"):  "",
+		filepath.Join(dir, "empty.pem"): "settings.ca_file_no_certificate",
+		filepath.Join(dir, "cut.pem"):   "settings.ca_file_no_certificate",
+		filepath.Join(dir, "none.pem"):  "settings.ca_file_unreadable",
+		dir:                             "settings.ca_file_unreadable",
+		"good.pem":                      "settings.ca_file_relative",
+	} {
+		a := account("a")
+		a.CAFile = file
+		got := ""
+		for _, problem := range a.Validate() {
+			got += problem.Key
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", file, got, want)
+		}
+	}
+}
+
 func TestCleartextRefused(t *testing.T) {
 	for _, test := range []struct {
 		server  string
@@ -76,6 +107,8 @@ func TestCleartextRefused(t *testing.T) {
 		{"pop.example.org", false, true},
 		{"pop.example.org", true, false},
 		{"127.0.0.1", false, false},
+		{"127.255.0.9", false, false},
+		{"128.0.0.1", false, true},
 		{"::1", false, false},
 		{"localhost", false, false},
 		{"127.0.0.1.example.org", false, true},

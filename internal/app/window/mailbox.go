@@ -296,7 +296,7 @@ func (s *mailboxScreen) handle(e ipc.Event) {
 // changedMail says whether a list made for one snapshot may be wrong for another.
 func changedMail(a, b app.Snapshot) bool {
 	return !slices.EqualFunc(a.Accounts, b.Accounts, func(a, b app.AccountStatus) bool {
-		return a.ID == b.ID && a.Name == b.Name && a.Messages == b.Messages && a.Unseen == b.Unseen && a.LastPoll.Equal(b.LastPoll)
+		return a.ID == b.ID && a.Name == b.Name && a.Messages == b.Messages && a.Unseen == b.Unseen && a.Headers == b.Headers && a.LastPoll.Equal(b.LastPoll)
 	})
 }
 

@@ -157,6 +157,10 @@ func TestSnapshotWithoutNewsListsNothing(t *testing.T) {
 	if changedMail(a, b) {
 		t.Error("a check that begins makes the list outdated")
 	}
+	if b.Accounts[0].Headers++; !changedMail(a, b) {
+		t.Error("headers that came later change the list")
+	}
+	b.Accounts[0].Headers--
 	if b.Accounts[0].Unseen++; !changedMail(a, b) {
 		t.Error("a new unseen message does not make the list outdated")
 	}

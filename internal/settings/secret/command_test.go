@@ -3,6 +3,11 @@ package secret
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -29,8 +34,43 @@ func TestCommandErrors(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "gpg: no key") {
 		t.Errorf("error %v", err)
 	}
-	if _, err := Command(t.Context(), "true"); err == nil {
-		t.Error("no output is no error")
+	for _, command := range []string{"true", "echo", "echo; echo second"} {
+		if got, err := Command(t.Context(), command); err == nil {
+			t.Errorf("%s: %q is taken for a secret", command, got)
+		}
+	}
+}
+
+// A context that ends takes the whole process group with it: the command's
+// own child closes its end of the pipe only by ending.
+func TestCommandEndsItsChildren(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no process groups")
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := exec.Command("mkfifo", pipe).Run(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		_, err := Command(ctx, "(echo started; sleep 600) > '"+pipe+"' & wait")
+		done <- err
+	}()
+	reader, err := os.Open(pipe) // returns when the child has opened it too
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reader.Close() }()
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if err := reader.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, reader); err != nil {
+		t.Errorf("the child lives on: %v", err)
 	}
 }
 

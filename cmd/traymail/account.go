@@ -129,12 +129,7 @@ func newAccountList(e *env) *cobra.Command {
 		Long:    e.loc.T("cli.list.short"),
 		Example: "  traymail account list --json",
 		Args:    noArgs(e),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			engine, err := e.openEngine(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { _ = engine.Close() }()
+		RunE: e.withEngine(func(cmd *cobra.Command, _ []string, engine engine) error {
 			accounts, err := engine.Accounts(cmd.Context())
 			if err != nil {
 				return err
@@ -154,7 +149,7 @@ func newAccountList(e *env) *cobra.Command {
 				e.printf("%s\t%s\t%s@%s:%d\t%s\t%s\n", a.ID, a.Name, a.User, a.Server, a.Port, a.Security, a.Interval)
 			}
 			return nil
-		},
+		}),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
 	return cmd
@@ -168,12 +163,7 @@ func newAccountTest(e *env) *cobra.Command {
 		Long:    e.loc.T("cli.test.long"),
 		Example: "  traymail account test home-k3fa",
 		Args:    exactArgs(e, 1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			engine, err := e.openEngine(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { _ = engine.Close() }()
+		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
 			account, err := findAccount(cmd, engine, args[0])
 			if err != nil {
 				return err
@@ -202,7 +192,7 @@ func newAccountTest(e *env) *cobra.Command {
 				e.errorf("%s\n", report.Error.Text)
 			}
 			return errReported
-		},
+		}),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
 	return cmd
@@ -216,12 +206,7 @@ func newAccountRemove(e *env) *cobra.Command {
 		Long:    e.loc.T("cli.remove.long"),
 		Example: "  traymail account remove home-k3fa",
 		Args:    exactArgs(e, 1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			engine, err := e.openEngine(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { _ = engine.Close() }()
+		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
 			account, err := findAccount(cmd, engine, args[0])
 			if err != nil {
 				return err
@@ -234,7 +219,7 @@ func newAccountRemove(e *env) *cobra.Command {
 			}
 			e.printf("%s\n", e.loc.T("cli.removed", account.Name))
 			return nil
-		},
+		}),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
 	return cmd

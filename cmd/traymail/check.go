@@ -13,12 +13,7 @@ func newCheck(e *env) *cobra.Command {
 		Short:   e.loc.T("cli.check.short"),
 		Long:    e.loc.T("cli.check.long"),
 		Example: "  traymail check\n  traymail check home-k3fa --json",
-		RunE: func(cmd *cobra.Command, ids []string) error {
-			engine, err := e.openEngine(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { _ = engine.Close() }()
+		RunE: e.withEngine(func(cmd *cobra.Command, ids []string, engine engine) error {
 			result, err := engine.Check(cmd.Context(), ids...)
 			if err != nil {
 				return err
@@ -36,7 +31,7 @@ func newCheck(e *env) *cobra.Command {
 				}
 			}
 			return nil
-		},
+		}),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
 	return cmd

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/app/platform"
@@ -59,6 +61,18 @@ func (e *env) openEngine(ctx context.Context) (engine, error) {
 		return true, nil
 	})
 	return engine, err
+}
+
+// withEngine makes a command that has an engine for the time it runs.
+func (e *env) withEngine(run func(cmd *cobra.Command, args []string, engine engine) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		engine, err := e.openEngine(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer func() { _ = engine.Close() }()
+		return run(cmd, args, engine)
+	}
 }
 
 // retry calls f, pausing in between, until it is done, fails or time is up.

@@ -62,12 +62,7 @@ func newSeen(e *env) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			engine, err := e.openEngine(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { _ = engine.Close() }()
+		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
 			if !all {
 				return engine.MarkSeen(cmd.Context(), args[0], args[1:]...)
 			}
@@ -76,7 +71,7 @@ func newSeen(e *env) *cobra.Command {
 				account = args[0]
 			}
 			return engine.MarkAllSeen(cmd.Context(), account)
-		},
+		}),
 	}
 	cmd.Flags().BoolVar(&all, "all", false, e.loc.T("cli.seen.all"))
 	return cmd

@@ -108,6 +108,22 @@ func TestWatchFileGone(t *testing.T) {
 	}
 }
 
+// An editor that saves in place cuts the file off first: whoever looks then
+// must not take it for settings without accounts.
+func TestEmptiedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "settings.toml")
+	s, changed := watched(t, path)
+	write(t, path, "")
+	await(t, changed)
+	if got := s.Settings().Accounts; len(got) != 1 || s.Err() == nil {
+		t.Errorf("got %+v, %v", got, s.Err())
+	}
+	// Nothing is lost by writing over it.
+	if err := s.Update(func(*Settings) error { return nil }); err != nil || s.Err() != nil {
+		t.Errorf("Update: %v, %v", err, s.Err())
+	}
+}
+
 // What a link points to is edited in another folder.
 func TestWatchThroughLink(t *testing.T) {
 	path, real := filepath.Join(t.TempDir(), "settings.toml"), filepath.Join(t.TempDir(), "real.toml")

@@ -300,7 +300,9 @@ func (r *trayRole) spawn(request ipc.OpenRequest) error {
 // noTray tells once, for ever, that this desktop shows no tray icons.
 func (r *trayRole) noTray() {
 	marker := filepath.Join(filepath.Dir(r.e.paths.Ledger), "no-tray-told")
-	if _, err := os.Stat(marker); err == nil {
+	_, err := os.Stat(marker)
+	r.log.Info("this desktop shows no tray icons", "told before", err == nil)
+	if err == nil {
 		return
 	}
 	if err := os.WriteFile(marker, nil, 0o600); err != nil {

@@ -5,8 +5,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/wlynxg/chardet"
+	"github.com/gogs/chardet"
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/japanese"
@@ -166,11 +167,17 @@ func guess(b []byte) string {
 			best, bestScore = text, float64(score)/float64(n)
 		}
 	}
+	if bestScore < 2 {
+		if text, ok := try(charmap.Windows874, b); ok && thai(text) {
+			return text
+		}
+	}
 	if bestScore >= 1 {
 		return best
 	}
-	if found := chardet.Detect(b); found.Confidence > 0.5 {
-		if enc, _ := lookup(strings.ToLower(found.Encoding)); enc != nil {
+	// A confidence of 10 means that nothing speaks against it.
+	if found, err := chardet.NewTextDetector().DetectBest(b); err == nil && found.Confidence > 10 {
+		if enc, _ := lookup(strings.ToLower(found.Charset)); enc != nil {
 			if text, ok := try(enc, b); ok {
 				return text
 			}
@@ -190,6 +197,33 @@ func guess(b []byte) string {
 		return strings.ToValidUTF8(string(b), "\uFFFD")
 	}
 	return string(text)
+}
+
+// thai says whether text is spelt as Thai is: its vowels and tone marks stand
+// where they can. Other text read as Thai does not get as far as five letters.
+func thai(text string) bool {
+	carried, leading, letters := false, false, 0 // what stood before
+	for _, r := range text {
+		consonant := r >= 0x0e01 && r <= 0x0e2e
+		switch {
+		case leading && !consonant:
+			return false
+		case consonant:
+			carried, leading, letters = true, false, letters+1
+		case r >= 0x0e40 && r <= 0x0e44:
+			carried, leading = false, true
+		case r >= 0x0e30 && r <= 0x0e3a, r >= 0x0e47 && r <= 0x0e4e:
+			if !carried {
+				return false
+			}
+		default:
+			carried = false
+			if r >= 0x80 && r < 0x0e00 {
+				return false
+			}
+		}
+	}
+	return letters > 4 && !leading
 }
 
 // level1 says whether r is one of the 3,755 characters of GB 2312 level 1,

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -192,26 +191,31 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 func (r *trayRole) pumpViews(ctx context.Context) error {
 	changed, unsubscribe := r.service.Subscribe()
 	defer unsubscribe()
+	calm := time.NewTimer(settled)
+	defer calm.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-calm.C:
+			// What starting or a poll needed is not needed for minutes.
+			platform.ReleaseMemory()
+			continue
 		case <-changed:
 		}
-		snapshot := r.service.Snapshot()
-		view := app.View(snapshot, time.Now(), r.loc)
+		view := app.View(r.service.Snapshot(), time.Now(), r.loc)
 		select {
 		case <-r.views:
 		default:
 		}
 		r.views <- view // this goroutine is the only sender
-		if !snapshot.Checking {
-			// What a poll needed is not needed for minutes. Giving it back at
-			// once takes some milliseconds and saves a tenth of the memory.
-			debug.FreeOSMemory()
-		}
+		calm.Reset(settled)
 	}
 }
+
+// settled is how long nothing has changed before memory is given back; the
+// icon, the menu and those who asked have their answer by then.
+const settled = 2 * time.Second
 
 func (r *trayRole) pumpClicks(ctx context.Context) error {
 	for {

@@ -92,10 +92,10 @@ func explainServer(e *pop3.Error, a settings.Account, loc *locale.Catalogue) str
 	switch e.Code {
 	case "dns", "refused", "timeout":
 		return loc.T("problem."+e.Code, a.Server, a.Port)
-	case "unknown-authority", "hostname", "expired", "not-tls", "no-stls", "injection":
+	case "unknown-authority", "hostname", "expired", "not-tls", "no-stls", "injection", "pin", "unproven", "weaker-login":
 		return loc.T("problem."+strings.ReplaceAll(e.Code, "-", "_"), a.Server)
-	case "cleartext":
-		return loc.T("problem.cleartext")
+	case "cleartext", "proxy", "proxy-auth":
+		return loc.T("problem." + strings.ReplaceAll(e.Code, "-", "_"))
 	case "ca-file":
 		return loc.T("problem.ca_file", a.CAFile)
 	case "IN-USE":

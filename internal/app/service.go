@@ -47,6 +47,10 @@ type Service struct {
 	now       func() time.Time
 	demo      bool
 
+	// tlsSessions holds a tls.ClientSessionCache for each server of an account,
+	// so that polls resume TLS.
+	tlsSessions sync.Map
+
 	// kick wakes the scheduler after anything it should look at again.
 	kick  chan struct{}
 	polls chan struct{} // holds a token for each poll under way

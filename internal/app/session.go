@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -43,6 +44,13 @@ func (s *Service) dial(ctx context.Context, a settings.Account, hints pop3.Hints
 	cfg := pop3.Config{
 		Host: a.Server, Port: a.Port, Hints: hints, AllowCleartext: a.AllowCleartext,
 	}
+	// An account that was pointed elsewhere begins anew.
+	key := fmt.Sprintf("%s %s:%d %s", a.ID, a.Server, a.Port, a.CAFile)
+	sessions, ok := s.tlsSessions.Load(key)
+	if !ok {
+		sessions, _ = s.tlsSessions.LoadOrStore(key, tls.NewLRUClientSessionCache(2))
+	}
+	cfg.Sessions = sessions.(tls.ClientSessionCache)
 	switch a.Security {
 	case settings.TLS:
 		cfg.Security = pop3.ImplicitTLS

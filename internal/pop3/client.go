@@ -38,6 +38,8 @@ type Client struct {
 	// private is what no error text may repeat, even if the server does (S8).
 	private redactor
 	metrics Metrics
+	// timestamp of the greeting, for APOP; empty where it has none that is valid.
+	timestamp string
 
 	mu     sync.Mutex // guards what follows against watch and Close
 	raw    net.Conn   // the connection below TLS
@@ -138,11 +140,17 @@ type command struct {
 	line string
 	// shown replaces line in the transcript when that holds a secret.
 	shown string
+	// name is the command's where line is the continuation of one.
+	name string
 }
 
 func (c command) keyword() string {
+	if c.name != "" {
+		return c.name
+	}
 	if c.shown != "" {
-		return strings.TrimSuffix(c.shown, " ***")
+		keyword, _, _ := strings.Cut(c.shown, " ")
+		return keyword
 	}
 	keyword, _, _ := strings.Cut(c.line, " ")
 	return keyword

@@ -2,6 +2,8 @@ package pop3
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"io"
@@ -32,6 +34,18 @@ type Config struct {
 	Security Security
 	// RootCAs are the trusted authorities; nil means the system's.
 	RootCAs *x509.CertPool
+	// Pins are SHA-256 digests of certificates in DER. If there are any, the
+	// server's must be one of them and is not verified otherwise (S4).
+	Pins [][sha256.Size]byte
+	// Certificates are the client's own, for servers that ask.
+	Certificates []tls.Certificate
+	// Sessions let later connections to the same server resume TLS, which
+	// saves octets and time; nil means none do.
+	Sessions tls.ClientSessionCache
+	// Proxy is a URL, "socks5://[user:password@]host:port" or "http://…"; the
+	// server's name is resolved there. Empty means what the environment says
+	// (see ProxyFromEnvironment), "direct" none.
+	Proxy string
 	// AllowCleartext lets Cleartext send a password to other hosts than
 	// loopback (S5).
 	AllowCleartext bool
@@ -44,7 +58,7 @@ type Config struct {
 	Transcript *Transcript
 	// Hints are what an earlier session with this server learned.
 	Hints Hints
-	// Dial replaces the dialler, which tries IPv6 and IPv4 as RFC 8305 says.
+	// Dial replaces the dialler of a single address, for the server or its proxy.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// MaxMessages is the greatest maildrop that is believed; zero means 1,000,000 (S9).
 	MaxMessages int
@@ -66,9 +80,6 @@ func (c *Config) withDefaults() Config {
 	if d.MaxBody == 0 {
 		d.MaxBody = 64 << 20
 	}
-	if d.Dial == nil {
-		d.Dial = (&net.Dialer{}).DialContext
-	}
 	return d
 }
 
@@ -76,6 +87,11 @@ func (c *Config) withDefaults() Config {
 // package fmt, in no log and in no JSON (S8).
 type Credentials struct {
 	User, Password string
+	// Token is an OAuth 2.0 access token that takes the place of the password.
+	Token string
+	// Mechanism is the only one to be used: a SASL name, "USER" or "APOP".
+	// Empty means the best on offer.
+	Mechanism string
 }
 
 // String implements fmt.Stringer.
@@ -99,7 +115,8 @@ type Hints struct {
 	Pipelining    bool `json:"pipelining,omitempty"`
 	// NoCapabilities: the server hangs or breaks off when asked for them (P9).
 	NoCapabilities bool `json:"no_capabilities,omitempty"`
-	// Mechanism that worked: "PLAIN" or "USER" (S6).
+	// Mechanism that worked: a SASL name, "USER" or "APOP". No weaker one is
+	// used while it is set (S6).
 	Mechanism string `json:"mechanism,omitempty"`
 	// Capabilities are the lines of the last CAPA.
 	Capabilities []string `json:"capabilities,omitempty"`
@@ -155,6 +172,21 @@ func (c Capabilities) LoginDelay() time.Duration {
 		return 0
 	}
 	return time.Duration(seconds) * time.Second
+}
+
+// Expire is how many days the server keeps messages; never is for ever. Zero
+// days means that it may delete what was retrieved (RFC 2449, section 6.7).
+func (c Capabilities) Expire() (days int, never, ok bool) {
+	args, _ := c.Args("EXPIRE")
+	first, _, _ := strings.Cut(args, " ")
+	if strings.EqualFold(first, "NEVER") {
+		return 0, true, true
+	}
+	days, err := strconv.Atoi(first)
+	if err != nil || days < 0 {
+		return 0, false, false
+	}
+	return days, false, true
 }
 
 // Implementation names the server's software, if it tells (RFC 2449, section 6.9).

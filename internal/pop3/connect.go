@@ -3,10 +3,13 @@ package pop3
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -30,14 +33,22 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 
 // connect opens the connection, without a word on it.
 func (c Config) connect(ctx context.Context) (net.Conn, error) {
-	address := net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
 	dialing, cancel := context.WithTimeout(ctx, c.DialTimeout)
 	defer cancel()
-	conn, err := c.Dial(dialing, "tcp", address)
+	proxy, err := c.proxy()
+	if err != nil {
+		return nil, err
+	}
+	var conn net.Conn
+	if proxy != nil {
+		conn, err = c.dialThrough(dialing, proxy)
+	} else {
+		conn, err = c.dial(dialing, c.Host, strconv.Itoa(c.Port))
+	}
 	if err != nil {
 		return nil, ioFault(ctx, "connect", err)
 	}
-	c.Transcript.add("", "connected to "+address)
+	c.Transcript.add("", "connected to "+net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
 	return conn, nil
 }
 
@@ -109,6 +120,7 @@ func (c *Client) readGreeting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.timestamp = timestamp(text)
 	if !ok { // P27
 		e := c.refusal("greeting", text, false)
 		if e.Code == "" && e.Kind == KindPermanent {
@@ -135,6 +147,7 @@ func (c *Client) startTLS(ctx context.Context) error {
 	if c.r.Buffered() > 0 { // S2
 		return fault(KindTLS, "injection", "STLS", errors.New("the server sent more before encryption began"))
 	}
+	c.timestamp = ""
 	// S3: what was learned before TLS may have been forged. Hints come from
 	// earlier sessions after TLS and stay.
 	return c.handshake(ctx)
@@ -146,11 +159,7 @@ func (c *Client) handshake(ctx context.Context) error {
 	if err := c.conn.SetDeadline(time.Time{}); err != nil {
 		return ioFault(ctx, "tls", err)
 	}
-	secured := tls.Client(c.conn, &tls.Config{
-		ServerName: c.cfg.Host,
-		RootCAs:    c.cfg.RootCAs,
-		MinVersion: tls.VersionTLS12,
-	})
+	secured := tls.Client(c.conn, c.cfg.tls())
 	shaking, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
 	defer cancel()
 	if err := secured.HandshakeContext(shaking); err != nil {
@@ -160,7 +169,49 @@ func (c *Client) handshake(ctx context.Context) error {
 		return ioFault(ctx, "tls", err)
 	}
 	state := secured.ConnectionState()
-	c.cfg.Transcript.add("", fmt.Sprintf("%s, %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)))
+	c.cfg.Transcript.add("", describeTLS(&state))
 	c.attach(secured)
 	return nil
+}
+
+// tls returns how the server has to prove who it is.
+func (c Config) tls() *tls.Config {
+	t := &tls.Config{
+		ServerName:         c.Host,
+		RootCAs:            c.RootCAs,
+		Certificates:       c.Certificates,
+		ClientSessionCache: c.Sessions,
+		MinVersion:         tls.VersionTLS12,
+	}
+	if len(c.Pins) > 0 {
+		t.InsecureSkipVerify = true // #nosec G402 -- the digest says more than any authority (S4)
+		t.VerifyConnection = func(state tls.ConnectionState) error {
+			leaf := state.PeerCertificates[0]
+			if !slices.Contains(c.Pins, sha256.Sum256(leaf.Raw)) {
+				return &PinError{Certificate: leaf}
+			}
+			return nil
+		}
+	}
+	return t
+}
+
+// PinError says that the server's certificate is not the one that was pinned.
+type PinError struct{ Certificate *x509.Certificate }
+
+// Error implements error.
+func (e *PinError) Error() string {
+	return fmt.Sprintf("the certificate is not the trusted one but has SHA-256 %x", sha256.Sum256(e.Certificate.Raw))
+}
+
+func describeTLS(state *tls.ConnectionState) string {
+	s := fmt.Sprintf("%s, %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite))
+	if state.DidResume {
+		s += ", resumed"
+	}
+	if len(state.PeerCertificates) > 0 {
+		leaf := state.PeerCertificates[0]
+		s += fmt.Sprintf(", certificate of %s until %s", leaf.Subject.CommonName, leaf.NotAfter.UTC().Format(time.DateOnly))
+	}
+	return s
 }

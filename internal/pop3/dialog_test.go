@@ -537,7 +537,7 @@ func TestLeavingABodyEarly(t *testing.T) {
 
 // S7: nothing of a command that would become two is sent.
 func TestInjectionIsRefused(t *testing.T) {
-	for _, who := range []Credentials{{"me\r\nDELE 1", "x"}, {"me", "x\nDELE 1"}, {"me\x00", "x"}, {"", "x"}} {
+	for _, who := range []Credentials{{User: "me\r\nDELE 1", Password: "x"}, {User: "me", Password: "x\nDELE 1"}, {User: "me\x00", Password: "x"}, {Password: "x"}, {User: "me", Token: "x\x01"}} {
 		dialog{script: "+OK", run: func(t *testing.T, c *Client, err error) {
 			if err != nil {
 				t.Fatal(err)

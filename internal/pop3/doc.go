@@ -1,6 +1,12 @@
 // Package pop3 is a POP3 client (RFC 1939) that survives every server we know
 // of: capabilities (RFC 2449), STLS (RFC 2595), response codes (RFC 2449,
-// RFC 3206), AUTH (RFC 5034), and pipelining.
+// RFC 3206), AUTH (RFC 5034), UTF8 and LANG (RFC 6856), and pipelining.
+//
+// Login takes the best mechanism on offer: SCRAM (bound to the TLS connection
+// where that is version 1.3), PLAIN, LOGIN, else USER and PASS. Without TLS
+// CRAM-MD5 comes before those that send the password. Once one has worked,
+// none that reveals more is used. OAuth tokens go by OAUTHBEARER or XOAUTH2,
+// client certificates by EXTERNAL. APOP is used only where it is asked for.
 //
 // Errors come in two families. An -ERR answer leaves the session usable. A
 // fault (Error.Fatal) poisons it: the connection is closed and every later

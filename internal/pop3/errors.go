@@ -36,6 +36,7 @@ type Error struct {
 	// ours in lower case: "timeout", "refused", "unreachable", "dns", "eof",
 	// "reset", "canceled", "unknown-authority", "hostname", "expired", "certificate",
 	// "handshake", "not-tls", "no-stls", "injection", "cleartext", "argument",
+	// "pin", "weaker-login", "unproven", "no-apop", "challenge", "proxy", "proxy-auth",
 	// "malformed", "too-long", "too-many", "too-large".
 	Code string
 	// Command is the keyword that failed ("PASS"), or "connect", "tls",
@@ -131,8 +132,11 @@ func tlsCode(err error) (string, bool) {
 		verify  *tls.CertificateVerificationError
 		record  tls.RecordHeaderError
 		alert   *net.OpError
+		pin     *PinError
 	)
 	switch {
+	case errors.As(err, &pin):
+		return "pin", true
 	case errors.As(err, &unknown):
 		return "unknown-authority", true
 	case errors.As(err, &host):

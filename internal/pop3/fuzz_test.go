@@ -38,7 +38,7 @@ func FuzzServer(f *testing.F) {
 		}
 		b := c.NewBatch()
 		stat := b.Stat()
-		if err := c.Login(ctx, Credentials{"me", "hunter2"}, b); err == nil {
+		if err := c.Login(ctx, Credentials{User: "me", Password: "hunter2"}, b); err == nil {
 			s, _ := stat.Value()
 			if s.Messages < 0 || s.Messages > 1000 || s.Octets < -1 {
 				t.Fatalf("%+v", s)

@@ -59,11 +59,18 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 		c.hints.PipelineLogin = c.caps.Has("PIPELINING")
 		c.hints.Pipelining = c.hints.PipelineLogin
 	}
-	mechanism := c.choose(who)
-	if c.hints.Known && c.hints.PipelineLogin && mechanism == c.hints.Mechanism {
-		return c.loginPipelined(ctx, mechanism, who, batch)
+	m, err := c.choose(who)
+	if err != nil {
+		return err
 	}
-	if err := c.authenticate(ctx, mechanism, who); err != nil {
+	lines, err := c.loginCommands(m, who)
+	if err != nil {
+		return err
+	}
+	if lines != nil && c.hints.Known && c.hints.PipelineLogin && m.name == c.hints.Mechanism {
+		return c.loginPipelined(ctx, lines, batch)
+	}
+	if err := c.authenticate(ctx, m, who); err != nil {
 		return err
 	}
 	if err := c.learnAfterLogin(ctx); err != nil {
@@ -74,7 +81,9 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 
 // mayLogin refuses what must not be sent (S5, S7).
 func (c *Client) mayLogin(who Credentials) error {
-	if strings.ContainsAny(who.User+who.Password, "\r\n\x00") || who.User == "" || who.Password == "" {
+	certificate := len(c.cfg.Certificates) > 0 && c.TLS() != nil // EXTERNAL may do without a password
+	if strings.ContainsAny(who.User+who.Password+who.Token, "\r\n\x00\x01") ||
+		!certificate && (who.User == "" || who.Password == "" && who.Token == "") {
 		return fault(KindConfig, "argument", "login", errors.New("user name or password is empty or holds a line break or NUL"))
 	}
 	if c.TLS() == nil && !c.cfg.AllowCleartext && !Loopback(c.cfg.Host) {
@@ -147,58 +156,40 @@ func (c *Client) learnAfterLogin(ctx context.Context) error {
 	return nil
 }
 
-// choose picks the mechanism: the one that worked, else PLAIN where it is
-// offered and fits, else USER and PASS, which every server has. Over TLS the
-// two are equally strong; without TLS only the user's explicit choice leads here.
-func (c *Client) choose(who Credentials) string {
-	switch {
-	case len("AUTH PLAIN ")+len(plainResponse(who)) > maxAuthLine:
-		return "USER"
-	case c.hints.Known && c.hints.Mechanism != "":
-		return c.hints.Mechanism
-	case c.caps.hasMechanism("PLAIN"):
-		return "PLAIN"
-	}
-	return "USER"
-}
-
 // plainResponse is the message of RFC 4616.
 func plainResponse(who Credentials) string {
 	return base64.StdEncoding.EncodeToString([]byte("\x00" + who.User + "\x00" + who.Password))
 }
 
-// loginCommands are the lines of a mechanism that can be sent without waiting.
-func loginCommands(mechanism string, who Credentials) []command {
-	if mechanism == "PLAIN" {
-		return []command{{line: "AUTH PLAIN " + plainResponse(who), shown: "AUTH PLAIN ***"}}
-	}
-	return []command{
-		{line: "USER " + who.User, shown: "USER ***"},
-		{line: "PASS " + who.Password, shown: "PASS ***"},
-	}
-}
-
-func (c *Client) authenticate(ctx context.Context, mechanism string, who Credentials) error {
-	for _, cmd := range loginCommands(mechanism, who) {
-		ok, text, err := c.exchange(ctx, cmd)
-		if errors.Is(err, errContinue) && mechanism == "PLAIN" {
-			// The server takes no initial response (RFC 1734): what comes after
-			// it in one write would be taken for the response.
-			c.hints.PipelineLogin = false
-			ok, text, err = c.exchange(ctx, command{line: plainResponse(who), shown: "***"})
+func (c *Client) authenticate(ctx context.Context, m mechanism, who Credentials) error {
+	ok, text, keyword, err := true, "", "AUTH", error(nil)
+	if m.client != nil {
+		ok, text, err = c.exchangeSASL(ctx, m, who)
+	} else {
+		lines, failed := c.loginCommands(m, who)
+		if failed != nil {
+			return failed
 		}
-		if err != nil {
-			return err
-		}
-		if !ok {
-			if mechanism == "PLAIN" && unknownCommand(text) {
-				return c.authenticate(ctx, "USER", who)
+		for _, cmd := range lines {
+			keyword = cmd.keyword()
+			if ok, text, err = c.exchange(ctx, cmd); err != nil || !ok {
+				break
 			}
-			return c.loginRefusal(cmd.keyword(), text)
 		}
+	}
+	switch {
+	case err != nil:
+		return err
+	case !ok && m.client != nil && unknownCommand(text) && !m.token && who.Password != "" && who.Mechanism == "":
+		if before, known := mechanismNamed(c.hints.Mechanism); known && before.strength > userPass.strength {
+			return weaker(before.name)
+		}
+		return c.authenticate(ctx, userPass, who)
+	case !ok:
+		return c.loginRefusal(keyword, text)
 	}
 	c.loggedIn = true
-	c.hints.Mechanism = mechanism
+	c.hints.Mechanism = m.name
 	return nil
 }
 
@@ -230,8 +221,7 @@ func (c *Client) loginRefusal(keyword, text string) error {
 
 // loginPipelined sends login and batch in one write, or as much of the batch
 // as fits.
-func (c *Client) loginPipelined(ctx context.Context, mechanism string, who Credentials, batch *Batch) error {
-	login := loginCommands(mechanism, who)
+func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Batch) error {
 	n := batch.fitting(maxFlight / 2) // the credentials are far below the other half
 	if err := c.send(ctx, slices.Concat(login, batch.commands(n))...); err != nil {
 		return err

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/traymail/traymail/internal/plaintext"
 )
 
 // maxUID is the longest UID that is believed; RFC 1939 allows 70 octets (P15).
@@ -245,6 +247,32 @@ func (c *Client) Rset(ctx context.Context) error {
 func (c *Client) Noop(ctx context.Context) error {
 	_, err := c.do(ctx, "NOOP")
 	return err
+}
+
+// UTF8 asks for headers in UTF-8 as they are, before Login (RFC 6856, section 2).
+func (c *Client) UTF8(ctx context.Context) error {
+	_, err := c.do(ctx, "UTF8")
+	return err
+}
+
+// Language is one that the server's texts can have.
+type Language struct {
+	Tag, Description string
+}
+
+// Lang chooses the language of the server's texts by its tag; "*" leaves the
+// choice to the server (RFC 6856, section 3).
+func (c *Client) Lang(ctx context.Context, tag string) error {
+	_, err := c.do(ctx, "LANG "+tag)
+	return err
+}
+
+// Langs lists the languages of the server's texts (RFC 6856, section 3).
+func (c *Client) Langs(ctx context.Context) iter.Seq2[Language, error] {
+	return rows(ctx, c, "LANG", func(line []byte) (Language, bool) {
+		tag, rest, _ := strings.Cut(plaintext.Clean(plaintext.FromBytes(bytes.TrimSpace(line))), " ")
+		return Language{tag, strings.TrimSpace(rest)}, tag != ""
+	})
 }
 
 // Quit ends the session. Deletions are done only if it returns nil (S10).

@@ -18,12 +18,21 @@ type redactor struct {
 // hide adds the credentials. Names of one or two letters stay: they are no
 // secret and every other word would look like one.
 func (r *redactor) hide(who Credentials) {
-	r.secrets = append(r.secrets, who.Password, plainResponse(who))
+	r.secret(who.Password)
+	r.secret(who.Token)
+	r.secret(plainResponse(who))
 	local, _, _ := strings.Cut(who.User, "@")
 	for _, name := range []string{who.User, local} {
 		if len(name) > 2 {
 			r.names = append(r.names, lower(name))
 		}
+	}
+}
+
+// secret adds a string to replace.
+func (r *redactor) secret(s string) {
+	if s != "" {
+		r.secrets = append(r.secrets, s)
 	}
 }
 

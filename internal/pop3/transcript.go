@@ -36,6 +36,16 @@ func (t *Transcript) hide(who Credentials) {
 	t.private.hide(who)
 }
 
+// hideSecret replaces s from now on.
+func (t *Transcript) hideSecret(s string) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.private.secret(s)
+}
+
 func (t *Transcript) add(who, line string) {
 	if t == nil {
 		return

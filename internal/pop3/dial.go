@@ -1,0 +1,254 @@
+package pop3
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpproxy"
+	"golang.org/x/net/proxy"
+)
+
+// attemptDelay is the head start of one address over the next (RFC 8305,
+// section 8).
+const attemptDelay = 250 * time.Millisecond
+
+// dial connects to the first address of host that answers, trying IPv6 and
+// IPv4 in turn (RFC 8305).
+func (c Config) dial(ctx context.Context, host, port string) (net.Conn, error) {
+	if c.Dial != nil {
+		return c.Dial(ctx, "tcp", net.JoinHostPort(host, port))
+	}
+	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, err
+	}
+	return race(ctx, interleave(addresses), func(ctx context.Context, a netip.Addr) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(a.String(), port))
+	})
+}
+
+// interleave alternates the families, beginning with that of the address the
+// system prefers (RFC 8305, section 4).
+func interleave(addresses []netip.Addr) []netip.Addr {
+	var families [2][]netip.Addr
+	for _, a := range addresses {
+		family := 0
+		if a.Unmap().Is4() != addresses[0].Unmap().Is4() {
+			family = 1
+		}
+		families[family] = append(families[family], a.Unmap())
+	}
+	mixed := make([]netip.Addr, 0, len(addresses))
+	for i := range max(len(families[0]), len(families[1])) {
+		for _, family := range families {
+			if i < len(family) {
+				mixed = append(mixed, family[i])
+			}
+		}
+	}
+	return mixed
+}
+
+// race starts an attempt on each address as soon as the one before has failed
+// or had its head start, and returns the first connection. All attempts have
+// ended when it returns.
+func race(ctx context.Context, addresses []netip.Addr, dial func(context.Context, netip.Addr) (net.Conn, error)) (net.Conn, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type result struct {
+		conn net.Conn
+		err  error
+	}
+	results := make(chan result)
+	next := time.NewTimer(0)
+	defer next.Stop()
+	var won net.Conn
+	var failed error
+	for started, running := 0, 0; running > 0 || won == nil && started < len(addresses); {
+		select {
+		case <-next.C:
+			if won != nil || started == len(addresses) {
+				continue
+			}
+			address := addresses[started]
+			started++
+			running++
+			go func() {
+				conn, err := dial(ctx, address)
+				results <- result{conn, err}
+			}()
+			next.Reset(attemptDelay)
+		case r := <-results:
+			running--
+			switch {
+			case r.err != nil:
+				if failed == nil {
+					failed = r.err
+				}
+				next.Reset(0)
+			case won != nil:
+				_ = r.conn.Close()
+			default:
+				won = r.conn
+				cancel()
+			}
+		}
+	}
+	if won == nil {
+		return nil, failed
+	}
+	return won, nil
+}
+
+// ProxyFromEnvironment returns the proxy that pop3s_proxy or pop3_proxy,
+// all_proxy or ALL_PROXY name for a server, unless no_proxy or NO_PROXY
+// exempts it, as curl reads them. HTTPS_PROXY is about the web alone: few such
+// proxies let mail through.
+func (c Config) ProxyFromEnvironment() (*url.URL, error) {
+	own := "pop3s_proxy"
+	if c.Security != ImplicitTLS {
+		own = "pop3_proxy"
+	}
+	env := httpproxy.Config{}
+	for _, name := range []string{own, "all_proxy", "ALL_PROXY"} {
+		if env.HTTPSProxy = os.Getenv(name); env.HTTPSProxy != "" {
+			break
+		}
+	}
+	for _, name := range []string{"no_proxy", "NO_PROXY"} {
+		if env.NoProxy = os.Getenv(name); env.NoProxy != "" {
+			break
+		}
+	}
+	if env.HTTPSProxy == "" {
+		return nil, nil
+	}
+	if strings.Contains(env.HTTPSProxy, "://") { // what is no URL would count as none
+		if _, err := url.Parse(env.HTTPSProxy); err != nil {
+			return nil, err
+		}
+	}
+	return env.ProxyFunc()(&url.URL{Scheme: "https", Host: net.JoinHostPort(c.Host, strconv.Itoa(c.Port))})
+}
+
+// proxy returns the proxy to use, or nil.
+func (c Config) proxy() (*url.URL, error) {
+	var u *url.URL
+	var err error
+	switch c.Proxy {
+	case "direct":
+		return nil, nil
+	case "":
+		u, err = c.ProxyFromEnvironment()
+	default:
+		u, err = url.Parse(c.Proxy)
+	}
+	if err != nil || u != nil && u.Hostname() == "" {
+		// The cause would show a password.
+		return nil, fault(KindConfig, "proxy", "connect", errors.New("the address of the proxy is none"))
+	}
+	return u, nil
+}
+
+// dialThrough connects by way of a proxy, which resolves the server's name.
+func (c Config) dialThrough(ctx context.Context, u *url.URL) (net.Conn, error) {
+	target := net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
+	port := u.Port()
+	switch u.Scheme {
+	case "socks5", "socks5h":
+		if port == "" {
+			port = "1080"
+		}
+		var auth *proxy.Auth
+		if u.User != nil {
+			password, _ := u.User.Password()
+			auth = &proxy.Auth{User: u.User.Username(), Password: password}
+		}
+		socks, err := proxy.SOCKS5("tcp", net.JoinHostPort(u.Hostname(), port), auth, forward{c})
+		if err != nil {
+			return nil, fault(KindConfig, "proxy", "connect", errors.New("the address of the proxy is none"))
+		}
+		conn, err := socks.(proxy.ContextDialer).DialContext(ctx, "tcp", target)
+		if err != nil {
+			return nil, fault(KindNetwork, "proxy", "connect", err)
+		}
+		return conn, nil
+	case "http":
+		if port == "" {
+			port = "80"
+		}
+		conn, err := c.dial(ctx, u.Hostname(), port)
+		if err != nil {
+			return nil, fault(KindNetwork, "proxy", "connect", err)
+		}
+		if err := tunnel(ctx, conn, target, u.User); err != nil {
+			_ = conn.Close()
+			return nil, err
+		}
+		return conn, nil
+	}
+	return nil, fault(KindConfig, "proxy", "connect", errors.New("a proxy has to be socks5:// or http://"))
+}
+
+// forward dials a SOCKS proxy.
+type forward struct{ c Config }
+
+func (f forward) Dial(network, address string) (net.Conn, error) {
+	return f.DialContext(context.Background(), network, address)
+}
+
+func (f forward) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	return f.c.dial(ctx, host, port)
+}
+
+// maxProxyAnswer bounds what a proxy answers to CONNECT.
+const maxProxyAnswer = 16 << 10
+
+// tunnel asks an HTTP proxy for a connection to target (RFC 9110, section
+// 9.3.6). Its answer is read one octet at a time, for the server speaks first
+// and what follows is its own.
+func tunnel(ctx context.Context, conn net.Conn, target string, user *url.Userinfo) error {
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	request := "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n"
+	if user != nil {
+		password, _ := user.Password()
+		request += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)) + "\r\n"
+	}
+	if _, err := conn.Write([]byte(request + "\r\n")); err != nil {
+		return fault(KindNetwork, "proxy", "connect", err)
+	}
+	var answer []byte
+	for octet := make([]byte, 1); !strings.HasSuffix(string(answer[max(0, len(answer)-4):]), "\r\n\r\n"); {
+		if len(answer) > maxProxyAnswer {
+			return fault(KindNetwork, "proxy", "connect", errors.New("the proxy's answer has no end"))
+		}
+		n, err := conn.Read(octet)
+		if err != nil {
+			return fault(KindNetwork, "proxy", "connect", err)
+		}
+		answer = append(answer, octet[:n]...)
+	}
+	fields := strings.Fields(string(answer))
+	switch {
+	case len(fields) < 2 || !strings.HasPrefix(fields[0], "HTTP/1."):
+		return fault(KindNetwork, "proxy", "connect", errors.New("the proxy does not speak HTTP"))
+	case fields[1] == "407":
+		return fault(KindConfig, "proxy-auth", "connect", errors.New("the proxy asks for another user or password"))
+	case len(fields[1]) != 3 || fields[1][0] != '2':
+		return fault(KindNetwork, "proxy", "connect", fmt.Errorf("the proxy refuses with status %.3q", fields[1]))
+	}
+	return nil
+}

@@ -1,0 +1,212 @@
+package pop3
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestInterleave(t *testing.T) {
+	a := netip.MustParseAddr
+	got := interleave([]netip.Addr{a("2001:db8::1"), a("2001:db8::2"), a("192.0.2.1"), a("2001:db8::3")})
+	want := []netip.Addr{a("2001:db8::1"), a("192.0.2.1"), a("2001:db8::2"), a("2001:db8::3")}
+	for i := range want {
+		if len(got) != len(want) || got[i] != want[i] {
+			t.Fatalf("got %v, want %v", got, want)
+		}
+	}
+}
+
+// An address that does not answer costs a quarter of a second, one that
+// refuses nothing, and no attempt outlives the race.
+func TestRace(t *testing.T) {
+	addresses := []netip.Addr{netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")}
+	refused := errors.New("refused")
+	for name, test := range map[string]struct {
+		answers []string // by address
+		want    int      // which wins
+		took    time.Duration
+	}{
+		"the first":            {[]string{"ok", "ok", "ok"}, 0, 0},
+		"a silent first":       {[]string{"silent", "ok", "ok"}, 1, attemptDelay},
+		"a refusing first":     {[]string{"refused", "ok", "ok"}, 1, 0},
+		"two silent":           {[]string{"silent", "silent", "ok"}, 2, 2 * attemptDelay},
+		"all refuse":           {[]string{"refused", "refused", "refused"}, -1, 0},
+		"nothing but silence":  {[]string{"silent", "silent", "silent"}, -1, time.Minute},
+		"silence, then a no":   {[]string{"silent", "refused", "ok"}, 2, attemptDelay},
+		"the first, but later": {[]string{"late", "silent", "silent"}, 0, 10 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				started := time.Now()
+				ends := map[netip.Addr]net.Conn{}
+				conn, err := race(ctx, addresses, func(ctx context.Context, a netip.Addr) (net.Conn, error) {
+					for i, address := range addresses {
+						if a != address {
+							continue
+						}
+						switch test.answers[i] {
+						case "refused":
+							return nil, refused
+						case "silent":
+							<-ctx.Done()
+							return nil, ctx.Err()
+						case "late":
+							time.Sleep(10 * time.Second)
+						}
+					}
+					ours, theirs := net.Pipe()
+					ends[a] = ours
+					t.Cleanup(func() { _ = theirs.Close() })
+					return ours, nil
+				})
+				if took := time.Since(started); took != test.took {
+					t.Errorf("it took %v, want %v", took, test.took)
+				}
+				if test.want < 0 {
+					if err == nil {
+						t.Error("no error")
+					}
+					return
+				}
+				if err != nil || conn != ends[addresses[test.want]] {
+					t.Errorf("%v, %v", conn, err)
+				}
+			})
+		})
+	}
+}
+
+// listen serves each connection with one function.
+func listen(t *testing.T, serve func(net.Conn)) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serve(conn)
+			_ = conn.Close()
+		}
+	}()
+	t.Cleanup(func() {
+		_ = l.Close()
+		<-done
+	})
+	return l.Addr().String()
+}
+
+func TestProxies(t *testing.T) {
+	socks := func(t *testing.T) string {
+		return "socks5://user:hunter2@" + listen(t, func(conn net.Conn) {
+			b := make([]byte, 64)
+			read := func(n int) string {
+				_, _ = io.ReadFull(conn, b[:n])
+				return string(b[:n])
+			}
+			methods := read(4)[2:] // version, two methods
+			if !strings.Contains(methods, "\x02") {
+				t.Errorf("methods %q", methods)
+			}
+			_, _ = conn.Write([]byte{5, 2})
+			if got := read(1 + 1 + 4 + 1 + 7); got != "\x01\x04user\x07hunter2" {
+				t.Errorf("login %q", got)
+			}
+			_, _ = conn.Write([]byte{1, 0})
+			if got := read(4 + 1 + len("mail.invalid") + 2); got != "\x05\x01\x00\x03\x0cmail.invalid\x03\xe3" {
+				t.Errorf("request %q", got)
+			}
+			_, _ = conn.Write([]byte("\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x01+OK through\r\n"))
+			_, _ = io.Copy(io.Discard, conn)
+		})
+	}
+	connect := func(answer string) func(t *testing.T) string {
+		return func(t *testing.T) string {
+			return "http://user:hunter2@" + listen(t, func(conn net.Conn) {
+				r := bufio.NewReader(conn)
+				var request strings.Builder
+				for {
+					line, err := r.ReadString('\n')
+					if request.WriteString(line); err != nil || line == "\r\n" {
+						break
+					}
+				}
+				want := "CONNECT mail.invalid:995 HTTP/1.1\r\nHost: mail.invalid:995\r\nProxy-Authorization: Basic dXNlcjpodW50ZXIy\r\n\r\n"
+				if request.String() != want {
+					t.Errorf("request %q", request.String())
+				}
+				_, _ = conn.Write([]byte(answer))
+			})
+		}
+	}
+	endless := "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("y", 1<<20)
+	for name, test := range map[string]struct {
+		proxy func(t *testing.T) string
+		want  string
+	}{
+		"SOCKS5":             {socks, ""},
+		"CONNECT":            {connect("HTTP/1.1 200 Connection established\r\nX: y\r\n\r\n+OK through\r\n"), ""},
+		"CONNECT, login":     {connect("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), "proxy-auth"},
+		"CONNECT, refused":   {connect("HTTP/1.1 403 Forbidden\r\n\r\n"), "proxy"},
+		"CONNECT, no HTTP":   {connect("+OK POP3\r\n\r\n"), "proxy"},
+		"CONNECT, cut":       {connect("HTTP/1.1 200"), "proxy"},
+		"CONNECT, endless":   {connect(endless), "proxy"},
+		"none of the two":    {func(*testing.T) string { return "ftp://127.0.0.1" }, "proxy"},
+		"an unreadable one":  {func(*testing.T) string { return "http://user:hunter2@%zz" }, "proxy"},
+		"one without a host": {func(*testing.T) string { return "http://" }, "proxy"},
+	} {
+		for _, environment := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				cfg := Config{Host: "mail.invalid", Port: 995, Security: Cleartext, Proxy: test.proxy(t)}
+				for _, name := range []string{"pop3_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"} {
+					t.Setenv(name, "")
+				}
+				if environment {
+					t.Setenv("all_proxy", cfg.Proxy)
+					cfg.Proxy = ""
+				}
+				c, err := Dial(t.Context(), cfg)
+				code(test.want)(t, c, err)
+				if err != nil && strings.Contains(err.Error(), "hunter2") {
+					t.Errorf("the error shows the password: %v", err)
+				}
+				if err == nil {
+					_ = c.Close()
+				}
+			})
+		}
+	}
+}
+
+// The environment's proxy is not for hosts that it exempts, nor for an account
+// that says so.
+func TestNoProxy(t *testing.T) {
+	t.Setenv("pop3s_proxy", "")
+	t.Setenv("all_proxy", "socks5://192.0.2.1:1")
+	t.Setenv("no_proxy", ".example.org")
+	for host, want := range map[string]bool{"pop.example.org": false, "pop.example.com": true, "localhost": false} {
+		u, err := Config{Host: host, Port: 995}.proxy()
+		if err != nil || (u != nil) != want {
+			t.Errorf("%s: %v, %v", host, u, err)
+		}
+	}
+	if u, err := (Config{Host: "pop.example.com", Port: 995, Proxy: "direct"}).proxy(); u != nil || err != nil {
+		t.Errorf("direct: %v, %v", u, err)
+	}
+}

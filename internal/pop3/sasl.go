@@ -1,0 +1,361 @@
+package pop3
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/md5" // #nosec G501 -- CRAM-MD5 and APOP are made of it
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/emersion/go-sasl"
+	"github.com/xdg-go/scram"
+)
+
+// maxSteps bounds the challenges of one login; SCRAM has three.
+const maxSteps = 8
+
+// strength orders mechanisms by what a server, or one that passes for it,
+// learns. A session never goes below what worked before (S6).
+type strength int
+
+const (
+	revealing strength = iota // the secret itself
+	hiding                    // a proof that the secret is known
+	bound                     // a proof that is worth nothing on another connection
+)
+
+// mechanism is a way to log in.
+type mechanism struct {
+	name     string
+	strength strength
+	// token: it sends an OAuth access token in place of a password.
+	token bool
+	// client begins an exchange; nil where the mechanism is no SASL.
+	client func(*Client, Credentials) (sasl.Client, error)
+}
+
+// passwordMechanisms are those for passwords, best first. CRAM-MD5 and APOP
+// are at the end of what TLS protects: servers offer them to users whose
+// passwords they keep in a form that cannot answer, and a refusal is final
+// (P24). Without TLS they come before what sends the password.
+var (
+	scramMechanisms = []mechanism{
+		{name: "SCRAM-SHA-256-PLUS", strength: bound, client: newSCRAM(scram.SHA256, true)},
+		{name: "SCRAM-SHA-1-PLUS", strength: bound, client: newSCRAM(scram.SHA1, true)},
+		{name: "SCRAM-SHA-256", strength: hiding, client: newSCRAM(scram.SHA256, false)},
+		{name: "SCRAM-SHA-1", strength: hiding, client: newSCRAM(scram.SHA1, false)},
+	}
+	plainMechanisms = []mechanism{
+		{name: "PLAIN", client: func(_ *Client, who Credentials) (sasl.Client, error) {
+			return sasl.NewPlainClient("", who.User, who.Password), nil
+		}},
+		{name: "LOGIN", client: func(_ *Client, who Credentials) (sasl.Client, error) {
+			return &loginClient{answers: []string{who.User, who.Password}}, nil
+		}},
+	}
+	cramMD5 = mechanism{name: "CRAM-MD5", strength: hiding, client: func(_ *Client, who Credentials) (sasl.Client, error) {
+		return &cramClient{who}, nil
+	}}
+	userPass     = mechanism{name: "USER"}
+	apop         = mechanism{name: "APOP", strength: hiding}
+	oauthBearer  = mechanism{name: "OAUTHBEARER", token: true, client: newOAuthBearer}
+	xoauth2      = mechanism{name: "XOAUTH2", token: true, client: newXOAUTH2}
+	external     = mechanism{name: "EXTERNAL", strength: bound, client: newExternal}
+	allMechanism = append(append(append([]mechanism{}, scramMechanisms...), plainMechanisms...),
+		cramMD5, userPass, apop, oauthBearer, xoauth2, external)
+)
+
+func mechanismNamed(name string) (mechanism, bool) {
+	for _, m := range allMechanism {
+		if strings.EqualFold(m.name, name) {
+			return m, true
+		}
+	}
+	return mechanism{}, false
+}
+
+// choose picks the mechanism: the one the account asks for, the one that
+// worked, else the best on offer. A server that has forgotten the strength
+// that worked before gets no password (S6).
+func (c *Client) choose(who Credentials) (mechanism, error) {
+	if who.Mechanism != "" {
+		m, ok := mechanismNamed(who.Mechanism)
+		if !ok {
+			return m, fault(KindConfig, "argument", "login", errors.New("unknown mechanism "+who.Mechanism))
+		}
+		return m, nil
+	}
+	before, known := mechanismNamed(c.hints.Mechanism)
+	if known && c.hints.Known && c.usable(before, who) {
+		return before, nil
+	}
+	m := c.best(who)
+	if known && m.strength < before.strength && before.token == m.token {
+		return m, weaker(before.name)
+	}
+	return m, nil
+}
+
+func weaker(before string) error {
+	return fault(KindTLS, "weaker-login", "login", errors.New("the server no longer offers "+before+", with which the login worked before"))
+}
+
+// best picks among what is on offer.
+func (c *Client) best(who Credentials) mechanism {
+	switch {
+	case who.Token != "" && c.caps.hasMechanism(oauthBearer.name):
+		return oauthBearer
+	case who.Token != "":
+		return xoauth2 // Microsoft's servers take it without listing it (P25)
+	case who.Password == "":
+		return external
+	}
+	candidates := append([]mechanism{}, scramMechanisms...)
+	if c.TLS() == nil {
+		candidates = append(candidates, cramMD5)
+	}
+	for _, m := range append(candidates, plainMechanisms...) {
+		if c.caps.hasMechanism(m.name) && c.usable(m, who) {
+			return m
+		}
+	}
+	return userPass
+}
+
+// usable says whether m can be used on this connection with what who has.
+func (c *Client) usable(m mechanism, who Credentials) bool {
+	switch {
+	case m.token != (who.Token != ""):
+		return false
+	case m.name == external.name:
+		return who.Password == "" && who.Token == ""
+	case m.name == apop.name:
+		return false // only ever by name (S5)
+	case m.strength == bound:
+		state := c.TLS()
+		return who.Password != "" && state != nil && state.Version >= tls.VersionTLS13
+	case m.name == "PLAIN": // some servers cannot take an initial response of their own length limit
+		return len("AUTH PLAIN ")+len(plainResponse(who)) <= maxAuthLine
+	}
+	return m.token || who.Password != ""
+}
+
+// loginCommands are the lines of a mechanism that need no answer in between,
+// or nil.
+func (c *Client) loginCommands(m mechanism, who Credentials) ([]command, error) {
+	switch m.name {
+	case userPass.name:
+		return []command{
+			{line: "USER " + who.User, shown: "USER ***"},
+			{line: "PASS " + who.Password, shown: "PASS ***"},
+		}, nil
+	case apop.name:
+		if c.timestamp == "" {
+			return nil, fault(KindPermanent, "no-apop", "APOP", errors.New("the greeting has no timestamp"))
+		}
+		digest := md5.Sum([]byte(c.timestamp + who.Password)) // #nosec G401 -- RFC 1939, section 7
+		return []command{{line: "APOP " + who.User + " " + hex.EncodeToString(digest[:]), shown: "APOP ***"}}, nil
+	case "PLAIN", external.name, oauthBearer.name, xoauth2.name:
+		client, err := m.client(c, who)
+		if err != nil {
+			return nil, err
+		}
+		_, response, err := client.Start()
+		if line := authLine(m.name, response); err == nil && len(line) <= maxAuthLine {
+			return []command{{line: line, shown: "AUTH " + m.name + " ***"}}, nil
+		}
+	}
+	return nil, nil
+}
+
+// authLine is AUTH with an initial response; an empty one is "=" (RFC 5034).
+func authLine(name string, response []byte) string {
+	if len(response) == 0 {
+		return "AUTH " + name + " ="
+	}
+	return "AUTH " + name + " " + base64.StdEncoding.EncodeToString(response)
+}
+
+// exchangeSASL runs the exchange of RFC 5034, section 4.
+func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials) (ok bool, text string, err error) {
+	client, err := m.client(c, who)
+	if err != nil {
+		return false, "", err
+	}
+	_, initial, err := client.Start()
+	if err != nil {
+		return false, "", fault(KindConfig, "argument", "AUTH", err)
+	}
+	cmd := command{line: "AUTH " + m.name}
+	pending := initial // what the first challenge, an empty one, asks for
+	if line := authLine(m.name, initial); initial != nil && len(line) <= maxAuthLine {
+		cmd, pending = command{line: line, shown: "AUTH " + m.name + " ***"}, nil
+	}
+	name := "AUTH"
+	for range maxSteps {
+		ok, text, err = c.exchange(ctx, cmd)
+		if !errors.Is(err, errContinue) {
+			break
+		}
+		var response string
+		switch {
+		case pending != nil:
+			// The challenge before an initial response says nothing (P7).
+			response, pending = base64.StdEncoding.EncodeToString(pending), nil
+		case strings.TrimSpace(text) == "" && initial != nil:
+			// The server takes no initial response (RFC 1734): what comes after
+			// it in one write would be taken for the response.
+			c.hints.PipelineLogin = false
+			response, initial = base64.StdEncoding.EncodeToString(initial), nil
+		case m.token:
+			// An error in disguise; after the answer it comes in plain (P25, P26).
+			if m.name == oauthBearer.name {
+				response = "AQ=="
+			}
+		default:
+			answer, failed := nextResponse(client, text)
+			if failed != nil {
+				return false, "", c.cancelSASL(ctx, failed)
+			}
+			response = base64.StdEncoding.EncodeToString(answer)
+		}
+		c.hideResponse(response)
+		cmd = command{line: response, shown: "***", name: name}
+	}
+	if errors.Is(err, errContinue) {
+		return false, "", fault(KindProtocol, "malformed", name, errors.New("the server asks without end"))
+	}
+	if proof, mutual := client.(*scramClient); err == nil && ok && mutual && !proof.conversation.Valid() {
+		return false, "", fault(KindTLS, "unproven", name, errors.New("the server did not prove that it knows the password"))
+	}
+	return ok, text, err
+}
+
+func nextResponse(client sasl.Client, text string) ([]byte, error) {
+	challenge, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil {
+		return nil, fault(KindProtocol, "malformed", "AUTH", errors.New("a challenge is not Base64"))
+	}
+	answer, err := client.Next(challenge)
+	if err != nil {
+		return nil, fault(KindProtocol, "challenge", "AUTH", err)
+	}
+	return answer, nil
+}
+
+// cancelSASL ends an exchange (P26) and returns why.
+func (c *Client) cancelSASL(ctx context.Context, why error) error {
+	_, _, _ = c.exchange(ctx, command{line: "*", name: "AUTH"})
+	return why
+}
+
+// hideResponse keeps what was sent out of what a server repeats (S8).
+func (c *Client) hideResponse(response string) {
+	if len(response) > len("AQ==") {
+		c.private.secret(response)
+		c.cfg.Transcript.hideSecret(response)
+	}
+}
+
+// loginClient is LOGIN, which no RFC describes: two questions, whatever their
+// wording, for the name and the password.
+type loginClient struct{ answers []string }
+
+func (*loginClient) Start() (string, []byte, error) { return "LOGIN", nil, nil }
+
+func (l *loginClient) Next([]byte) ([]byte, error) {
+	if len(l.answers) == 0 {
+		return nil, sasl.ErrUnexpectedServerChallenge
+	}
+	answer := l.answers[0]
+	l.answers = l.answers[1:]
+	return []byte(answer), nil
+}
+
+// cramClient is CRAM-MD5 (RFC 2195).
+type cramClient struct{ who Credentials }
+
+func (*cramClient) Start() (string, []byte, error) { return "CRAM-MD5", nil, nil }
+
+func (m *cramClient) Next(challenge []byte) ([]byte, error) {
+	mac := hmac.New(md5.New, []byte(m.who.Password))
+	mac.Write(challenge)
+	return []byte(m.who.User + " " + hex.EncodeToString(mac.Sum(nil))), nil
+}
+
+// scramClient is SCRAM (RFC 5802, RFC 7677), with the connection bound in for
+// -PLUS (RFC 9266).
+type scramClient struct {
+	conversation *scram.ClientConversation
+}
+
+func newSCRAM(hash scram.HashGeneratorFcn, plus bool) func(*Client, Credentials) (sasl.Client, error) {
+	return func(c *Client, who Credentials) (sasl.Client, error) {
+		client, err := hash.NewClient(who.User, who.Password, "")
+		if err != nil {
+			return nil, fault(KindConfig, "argument", "AUTH", errors.New("the user name or password holds characters that SCRAM does not allow"))
+		}
+		if !plus {
+			return &scramClient{conversation: client.NewConversation()}, nil
+		}
+		state := c.TLS()
+		if state == nil {
+			return nil, fault(KindConfig, "argument", "AUTH", errors.New("there is no encryption to bind to"))
+		}
+		binding, err := scram.NewTLSExporterBinding(state)
+		if err != nil {
+			return nil, fault(KindTLS, "handshake", "AUTH", err)
+		}
+		return &scramClient{conversation: client.NewConversationWithChannelBinding(binding)}, nil
+	}
+}
+
+func (s *scramClient) Start() (string, []byte, error) {
+	first, err := s.conversation.Step("")
+	return "SCRAM", []byte(first), err
+}
+
+func (s *scramClient) Next(challenge []byte) ([]byte, error) {
+	answer, err := s.conversation.Step(string(challenge))
+	return []byte(answer), err
+}
+
+// newOAuthBearer is RFC 7628.
+func newOAuthBearer(c *Client, who Credentials) (sasl.Client, error) {
+	user := strings.NewReplacer("=", "=3D", ",", "=2C").Replace(who.User) // RFC 5801, section 4
+	return sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{
+		Username: user, Token: who.Token, Host: c.cfg.Host, Port: c.cfg.Port,
+	}), nil
+}
+
+// xoauth2Client is the predecessor of OAUTHBEARER that Google and Microsoft
+// document.
+type xoauth2Client struct{ who Credentials }
+
+func newXOAUTH2(_ *Client, who Credentials) (sasl.Client, error) { return xoauth2Client{who}, nil }
+
+func (x xoauth2Client) Start() (string, []byte, error) {
+	return "XOAUTH2", []byte("user=" + x.who.User + "\x01auth=Bearer " + x.who.Token + "\x01\x01"), nil
+}
+
+func (xoauth2Client) Next([]byte) ([]byte, error) { return nil, sasl.ErrUnexpectedServerChallenge }
+
+func newExternal(_ *Client, who Credentials) (sasl.Client, error) {
+	return sasl.NewExternalClient(who.User), nil
+}
+
+// messageID is the timestamp of a greeting, valid under RFC 822. Anything
+// else would let a server choose what is hashed (CVE-2007-1558).
+var messageID = regexp.MustCompile(`<[!-;=?A-~]+@[!-;=?A-~]+>`)
+
+func timestamp(greeting string) string {
+	id := messageID.FindString(greeting)
+	if strings.Count(id, "@") != 1 {
+		return ""
+	}
+	return id
+}

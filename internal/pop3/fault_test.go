@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -137,7 +138,9 @@ func faultAfter(t *testing.T, identity *popserver.Identity, security, what strin
 	}()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	conn := &faulty{Conn: client, left: octets, what: what, stalled: cancel, garbage: rand.NewChaCha8([32]byte{byte(octets), byte(octets >> 8)})}
+	var seed [32]byte
+	copy(seed[:], strconv.Itoa(octets))
+	conn := &faulty{Conn: client, left: octets, what: what, stalled: cancel, garbage: rand.NewChaCha8(seed)}
 	deleting, deleted, err := session(ctx, conn, cfg)
 	_ = client.Close()
 	<-served

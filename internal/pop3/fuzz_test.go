@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 )
 
@@ -54,6 +55,41 @@ func FuzzServer(f *testing.F) {
 			}
 		}
 		_ = c.Quit(ctx)
+	})
+}
+
+// FuzzSASL is a login by each mechanism with a server that asks anything. The
+// password is never in the error, and only an +OK is a success.
+func FuzzSASL(f *testing.F) {
+	for i := range allMechanism {
+		f.Add(i, "+ PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+\r\n+OK\r\n")
+		f.Add(i, "+\r\n+ \r\n-ERR [AUTH] no\r\n")
+		f.Add(i, "+ cj1meWtvLHM9UVNYQ1IrUTZzZWs4YmY5MixpPTQwOTY=\r\n+ dj1ybUY5cHFWOFM3c3VBb1pXamE0ZEpSa0ZzS1E9\r\n+OK\r\n")
+		f.Add(i, "+ eyJzdGF0dXMiOiI0MDAifQ==\r\n-ERR\r\n")
+	}
+	f.Fuzz(func(t *testing.T, which int, answers string) {
+		m := allMechanism[uint(which)%uint(len(allMechanism))] // #nosec G115 -- any will do
+		who := Credentials{User: "me", Password: "hunter2hunter2", Mechanism: m.name}
+		if m.token {
+			who.Token = who.Password
+		}
+		ctx := context.Background()
+		c, err := New(ctx, scripted{iotest.OneByteReader(strings.NewReader("+OK <1@example.org>\r\n" + answers))},
+			Config{Host: "localhost", Security: Cleartext, Hints: Hints{Known: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.Login(ctx, who, nil)
+		if err == nil && !strings.Contains(strings.ToUpper(answers), "+OK") {
+			t.Error("logged in without an answer")
+		}
+		if err != nil && strings.Contains(err.Error(), who.Password) {
+			t.Errorf("the error shows the secret: %v", err)
+		}
+		if err == nil && m.strength > revealing && m.name != apop.name && m.name != cramMD5.name && m.name != external.name {
+			t.Error("a server that knows nothing proved itself")
+		}
+		_ = c.Close()
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/emersion/go-sasl"
@@ -319,7 +320,17 @@ func (s *scramClient) Start() (string, []byte, error) {
 	return "SCRAM", []byte(first), err
 }
 
+// maxIterations bounds the work that a server can ask for, about a second.
+const maxIterations = 1_000_000
+
 func (s *scramClient) Next(challenge []byte) ([]byte, error) {
+	for field := range strings.SplitSeq(string(challenge), ",") {
+		if number, ok := strings.CutPrefix(field, "i="); ok {
+			if n, err := strconv.Atoi(number); err != nil || n > maxIterations {
+				return nil, errors.New("the server asks for too many iterations")
+			}
+		}
+	}
 	answer, err := s.conversation.Step(string(challenge))
 	return []byte(answer), err
 }

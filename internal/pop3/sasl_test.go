@@ -220,6 +220,16 @@ func TestSCRAM(t *testing.T) {
 			}
 			code("challenge")(t, c, c.Login(t.Context(), who, nil))
 		})
+		t.Run(name+" with endless work", func(t *testing.T) {
+			conn := serve(t, scramServer(hash, nil, name, name, func(s string) string {
+				return strings.ReplaceAll(s, "i=4096", "i=2000000000")
+			}))
+			c, err := New(t.Context(), conn, Config{Host: "localhost", Security: Cleartext})
+			if err != nil {
+				t.Fatal(err)
+			}
+			code("challenge")(t, c, c.Login(t.Context(), who, nil))
+		})
 		t.Run(name+"-PLUS", func(t *testing.T) {
 			cert, roots := certificate(t, "pop.example.org", time.Hour)
 			secured := func(conn net.Conn) error {

@@ -1,0 +1,140 @@
+package pop3
+
+import (
+	"net"
+	"strings"
+	"testing"
+)
+
+const toPassword = `+OK
+	C: CAPA
+	+OK
+	PIPELINING
+	.
+	C: USER me
+	+OK
+	C: PASS hunter2
+	`
+
+// P12, P14: 163 answers PASS and LIST with counts, which mean nothing; UIDL
+// and TOP work though nobody listed them, and nothing else is tried.
+func TestCoremail(t *testing.T) {
+	dialog{
+		script: strings.Replace(toPassword, "+OK", "+OK Welcome to coremail Mail Pop3 Server (163coms[10774b260cc7a37d26d71b52404dcf5cs])", 1) +
+			`+OK 1798 message(s) [430209247 byte(s)]
+	C: CAPA
+	+OK
+	PIPELINING
+	.
+	C: STAT
+	C: UIDL 2
+	+OK 2 3018
+	+OK 2 1tbiCRXtkVet7nXH2wAAsv
+	C: LIST
+	+OK 1798 430209247
+	1 1018
+	2 2000
+	.
+	C: TOP 1 0
+	+OK 1018 octets
+	Subject: x
+
+	.`,
+		run: func(t *testing.T, c *Client, err error) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := c.NewBatch()
+			stat, uid := b.Stat(), b.UIDL(2)
+			if err := c.Login(t.Context(), me, b); err != nil {
+				t.Fatal(err)
+			}
+			if s, err := stat.Value(); err != nil || s != (Stat{2, 3018}) {
+				t.Errorf("%+v, %v", s, err)
+			}
+			if uid, err := uid.Value(); err != nil || uid != "1tbiCRXtkVet7nXH2wAAsv" {
+				t.Errorf("%q, %v", uid, err)
+			}
+			var sum int64
+			for row, err := range c.Lists(t.Context()) {
+				if sum += row.Octets; err != nil {
+					t.Error(err)
+				}
+			}
+			if sum != 3018 {
+				t.Errorf("%d octets", sum)
+			}
+			r, err := c.Top(t.Context(), 1, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+		},
+	}.test(t)
+}
+
+// P21, P22, P23: whose turn it is after a refused login, as servers put it.
+func TestRefusals(t *testing.T) {
+	for text, want := range map[string]Kind{
+		"[AUTH] Web login required: https://support.google.com/mail/answer/78754": KindAuth, // P22: Gmail
+		"[AUTH] Username and password not accepted.":                              KindAuth,
+		"Unable to log on": KindAuth, // P22: 163
+		"Login fail. A secure connection is required":                  KindAuth, // P22: QQ
+		"Login fail. Service is not open or password error":            KindAuth,
+		"[AUTH] Email address or bandwidth limits exceeded. Try later": KindTemporary, // P21: Gmail
+		"[IN-USE] Do you have another POP session running?":            KindTemporary,
+		"[LOGIN-DELAY] minimum time between mail checks violation":     KindTemporary,
+		"[SYS/TEMP] Server error - Please try again later":             KindTemporary, // Yahoo
+		"duplicate login!": KindTemporary,
+		"[SYS/PERM] Your account is not enabled for POP access. Visit Settings": KindPermanent, // P23
+		"Your account is not enabled for POP access":                            KindPermanent,
+		"Basic authentication is disabled.":                                     KindPermanent, // P23: Exchange Online
+		"Logon failure: unknown user name or bad password.":                     KindAuth,      // Exchange 2003
+	} {
+		t.Run(text, func(t *testing.T) {
+			dialog{script: toPassword + "-ERR " + text, run: func(t *testing.T, c *Client, err error) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				kind(want)(t, c, c.Login(t.Context(), me, nil))
+			}}.test(t)
+		})
+	}
+}
+
+// writes counts them.
+type writes struct {
+	net.Conn
+	lines []string
+}
+
+func (w *writes) Write(p []byte) (int, error) {
+	w.lines = append(w.lines, string(p))
+	return w.Conn.Write(p)
+}
+
+// P28, P29: a batch is one write of whole commands, and a known server that
+// pipelines gets login and all in the one after its greeting: no pause in
+// which it could lose patience.
+func TestOneWritePerBatch(t *testing.T) {
+	script := "+OK\n\tC: USER me\n\tC: PASS hunter2\n\tC: STAT\n\tC: UIDL 1\n\t+OK\n\t+OK\n\t+OK 1 2\n\t+OK 1 a"
+	conn := &writes{Conn: serve(t, func(conn net.Conn) error { return play(conn, script, "\r\n") })}
+	c, err := New(t.Context(), conn, Config{
+		Host: "localhost", Security: Cleartext,
+		Hints: Hints{Known: true, Pipelining: true, PipelineLogin: true, Mechanism: "USER"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := c.NewBatch()
+	b.Stat()
+	b.UIDL(1)
+	if err := c.Login(t.Context(), me, b); err != nil {
+		t.Fatal(err)
+	}
+	if want := "USER me\r\nPASS hunter2\r\nSTAT\r\nUIDL 1\r\n"; len(conn.lines) != 1 || conn.lines[0] != want {
+		t.Errorf("writes: %q", conn.lines)
+	}
+}

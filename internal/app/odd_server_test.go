@@ -231,6 +231,30 @@ func TestTurnoverIsNoMigration(t *testing.T) {
 	}
 }
 
+// P18: sums that never add up cost a full list each time, and no message is
+// announced twice or missed.
+func TestSizesThatLie(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.deliver("1", "2")
+	lies := 0
+	w.server.SetMood(func(line string) *popserver.Override {
+		if line != "STAT" {
+			return nil
+		}
+		lies++
+		return &popserver.Override{Raw: fmt.Sprintf("+OK %d %d\r\n", len(w.drop.Messages()), 1000*lies)}
+	})
+	w.poll()
+	for i := range 3 {
+		subject := fmt.Sprint("new ", i)
+		w.deliver(subject)
+		got := w.poll()
+		w.expect("new", subjects(got.New), "["+subject+"]")
+		w.expect("nothing new", len(w.poll().New), 0)
+		w.expect("mode", got.Poll.Mode, "full")
+	}
+}
+
 // Even two messages are recognised by their Message-IDs.
 func TestMigrationOfFewMessages(t *testing.T) {
 	w := newWorld(t, popserver.Options{})

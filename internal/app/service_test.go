@@ -403,6 +403,7 @@ func TestEmptiedMailboxIsBelievedTheSecondTime(t *testing.T) {
 	w.expect("new in the emptied mailbox", subjects(w.poll().New), "[y]")
 }
 
+// P16: UIDs that all change are a migration, not new mail.
 func TestMigrationIsTakenOverSilently(t *testing.T) {
 	w := newWorld(t, popserver.Options{})
 	for i := range 30 {

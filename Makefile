@@ -10,7 +10,7 @@ GOLANGCI := .tools/golangci-lint
 # tag leaves the windows out of those that link them.
 RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/app/window -e /internal/desktoptest)
 
-.PHONY: help build run demo test check lint unit windows-compile window e2e bench fuzz package clean build-deps test-deps
+.PHONY: help build run demo test check lint unit windows-compile window e2e servers bench fuzz package clean build-deps test-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -27,7 +27,7 @@ demo: test-deps build ## see it work on a demo mailbox; brings its own virtual d
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then exec bin/traymail demo; \
 	else exec go run ./internal/desktoptest/cmd/demo -traymail bin/traymail; fi
 
-test: test-deps lint unit windows-compile window e2e ## everything that must hold
+test: test-deps lint unit servers windows-compile window e2e ## everything that must hold
 
 check: build-deps ## the fast part of the tests: vet and unit tests without windows
 	go vet -tags nowindow $(RACE_PACKAGES)
@@ -39,6 +39,13 @@ lint: build-deps $(GOLANGCI)
 
 unit: test-deps
 	go test -race -tags nowindow -timeout 15m $(RACE_PACKAGES)
+
+# The servers run in root folders of their own, which takes root.
+servers: test-deps
+	scripts/unpack-servers.sh .servers
+	go test -c -tags servers -o .servers/servers.test ./internal/pop3/servertest
+	cd internal/pop3/servertest && $$([ "$$(id -u)" = 0 ] || echo sudo) \
+		env TRAYMAIL_SERVERS=$(CURDIR)/.servers $(CURDIR)/.servers/servers.test -test.timeout 15m
 
 # What needs no C compiler must stay buildable for every system.
 windows-compile:
@@ -66,7 +73,7 @@ package: build ## a tarball with program, licence and notices in dist/
 	scripts/package.sh $(VERSION)
 
 clean: ## remove what was built
-	rm -rf bin dist out .tools
+	rm -rf bin dist out .tools .servers
 
 build-deps:
 	@scripts/install-deps.sh build

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 )
 
 // maxAuthLine is the longest command line with an initial response (P26).
@@ -70,6 +71,11 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 	if lines != nil && c.hints.Known && c.hints.PipelineLogin && m.name == c.hints.Mechanism {
 		return c.loginPipelined(ctx, lines, batch)
 	}
+	if c.caps.Has("UTF8") {
+		if _, _, err := c.exchange(ctx, utf8Mode); err != nil {
+			return err
+		}
+	}
 	if err := c.authenticate(ctx, m, who); err != nil {
 		return err
 	}
@@ -78,6 +84,11 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 	}
 	return batch.run(ctx)
 }
+
+// utf8Mode asks for messages as they are (RFC 6856, section 2). Without it a
+// server that offers it may replace those with headers in anything but ASCII:
+// Courier shows an excuse under a subject of its own. A refusal is no harm.
+var utf8Mode = command{line: "UTF8"}
 
 // mayLogin refuses what must not be sent (S5, S7).
 func (c *Client) mayLogin(who Credentials) error {
@@ -219,10 +230,27 @@ func (c *Client) loginRefusal(keyword, text string) error {
 	return e
 }
 
+// patience bounds the silence after a login that was pipelined: some servers
+// lose what came with it.
+const patience = 20 * time.Second
+
+// losesBatch says whether the server is one that offers pipelining but loses
+// what follows the login in the same write. Courier's login program reads it,
+// and the one that takes over never sees it.
+func (c *Client) losesBatch() bool {
+	return strings.HasPrefix(c.caps.Implementation(), "Courier ")
+}
+
 // loginPipelined sends login and batch in one write, or as much of the batch
 // as fits.
 func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Batch) error {
+	if c.caps.Has("UTF8") {
+		login = append([]command{utf8Mode}, login...)
+	}
 	n := batch.fitting(maxFlight / 2) // the credentials are far below the other half
+	if c.losesBatch() {
+		n = 0
+	}
 	if err := c.send(ctx, slices.Concat(login, batch.commands(n))...); err != nil {
 		return err
 	}
@@ -231,13 +259,22 @@ func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Bat
 		if err != nil {
 			return err
 		}
-		if !ok {
+		if !ok && cmd != utf8Mode {
 			return c.loginRefusal(cmd.keyword(), text)
 		}
 	}
 	c.loggedIn = true
-	if err := batch.receive(ctx, n); err != nil {
+	silence := c.cfg.CommandTimeout
+	c.cfg.CommandTimeout = min(silence, patience)
+	defer func() { c.cfg.CommandTimeout = silence }()
+	err := batch.receive(ctx, n)
+	var e *Error
+	switch {
+	case errors.As(err, &e) && e.Code == "timeout" && ctx.Err() == nil:
+		return fault(KindProtocol, "silent", e.Command, errors.New("the server does not answer what came with the login"))
+	case err != nil:
 		return err
 	}
+	c.cfg.CommandTimeout = silence
 	return batch.run(ctx)
 }

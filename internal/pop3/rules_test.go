@@ -4,6 +4,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 )
 
 const toPassword = `+OK
@@ -137,4 +138,68 @@ func TestOneWritePerBatch(t *testing.T) {
 	if want := "USER me\r\nPASS hunter2\r\nSTAT\r\nUIDL 1\r\n"; len(conn.lines) != 1 || conn.lines[0] != want {
 		t.Errorf("writes: %q", conn.lines)
 	}
+}
+
+// Courier offers pipelining, but loses what follows the login in one write;
+// and it shows an excuse in place of mail with Chinese headers to those who do
+// not ask for UTF8.
+func TestCourier(t *testing.T) {
+	const capabilities = "SASL PLAIN LOGIN CRAM-MD5;TOP;UIDL;PIPELINING;UTF8 USER;IMPLEMENTATION Courier Mail Server"
+	first := `+OK Hello there.
+	C: CAPA
+	+OK Here's what I can do:
+	` + strings.ReplaceAll(capabilities, ";", "\n\t") + `
+	.
+	C: UTF8
+	+OK UTF8 enabled
+	C: ` + plainLine + `
+	+OK logged in.
+	C: STAT
+	C: UIDL 1
+	+OK 1 72
+	+OK 1 UID1-1795524711`
+	next := `+OK Hello there.
+	C: UTF8
+	C: ` + plainLine + `
+	-ERR no UTF8 today
+	+OK logged in.
+	C: STAT
+	C: UIDL 1
+	+OK 1 72
+	+OK 1 UID1-1795524711`
+	known := Hints{Known: true, PipelineLogin: true, Pipelining: true, Mechanism: "PLAIN", Capabilities: strings.Split(capabilities, ";")}
+	for script, hints := range map[string]Hints{first: {Mechanism: "PLAIN"}, next: known} {
+		dialog{
+			script: script, cfg: Config{Host: "localhost", Security: Cleartext, Hints: hints},
+			run: func(t *testing.T, c *Client, err error) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				b := c.NewBatch()
+				stat, uid := b.Stat(), b.UIDL(1)
+				who := me
+				who.Mechanism = "PLAIN" // in clear it would be CRAM-MD5
+				if err := c.Login(t.Context(), who, b); err != nil || stat.Err() != nil || uid.Err() != nil {
+					t.Fatal(err, stat.Err(), uid.Err())
+				}
+			},
+		}.test(t)
+	}
+}
+
+// Servers that lose what follows the login are told from slow ones by their
+// silence, which ends sooner than others.
+func TestLostBatch(t *testing.T) {
+	conn := serve(t, func(conn net.Conn) error { return play(conn, "+OK\n\tC: "+plainLine+"\n\tC: STAT\n\t+OK", "\r\n") })
+	c, err := New(t.Context(), conn, Config{
+		Host: "localhost", Security: Cleartext, CommandTimeout: 50 * time.Millisecond, DialTimeout: time.Minute,
+		Hints: Hints{Known: true, Pipelining: true, PipelineLogin: true, Mechanism: "PLAIN"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := c.NewBatch()
+	stat := b.Stat()
+	wantError(t, c.Login(t.Context(), me, b), KindProtocol, "silent", true)
+	wantError(t, stat.Err(), KindNetwork, "timeout", true)
 }

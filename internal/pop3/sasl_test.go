@@ -248,6 +248,22 @@ func TestSCRAM(t *testing.T) {
 			}
 			_ = c.Close()
 		})
+		t.Run(name+"-PLUS that binds to something else", func(t *testing.T) {
+			cert, roots := certificate(t, "pop.example.org", time.Hour)
+			offers := "PLAIN " + name + " " + name + "-PLUS\r\nIMPLEMENTATION Cyrus POP3 3.6.1"
+			secured := func(conn net.Conn) error {
+				return scramServer(hash, nil, offers, name, honest)(
+					tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13}))
+			}
+			c, err := New(t.Context(), serveTCP(t, secured), Config{Host: "pop.example.org", RootCAs: roots})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Login(t.Context(), who, nil); err != nil || c.Hints().Mechanism != name {
+				t.Errorf("%v, %q", err, c.Hints().Mechanism)
+			}
+			_ = c.Close()
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package pop3
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -31,6 +32,17 @@ func FuzzServer(f *testing.F) {
 	f.Add([]byte("+OK POP3 server ready\r\n-ERR\r\n+OK\r\n+OK\r\n+OK 2 320\r\n+OK\r\n1 whqtswO00WBw418f9t5JxYwZ\r\n2 QhdPYR:00WBw1Ph7x7\r\n.\r\n+OK 120 octets\r\n..x\r\n.\r\n+OK bye\r\n"))
 	f.Add([]byte("+OK\n+OK\nSASL PLAIN\nPIPELINING\n.\n+ \n+OK\n+OK 1 -5\n+OK\n+OK 1  a b\n.\n-ERR\n+OK\n"))
 	f.Add([]byte("-ERR [IN-USE] \xb5\xc7\xc2\xbc\r\n"))
+	for _, d := range readDialogs(f) {
+		for _, script := range d.scripts {
+			var server strings.Builder
+			for line := range strings.Lines(script) {
+				if !strings.HasPrefix(line, "C: ") {
+					server.WriteString(line)
+				}
+			}
+			f.Add([]byte(server.String()))
+		}
+	}
 	f.Fuzz(func(t *testing.T, script []byte) {
 		ctx := context.Background()
 		c, err := New(ctx, scripted{strings.NewReader(string(script))}, Config{Host: "localhost", Security: Cleartext, MaxMessages: 1000, MaxBody: 1 << 20})
@@ -55,6 +67,49 @@ func FuzzServer(f *testing.F) {
 			}
 		}
 		_ = c.Quit(ctx)
+	})
+}
+
+// FuzzCapabilities: whatever a server lists is bounded, in upper case and one
+// line each; and a list that ends leaves what follows it alone.
+func FuzzCapabilities(f *testing.F) {
+	f.Add([]byte("TOP\r\nUSER\r\nSASL CRAM-MD5 KERBEROS_V4\r\nUIDL\r\nLOGIN-DELAY 900 USER\r\nEXPIRE 60 USER\r\nIMPLEMENTATION Shlemazle-Plotz-v302\r\n.\r\n+OK next\r\n")) // RFC 2449
+	f.Add([]byte("sasl  plain\nlogin-delay -5\nexpire 0\nRESP_CODES\nEXPIRENEVER\n\n..\n.\n+OK next\n"))
+	f.Add([]byte("LOGIN-DELAY 99999999999999999999\r\nEXPIRE never\r\nUTF8 USER\r\n.\r\n+OK next\r\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		ctx := context.Background()
+		c := &Client{cfg: (&Config{}).withDefaults(), conn: scripted{}}
+		c.r = bufio.NewReaderSize(strings.NewReader("+OK\r\n"+string(raw)), 16)
+		if err := c.learn(ctx); err != nil {
+			var e *Error
+			if !errors.As(err, &e) || !e.Fatal() {
+				t.Fatalf("%v is no fault", err)
+			}
+			return
+		}
+		if len(c.caps) > maxCapaRows {
+			t.Fatalf("%d capabilities", len(c.caps))
+		}
+		for _, line := range c.caps {
+			keyword, _, _ := strings.Cut(line, " ")
+			if keyword == "" || keyword != strings.ToUpper(keyword) || strings.Contains(line, "\n") || len(line) > maxRow {
+				t.Fatalf("%q", line)
+			}
+		}
+		if d := c.caps.LoginDelay(); d < 0 || d > 24*time.Hour {
+			t.Fatalf("a delay of %v", d)
+		}
+		if days, _, ok := c.caps.Expire(); ok && days < 0 {
+			t.Fatalf("expires after %d days", days)
+		}
+		for _, m := range c.caps.Mechanisms() {
+			if m == "" || strings.ContainsAny(m, " \t") {
+				t.Fatalf("mechanism %q", m)
+			}
+		}
+		if m := c.best(Credentials{User: "me", Password: "x"}); m.token || m.strength == bound {
+			t.Fatalf("in clear and with a password it chooses %s", m.name)
+		}
 	})
 }
 

@@ -228,7 +228,7 @@ func (c *Client) open(ctx context.Context, line string) (io.ReadCloser, error) {
 	if _, err := c.do(ctx, line); err != nil {
 		return nil, err
 	}
-	return c.openBody(ctx, line[:4]), nil
+	return c.openBody(ctx, command{line: line}.keyword()), nil
 }
 
 // Dele marks message n as deleted; only a confirmed Quit deletes it (S10).

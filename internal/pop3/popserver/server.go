@@ -10,6 +10,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Options say what the server is like. The zero value is a modern server
@@ -26,9 +27,8 @@ type Options struct {
 	NoCAPA, NoUIDL, NoTOP, NoPlain bool
 	// Capabilities are further lines of CAPA.
 	Capabilities []string
-	// Mood, if not nil, sees every command line before it is carried out and
-	// may answer in its place. It is called from the sessions' goroutines.
-	Mood func(line string) *Override
+	// Mood may be nil, which is a good mood.
+	Mood Mood
 }
 
 // Override is what a mood answers instead of the truth.
@@ -39,6 +39,10 @@ type Override struct {
 	Close bool
 	// Stall says nothing more until the client or the server closes.
 	Stall bool
+	// Endless is sent after Raw again and again, until the connection ends.
+	Endless string
+	// Drip is the pause before each octet of Raw.
+	Drip time.Duration
 }
 
 // Server holds maildrops and serves them. It is safe for concurrent use.
@@ -46,7 +50,7 @@ type Server struct {
 	options Options
 
 	mu        sync.Mutex
-	mood      func(string) *Override
+	mood      Mood
 	drops     map[string]*Maildrop
 	listeners map[net.Listener]bool
 	conns     map[net.Conn]bool
@@ -74,7 +78,7 @@ func New(o Options) *Server {
 func (s *Server) Maildrop(user string) *Maildrop { return s.drops[user] }
 
 // SetMood replaces Options.Mood; nil is a good mood.
-func (s *Server) SetMood(mood func(line string) *Override) {
+func (s *Server) SetMood(mood Mood) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mood = mood

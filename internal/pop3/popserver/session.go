@@ -11,6 +11,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // maxLine bounds a command line.
@@ -109,13 +110,40 @@ func (c *session) handle(line string) error {
 }
 
 func (c *session) override(o *Override) error {
-	_, _ = c.w.WriteString(o.Raw)
+	if o.Drip > 0 {
+		if err := c.drip(o); err != nil {
+			return err
+		}
+	} else {
+		_, _ = c.w.WriteString(o.Raw)
+	}
 	if c.w.Flush() != nil || o.Close {
 		return io.EOF
+	}
+	for o.Endless != "" {
+		if _, err := c.w.WriteString(o.Endless); err != nil {
+			return err
+		}
 	}
 	if o.Stall {
 		_, err := io.Copy(io.Discard, c.r)
 		return errors.Join(io.EOF, err)
+	}
+	return nil
+}
+
+// drip sends what o has octet by octet, each after a pause.
+func (c *session) drip(o *Override) error {
+	if err := c.w.Flush(); err != nil {
+		return err
+	}
+	pause := time.NewTicker(o.Drip)
+	defer pause.Stop()
+	for i := range len(o.Raw) {
+		<-pause.C
+		if _, err := io.WriteString(c.conn, o.Raw[i:i+1]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -60,6 +60,7 @@ e2e: test-deps
 
 bench: test-deps build ## what it costs, beside other programs measured in the same run
 	go test -tags nowindow -run '^$$' -bench . -benchmem ./internal/pop3 ./internal/app
+	go run ./internal/desktoptest/cmd/polls -traymail bin/traymail
 	go run ./internal/desktoptest/cmd/bench -traymail bin/traymail
 
 FUZZTIME ?= 30s

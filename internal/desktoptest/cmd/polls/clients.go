@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/traymail/traymail/internal/desktoptest"
+)
+
+// account is whose mailbox is polled, and through what.
+type account struct {
+	d        *desktoptest.Desktop
+	user, ca string
+	port     int
+	tls      bool
+	home     string // of the client, for this account
+}
+
+// client is a program that can look for new mail.
+type client struct {
+	name string
+	poll func(ctx context.Context, a account, situation string, messages int) error
+}
+
+// secret writes a file only its owner reads.
+func (a account) secret(name, content string) (string, error) {
+	path := filepath.Join(a.home, name)
+	return path, os.WriteFile(path, []byte(content), 0o600)
+}
+
+// traymail polls as its tray would.
+func traymail(program string) func(context.Context, account, string, int) error {
+	return func(ctx context.Context, a account, situation string, messages int) error {
+		file, err := a.secret("password", password+"\n")
+		if err != nil {
+			return err
+		}
+		if situation == "first" {
+			arguments := []string{
+				"account", "add", "--home", a.home, "--name", "Bench", "--user", a.user,
+				"--server", fmt.Sprintf("127.0.0.1:%d", a.port), "--secret-command", "cat " + file,
+			}
+			if a.tls {
+				arguments = append(arguments, "--ca-file", a.ca)
+			} else {
+				arguments = append(arguments, "--security", "none")
+			}
+			if _, err := a.d.Output(ctx, program, arguments...); err != nil {
+				return err
+			}
+		} else if err := a.movePort(); err != nil {
+			return err
+		}
+		out, err := a.d.Output(ctx, program, "check", "--json", "--home", a.home)
+		if err != nil {
+			return err
+		}
+		var answer struct {
+			Accounts []struct {
+				Messages int
+				New      []json.RawMessage
+			}
+		}
+		if err := json.Unmarshal([]byte(out), &answer); err != nil {
+			return err
+		}
+		want, found := messages, 0
+		if situation == "one new" {
+			want, found = messages+1, 1
+		}
+		if len(answer.Accounts) != 1 || answer.Accounts[0].Messages != want || len(answer.Accounts[0].New) != found {
+			return fmt.Errorf("it sees %s", out)
+		}
+		return nil
+	}
+}
+
+// movePort changes the account's port to that of the meter.
+func (a account) movePort() error {
+	paths, err := filepath.Glob(filepath.Join(a.home, "*", "settings.toml"))
+	if own := filepath.Join(a.home, "settings.toml"); err == nil && len(paths) == 0 {
+		paths = []string{own}
+	}
+	if err != nil {
+		return err
+	}
+	raw, err := os.ReadFile(paths[0])
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	for line := range strings.Lines(string(raw)) {
+		if strings.HasPrefix(strings.TrimSpace(line), "port = ") {
+			line = fmt.Sprintf("port = %d\n", a.port)
+		}
+		b.WriteString(line)
+	}
+	return os.WriteFile(paths[0], []byte(b.String()), 0o600)
+}
+
+// curl lists the UIDs, and gets the headers of what is new in the same session.
+func curl(ctx context.Context, a account, situation string, messages int) error {
+	scheme := "pop3"
+	if a.tls {
+		scheme = "pop3s"
+	}
+	one := func(path, request string) string {
+		return fmt.Sprintf("url = \"%s://127.0.0.1:%d/%s\"\nrequest = \"%s\"\nuser = \"%s:%s\"\ncacert = \"%s\"\n", scheme, a.port, path, request, a.user, password, a.ca)
+	}
+	config := one("", "UIDL")
+	if situation == "one new" {
+		config += "next\n" + one("", fmt.Sprintf("TOP %d 0", messages+1))
+	}
+	out, err := a.d.OutputWith(ctx, config, "curl", "-q", "-sS", "--config", "-")
+	if err == nil && situation == "one new" && !strings.Contains(out, "Subject: ") {
+		err = fmt.Errorf("it got %q", out[max(0, len(out)-200):])
+	}
+	return err
+}
+
+// mpop fetches what is new, whole: it has no other way to tell.
+func mpop(ctx context.Context, a account, _ string, _ int) error {
+	file, err := a.secret("password", password+"\n")
+	if err != nil {
+		return err
+	}
+	security := "tls off\n"
+	if a.tls {
+		security = "tls on\ntls_starttls off\ntls_trust_file " + a.ca + "\n"
+	}
+	config, err := a.secret("mpoprc", fmt.Sprintf("account bench\nhost 127.0.0.1\nport %d\nuser %s\nauth plain\npasswordeval cat %s\nkeep on\nuidls_file %s\ndelivery mbox %s\n%s",
+		a.port, a.user, file, filepath.Join(a.home, "uids"), filepath.Join(a.home, "mbox"), security))
+	if err != nil {
+		return err
+	}
+	_, err = a.d.Output(ctx, "mpop", "--file="+config, "--quiet", "bench")
+	return err
+}
+
+// fetchmail fetches what is new, whole as well.
+func fetchmail(ctx context.Context, a account, _ string, _ int) error {
+	options := "sslproto ''"
+	if a.tls {
+		options = fmt.Sprintf("ssl sslcertck sslcertfile %s", a.ca)
+	}
+	config, err := a.secret("fetchmailrc", fmt.Sprintf("poll localhost protocol pop3 port %d auth password uidl\n  user %s password %s keep %s mda 'cat >/dev/null'\n", a.port, a.user, password, options))
+	if err != nil {
+		return err
+	}
+	_, err = a.d.Output(ctx, "fetchmail", "-f", config, "--silent", "--nosyslog", "--idfile", filepath.Join(a.home, "ids"), "--pidfile", filepath.Join(a.home, "pid"))
+	if err != nil && strings.Contains(err.Error(), "exit status 1") {
+		err = nil // there was no new mail
+	}
+	return err
+}

@@ -202,8 +202,22 @@ func TestServers(t *testing.T) {
 				}
 			}
 			for _, mechanism := range s.mechanisms {
-				t.Run(mechanism, func(t *testing.T) { s.mechanism(t, best, mechanism) })
+				for security := range s.ports {
+					// No timestamp outlives STLS, and no client is proven in clear.
+					if mechanism == "APOP" && security == pop3.STLS || mechanism == "EXTERNAL" && security == pop3.Cleartext {
+						continue
+					}
+					t.Run(mechanism+"/"+securityNames[security], func(t *testing.T) { s.mechanism(t, security, mechanism) })
+				}
 			}
+			t.Run("wrong", func(t *testing.T) { // in parallel, for some take their time to say no
+				for _, mechanism := range s.mechanisms {
+					t.Run(mechanism, func(t *testing.T) {
+						t.Parallel()
+						s.wrong(t, mechanism)
+					})
+				}
+			})
 			for security := range s.ports {
 				t.Run("curl and mpop/"+securityNames[security], func(t *testing.T) {
 					s.curl(t, security, all)
@@ -291,10 +305,9 @@ func (s *server) flights(security pop3.Security, h pop3.Hints) int {
 	return n
 }
 
-// mechanism logs in with one, and fails to with a wrong secret.
-func (s *server) mechanism(t *testing.T, security pop3.Security, name string) {
+// credentials are those for a mechanism.
+func (s *server) credentials(name string, cfg *pop3.Config) pop3.Credentials {
 	who := pop3.Credentials{User: user, Password: password, Mechanism: name}
-	cfg := s.config(t, security)
 	switch {
 	case name == "EXTERNAL":
 		who.Password, cfg.Certificates = "", []tls.Certificate{s.certificate}
@@ -303,14 +316,17 @@ func (s *server) mechanism(t *testing.T, security pop3.Security, name string) {
 	case name == "APOP" && s.apopUser != "":
 		who.User = s.apopUser
 	}
-	if name == "APOP" { // the timestamp does not outlive STLS, as nothing does
-		cfg = s.config(t, pop3.ImplicitTLS)
-	}
-	c, err := s.login(t, cfg, who, nil)
+	return who
+}
+
+// mechanism logs in with one.
+func (s *server) mechanism(t *testing.T, security pop3.Security, name string) {
+	cfg := s.config(t, security)
+	c, err := s.login(t, cfg, s.credentials(name, &cfg), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if st, err := c.Stat(t.Context()); err != nil || who.User == user && st.Messages != len(mail) {
+	if st, err := c.Stat(t.Context()); err != nil || st.Messages != len(mail) {
 		t.Errorf("%+v, %v", st, err)
 	}
 	if got := c.Hints().Mechanism; got != name {
@@ -319,17 +335,25 @@ func (s *server) mechanism(t *testing.T, security pop3.Security, name string) {
 	if err := c.Quit(t.Context()); err != nil {
 		t.Error(err)
 	}
-	cfg.Hints = pop3.Hints{}
+}
+
+// wrong is a login with a wrong secret.
+func (s *server) wrong(t *testing.T, name string) {
+	security := pop3.ImplicitTLS
+	if s.id == nil {
+		security = pop3.Cleartext
+	}
+	cfg := s.config(t, security)
+	who := s.credentials(name, &cfg)
 	switch {
 	case who.Token != "":
 		who.Token += "x"
 	case name == "EXTERNAL":
-		cfg.Certificates = nil
-		who.Password = "anything"
+		who.Password, cfg.Certificates = "anything", nil
 	default:
 		who.Password = "wrong"
 	}
-	_, err = s.login(t, cfg, who, nil)
+	_, err := s.login(t, cfg, who, nil)
 	wantAuth(t, err)
 }
 

@@ -1,6 +1,8 @@
 package message
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -125,6 +127,45 @@ func latin(text string) bool {
 	return high*3 <= utf8.RuneCountInString(text)
 }
 
+// detect asks statistics, which are often equally sure of several alphabets.
+// Among those the reading with the fewest capitals is taken: in the wrong
+// Greek or Cyrillic charset small letters become capitals.
+func detect(b []byte) (best string, ok bool) {
+	found, err := chardet.NewTextDetector().DetectAll(b)
+	if err != nil {
+		return "", false
+	}
+	// Equals come in any order.
+	slices.SortFunc(found, func(a, b chardet.Result) int {
+		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), strings.Compare(a.Charset, b.Charset))
+	})
+	capitals := 0
+	for _, f := range found {
+		// A confidence of 10 means that nothing speaks against it.
+		if f.Confidence <= 10 || ok && f.Confidence < found[0].Confidence {
+			break
+		}
+		enc, _ := lookup(strings.ToLower(f.Charset))
+		if enc == nil {
+			continue
+		}
+		text, read := try(enc, b)
+		if !read {
+			continue
+		}
+		upper := 0
+		for _, r := range text {
+			if unicode.IsUpper(r) {
+				upper++
+			}
+		}
+		if !ok || upper < capitals {
+			best, ok, capitals = text, true, upper
+		}
+	}
+	return best, ok
+}
+
 // candidates are tried in order of how much undeclared mail is written in
 // them; among equal scores the first wins.
 var candidates = []struct {
@@ -175,13 +216,8 @@ func guess(b []byte) string {
 	if bestScore >= 1 {
 		return best
 	}
-	// A confidence of 10 means that nothing speaks against it.
-	if found, err := chardet.NewTextDetector().DetectBest(b); err == nil && found.Confidence > 10 {
-		if enc, _ := lookup(strings.ToLower(found.Charset)); enc != nil {
-			if text, ok := try(enc, b); ok {
-				return text
-			}
-		}
+	if text, ok := detect(b); ok {
+		return text
 	}
 	if windows1252, err := htmlindex.Get("windows-1252"); err == nil {
 		if text, ok := try(windows1252, b); ok {

@@ -3,11 +3,9 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -21,29 +19,14 @@ import (
 // A real server with 1,000 messages is polled over each kind of connection,
 // at a cost that does not grow with the mailbox.
 func TestDovecot(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	desktop, err := desktoptest.Start(ctx, desktoptest.Options{NoPanel: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer desktop.Close()
-	program := filepath.Join(t.TempDir(), "traymail")
-	build := exec.CommandContext(ctx, "go", "build", "-o", program, "github.com/traymail/traymail/cmd/traymail")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
-	users := map[string]string{"tls": password, "stls": password, "none": password}
-	server, err := desktop.StartDovecot(ctx, users)
-	if err != nil {
-		t.Fatal(err)
-	}
+	j := begin(t, 10*time.Minute, desktoptest.Options{NoPanel: true}, "tls", "stls", "none")
+	ctx, desktop, server, program := j.ctx, j.Desktop, j.mail, j.program
 	secret := filepath.Join(desktop.Dir, "home", "secret")
 	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	const many = 1000
-	for security := range users {
+	for _, security := range []string{"tls", "stls", "none"} {
 		t.Run(security, func(t *testing.T) {
 			deliver := func(subject string) {
 				t.Helper()

@@ -48,29 +48,7 @@ type journey struct {
 }
 
 func TestJourney(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
-	defer cancel()
-	desktop, err := desktoptest.Start(ctx, desktoptest.Options{Keyring: keyringPassword})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer desktop.Close()
-	mail, err := desktop.StartDovecot(ctx, map[string]string{user: password})
-	if err != nil {
-		t.Fatal(err)
-	}
-	j := &journey{T: t, Desktop: desktop, ctx: ctx, mail: mail, home: filepath.Join(desktop.Dir, "home", "tm")}
-	j.program = filepath.Join(t.TempDir(), "traymail")
-	build := exec.CommandContext(ctx, "go", "build", "-o", j.program, "github.com/traymail/traymail/cmd/traymail")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
-	defer func() {
-		if t.Failed() {
-			log, _ := os.ReadFile(filepath.Join(j.home, "state", "traymail.log"))
-			t.Logf("the program's log:\n%s", log)
-		}
-	}()
+	j := begin(t, 20*time.Minute, desktoptest.Options{Keyring: keyringPassword}, user)
 	for _, step := range []struct {
 		name string
 		run  func(*journey)

@@ -3,9 +3,7 @@
 package e2e
 
 import (
-	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -19,24 +17,10 @@ import (
 // A desktop without a tray is told about once, in a window; notifications go
 // on, and a second start opens the mailbox.
 func TestNoTray(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	desktop, err := desktoptest.Start(ctx, desktoptest.Options{Keyring: keyringPassword, NoPanel: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer desktop.Close()
-	mail, err := desktop.StartDovecot(ctx, map[string]string{user: password})
-	if err != nil {
-		t.Fatal(err)
-	}
-	j := &journey{T: t, Desktop: desktop, ctx: ctx, mail: mail, home: filepath.Join(desktop.Dir, "home", "tm"), picture: 90}
-	j.program = filepath.Join(t.TempDir(), "traymail")
-	build := exec.CommandContext(ctx, "go", "build", "-o", j.program, "github.com/traymail/traymail/cmd/traymail")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
-	_, err = j.OutputWith(ctx, password+"\n", j.program, "account", "add", "--home", j.home, "--name", "Home",
+	j := begin(t, 10*time.Minute, desktoptest.Options{Keyring: keyringPassword, NoPanel: true}, user)
+	ctx, mail := j.ctx, j.mail
+	j.picture = 90
+	_, err := j.OutputWith(ctx, password+"\n", j.program, "account", "add", "--home", j.home, "--name", "Home",
 		"--server", "127.0.0.1:"+strconv.Itoa(mail.POP3S), "--user", user, "--password-stdin", "--ca-file", mail.CAFile)
 	j.must(err)
 

@@ -10,7 +10,7 @@ GOLANGCI := .tools/golangci-lint
 # tag leaves the windows out of those that link them.
 RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/app/window -e /internal/desktoptest)
 
-.PHONY: help build run demo test check lint unit windows-compile window e2e servers bench fuzz package clean build-deps test-deps
+.PHONY: help build run demo test check lint unit model windows-compile window e2e servers bench fuzz package clean build-deps test-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -27,7 +27,7 @@ demo: test-deps build ## see it work on a demo mailbox; brings its own virtual d
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then exec bin/traymail demo; \
 	else exec go run ./internal/desktoptest/cmd/demo -traymail bin/traymail; fi
 
-test: test-deps lint unit servers windows-compile window e2e ## everything that must hold
+test: test-deps lint unit model servers windows-compile window e2e ## everything that must hold
 
 check: build-deps ## the fast part of the tests: vet and unit tests without windows
 	go vet -tags nowindow $(RACE_PACKAGES)
@@ -39,6 +39,10 @@ lint: build-deps $(GOLANGCI)
 
 unit: test-deps
 	go test -race -tags nowindow -timeout 15m $(RACE_PACKAGES)
+
+# Random histories of a maildrop against what a person would know of it.
+model: build-deps
+	MODEL_STEPS=100000 go test -tags nowindow -count=1 -timeout 20m -run '^TestModel$$' -v ./internal/app
 
 # The servers run in root folders of their own, which takes root.
 servers: test-deps
@@ -69,6 +73,7 @@ fuzz: build-deps ## run each fuzz target for FUZZTIME (30s)
 		for target in $$(go test -tags nowindow -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz' || true); do \
 			echo "$$pkg $$target"; go test -tags nowindow -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; done
+	MODEL_STEPS=1000000 go test -tags nowindow -count=1 -timeout 2h -run '^TestModel$$' -v ./internal/app
 
 package: build ## a tarball with program, licence and notices in dist/
 	scripts/package.sh $(VERSION)

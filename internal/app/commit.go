@@ -145,13 +145,21 @@ func (l *accountLedger) takeOver(o *outcome) error {
 	case o.stat.Messages > l.Count:
 		first = len(o.fresh) - (o.stat.Messages - l.Count)
 	}
+	aligned, err := l.aligned(o.fresh, lastMatch, known)
+	if err != nil {
+		return err
+	}
 	for i, n := range o.fresh {
 		if i >= first {
 			break
 		}
 		// A message of before: as it was, or seen where it cannot be told.
 		r := record{FirstSeen: o.fresh[i].header.Date, Seen: true, Announced: true}
-		if old := known[n.header.MessageID]; old != "" && n.header.MessageID != "" {
+		old := known[n.header.MessageID]
+		if n.header.MessageID == "" || old == "" {
+			old = aligned[i]
+		}
+		if old != "" {
 			was, ok, err := l.get(old)
 			if err != nil {
 				return err
@@ -170,4 +178,42 @@ func (l *accountLedger) takeOver(o *outcome) error {
 	}
 	o.fresh = slices.Clone(o.fresh[first:])
 	return nil
+}
+
+// aligned tells which old UID the messages had that were not recognised, up to
+// the last that was: those that are left over, in their order.
+func (l *accountLedger) aligned(fresh []newcomer, lastMatch int, known map[string]string) (map[int]string, error) {
+	claimed := map[string]bool{}
+	var newest uint64
+	for _, n := range fresh[:lastMatch+1] {
+		uid := known[n.header.MessageID]
+		if n.header.MessageID == "" || uid == "" {
+			continue
+		}
+		claimed[uid] = true
+		r, ok, err := l.get(uid)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			newest = max(newest, r.Seq)
+		}
+	}
+	old := map[int]string{}
+	c := l.order.Cursor()
+	k, uid := c.Seek(seqKey(newest))
+	for i := lastMatch; i >= 0; i-- {
+		if id := fresh[i].header.MessageID; id != "" && known[id] != "" {
+			continue
+		}
+		for k != nil && claimed[string(uid)] {
+			k, uid = c.Prev()
+		}
+		if k == nil {
+			break
+		}
+		old[i] = string(uid)
+		k, uid = c.Prev()
+	}
+	return old, nil
 }

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
@@ -16,7 +20,7 @@ import (
 // change under their feet.
 type model struct {
 	*world
-	r    *rand.Rand
+	r    dice
 	next int
 	log  []string
 
@@ -152,6 +156,7 @@ func (m *model) crash() {
 func (m *model) reopen() {
 	m.open()
 	m.Service.announcer = m
+	m.ledger.db.NoSync = true
 }
 
 func (m *model) restart() {
@@ -296,29 +301,68 @@ func (m *model) fail(format string, args ...any) {
 	m.t.Fatalf("%s\nafter\n%s", fmt.Sprintf(format, args...), strings.Join(m.log[max(0, len(m.log)-40):], "\n"))
 }
 
+// dice decides what happens next, in a way that can be repeated and shortened.
+type dice struct{ t *rapid.T }
+
+// IntN is one of 0 to n-1.
+func (d dice) IntN(n int) int { return rapid.IntRange(0, n-1).Draw(d.t, "n") }
+
+// rounds is how many times everything is checked in one try of the property,
+// between one and four steps after another.
+const rounds = 60
+
 // Nothing is lost and nothing is told twice, whatever happens in whatever
-// order.
+// order. MODEL_STEPS says for how many steps; a failure is shortened to the
+// few that matter.
 func TestModel(t *testing.T) {
-	for seed := range uint64(4) {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			m := &model{
-				world: newWorld(t, popserver.Options{Pipelining: seed%2 == 0}), r: rand.New(rand.NewPCG(seed, 1)),
-				old: map[string]bool{}, seen: map[string]bool{}, news: map[string]int{}, announced: map[string]int{},
-				allowed: map[string]int{}, subject: map[string]string{},
-			}
-			m.Service.announcer = m
-			for range m.r.IntN(30) {
-				m.send()
-			}
-			for _, subject := range m.subject {
-				m.old[subject] = true
-			}
-			for range 120 {
-				m.check()
-				for range 1 + m.r.IntN(4) {
-					m.step()
-				}
+	steps := 4000
+	if s := os.Getenv("MODEL_STEPS"); s != "" {
+		var err error
+		if steps, err = strconv.Atoi(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var done atomic.Int64
+	for _, pipelining := range []bool{false, true} {
+		t.Run(fmt.Sprint("pipelining ", pipelining), func(t *testing.T) {
+			t.Parallel()
+			for share := int64(0); share < int64(steps)/2; {
+				rapid.Check(t, func(t *rapid.T) {
+					if share >= int64(steps)/2 {
+						return
+					}
+					n := live(t, pipelining)
+					share += n
+					done.Add(n)
+				})
 			}
 		})
 	}
+	t.Cleanup(func() { t.Logf("%d steps", done.Load()) })
+}
+
+// live is one try: a maildrop and what becomes of it. It returns its steps.
+func live(t *rapid.T, pipelining bool) (steps int64) {
+	m := &model{
+		world: newWorld(t, popserver.Options{Pipelining: pipelining}), r: dice{t},
+		old: map[string]bool{}, seen: map[string]bool{}, news: map[string]int{}, announced: map[string]int{},
+		allowed: map[string]int{}, subject: map[string]string{},
+	}
+	m.Service.announcer = m
+	m.ledger.db.NoSync = true // the machine does not die here
+	for range m.r.IntN(30) {
+		m.send()
+	}
+	for _, subject := range m.subject {
+		m.old[subject] = true
+	}
+	for range rounds {
+		m.check()
+		steps++
+		for range 1 + m.r.IntN(4) {
+			m.step()
+			steps++
+		}
+	}
+	return steps
 }

@@ -26,9 +26,19 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const user, password = "me", "hunter2"
 
+// tester is a test, or one try of a property.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Errorf(format string, args ...any)
+	Cleanup(f func())
+	Context() context.Context
+}
+
 // world is a server, a home and a service on both, which can die and come back.
 type world struct {
-	t         *testing.T
+	t         tester
 	server    *popserver.Server
 	drop      *popserver.Maildrop
 	dir       string
@@ -124,11 +134,16 @@ func (a *announcer) bodies() []string {
 	return bodies
 }
 
-func newWorld(t *testing.T, o popserver.Options) *world {
+func newWorld(t tester, o popserver.Options) *world {
 	t.Helper()
+	dir, err := os.MkdirTemp("", "world")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	o.Users = map[string]string{user: password}
 	w := &world{
-		t: t, server: popserver.New(o), dir: t.TempDir(), announcer: &announcer{},
+		t: t, server: popserver.New(o), dir: dir, announcer: &announcer{},
 		clock:   &clock{t: time.Now()},
 		secrets: &lockable{Store: secret.Memory(map[string]string{"a": password}), news: make(chan struct{}, 10)},
 	}

@@ -216,13 +216,21 @@ func (s *Service) test(ctx context.Context, a settings.Account, ref string, repo
 	if stat.Messages == 0 {
 		return nil
 	}
-	if _, err := c.UIDL(ctx, stat.Messages); err != nil {
-		return failed("uidl", uidlProblem(err))
+	noUIDL := false
+	if _, err := c.UIDL(ctx, stat.Messages); refused(err, "UIDL") {
+		noUIDL = true
+		passed("uidl", s.loc.T("problem.test_no_uidl"))
+	} else if err != nil {
+		return failed("uidl", err)
+	} else {
+		passed("uidl", s.loc.T("problem.test_uidl"))
 	}
-	passed("uidl", s.loc.T("problem.test_uidl"))
 	newest := []newcomer{{number: stat.Messages}}
 	if err := s.describeAll(ctx, c, newest); err != nil {
 		return failed("top", err)
+	}
+	if !newest[0].described && noUIDL {
+		return failed("top", errNoUIDL)
 	}
 	if !newest[0].described {
 		passed("top", s.loc.T("problem.test_no_top"))

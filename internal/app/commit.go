@@ -35,6 +35,12 @@ func (s *Service) commit(a settings.Account, o outcome, now time.Time) (arrived 
 			}
 		}
 		for _, n := range o.fresh {
+			for len(o.moved) > 0 && o.moved[0].Number < n.number {
+				if err := l.move(o.moved[0].UID); err != nil {
+					return err
+				}
+				o.moved = o.moved[1:]
+			}
 			_, returned, err := l.get(n.uid)
 			if err != nil {
 				return err
@@ -44,6 +50,11 @@ func (s *Service) commit(a settings.Account, o outcome, now time.Time) (arrived 
 			}
 			if !returned && (!baseline || a.UnseenExisting) {
 				arrived = append(arrived, NewMail{n.uid, n.header.From, n.header.Subject, n.header.Date, n.octets})
+			}
+		}
+		for _, row := range o.moved {
+			if err := l.move(row.UID); err != nil {
+				return err
 			}
 		}
 		for _, uid := range o.gone {
@@ -59,6 +70,7 @@ func (s *Service) commit(a settings.Account, o outcome, now time.Time) (arrived 
 		l.Count, l.Octets = o.stat.Messages, o.stat.Octets
 		if o.mode == modeFull {
 			l.LastFull, l.Incremental, l.SizesLie = now, o.complete && o.numbered, o.sizesLie
+			l.NoUIDL = o.noUIDL
 			if err := l.sweep(now); err != nil {
 				return err
 			}

@@ -14,8 +14,10 @@ import (
 // way. The caller holds the account's session.
 func (s *Service) describeMissing(ctx context.Context, a settings.Account, index func(*accountLedger) *bbolt.Bucket) (got int, err error) {
 	var wanted []newcomer
+	noUIDL := false
 	err = s.ledger.view(a.ID, func(l *accountLedger) error {
 		rank := 0
+		noUIDL = l.NoUIDL
 		return l.newest(index(l), func(uid string, r record) bool {
 			if !r.Described {
 				wanted = append(wanted, newcomer{number: l.Count - rank, uid: uid, octets: r.Octets})
@@ -28,7 +30,7 @@ func (s *Service) describeMissing(ctx context.Context, a settings.Account, index
 		return 0, err
 	}
 	failed := s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
-		if err := locateAll(ctx, c, wanted); err != nil {
+		if err := locateAll(ctx, c, wanted, noUIDL); err != nil {
 			return err
 		}
 		return s.describeAll(ctx, c, wanted)
@@ -59,11 +61,11 @@ func (s *Service) describeMissing(ctx context.Context, a settings.Account, index
 // place is a good guess and no more: with duplicate UIDs, or after something
 // left, other messages have these numbers (P15). What is not there any more
 // gets the number 0.
-func locateAll(ctx context.Context, c *pop3.Client, wanted []newcomer) error {
+func locateAll(ctx context.Context, c *pop3.Client, wanted []newcomer, noUIDL bool) error {
 	batch := c.NewBatch()
-	guesses := make([]*pop3.Reply[string], len(wanted))
+	guesses := make([]*identity, len(wanted))
 	for i, n := range wanted {
-		guesses[i] = batch.UIDL(max(1, n.number))
+		guesses[i] = identify(batch, max(1, n.number), noUIDL)
 	}
 	if err := batch.Do(ctx); err != nil {
 		return err
@@ -71,7 +73,7 @@ func locateAll(ctx context.Context, c *pop3.Client, wanted []newcomer) error {
 	lost := map[string]*newcomer{}
 	for i := range wanted {
 		n := &wanted[i]
-		if uid, err := guesses[i].Value(); err != nil || uid != n.uid || n.number < 1 {
+		if uid, err := guesses[i].uid(); err != nil || uid != n.uid || n.number < 1 {
 			n.number = 0
 			lost[n.uid] = n
 		}
@@ -79,7 +81,14 @@ func locateAll(ctx context.Context, c *pop3.Client, wanted []newcomer) error {
 	if len(lost) == 0 {
 		return nil
 	}
-	for row, err := range c.UIDLs(ctx) {
+	var stat pop3.Stat
+	if noUIDL {
+		var err error
+		if stat, err = c.Stat(ctx); err != nil {
+			return err
+		}
+	}
+	for row, err := range identities(ctx, c, stat.Messages, noUIDL) {
 		if err != nil {
 			return err
 		}

@@ -63,6 +63,8 @@ type meta struct {
 	LastPoll    time.Time `json:"last_poll,omitzero"`
 	// EmptyOnce: the last poll said that a maildrop with messages is empty (P17).
 	EmptyOnce bool `json:"empty_once,omitempty"`
+	// NoUIDL: the server has no UIDL; UIDs are digests (see identity).
+	NoUIDL bool `json:"no_uidl,omitempty"`
 	// SizesLie: LIST and STAT disagree on this server (P18).
 	SizesLie bool       `json:"sizes_lie,omitempty"`
 	NextSeq  uint64     `json:"next_seq"`
@@ -296,6 +298,28 @@ func (a *accountLedger) arrive(uid string, r record) error {
 		}
 		r = before
 		r.Gone = time.Time{}
+	}
+	r.Seq = a.NextSeq
+	a.NextSeq++
+	if err := a.order.Put(seqKey(r.Seq), []byte(uid)); err != nil {
+		return err
+	}
+	if !r.Seen {
+		if err := a.unseen.Put(seqKey(r.Seq), []byte(uid)); err != nil {
+			return err
+		}
+	}
+	return a.put(uid, r)
+}
+
+// move puts a message at the end of the server's order, where it is listed now.
+func (a *accountLedger) move(uid string) error {
+	r, ok, err := a.get(uid)
+	if err != nil || !ok || !r.Gone.IsZero() {
+		return err
+	}
+	if err := errors.Join(a.order.Delete(seqKey(r.Seq)), a.unseen.Delete(seqKey(r.Seq))); err != nil {
+		return err
 	}
 	r.Seq = a.NextSeq
 	a.NextSeq++

@@ -14,6 +14,8 @@ type difference struct {
 	// server order; gone are those that the server no longer has.
 	fresh []pop3.Listing
 	gone  []string
+	// moved are those that stand further on than the ledger has them.
+	moved []pop3.Listing
 	// last is the row with the highest number.
 	last pop3.Listing
 }
@@ -56,6 +58,7 @@ func (a *accountLedger) compare(rows iter.Seq2[pop3.Listing, error]) (difference
 			continue
 		case missing[row.UID]:
 			delete(missing, row.UID)
+			d.moved = append(d.moved, row)
 			continue
 		}
 		r, ok, err := a.get(row.UID)

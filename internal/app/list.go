@@ -162,14 +162,14 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 		return FullMessage{}, err
 	}
 	defer w.release()
-	guess, err := s.place(account, uid)
+	guess, noUIDL, err := s.place(account, uid)
 	if err != nil {
 		return FullMessage{}, err
 	}
 	var m message.Message
 	complete := whole
 	err = s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
-		n, err := locate(ctx, c, uid, guess)
+		n, err := locate(ctx, c, uid, guess, noUIDL)
 		if err != nil {
 			return err
 		}
@@ -222,9 +222,9 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 
 // place is the number that a message should have if nothing happened since
 // the last poll.
-func (s *Service) place(account, uid string) (n int, err error) {
+func (s *Service) place(account, uid string) (n int, noUIDL bool, err error) {
 	err = s.ledger.view(account, func(l *accountLedger) error {
-		n = l.Count
+		n, noUIDL = l.Count, l.NoUIDL
 		found := false
 		err := l.newest(l.order, func(u string, _ record) bool {
 			if found = u == uid; found {
@@ -238,14 +238,19 @@ func (s *Service) place(account, uid string) (n int, err error) {
 		}
 		return err
 	})
-	return n, err
+	return n, noUIDL, err
 }
 
 // locate finds the number of a message in this session: at or just before the
 // place where it should be, else by listing everything.
-func locate(ctx context.Context, c *pop3.Client, uid string, guess int) (int, error) {
+func locate(ctx context.Context, c *pop3.Client, uid string, guess int, noUIDL bool) (int, error) {
 	for n := guess; n > 0 && n > guess-locateNearby; n-- {
-		got, err := c.UIDL(ctx, n)
+		batch := c.NewBatch()
+		id := identify(batch, n, noUIDL)
+		if err := batch.Do(ctx); err != nil {
+			return 0, err
+		}
+		got, err := id.uid()
 		var e *pop3.Error
 		switch {
 		case err == nil && got == uid:
@@ -255,8 +260,15 @@ func locate(ctx context.Context, c *pop3.Client, uid string, guess int) (int, er
 			return 0, err
 		}
 	}
+	var stat pop3.Stat
+	if noUIDL {
+		var err error
+		if stat, err = c.Stat(ctx); err != nil {
+			return 0, err
+		}
+	}
 	number := 0
-	for row, err := range c.UIDLs(ctx) {
+	for row, err := range identities(ctx, c, stat.Messages, noUIDL) {
 		if err != nil {
 			return 0, err
 		}

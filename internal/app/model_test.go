@@ -169,7 +169,7 @@ func (m *model) restart() {
 // migrate gives all messages new UIDs, between two polls.
 func (m *model) migrate() {
 	m.check()
-	if err := m.Describe(m.t.Context(), "a"); err != nil {
+	if err := again(m.t.Context(), func() error { return m.Describe(m.t.Context(), "a") }); err != nil {
 		m.t.Fatal(err)
 	}
 	m.note("migration")

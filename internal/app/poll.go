@@ -49,6 +49,7 @@ type outcome struct {
 	stat  pop3.Stat
 	fresh []newcomer
 	gone  []string
+	moved []pop3.Listing
 	// complete: a full UIDL listed as many messages as STAT counted.
 	complete bool
 	// numbered: its numbers had no gaps, so that numbers can be foreseen.
@@ -63,6 +64,8 @@ type outcome struct {
 	// by then, and what is known is not thrown away: a message on which the
 	// server chokes would hide all others for ever.
 	cut error
+	// noUIDL: the server has no UIDL, and digests take the place of UIDs.
+	noUIDL bool
 	// misled: it worked only without pipelining.
 	misled bool
 	hints  pop3.Hints
@@ -101,9 +104,9 @@ func (s *Service) pollOnce(ctx context.Context, a settings.Account, who pop3.Cre
 	// The first flight: login, STAT, and whether the last message is in its place.
 	batch := c.NewBatch()
 	stat := batch.Stat()
-	var last *pop3.Reply[string]
+	var last *identity
 	if incremental && before.Count > 0 {
-		last = batch.UIDL(before.Count)
+		last = identify(batch, before.Count, before.NoUIDL)
 	}
 	if err := c.Login(ctx, who, batch); err != nil {
 		return o, m, err
@@ -115,7 +118,7 @@ func (s *Service) pollOnce(ctx context.Context, a settings.Account, who pop3.Cre
 	if incremental {
 		inPlace := before.Count == 0
 		if last != nil {
-			uid, err := last.Value()
+			uid, err := last.uid()
 			inPlace = err == nil && uid == before.LastUID
 		}
 		done, err := s.pollIncremental(ctx, c, before, inPlace, &o)
@@ -140,13 +143,13 @@ func (s *Service) pollIncremental(ctx context.Context, c *pop3.Client, before me
 	// The second flight: only what is new. The octets must add up; then
 	// nothing happened to the old part, and it need not be listed.
 	fresh := make([]newcomer, grown)
-	uids := make([]*pop3.Reply[string], grown)
+	ids := make([]*identity, grown)
 	sizes := make([]*pop3.Reply[int64], grown)
 	batch := c.NewBatch()
 	for i := range fresh {
 		n := before.Count + 1 + i
 		fresh[i].number = n
-		uids[i] = batch.UIDL(n)
+		ids[i] = identify(batch, n, before.NoUIDL)
 		sizes[i] = batch.List(n)
 	}
 	for i := range fresh {
@@ -156,7 +159,7 @@ func (s *Service) pollIncremental(ctx context.Context, c *pop3.Client, before me
 	sum := before.Octets
 	for i := range fresh {
 		var uidErr, sizeErr error
-		fresh[i].uid, uidErr = uids[i].Value()
+		fresh[i].uid, uidErr = ids[i].uid()
 		fresh[i].octets, sizeErr = sizes[i].Value()
 		if uidErr != nil || sizeErr != nil {
 			return false, o.cut
@@ -187,7 +190,7 @@ func describe(batch *pop3.Batch, n *newcomer) {
 
 // pollFull streams a full UIDL against the ledger.
 func (s *Service) pollFull(ctx context.Context, c *pop3.Client, account string, before meta, o *outcome) error {
-	o.mode = modeFull
+	o.mode, o.noUIDL = modeFull, before.NoUIDL
 	if o.stat.Messages == 0 {
 		o.complete = true
 		if before.Count > 0 && !before.EmptyOnce { // P17
@@ -200,21 +203,29 @@ func (s *Service) pollFull(ctx context.Context, c *pop3.Client, account string, 
 		if before.Maildrop == "" {
 			l = &accountLedger{} // what is there is about another maildrop
 		}
-		rows := c.UIDLs(ctx)
 		if o.stat.Messages == 0 {
-			rows = func(func(pop3.Listing, error) bool) {}
+			var err error
+			d, err = l.compare(func(func(pop3.Listing, error) bool) {})
+			return err
 		}
 		var err error
-		d, err = l.compare(rows)
+		d, err = l.compare(identities(ctx, c, o.stat.Messages, o.noUIDL))
+		if refused(err, "UIDL") && !o.noUIDL {
+			o.noUIDL = true
+			d, err = l.compare(identities(ctx, c, o.stat.Messages, true))
+		}
 		return err
 	})
 	if err != nil {
-		return uidlProblem(err)
+		if o.noUIDL && refused(err, "TOP") {
+			return errors.Join(errNoUIDL, err)
+		}
+		return err
 	}
 	o.complete = d.rows == o.stat.Messages
 	o.numbered = d.last.Number == d.rows
 	if o.complete {
-		o.gone, o.lastUID = d.gone, d.last.UID
+		o.gone, o.moved, o.lastUID = d.gone, d.moved, d.last.UID
 	}
 	for _, row := range d.fresh {
 		o.fresh = append(o.fresh, newcomer{number: row.Number, uid: row.UID})
@@ -263,13 +274,12 @@ func (s *Service) describeAll(ctx context.Context, c *pop3.Client, list []newcom
 	return nil
 }
 
-// errNoUIDL: the server cannot tell messages apart.
-var errNoUIDL = errors.New("the server does not support UIDL")
+// errNoUIDL: the server cannot tell messages apart, and without TOP they
+// cannot be told apart here.
+var errNoUIDL = errors.New("the server supports neither UIDL nor TOP")
 
-func uidlProblem(err error) error {
+// refused says whether the server refused this command for good.
+func refused(err error, command string) bool {
 	var e *pop3.Error
-	if errors.As(err, &e) && !e.Fatal() && e.Command == "UIDL" && e.Kind == pop3.KindPermanent {
-		return errors.Join(errNoUIDL, err)
-	}
-	return err
+	return errors.As(err, &e) && !e.Fatal() && e.Command == command && e.Kind == pop3.KindPermanent
 }

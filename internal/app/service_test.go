@@ -605,13 +605,6 @@ func TestDamagedLedgerIsSetAside(t *testing.T) {
 	w.open()
 }
 
-func TestServerWithoutUIDL(t *testing.T) {
-	w := newWorld(t, popserver.Options{NoUIDL: true})
-	w.deliver("1")
-	a := w.pollAny()
-	w.expect("problem", fmt.Sprint(a.State, a.Error.Kind, a.Error.Code), "errorpermanentno-uidl")
-}
-
 func TestOfflineIsNoError(t *testing.T) {
 	w := newWorld(t, popserver.Options{})
 	w.poll()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -31,7 +32,11 @@ func newStatus(e *env) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return e.printJSON(snapshot)
+				out, err := explained(cmd.Context(), client, snapshot)
+				if err != nil {
+					return err
+				}
+				return e.printJSON(out)
 			}
 			e.printStatus(snapshot, time.Now())
 			return nil
@@ -39,6 +44,30 @@ func newStatus(e *env) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
 	return cmd
+}
+
+// statusReport is what status --json prints: the snapshot, and of each account
+// what explains its condition.
+type statusReport struct {
+	app.Snapshot
+	Accounts []accountReport `json:"accounts"`
+}
+
+type accountReport struct {
+	app.AccountStatus
+	Health app.Health `json:"health"`
+}
+
+func explained(ctx context.Context, client *ipc.Client, s app.Snapshot) (statusReport, error) {
+	report := statusReport{Snapshot: s, Accounts: []accountReport{}}
+	for _, a := range s.Accounts {
+		h, err := client.Health(ctx, a.ID)
+		if err != nil {
+			return report, err
+		}
+		report.Accounts = append(report.Accounts, accountReport{a, h})
+	}
+	return report, nil
 }
 
 func (e *env) printStatus(s app.Snapshot, now time.Time) {

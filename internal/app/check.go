@@ -66,7 +66,8 @@ func (s *Service) check(ctx context.Context, id string) (AccountCheck, error) {
 		return AccountCheck{}, ErrNoAccount
 	}
 	s.publish()
-	arrived, stats, err := s.pollAccount(ctx, account)
+	record := &sessionRecord{began: s.now()}
+	arrived, stats, err := s.pollAccount(ctx, account, record)
 	if ctx.Err() != nil {
 		s.uncheck(w) // we end, which says nothing of the account
 		return AccountCheck{}, ctx.Err()
@@ -79,7 +80,7 @@ func (s *Service) check(ctx context.Context, id string) (AccountCheck, error) {
 
 	delay := s.loginDelay(id)
 	s.mu.Lock()
-	w.checking, w.state, w.problem, w.loginDelay = false, OK, nil, delay
+	w.checking, w.state, w.problem, w.loginDelay, w.record = false, OK, nil, delay, record
 	if err != nil {
 		w.problem = Explain(err, account, s.loc)
 		w.state = Failed
@@ -114,7 +115,7 @@ func (s *Service) uncheck(w *worker) {
 }
 
 // pollAccount is one poll from the secret to the ledger.
-func (s *Service) pollAccount(ctx context.Context, a settings.Account) ([]NewMail, *PollStats, error) {
+func (s *Service) pollAccount(ctx context.Context, a settings.Account, record *sessionRecord) ([]NewMail, *PollStats, error) {
 	var before meta
 	err := s.ledger.view(a.ID, func(l *accountLedger) error {
 		before = l.meta
@@ -133,7 +134,11 @@ func (s *Service) pollAccount(ctx context.Context, a settings.Account) ([]NewMai
 	limited, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	start := s.now()
-	o, m, err := s.poll(limited, a, who, before)
+	o, m, err := s.poll(limited, a, who, before, record)
+	record.stats = PollStats{
+		Mode: o.mode, Flights: m.Flights, Sent: m.Sent, Received: m.Received,
+		DurationMS: s.now().Sub(start).Milliseconds(),
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -146,10 +151,9 @@ func (s *Service) pollAccount(ctx context.Context, a settings.Account) ([]NewMai
 		s.describeRest(limited, a)
 	}
 	s.withdraw(ctx, a.ID, o.gone...)
-	return arrived, &PollStats{
-		Mode: o.mode, Flights: m.Flights, Sent: m.Sent, Received: m.Received,
-		DurationMS: s.now().Sub(start).Milliseconds(),
-	}, nil
+	stats := record.stats
+	stats.DurationMS = s.now().Sub(start).Milliseconds()
+	return arrived, &stats, nil
 }
 
 // Test tries an account step by step, saved or not; ref says where the
@@ -189,7 +193,7 @@ func (s *Service) test(ctx context.Context, a settings.Account, ref string, repo
 	if err != nil {
 		return failed("secret", err)
 	}
-	c, err := s.dial(ctx, a, pop3.Hints{})
+	c, err := s.dial(ctx, a, pop3.Hints{}, nil)
 	if err != nil {
 		var e *pop3.Error
 		if errors.As(err, &e) && e.Kind == pop3.KindTLS {

@@ -108,7 +108,7 @@ func (s *Service) session(ctx context.Context, a settings.Account, f func(contex
 	}); err != nil {
 		return err
 	}
-	c, err := s.dial(ctx, a, hints)
+	c, err := s.dial(ctx, a, hints, nil)
 	if err != nil {
 		return explain(err)
 	}

@@ -72,14 +72,14 @@ type outcome struct {
 }
 
 // poll is one session with the server, without any change to the ledger.
-func (s *Service) poll(ctx context.Context, a settings.Account, who pop3.Credentials, before meta) (o outcome, m pop3.Metrics, err error) {
-	o, m, err = s.pollOnce(ctx, a, who, before)
+func (s *Service) poll(ctx context.Context, a settings.Account, who pop3.Credentials, before meta, record *sessionRecord) (o outcome, m pop3.Metrics, err error) {
+	o, m, err = s.pollOnce(ctx, a, who, before, record)
 	if err != nil && before.Hints.Known && misled(err) && ctx.Err() == nil {
 		before.Hints.PipelineLogin, before.Hints.Pipelining = false, false
 		before.Incremental = false
 		var second pop3.Metrics
 		err = again(ctx, func() error {
-			o, second, err = s.pollOnce(ctx, a, who, before)
+			o, second, err = s.pollOnce(ctx, a, who, before, record)
 			return err
 		})
 		o.misled = true
@@ -90,13 +90,14 @@ func (s *Service) poll(ctx context.Context, a settings.Account, who pop3.Credent
 	return o, m, err
 }
 
-func (s *Service) pollOnce(ctx context.Context, a settings.Account, who pop3.Credentials, before meta) (o outcome, m pop3.Metrics, err error) {
-	c, err := s.dial(ctx, a, before.Hints)
+func (s *Service) pollOnce(ctx context.Context, a settings.Account, who pop3.Credentials, before meta, record *sessionRecord) (o outcome, m pop3.Metrics, err error) {
+	c, err := s.dial(ctx, a, before.Hints, &record.transcript)
 	if err != nil {
 		return o, m, err
 	}
 	defer func() {
 		m = c.Metrics()
+		record.take(c)
 		leave(ctx, c)
 	}()
 	incremental := before.Incremental && s.now().Sub(before.LastFull) < fullEvery

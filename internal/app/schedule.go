@@ -117,7 +117,7 @@ func (s *Service) resumeLocked() {
 	defer s.mu.Unlock()
 	for _, w := range s.workers {
 		if w.problem != nil && w.problem.Kind == kindSecret {
-			w.due = s.now()
+			w.due, w.why = s.now(), whyNow
 		}
 	}
 }
@@ -141,17 +141,23 @@ func (s *Service) reschedule(w *worker) {
 	defer func() {
 		asked := w.problem == nil || w.problem.Kind == string(pop3.KindTemporary)
 		if asked && w.due.Before(earliest) {
-			w.due = earliest
+			w.due, w.why = earliest, whyLoginDelay
 		}
 	}()
 	if w.problem == nil {
-		w.failures = 0
+		w.failures, w.why = 0, whyInterval
 		// Jitter of a twentieth keeps many users from asking at once.
 		w.due = s.now().Add(interval + rand.N(interval/10) - interval/20) //nolint:gosec // G404: no secret hangs on it
 		return
 	}
 	w.failures++
-	w.due = retryAt(s.now(), w.problem, interval, w.failures)
+	w.due, w.why = retryAt(s.now(), w.problem, interval, w.failures), whyRetry
+	switch {
+	case w.problem.Kind == kindSecret && w.problem.Code == codeLocked:
+		w.why = whyUnlock
+	case w.due.IsZero():
+		w.why = whyUser
+	}
 }
 
 // retryAt is when to try again after a failure; the zero time means not by

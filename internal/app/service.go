@@ -87,6 +87,8 @@ type worker struct {
 	checking bool
 	lastPoll time.Time
 	due      time.Time // zero: not before something changes
+	why      string    // due is then; see Health.Why
+	record   *sessionRecord
 	failures int
 	// loginDelay is the least time between two polls that the server asks for.
 	loginDelay time.Duration
@@ -144,7 +146,7 @@ func (s *Service) Reload() {
 		w := s.workers[a.ID]
 		switch {
 		case w == nil:
-			w = &worker{session: make(chan struct{}, 1), account: a, state: Waiting, due: s.now()}
+			w = &worker{session: make(chan struct{}, 1), account: a, state: Waiting, due: s.now(), why: whyNow}
 			w.session <- struct{}{}
 			s.workers[a.ID] = w
 			s.recall(w)
@@ -167,7 +169,7 @@ func (s *Service) Reload() {
 // restart has an account polled at once, after the user changed something. An
 // older problem says nothing any more.
 func (s *Service) restart(w *worker) {
-	w.failures, w.due = 0, s.now()
+	w.failures, w.due, w.why = 0, s.now(), whyNow
 	if w.problem != nil {
 		w.problem, w.state = nil, Waiting
 	}
@@ -276,7 +278,7 @@ func (s *Service) Pause(until time.Time) {
 	if until.IsZero() {
 		for _, w := range s.workers {
 			if !w.due.IsZero() {
-				w.due = s.now()
+				w.due, w.why = s.now(), whyNow
 			}
 		}
 	}
@@ -296,7 +298,7 @@ func (s *Service) Wake(reason string) {
 	for _, w := range s.workers {
 		// A server that asked for patience gets it (P21).
 		if !w.due.IsZero() && (w.problem == nil || w.problem.Kind != string(pop3.KindTemporary)) {
-			w.due = s.now().Add(wakeDelay)
+			w.due, w.why = s.now().Add(wakeDelay), whyWake
 		}
 	}
 	s.mu.Unlock()

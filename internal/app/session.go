@@ -39,10 +39,11 @@ func (s *Service) credentials(ctx context.Context, a settings.Account, ref strin
 	return pop3.Credentials{User: a.User, Password: password}, nil
 }
 
-// dial opens a session with an account's server; nothing of the user is sent yet.
-func (s *Service) dial(ctx context.Context, a settings.Account, hints pop3.Hints) (*pop3.Client, error) {
+// dial opens a session with an account's server; nothing of the user is sent
+// yet. transcript may be nil.
+func (s *Service) dial(ctx context.Context, a settings.Account, hints pop3.Hints, transcript *pop3.Transcript) (*pop3.Client, error) {
 	cfg := pop3.Config{
-		Host: a.Server, Port: a.Port, Hints: hints, AllowCleartext: a.AllowCleartext,
+		Host: a.Server, Port: a.Port, Hints: hints, AllowCleartext: a.AllowCleartext, Transcript: transcript,
 	}
 	// An account that was pointed elsewhere begins anew.
 	key := fmt.Sprintf("%s %s:%d %s", a.ID, a.Server, a.Port, a.CAFile)

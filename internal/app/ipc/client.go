@@ -189,6 +189,11 @@ func (c *Client) Pause(ctx context.Context, until time.Time) error {
 	return c.call(ctx, methodPause, PauseRequest{until}, nil)
 }
 
+// Health explains an account's condition.
+func (c *Client) Health(ctx context.Context, account string) (h app.Health, err error) {
+	return h, c.call(ctx, methodHealth, account, &h)
+}
+
 // Open has a window brought to the front, or started.
 func (c *Client) Open(ctx context.Context, r OpenRequest) error {
 	return c.call(ctx, methodOpen, r, nil)

@@ -54,6 +54,10 @@ func (b *backend) change() {
 	}
 }
 
+func (b *backend) Health(id string) (app.Health, error) {
+	return app.Health{ID: id, Why: "interval", Transcript: []string{"S: +OK 你好"}}, b.note("health", id)
+}
+
 func (b *backend) Snapshot() app.Snapshot {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -196,19 +200,20 @@ func TestEveryMethodArrives(t *testing.T) {
 	check, err4 := c.Check(ctx, "a", "b")
 	list, err5 := c.List(ctx, "a", 3)
 	full, err6 := c.Fetch(ctx, "a", "u", true, false)
-	err := errors.Join(err1, err2, err3, err4, err5, err6, c.SaveAccount(ctx, example), c.RemoveAccount(ctx, "a"),
+	health, err7 := c.Health(ctx, "a")
+	err := errors.Join(err1, err2, err3, err4, err5, err6, err7, c.SaveAccount(ctx, example), c.RemoveAccount(ctx, "a"),
 		c.MarkSeen(ctx, "a", "u", "v"), c.MarkAllSeen(ctx, "a"), c.Pause(ctx, until))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status.Unseen != 7 || accounts[0] != example || report.Messages != 3 || check.Unseen != 5 || list[0].Subject != "会议" || full.Text != "hello" {
-		t.Error(status, accounts, report, check, list, full)
+	if status.Unseen != 7 || accounts[0] != example || report.Messages != 3 || check.Unseen != 5 || list[0].Subject != "会议" || full.Text != "hello" || health.Transcript[0] != "S: +OK 你好" {
+		t.Error(status, accounts, report, check, list, full, health)
 	}
 	want := []any{
 		"test", example, "draft-1", "check",
 		[]string{"a", "b"},
 		"list", "a", 3, "describe", "a",
-		"fetch", "a", "u", true, false, "save", example, "remove", "a", "seen", "a",
+		"fetch", "a", "u", true, false, "health", "a", "save", example, "remove", "a", "seen", "a",
 		[]string{"u", "v"},
 		"all seen", "a", "pause", until.Unix(),
 	}

@@ -29,6 +29,7 @@ type Backend interface {
 	DescribeSoon(ctx context.Context, account string)
 	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
 	Pause(until time.Time)
+	Health(account string) (app.Health, error)
 }
 
 // ServerOptions are what a Server is made of.
@@ -290,6 +291,7 @@ const (
 	methodList      = "list"
 	methodFetch     = "fetch"
 	methodPause     = "pause"
+	methodHealth    = "health"
 	methodOpen      = "open"
 	methodBecome    = "become"
 	methodQuit      = "quit"
@@ -327,6 +329,8 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 		})
 	case methodPause:
 		return with(r, func(p PauseRequest) (any, error) { s.backend.Pause(p.Until); return nil, nil })
+	case methodHealth:
+		return with(r, func(id string) (any, error) { return s.backend.Health(id) })
 	case methodOpen:
 		return with(r, func(p OpenRequest) (any, error) { return nil, s.Open(p) })
 	case methodBecome:

@@ -81,8 +81,19 @@ func TestCrashes(t *testing.T) {
 	if again > lives {
 		t.Errorf("%d repetitions in %d lives", again, lives)
 	}
+	// What explains the account is there, and no secret in it.
+	status, err := j.traymail("status", "--json")
+	j.must(err)
+	for _, want := range []string{`"why": "interval"`, `"login": "PLAIN"`, `"version": "TLS 1.3"`, `C: AUTH PLAIN ***`} {
+		if !strings.Contains(status, want) {
+			t.Errorf("status --json has no %s:\n%s", want, status)
+		}
+	}
+	if strings.Contains(status, password) {
+		t.Error("status --json shows the password")
+	}
 	t.Logf("%d messages in %d lives, %d announced again", delivered, lives, again)
-	_, err := j.traymail("quit")
+	_, err = j.traymail("quit")
 	j.must(err)
 }
 

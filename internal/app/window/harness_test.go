@@ -31,6 +31,7 @@ type fake struct {
 	mails    []app.Mail
 	message  app.FullMessage
 	report   app.TestReport
+	health   app.Health
 	secrets  map[string]string
 	// fail makes the call of this name fail; block makes it wait for its context.
 	fail  map[string]error
@@ -72,6 +73,14 @@ func (f *fake) Accounts(context.Context) ([]settings.Account, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.accounts), f.fail["accounts"]
+}
+
+func (f *fake) Health(ctx context.Context, id string) (app.Health, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	h := f.health
+	h.ID = id
+	return h, f.fail["health"]
 }
 
 func (f *fake) Check(ctx context.Context, ids ...string) (app.CheckResult, error) {

@@ -53,6 +53,25 @@ func pictureSnapshot() app.Snapshot {
 	}}
 }
 
+func pictureHealth() app.Health {
+	return app.Health{
+		LastTry: time.Now().Add(-3 * time.Minute), Why: "interval",
+		Session: &app.PollStats{Mode: "unchanged", Flights: 1, Sent: 77, Received: 100, DurationMS: 34},
+		TLS: &app.TLSHealth{
+			Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Resumed: true, Names: []string{"pop.example.org", "imap.example.org", "mail.example.org"},
+			Issuer: "CN=R11,O=Let's Encrypt,C=US", Expires: time.Now().Add(61 * 24 * time.Hour),
+		},
+		Login: "PLAIN", Implementation: "Dovecot", Pipelining: true,
+		Capabilities: []string{"CAPA", "TOP", "UIDL", "RESP-CODES", "PIPELINING", "AUTH-RESP-CODE", "USER", "SASL PLAIN LOGIN", "IMPLEMENTATION Dovecot"},
+		Transcript: []string{
+			"   0.000 connected to pop.example.org:995",
+			"   0.021 TLS 1.3, TLS_AES_128_GCM_SHA256, resumed, certificate of pop.example.org until 2027-01-24",
+			"   0.033 S: +OK 你好 Dovecot ready.", "   0.033 C: AUTH PLAIN ***", "   0.033 C: STAT", "   0.033 C: UIDL 1204",
+			"   0.058 S: +OK Logged in.", "   0.058 S: +OK 1204 48211093", "   0.059 S: +OK 1204 0000054e65f0d1a2", "   0.059 C: QUIT", "   0.071 S: +OK Logging out.",
+		},
+	}
+}
+
 func pictureMails() []app.Mail {
 	now := time.Now()
 	samples := []app.Mail{
@@ -181,6 +200,29 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
 		s.test.OnTapped()
 		h.until("the report", func() bool { return !s.busy })
+		return h
+	},
+	"settings-health": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot, f.health = pictureAccounts, pictureSnapshot(), pictureHealth()
+		f.snapshot.Accounts[0].NextPoll = time.Now().Add(7 * time.Minute)
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.screen.(*settingsScreen)
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.toggle.OnTapped()
+		h.until("the page", func() bool { return s.health.text != "" })
+		return h
+	},
+	"settings-health-failed": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot, f.health = pictureAccounts, pictureSnapshot(), pictureHealth()
+		f.health.Why, f.health.NoUIDL, f.health.SizesLie, f.health.TLS = "user", true, true, nil
+		f.health.Transcript = f.health.Transcript[:4]
+		f.snapshot.Accounts[2].LastPoll = time.Now().Add(-26 * time.Hour)
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.screen.(*settingsScreen)
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.list.Select(2)
+		s.toggle.OnTapped()
+		h.until("the page", func() bool { return s.health.text != "" })
 		return h
 	},
 	"settings-remove": func(_ *testing.T, f *fake, open opener) *harness {

@@ -27,6 +27,8 @@ type settingsClient interface {
 	Accounts(ctx context.Context) ([]settings.Account, error)
 	SaveAccount(ctx context.Context, account settings.Account) error
 	RemoveAccount(ctx context.Context, id string) error
+	Health(ctx context.Context, account string) (app.Health, error)
+	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
 }
 
 // settingsScreen is the settings window: accounts on the left, the form of
@@ -63,6 +65,13 @@ type settingsScreen struct {
 	test     *button
 	save     *button
 	scroll   *container.Scroll
+	editor   *fyne.Container // what the form's page has
+	bars     *fyne.Container // below it
+	health   *healthPage
+	healthy  *fyne.Container // what the health page has below
+	toggle   *button
+	again    *button
+	onHealth bool
 	right    *fyne.Container
 	rootView fyne.CanvasObject
 }
@@ -108,10 +117,21 @@ func (s *settingsScreen) build(notice string) {
 	s.save = newButton(s.keys, loc.T("window.save"), nil, s.pressSave)
 	s.save.Importance = widget.HighImportance
 
-	s.scroll = container.NewVScroll(inset(18, 14, stackOf(10, inset(7, 0, s.heading), s.intro, s.problem, s.form.content)))
+	s.health = newHealthPage(loc)
+	s.health.content.Hide()
+	s.toggle = newButton(s.keys, loc.T("window.health"), theme.InfoIcon(), func() { s.showHealth(!s.onHealth) })
+	s.toggle.Importance = widget.LowImportance
+	s.again = newButton(s.keys, loc.T("window.check_now"), nil, s.pressCheck)
+	copied := newButton(s.keys, loc.T("window.health.copy"), theme.ContentCopyIcon(), s.pressCopy)
+	s.editor = stackOf(10, s.problem, s.form.content)
+	heading := container.NewBorder(nil, nil, nil, s.toggle, container.New(middle{}, s.heading))
+	s.scroll = container.NewVScroll(inset(18, 14, stackOf(10, inset(7, 0, heading), s.intro, s.editor, s.health.content)))
 	reason := container.New(layout.NewCustomPaddedLayout(0, 0, 7, 8), container.New(middle{}, s.reason))
 	bar := inset(18, 10, container.NewBorder(nil, nil, nil, container.NewHBox(s.test, s.save), reason))
-	bottom := stackOf(0, inset(18, 4, stackOf(4, s.probe.content, s.outcome)), widget.NewSeparator(), bar)
+	s.bars = stackOf(0, inset(18, 4, stackOf(4, s.probe.content, s.outcome)), widget.NewSeparator(), bar)
+	s.healthy = stackOf(0, widget.NewSeparator(), inset(18, 10, container.NewHBox(layout.NewSpacer(), copied, s.again)))
+	s.healthy.Hide()
+	bottom := stackOf(0, s.bars, s.healthy)
 	s.right = container.NewBorder(nil, bottom, nil, nil, s.scroll)
 	s.right.Hide()
 
@@ -263,6 +283,7 @@ func (s *settingsScreen) show(d *draft) {
 	s.stopBusy()
 	s.probe.reset()
 	s.outcome.say(toneInfo, "")
+	s.showHealth(false)
 	s.form.load(d)
 	s.scroll.ScrollToTop()
 	s.update()
@@ -306,6 +327,7 @@ func (s *settingsScreen) update() {
 		}
 	}
 	s.problem.say(tone, text)
+	show(s.toggle, !isNew)
 
 	reason := s.form.reason()
 	s.test.setEnabled(reason == "" && !s.busy)
@@ -341,6 +363,9 @@ func (s *settingsScreen) handle(e ipc.Event) {
 	}
 	s.list.Refresh()
 	s.update()
+	if s.onHealth {
+		s.fillHealth()
+	}
 }
 
 func (s *settingsScreen) setBusy(cancel context.CancelFunc) {

@@ -37,6 +37,7 @@ type Client interface {
 	MarkAllSeen(ctx context.Context, account string) error
 	// Events is closed when the tray role is gone.
 	Events() <-chan ipc.Event
+	Health(ctx context.Context, account string) (app.Health, error)
 }
 
 var _ Client = (*ipc.Client)(nil)

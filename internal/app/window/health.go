@@ -1,0 +1,196 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/locale"
+)
+
+// fact is a line of the health page.
+type fact struct{ name, value string }
+
+// factsOf puts an account's condition into words. What is not known is left
+// out.
+func factsOf(status app.AccountStatus, h app.Health, loc *locale.Catalogue, now time.Time) []fact {
+	var facts []fact
+	add := func(name, value string) {
+		if value != "" {
+			facts = append(facts, fact{loc.T("window.health." + name), value})
+		}
+	}
+	if status.Error != nil {
+		add("problem", status.Error.Text)
+	}
+	add("last", lastCheck(status, h, loc, now))
+	add("next", nextCheck(status, h, loc, now))
+	if h.Session != nil && h.Session.Flights > 0 {
+		add("cost", loc.T("window.health.cost_text",
+			loc.N("window.health.flights", h.Session.Flights, loc.Count(h.Session.Flights)),
+			loc.Size(h.Session.Sent+h.Session.Received), loc.Count(int(h.Session.DurationMS))))
+	}
+	add("server", h.Implementation)
+	add("login", h.Login)
+	if h.TLS != nil {
+		text := h.TLS.Version + ", " + h.TLS.Cipher
+		if h.TLS.Resumed {
+			text = loc.T("window.health.resumed", text)
+		}
+		add("encryption", text)
+		add("certificate", loc.T("window.health.certificate_text", strings.Join(h.TLS.Names, ", "), h.TLS.Issuer, loc.FullTime(h.TLS.Expires, now)))
+	} else if h.Session != nil && h.Session.Flights > 0 {
+		add("encryption", loc.T("window.health.unencrypted"))
+	}
+	add("capabilities", strings.Join(h.Capabilities, " · "))
+	var notes []string
+	if h.NoUIDL {
+		notes = append(notes, loc.T("window.health.no_uidl"))
+	}
+	if h.SizesLie {
+		notes = append(notes, loc.T("window.health.sizes_lie"))
+	}
+	add("note", strings.Join(notes, " "))
+	return facts
+}
+
+// moment is a time of today, or a day and a time.
+func moment(t, now time.Time, loc *locale.Catalogue) string {
+	if t = t.In(now.Location()); t.Year() == now.Year() && t.YearDay() == now.YearDay() {
+		return loc.Time(t, now)
+	}
+	return loc.FullTime(t, now)
+}
+
+func lastCheck(status app.AccountStatus, h app.Health, loc *locale.Catalogue, now time.Time) string {
+	if h.LastTry.IsZero() {
+		if status.LastPoll.IsZero() {
+			return loc.T("window.state.new")
+		}
+		return moment(status.LastPoll, now, loc)
+	}
+	when := moment(h.LastTry, now, loc)
+	switch {
+	case status.Error != nil && status.LastPoll.IsZero():
+		return loc.T("window.health.failed", when)
+	case status.Error != nil:
+		return loc.T("window.health.failed_since", when, moment(status.LastPoll, now, loc))
+	case h.Session != nil && h.Session.Mode != "":
+		return loc.T("window.health.mode_"+h.Session.Mode, when)
+	}
+	return when
+}
+
+func nextCheck(status app.AccountStatus, h app.Health, loc *locale.Catalogue, now time.Time) string {
+	switch h.Why {
+	case "user", "unlock", "offline", "paused":
+		return loc.T("window.health.next_" + h.Why)
+	case "":
+		return ""
+	}
+	if status.NextPoll.Before(now) {
+		return loc.T("window.health.next_now")
+	}
+	return loc.T("window.health.next_"+strings.ReplaceAll(h.Why, "-", "_"), moment(status.NextPoll, now, loc))
+}
+
+// healthPage shows the facts and the last session.
+type healthPage struct {
+	loc     *locale.Catalogue
+	table   *fyne.Container
+	session *widget.Label
+	content *fyne.Container
+	// text is everything on the page, to be copied.
+	text string
+}
+
+func newHealthPage(loc *locale.Catalogue) *healthPage {
+	p := &healthPage{loc: loc, table: container.New(pairs{gap: 0, least: 96}), session: widget.NewLabel("")}
+	p.session.TextStyle.Monospace = true
+	p.session.Wrapping = fyne.TextWrapBreak
+	p.session.SizeName = theme.SizeNameCaptionText
+	p.session.Selectable = true
+	title := widget.NewLabel(loc.T("window.health.session"))
+	title.TextStyle.Bold = true
+	p.content = stackOf(0, p.table, title, p.session)
+	return p
+}
+
+// show fills the page.
+func (p *healthPage) show(status app.AccountStatus, h app.Health, now time.Time) {
+	facts := factsOf(status, h, p.loc, now)
+	var text strings.Builder
+	text.WriteString(status.Name + "\n\n")
+	p.table.RemoveAll()
+	for _, f := range facts {
+		value := widget.NewLabel(f.value)
+		value.Wrapping = fyne.TextWrapWord
+		value.Selectable = true
+		name := widget.NewLabel(f.name)
+		name.Importance = widget.LowImportance
+		p.table.Add(name)
+		p.table.Add(value)
+		text.WriteString(p.loc.T("window.health.line", f.name, f.value) + "\n")
+	}
+	session := strings.Join(h.Transcript, "\n")
+	if session == "" {
+		session = p.loc.T("window.health.no_session")
+	}
+	p.session.SetText(session)
+	text.WriteString("\n" + session + "\n")
+	p.text = text.String()
+	p.table.Refresh()
+}
+
+// showHealth turns between the form and what explains the account.
+func (s *settingsScreen) showHealth(on bool) {
+	s.onHealth = on
+	s.toggle.Text, s.toggle.Icon = s.loc.T("window.health"), theme.InfoIcon()
+	if on {
+		s.toggle.Text, s.toggle.Icon = s.loc.T("window.health.back"), theme.SettingsIcon()
+		s.fillHealth()
+	}
+	s.toggle.Refresh()
+	show(s.editor, !on)
+	show(s.bars, !on)
+	show(s.health.content, on)
+	show(s.healthy, on)
+	s.scroll.ScrollToTop()
+	s.relayout()
+}
+
+// fillHealth asks for what the health page shows.
+func (s *settingsScreen) fillHealth() {
+	id := s.form.draft.id
+	goRun(s.bridge, func(ctx context.Context) (app.Health, error) { return s.client.Health(ctx, id) },
+		func(h app.Health, err error) {
+			status := statusOf(s.snapshot, id)
+			if err != nil || status == nil || !s.onHealth || s.form.draft.id != id {
+				return
+			}
+			s.health.show(*status, h, time.Now())
+			s.again.setEnabled(!status.Checking)
+			s.relayout()
+			s.relayout() // the height of wrapped text follows from the width it just got
+		})
+}
+
+func (s *settingsScreen) pressCheck() {
+	id := s.form.draft.id
+	s.again.setEnabled(false)
+	goDo(s.bridge,
+		func(ctx context.Context) error { _, err := s.client.Check(ctx, id); return err },
+		func(error) { s.fillHealth() }) // what went wrong is on the page
+}
+
+func (s *settingsScreen) pressCopy() {
+	fyne.CurrentApp().Clipboard().SetContent(s.health.text)
+}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -33,6 +34,12 @@ func (s *Service) commit(a settings.Account, o outcome, now time.Time) (arrived 
 			if err := l.takeOver(&o); err != nil {
 				return err
 			}
+		}
+		if o.staged {
+			if err := errors.Join(l.adopt(a.ID), l.describeStaged(o.fresh)); err != nil {
+				return err
+			}
+			o.fresh = nil
 		}
 		for _, n := range o.fresh {
 			for len(o.moved) > 0 && o.moved[0].Number < n.number {

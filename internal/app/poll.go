@@ -64,6 +64,8 @@ type outcome struct {
 	// by then, and what is known is not thrown away: a message on which the
 	// server chokes would hide all others for ever.
 	cut error
+	// staged: the UIDs are in the ledger's staging; fresh has the newest only.
+	staged bool
 	// noUIDL: the server has no UIDL, and digests take the place of UIDs.
 	noUIDL bool
 	// misled: it worked only without pipelining.
@@ -124,6 +126,12 @@ func (s *Service) pollOnce(ctx context.Context, a settings.Account, who pop3.Cre
 		}
 		done, err := s.pollIncremental(ctx, c, before, inPlace, &o)
 		if done || err != nil {
+			return o, m, err
+		}
+	}
+	if !before.Baseline && before.Partial == 0 && !a.UnseenExisting && o.stat.Messages >= stageFrom {
+		err := s.pollFirst(ctx, c, a.ID, &o)
+		if !refused(err, "UIDL") {
 			return o, m, err
 		}
 	}

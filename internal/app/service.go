@@ -243,7 +243,7 @@ func (s *Service) RemoveAccount(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	err = s.ledger.forget(id)
+	err = errors.Join(s.ledger.forget(id), s.ledger.forget(stagingName(id)))
 	s.Reload()
 	return err
 }

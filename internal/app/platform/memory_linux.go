@@ -12,15 +12,16 @@ import (
 
 // ReleaseMemory gives back what the last work needed and the next minutes do
 // not: the free part of the heap, and the pages of the program file that are
-// mapped but unchanged. Those were read by starting up, mostly by the
-// initialisers of the toolkit that only the window role uses; the few that
-// are needed again come back from the page cache.
+// mapped but unchanged, and of files that are mapped for reading, as the
+// ledger is. Those were read by starting up, mostly by the initialisers of the
+// toolkit that only the window role uses, and by looking for damage; the few
+// that are needed again come back from the page cache.
 func ReleaseMemory() {
 	debug.FreeOSMemory()
-	_ = releaseProgram() // costs nothing but memory if it fails
+	_ = releaseMapped() // costs nothing but memory if it fails
 }
 
-func releaseProgram() error {
+func releaseMapped() error {
 	program, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return err
@@ -38,7 +39,7 @@ func releaseProgram() error {
 		var mode string
 		if n, _ := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); n == 3 {
 			start, end = 0, 0
-			if (mode == "r-xp" || mode == "r--p") && strings.HasSuffix(line, " "+program) {
+			if (mode == "r-xp" || mode == "r--p") && strings.HasSuffix(line, " "+program) || mode == "r--s" && strings.Contains(line, "/") {
 				start, end = from, to
 			}
 			continue

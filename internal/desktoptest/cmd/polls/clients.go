@@ -35,48 +35,61 @@ func (a account) secret(name, content string) (string, error) {
 // traymail polls as its tray would.
 func traymail(program string) func(context.Context, account, string, int) error {
 	return func(ctx context.Context, a account, situation string, messages int) error {
-		file, err := a.secret("password", password+"\n")
-		if err != nil {
-			return err
-		}
-		if situation == "first" {
-			arguments := []string{
-				"account", "add", "--home", a.home, "--name", "Bench", "--user", a.user,
-				"--server", fmt.Sprintf("127.0.0.1:%d", a.port), "--secret-command", "cat " + file,
-			}
-			if a.tls {
-				arguments = append(arguments, "--ca-file", a.ca)
-			} else {
-				arguments = append(arguments, "--security", "none")
-			}
-			if _, err := a.d.Output(ctx, program, arguments...); err != nil {
-				return err
-			}
-		} else if err := a.movePort(); err != nil {
+		if err := a.prepare(ctx, program, situation); err != nil {
 			return err
 		}
 		out, err := a.d.Output(ctx, program, "check", "--json", "--home", a.home)
 		if err != nil {
 			return err
 		}
-		var answer struct {
-			Accounts []struct {
-				Messages int
-				New      []json.RawMessage
-			}
-		}
-		if err := json.Unmarshal([]byte(out), &answer); err != nil {
-			return err
-		}
-		want, found := messages, 0
 		if situation == "one new" {
-			want, found = messages+1, 1
+			messages++
 		}
-		if len(answer.Accounts) != 1 || answer.Accounts[0].Messages != want || len(answer.Accounts[0].New) != found {
-			return fmt.Errorf("it sees %s", out)
-		}
-		return nil
+		return expect([]byte(out), situation, messages)
 	}
+}
+
+// prepare adds the account before the first poll, and then follows the meter.
+func (a account) prepare(ctx context.Context, program, situation string) error {
+	if situation != "first" {
+		return a.movePort()
+	}
+	file, err := a.secret("password", password+"\n")
+	if err != nil {
+		return err
+	}
+	arguments := []string{
+		"account", "add", "--home", a.home, "--name", "Bench", "--user", a.user,
+		"--server", fmt.Sprintf("127.0.0.1:%d", a.port), "--secret-command", "cat " + file,
+	}
+	if a.tls {
+		arguments = append(arguments, "--ca-file", a.ca)
+	} else {
+		arguments = append(arguments, "--security", "none")
+	}
+	_, err = a.d.Output(ctx, program, arguments...)
+	return err
+}
+
+// expect says whether a check saw what there is.
+func expect(out []byte, situation string, messages int) error {
+	var answer struct {
+		Accounts []struct {
+			Messages int
+			New      []json.RawMessage
+		}
+	}
+	if err := json.Unmarshal(out, &answer); err != nil {
+		return err
+	}
+	found := 0
+	if situation == "one new" {
+		found = 1
+	}
+	if len(answer.Accounts) != 1 || answer.Accounts[0].Messages != messages || len(answer.Accounts[0].New) != found {
+		return fmt.Errorf("it sees %s", out)
+	}
+	return nil
 }
 
 // movePort changes the account's port to that of the meter.

@@ -21,9 +21,16 @@ import (
 func main() {
 	program := flag.String("traymail", "bin/traymail", "the program to measure")
 	messages := flag.Int("messages", 1000, "how many messages are in the mailbox")
+	largest := flag.Int("largest", 100_000, "how many messages are in the largest mailbox of the second table")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := compare(ctx, *program, *messages)
+	path, err := filepath.Abs(*program)
+	if err == nil {
+		err = compare(ctx, path, *messages)
+	}
+	if err == nil {
+		err = scale(ctx, path, *largest)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "polls:", err)
@@ -40,10 +47,6 @@ const (
 var situations = []string{"first", "unchanged", "one new"}
 
 func compare(ctx context.Context, program string, messages int) error {
-	program, err := filepath.Abs(program)
-	if err != nil {
-		return err
-	}
 	d, err := desktoptest.Start(ctx, desktoptest.Options{Keyring: "bench"})
 	if err != nil {
 		return err

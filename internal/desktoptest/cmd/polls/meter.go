@@ -95,6 +95,15 @@ func (m *meter) heard(b []byte) {
 	}
 }
 
+// take returns the cost so far and begins anew.
+func (m *meter) take() cost {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.cost
+	m.cost, m.waiting = cost{}, false
+	return c
+}
+
 // close ends the meter when all that goes through it has ended.
 func (m *meter) close() cost {
 	_ = m.l.Close()

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/traymail/traymail/internal/desktoptest"
+)
+
+// sizes are those of the mailbox, in messages.
+var sizes = []int{10, 1_000, 10_000, 100_000}
+
+// use is what a program needed.
+type use struct {
+	cost
+	cpu    time.Duration
+	memory int64 // in octets
+}
+
+// scale prints what traymail's polls cost as the mailbox grows, over TLS, in
+// the tray role that runs all day.
+func scale(ctx context.Context, program string, largest int) error {
+	d, err := desktoptest.Start(ctx, desktoptest.Options{Keyring: "bench"})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	server, err := d.StartDovecot(ctx, map[string]string{"scale": password})
+	if err != nil {
+		return err
+	}
+	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	_, _ = fmt.Fprintf(out, "\nThe tray role over TLS as the mailbox grows; flights include the handshake's. Memory is the most that the\n")
+	_, _ = fmt.Fprintf(out, "process held during the poll, its files aside, over what it held before; × is beside the smallest mailbox.\n\n")
+	_, _ = fmt.Fprintln(out, "poll\tmessages\tflights\toctets\t×\tCPU ms\t×\tmemory MB\t")
+	n := 0
+	deliver := func() error {
+		n++
+		return server.Deliver("scale", fmt.Appendf(nil, "From: Sender %[1]d <s%[1]d@example.org>\r\nSubject: Message number %[1]d\r\nMessage-ID: <%[1]d@example.org>\r\n\r\nHello.\r\n", n))
+	}
+	smallest := map[string]use{}
+	for _, size := range sizes {
+		if size > largest {
+			break
+		}
+		for n < size {
+			if err := deliver(); err != nil {
+				return err
+			}
+		}
+		uses, err := tray(ctx, d, program, server, filepath.Join(d.Dir, "scale", fmt.Sprint(size)), deliver)
+		if err != nil {
+			return fmt.Errorf("%d messages: %w", size, err)
+		}
+		if size == sizes[0] {
+			smallest = uses
+		}
+		for _, situation := range situations {
+			u, s := uses[situation], smallest[situation]
+			_, _ = fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%.2f\t%.1f\t%.2f\t%.1f\t\n", situation, size, u.flights, u.octets(),
+				float64(u.octets())/float64(s.octets()), float64(u.cpu.Microseconds())/1000, float64(u.cpu)/float64(s.cpu), float64(u.memory)/(1<<20))
+		}
+	}
+	return out.Flush()
+}
+
+// tray starts the tray role on an account of its own and measures its polls.
+func tray(ctx context.Context, d *desktoptest.Desktop, program string, server *desktoptest.Dovecot, home string, deliver func() error) (map[string]use, error) {
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return nil, err
+	}
+	m, err := listen(server.POP3S)
+	if err != nil {
+		return nil, err
+	}
+	defer m.close()
+	cmd, err := d.Launch(program, "--background", "--home", home)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = d.Stop(ctx, cmd) }()
+	if err := d.Await(ctx, "the tray role", func() bool {
+		_, err := d.Output(ctx, program, "status", "--home", home)
+		return err == nil
+	}); err != nil {
+		return nil, err
+	}
+	a := account{d: d, user: "scale", ca: server.CAFile, tls: true, home: home, port: m.port()}
+	uses := map[string]use{}
+	for _, situation := range situations {
+		if situation == "one new" {
+			if err := deliver(); err != nil {
+				return nil, err
+			}
+		}
+		// It gives memory back two seconds after the last change.
+		if err := calm(ctx); err != nil {
+			return nil, err
+		}
+		pid := cmd.Process.Pid
+		memory, err := anonymous(pid)
+		if err != nil {
+			return nil, err
+		}
+		before, err := processor(pid)
+		if err != nil {
+			return nil, err
+		}
+		m.take()
+		stop := peak(pid)
+		if situation == "first" {
+			if err := a.prepare(ctx, program, situation); err != nil { // it is polled at once
+				return nil, err
+			}
+		}
+		_, err = d.Output(ctx, program, "check", "--home", home)
+		most := stop()
+		if err != nil {
+			return nil, err
+		}
+		after, err := processor(pid)
+		if err != nil {
+			return nil, err
+		}
+		uses[situation] = use{m.take(), after - before, most - memory}
+	}
+	return uses, nil
+}
+
+func calm(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(4 * time.Second):
+		return nil
+	}
+}
+
+// processor is the time that a process has used.
+func processor(pid int) (used time.Duration, err error) {
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err != nil {
+		return 0, err
+	}
+	for _, task := range tasks {
+		stat, err := os.ReadFile(task)
+		if err != nil {
+			continue // a thread that has ended
+		}
+		var ns int64
+		if _, err := fmt.Sscan(string(stat), &ns); err == nil {
+			used += time.Duration(ns)
+		}
+	}
+	return used, nil
+}
+
+// anonymous is what a process holds that is no file's, in octets.
+func anonymous(pid int) (octets int64, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(status), "RssAnon:")
+	_, err = fmt.Sscan(rest, &octets)
+	return octets << 10, err
+}
+
+// peak looks every millisecond until the function it returns is called, which
+// returns the most that was there.
+func peak(pid int) (stop func() int64) {
+	ended, most := make(chan struct{}), make(chan int64)
+	go func() {
+		look := time.NewTicker(time.Millisecond)
+		defer look.Stop()
+		var top int64
+		for {
+			if octets, err := anonymous(pid); err == nil {
+				top = max(top, octets)
+			}
+			select {
+			case <-look.C:
+			case <-ended:
+				most <- top
+				return
+			}
+		}
+	}()
+	return func() int64 { close(ended); return <-most }
+}

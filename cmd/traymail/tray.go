@@ -160,6 +160,7 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 		return platform.Watch(ctx, platform.Events{
 			Resume: func() { r.service.Wake("resume") },
 			Online: r.service.SetOnline,
+			Saving: r.service.SetSaving,
 		})
 	})
 	start("views", r.pumpViews)

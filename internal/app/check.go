@@ -28,7 +28,7 @@ func (s *Service) Check(ctx context.Context, ids ...string) (CheckResult, error)
 	errs := make([]error, len(ids))
 	var group sync.WaitGroup
 	for i, id := range ids {
-		group.Go(func() { result.Accounts[i], errs[i] = s.check(ctx, id) })
+		group.Go(func() { result.Accounts[i], errs[i] = s.check(ctx, id, false) })
 	}
 	group.Wait()
 	s.wakeScheduler()
@@ -39,8 +39,9 @@ func (s *Service) Check(ctx context.Context, ids ...string) (CheckResult, error)
 	return result, nil
 }
 
-// check polls one account and announces what is new.
-func (s *Service) check(ctx context.Context, id string) (AccountCheck, error) {
+// check polls one account and announces what is new. A patient check keeps to
+// itself what may pass by itself.
+func (s *Service) check(ctx context.Context, id string, patient bool) (AccountCheck, error) {
 	w, _, err := s.worker(id)
 	if err != nil {
 		return AccountCheck{}, err
@@ -81,6 +82,15 @@ func (s *Service) check(ctx context.Context, id string) (AccountCheck, error) {
 	delay := s.loginDelay(id)
 	s.mu.Lock()
 	w.checking, w.state, w.problem, w.loginDelay, w.record = false, OK, nil, delay, record
+	if patient && s.settles(err) {
+		// Nothing is wrong as yet, and nothing is known either.
+		w.state, w.problem = Waiting, nil
+		w.due, w.why = s.now().Add(settleRetry), whyRetry
+		result := AccountCheck{ID: id, Name: account.Name, State: w.state, New: []NewMail{}}
+		s.mu.Unlock()
+		s.publish()
+		return result, nil
+	}
 	if err != nil {
 		w.problem = Explain(err, account, s.loc)
 		w.state = Failed

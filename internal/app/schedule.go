@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -10,8 +11,15 @@ import (
 )
 
 const (
-	// slack lets accounts that are due at about the same time share a wake-up.
-	slack = 30 * time.Second
+	// slack lets accounts that are due at about the same time share a wake-up;
+	// savingSlack is longer, where power or the network is dear.
+	slack       = 30 * time.Second
+	savingSlack = 5 * time.Minute
+	// settleTime is how long a network that has just come back may not be what
+	// it seems: a captive portal answers for every server until the user has
+	// logged in there. settleRetry is when it is tried again meanwhile.
+	settleTime  = 2 * time.Minute
+	settleRetry = 20 * time.Second
 	// maxBackoff is the longest wait after failures.
 	maxBackoff = 6 * time.Hour
 	// firstRetry is the shortest wait after a failure of the network.
@@ -51,7 +59,7 @@ func (s *Service) Run(ctx context.Context) error {
 		}
 		for _, id := range due {
 			group.Go(func() {
-				if _, err := s.check(ctx, id); err != nil && ctx.Err() == nil {
+				if _, err := s.check(ctx, id, true); err != nil && ctx.Err() == nil {
 					s.log.Error("polling", "account", id, "error", err)
 				}
 				s.wakeScheduler()
@@ -88,6 +96,9 @@ func (s *Service) due() (ids []string, next time.Time, resumed bool) {
 	limit := now
 	if !earliest.After(now) {
 		limit = now.Add(slack)
+		if s.saving {
+			limit = now.Add(savingSlack)
+		}
 	}
 	for _, id := range s.order {
 		w := s.workers[id]
@@ -102,6 +113,21 @@ func (s *Service) due() (ids []string, next time.Time, resumed bool) {
 		}
 	}
 	return ids, next, resumed
+}
+
+// settles says whether an error may pass by itself, because the network has
+// just changed. The caller holds s.mu.
+func (s *Service) settles(err error) bool {
+	var e *pop3.Error
+	return s.now().Before(s.settling) && errors.As(err, &e) && (e.Kind == pop3.KindNetwork || e.Kind == pop3.KindTLS)
+}
+
+// SetSaving says whether power or the network is dear just now; accounts then
+// wait longer for one another.
+func (s *Service) SetSaving(saving bool) {
+	s.mu.Lock()
+	s.saving = saving
+	s.mu.Unlock()
 }
 
 // waiting says whether the account waits for its time.

@@ -2,10 +2,13 @@ package app
 
 import (
 	"fmt"
+	"net"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 func TestRetryAt(t *testing.T) {
@@ -108,4 +111,68 @@ func TestOfflineHidesWhatItCauses(t *testing.T) {
 	k.problem = &Problem{Kind: "auth", Code: "AUTH", Text: "x"}
 	w.publish()
 	w.expect("state", w.Snapshot().Accounts[0].State, Failed)
+}
+
+// A captive portal answers for every server until the user has logged in
+// there: right after the network changed that is no error yet.
+func TestCaptivePortal(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	portal := popserver.New(popserver.Options{Mood: func(string) *popserver.Override {
+		return &popserver.Override{Raw: "HTTP/1.1 302 Found\r\n", Close: true}
+	}})
+	t.Cleanup(func() { _ = portal.Close() })
+	address, err := portal.ListenAndServeLoopback()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := w.account
+	a.Security = settings.TLS
+	_, port, _ := net.SplitHostPort(address)
+	if a.Port, err = strconv.Atoi(port); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.SaveAccount(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	look := func(patient bool) string {
+		t.Helper()
+		c, err := w.check(t.Context(), "a", patient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Error != nil {
+			return string(c.State) + " " + c.Error.Kind
+		}
+		return string(c.State)
+	}
+	w.expect("on an old network", look(true), "error tls")
+	w.Wake("online")
+	w.expect("on a new one", look(true), "waiting")
+	w.expect("asked by the user", look(false), "error tls")
+	if due := w.workers["a"].due; due.IsZero() {
+		t.Error("it gives up")
+	}
+	w.clock.advance(settleTime)
+	w.expect("when it is no longer new", look(true), "error tls")
+}
+
+// Where power or the network is dear, accounts wait longer for one another.
+func TestSavingSlack(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	b := w.account
+	b.ID, b.User = "b", "another"
+	if err := w.SaveAccount(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	now := w.clock.now()
+	for id, due := range map[string]time.Time{"a": now, "b": now.Add(2 * time.Minute)} {
+		w.workers[id].due, w.workers[id].checking = due, false
+	}
+	ids, _, _ := w.due()
+	w.expect("usually", ids, "[a]")
+	w.workers["a"].checking = false
+	w.SetSaving(true)
+	ids, _, _ = w.due()
+	w.expect("saving", ids, "[a b]")
 }

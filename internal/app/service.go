@@ -70,7 +70,9 @@ type Service struct {
 	subscribers map[chan struct{}]bool
 	pausedUntil time.Time
 	offline     bool
-	damaged     string // where a damaged ledger was set aside
+	saving      bool
+	settling    time.Time // until then the network may not be what it seems
+	damaged     string    // where a damaged ledger was set aside
 	summaries   map[string][]string
 }
 
@@ -295,6 +297,7 @@ const wakeDelay = 5 * time.Second
 func (s *Service) Wake(reason string) {
 	s.log.Info("polling soon", "reason", reason)
 	s.mu.Lock()
+	s.settling = s.now().Add(settleTime)
 	for _, w := range s.workers {
 		// A server that asked for patience gets it (P21).
 		if !w.due.IsZero() && (w.problem == nil || w.problem.Kind != string(pop3.KindTemporary)) {

@@ -25,4 +25,7 @@ type Events struct {
 	// called once at the start when a network manager runs, and then for
 	// changes only. Without a network manager it is never called.
 	Online func(online bool)
+	// Saving: power or the network has become dear (true), because the user
+	// chose to save power or the network is metered, or no longer is.
+	Saving func(saving bool)
 }

@@ -14,6 +14,9 @@ const (
 	logind         = "org.freedesktop.login1"
 	networkManager = "org.freedesktop.NetworkManager"
 	nmPath         = dbus.ObjectPath("/org/freedesktop/NetworkManager")
+	properties     = "org.freedesktop.DBus.Properties"
+	powerProfiles  = "org.freedesktop.UPower.PowerProfiles"
+	profilesPath   = dbus.ObjectPath("/org/freedesktop/UPower/PowerProfiles")
 )
 
 // answerTime is how long a service of the system may take to answer.
@@ -64,6 +67,9 @@ type watch struct {
 	conn *dbus.Conn
 	// told is what Online was told last; nil for nothing yet.
 	told *bool
+	// metered network, frugal power profile: together they are Saving, which
+	// was told saving.
+	metered, frugal, saving bool
 }
 
 func (w *watch) subscribe(ctx context.Context) error {
@@ -72,35 +78,76 @@ func (w *watch) subscribe(ctx context.Context) error {
 	for _, rule := range [][]dbus.MatchOption{
 		{dbus.WithMatchSender(logind), dbus.WithMatchInterface(logind + ".Manager"), dbus.WithMatchMember("PrepareForSleep")},
 		{dbus.WithMatchSender(networkManager), dbus.WithMatchInterface(networkManager), dbus.WithMatchMember("StateChanged")},
-		{
-			dbus.WithMatchSender("org.freedesktop.DBus"), dbus.WithMatchInterface("org.freedesktop.DBus"),
-			dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, networkManager),
-		},
+		{dbus.WithMatchSender(networkManager), dbus.WithMatchObjectPath(nmPath), dbus.WithMatchInterface(properties), dbus.WithMatchMember("PropertiesChanged")},
+		{dbus.WithMatchSender(powerProfiles), dbus.WithMatchObjectPath(profilesPath), dbus.WithMatchInterface(properties), dbus.WithMatchMember("PropertiesChanged")},
+		ownerOf(networkManager), ownerOf(powerProfiles),
 	} {
 		if err := w.conn.AddMatchSignalContext(setup, rule...); err != nil {
 			return err
 		}
 	}
-	var running bool
-	if err := w.conn.BusObject().CallWithContext(setup, "org.freedesktop.DBus.NameHasOwner", 0, networkManager).Store(&running); err != nil {
-		return err
-	}
-	if running {
-		w.ask(ctx)
+	for name, ask := range map[string]func(context.Context){networkManager: w.ask, powerProfiles: w.askProfile} {
+		var running bool
+		if err := w.conn.BusObject().CallWithContext(setup, "org.freedesktop.DBus.NameHasOwner", 0, name).Store(&running); err != nil {
+			return err
+		}
+		if running {
+			ask(ctx)
+		}
 	}
 	return nil
 }
 
-// ask reads NetworkManager's state, without starting it should it have gone.
-func (w *watch) ask(ctx context.Context) {
+// ownerOf matches the coming and going of a service.
+func ownerOf(name string) []dbus.MatchOption {
+	return []dbus.MatchOption{
+		dbus.WithMatchSender("org.freedesktop.DBus"), dbus.WithMatchInterface("org.freedesktop.DBus"),
+		dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, name),
+	}
+}
+
+// property reads one, without starting its service should it have gone.
+func (w *watch) property(ctx context.Context, service string, path dbus.ObjectPath, name string, value any) bool {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	var value dbus.Variant
-	var state uint32
-	call := w.conn.Object(networkManager, nmPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get",
-		dbus.FlagNoAutoStart, networkManager, "State")
-	if call.Store(&value) == nil && value.Store(&state) == nil {
+	var v dbus.Variant
+	call := w.conn.Object(service, path).CallWithContext(ctx, properties+".Get", dbus.FlagNoAutoStart, service, name)
+	return call.Store(&v) == nil && v.Store(value) == nil
+}
+
+// ask reads NetworkManager's state, without starting it should it have gone.
+func (w *watch) ask(ctx context.Context) {
+	var state, metered uint32
+	if w.property(ctx, networkManager, nmPath, "State", &state) {
 		w.online(connected(state))
+	}
+	if w.property(ctx, networkManager, nmPath, "Metered", &metered) {
+		w.metered = dear(metered)
+		w.tell()
+	}
+}
+
+// askProfile reads which power profile the user has chosen.
+func (w *watch) askProfile(ctx context.Context) {
+	var profile string
+	if w.property(ctx, powerProfiles, profilesPath, "ActiveProfile", &profile) {
+		w.frugal = profile == "power-saver"
+		w.tell()
+	}
+}
+
+// dear reads an NMMetered: 1 is yes, 3 is yes by a guess.
+func dear(metered uint32) bool { return metered == 1 || metered == 3 }
+
+// tell passes on what changed of Saving.
+func (w *watch) tell() {
+	saving := w.metered || w.frugal
+	if saving == w.saving {
+		return
+	}
+	w.saving = saving
+	if w.Saving != nil {
+		w.Saving(saving)
 	}
 }
 
@@ -121,13 +168,36 @@ func (w *watch) handle(ctx context.Context, s *dbus.Signal) {
 		if dbus.Store(s.Body, &state) == nil {
 			w.online(connected(state))
 		}
+	case properties + ".PropertiesChanged":
+		var service string
+		var changed map[string]dbus.Variant
+		var gone []string
+		if dbus.Store(s.Body, &service, &changed, &gone) != nil {
+			return
+		}
+		var metered uint32
+		if v, ok := changed["Metered"]; ok && service == networkManager && v.Store(&metered) == nil {
+			w.metered = dear(metered)
+		}
+		var profile string
+		if v, ok := changed["ActiveProfile"]; ok && service == powerProfiles && v.Store(&profile) == nil {
+			w.frugal = profile == "power-saver"
+		}
+		w.tell()
 	case "org.freedesktop.DBus.NameOwnerChanged":
 		var name, before, owner string
 		switch err := dbus.Store(s.Body, &name, &before, &owner); {
+		case err == nil && name == powerProfiles && owner != "":
+			w.askProfile(ctx)
+		case err == nil && name == powerProfiles:
+			w.frugal = false
+			w.tell()
 		case err != nil || name != networkManager:
 		case owner != "":
 			w.ask(ctx)
 		case w.told != nil:
+			w.metered = false
+			w.tell()
 			w.online(true) // nobody manages the network any more: as without
 		}
 	}

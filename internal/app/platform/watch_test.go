@@ -25,6 +25,7 @@ func watching(t *testing.T, address string) (told chan string, stop func() error
 		result <- Watch(ctx, Events{
 			Resume: func() { told <- "resume" },
 			Online: func(online bool) { told <- map[bool]string{true: "online", false: "offline"}[online] },
+			Saving: func(saving bool) { told <- map[bool]string{true: "saving", false: "spending"}[saving] },
 		})
 	}()
 	stopped := false
@@ -70,7 +71,10 @@ func newManager(t *testing.T, address string, state uint32) *manager {
 	t.Helper()
 	m := &manager{t: t, conn: dbustest.Connect(t, address)}
 	var err error
-	m.props, err = prop.Export(m.conn, nmPath, prop.Map{networkManager: {"State": {Value: state, Emit: prop.EmitFalse}}})
+	m.props, err = prop.Export(m.conn, nmPath, prop.Map{networkManager: {
+		"State":   {Value: state, Emit: prop.EmitFalse},
+		"Metered": {Value: uint32(0), Emit: prop.EmitTrue},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,5 +188,44 @@ func TestWatchEndsWithTheBus(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Error("Watch does not end")
+	}
+}
+
+// A metered network and a power profile that saves are both a reason to save,
+// until neither is.
+func TestWatchSaving(t *testing.T) {
+	address := dbustest.Start(t)
+	m := newManager(t, address, 70)
+	told, stop := watching(t, address)
+	expect(t, told, "online")
+	m.props.SetMust(networkManager, "Metered", uint32(3))
+	expect(t, told, "saving")
+
+	profiles := dbustest.Connect(t, address)
+	props, err := prop.Export(profiles, profilesPath, prop.Map{powerProfiles: {"ActiveProfile": {Value: "power-saver", Emit: prop.EmitTrue}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dbustest.Own(t, profiles, powerProfiles)
+	m.props.SetMust(networkManager, "Metered", uint32(4)) // no, by a guess
+	// Should the profile not have been asked for yet, it saves again at once.
+	props.SetMust(powerProfiles, "ActiveProfile", "balanced")
+	for text := ""; text != "spending"; {
+		select {
+		case text = <-told:
+		case <-time.After(20 * time.Second):
+			t.Fatal("it saves for ever")
+		}
+	}
+	props.SetMust(powerProfiles, "ActiveProfile", "power-saver")
+	for text := ""; text != "saving"; {
+		select {
+		case text = <-told:
+		case <-time.After(20 * time.Second):
+			t.Fatal("it does not save")
+		}
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 }

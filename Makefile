@@ -10,7 +10,7 @@ GOLANGCI := .tools/golangci-lint
 # tag leaves the windows out of those that link them.
 RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/app/window -e /internal/desktoptest)
 
-.PHONY: help build run demo test check lint unit model windows-compile window e2e servers bench fuzz package clean build-deps test-deps
+.PHONY: help build run demo test check lint unit model windows-compile window e2e servers bench soak fuzz package clean build-deps test-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -66,6 +66,10 @@ bench: test-deps build ## what it costs, beside other programs measured in the s
 	go test -tags nowindow -run '^$$' -bench . -benchmem ./internal/pop3 ./internal/app
 	go run ./internal/desktoptest/cmd/polls -traymail bin/traymail
 	go run ./internal/desktoptest/cmd/bench -traymail bin/traymail
+
+SOAKTIME ?= 10m
+soak: test-deps build ## a thousand accounts in the tray for SOAKTIME (10m): nothing may grow
+	go run ./internal/desktoptest/cmd/soak -traymail bin/traymail -for $(SOAKTIME)
 
 FUZZTIME ?= 30s
 fuzz: build-deps ## run each fuzz target for FUZZTIME (30s)

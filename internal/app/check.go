@@ -108,7 +108,7 @@ func (s *Service) check(ctx context.Context, id string, patient bool) (AccountCh
 	if result.New == nil {
 		result.New = []NewMail{}
 	}
-	s.publish()
+	s.changed(id)
 	s.announce(ctx, account)
 	viewed := s.ledger.view(id, func(l *accountLedger) error {
 		result.Messages, result.Octets, result.Unseen = l.Count, max(0, l.Octets), l.unseenCount()

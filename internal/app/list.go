@@ -79,7 +79,7 @@ func (s *Service) Describe(ctx context.Context, account string) error {
 		w.headers++
 		s.mu.Unlock()
 	}
-	s.publish()
+	s.changed(account)
 	return err
 }
 
@@ -215,9 +215,10 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 		return full, err
 	}
 	if markSeen {
-		err = s.MarkSeen(ctx, account, uid)
+		return full, s.MarkSeen(ctx, account, uid)
 	}
-	return full, err
+	s.changed(account)
+	return full, nil
 }
 
 // place is the number that a message should have if nothing happened since

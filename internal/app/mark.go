@@ -168,7 +168,7 @@ func (s *Service) MarkSeen(ctx context.Context, account string, uids ...string) 
 	if err != nil {
 		return err
 	}
-	s.publish()
+	s.changed(account)
 	s.withdraw(ctx, account, uids...)
 	return nil
 }

@@ -12,6 +12,44 @@ import (
 // maxNewest is how many unseen messages a snapshot lists.
 const maxNewest = 10
 
+// ledgerView is what a snapshot has of an account's ledger. It is read again
+// only when that has changed: with many accounts it would cost more than all
+// their polls to read everything each time.
+type ledgerView struct {
+	messages, unseen int
+	octets           int64
+	newest           []Mail
+}
+
+// refresh reads an account's ledger anew; the caller holds s.mu.
+func (s *Service) refresh(w *worker) {
+	v := ledgerView{}
+	err := s.ledger.view(w.account.ID, func(l *accountLedger) error {
+		v.messages, v.octets, v.unseen = l.Count, max(0, l.Octets), l.unseenCount()
+		return l.newest(l.unseen, func(uid string, r record) bool {
+			v.newest = append(v.newest, mailOf(w.account, uid, r))
+			return len(v.newest) < maxNewest
+		})
+	})
+	if err != nil {
+		s.log.Error("reading the ledger", "account", w.account.ID, "error", err)
+		return
+	}
+	w.ledger = v
+}
+
+// changed publishes after the ledgers of these accounts changed.
+func (s *Service) changed(ids ...string) {
+	s.mu.Lock()
+	for _, id := range ids {
+		if w := s.workers[id]; w != nil {
+			s.refresh(w)
+		}
+	}
+	s.mu.Unlock()
+	s.publish()
+}
+
 // publish builds a new snapshot and tells the subscribers.
 func (s *Service) publish() {
 	s.mu.Lock()
@@ -38,18 +76,8 @@ func (s *Service) publish() {
 			(w.problem == nil || w.problem.Kind == string(pop3.KindNetwork)) {
 			status.State, status.Error = Waiting, nil // being offline is no error
 		}
-		err := s.ledger.view(id, func(l *accountLedger) error {
-			status.Messages, status.Octets, status.Unseen = l.Count, max(0, l.Octets), l.unseenCount()
-			n := 0
-			return l.newest(l.unseen, func(uid string, r record) bool {
-				next.Newest = append(next.Newest, mailOf(w.account, uid, r))
-				n++
-				return n < maxNewest
-			})
-		})
-		if err != nil {
-			s.log.Error("reading the ledger", "account", id, "error", err)
-		}
+		status.Messages, status.Octets, status.Unseen = w.ledger.messages, w.ledger.octets, w.ledger.unseen
+		next.Newest = append(next.Newest, w.ledger.newest...)
 		next.Unseen += status.Unseen
 		next.Checking = next.Checking || w.checking
 		next.Accounts = append(next.Accounts, status)

@@ -91,6 +91,7 @@ type worker struct {
 	due      time.Time // zero: not before something changes
 	why      string    // due is then; see Health.Why
 	record   *sessionRecord
+	ledger   ledgerView
 	failures int
 	// loginDelay is the least time between two polls that the server asks for.
 	loginDelay time.Duration
@@ -154,6 +155,7 @@ func (s *Service) Reload() {
 			s.recall(w)
 		case w.account != a:
 			w.account = a
+			s.refresh(w)
 			s.restart(w)
 		}
 	}
@@ -186,6 +188,7 @@ func (s *Service) recall(w *worker) {
 	if err != nil {
 		s.log.Error("reading the ledger", "account", w.account.ID, "error", err)
 	}
+	s.refresh(w)
 }
 
 // Accounts are the accounts in force.

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -10,9 +12,11 @@ import (
 )
 
 const (
-	menuLabel    = 60  // characters of a message's entry
-	statusLabel  = 90  // characters of the status line
-	tooltipUnits = 127 // UTF-16 units that Windows shows
+	menuLabel   = 60 // characters of a message's entry
+	statusLabel = 90 // characters of the status line
+	// maxMenuAccounts is how many accounts the menu has room for.
+	maxMenuAccounts = 20
+	tooltipUnits    = 127 // UTF-16 units that Windows shows
 )
 
 // View computes all that the tray shows. It is a pure function.
@@ -38,7 +42,7 @@ func View(s Snapshot, now time.Time, loc *locale.Catalogue) TrayView {
 	if len(s.Accounts) > 0 {
 		v.Menu = append(v.Menu, MenuItem{ID: "accounts", Separator: true})
 	}
-	for _, a := range s.Accounts {
+	for _, a := range menuAccounts(s.Accounts) {
 		v.Menu = append(v.Menu, MenuItem{
 			ID: "account/" + a.ID, Label: plaintext.Truncate(accountLine(a, loc), menuLabel),
 			Action: Action{Kind: ActCheck, Account: a.ID},
@@ -46,6 +50,26 @@ func View(s Snapshot, now time.Time, loc *locale.Catalogue) TrayView {
 	}
 	none := len(s.Accounts) == 0
 	return withCommands(v, s, now, none, loc)
+}
+
+// menuAccounts are those that have an entry of their own: all of them, or of
+// very many first those with a problem, then those with new mail.
+func menuAccounts(all []AccountStatus) []AccountStatus {
+	if len(all) <= maxMenuAccounts {
+		return all
+	}
+	rank := func(a AccountStatus) int {
+		switch {
+		case a.Error != nil:
+			return 0
+		case a.Unseen > 0:
+			return 1
+		}
+		return 2
+	}
+	chosen := slices.Clone(all)
+	slices.SortStableFunc(chosen, func(a, b AccountStatus) int { return cmp.Compare(rank(a), rank(b)) })
+	return chosen[:maxMenuAccounts]
 }
 
 func withCommands(v TrayView, s Snapshot, now time.Time, none bool, loc *locale.Catalogue) TrayView {

@@ -213,3 +213,27 @@ func TestTooltipFits(t *testing.T) {
 		}
 	}
 }
+
+// Of very many accounts the menu has those first that need the user.
+func TestManyAccountsInTheMenu(t *testing.T) {
+	var s Snapshot
+	for i := range 100 {
+		a := AccountStatus{ID: fmt.Sprint("a", i), Name: fmt.Sprint("A", i), State: OK}
+		switch i {
+		case 70:
+			a.Unseen = 3
+		case 90:
+			a.State, a.Error = Failed, &Problem{Text: "no"}
+		}
+		s.Accounts = append(s.Accounts, a)
+	}
+	var ids []string
+	for _, item := range View(s, time.Now(), locale.New("en")).Menu {
+		if id, ok := strings.CutPrefix(item.ID, "account/"); ok {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) != maxMenuAccounts || ids[0] != "a90" || ids[1] != "a70" || ids[2] != "a0" {
+		t.Errorf("the menu has %v", ids)
+	}
+}

@@ -72,6 +72,7 @@ func newAccountAdd(e *env) *cobra.Command {
 	f.StringVar(&account.SecretCommand, "secret-command", "", e.loc.T("cli.add.secret_command"))
 	f.DurationVar(&interval, "interval", settings.DefaultInterval, e.loc.T("cli.add.interval"))
 	f.StringVar(&account.CAFile, "ca-file", "", e.loc.T("cli.add.ca_file"))
+	f.StringVar(&account.PopState, "popstate", "", e.loc.T("cli.add.popstate"))
 	f.BoolVar(&account.UnseenExisting, "unseen-existing", false, e.loc.T("cli.add.unseen_existing"))
 	return cmd
 }

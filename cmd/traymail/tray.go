@@ -163,6 +163,7 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 			Saving: r.service.SetSaving,
 		})
 	})
+	start("other readers", r.service.WatchReaders)
 	start("views", r.pumpViews)
 	if r.notifier != nil {
 		start("notification clicks", r.pumpClicks)

@@ -109,6 +109,7 @@ func (s *Service) check(ctx context.Context, id string, patient bool) (AccountCh
 		result.New = []NewMail{}
 	}
 	s.changed(id)
+	s.seenElsewhere(ctx, account)
 	s.announce(ctx, account)
 	viewed := s.ledger.view(id, func(l *accountLedger) error {
 		result.Messages, result.Octets, result.Unseen = l.Count, max(0, l.Octets), l.unseenCount()

@@ -52,8 +52,10 @@ type Service struct {
 	tlsSessions sync.Map
 
 	// kick wakes the scheduler after anything it should look at again.
-	kick  chan struct{}
-	polls chan struct{} // holds a token for each poll under way
+	kick chan struct{}
+	// readers tells WatchReaders that the settings have changed.
+	readers chan struct{}
+	polls   chan struct{} // holds a token for each poll under way
 
 	// background work ends with living, at Close.
 	background sync.WaitGroup
@@ -120,7 +122,7 @@ func Open(o Options) (*Service, error) {
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
 		loc: o.Locale, log: o.Log, now: o.Now, demo: o.Demo,
-		kick: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
+		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
 		workers: map[string]*worker{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]string{}, damaged: aside,
 	}
@@ -168,6 +170,10 @@ func (s *Service) Reload() {
 	s.mu.Unlock()
 	s.publish()
 	s.wakeScheduler()
+	select {
+	case s.readers <- struct{}{}:
+	default:
+	}
 }
 
 // restart has an account polled at once, after the user changed something. An

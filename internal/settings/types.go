@@ -54,6 +54,9 @@ type Account struct {
 	Interval      Duration `toml:"interval" json:"interval"`
 	// CAFile is a PEM file with the only roots trusted for this account.
 	CAFile string `toml:"ca_file,omitempty" json:"ca_file,omitempty"`
+	// PopState is Thunderbird's popstate.dat of the same maildrop: what it has
+	// fetched is not counted. Empty: other programs do not matter.
+	PopState string `toml:"popstate,omitempty" json:"popstate,omitempty"`
 	// UnseenExisting counts what is in the maildrop at the first poll as
 	// unseen; otherwise it is the silent baseline.
 	UnseenExisting bool `toml:"unseen_existing,omitempty" json:"unseen_existing,omitempty"`

@@ -181,6 +181,10 @@ func (a Account) Validate() []FieldError {
 			add("ca_file", "settings.ca_file_no_certificate")
 		}
 	}
+	line("popstate", a.PopState, false)
+	if a.PopState != "" && !filepath.IsAbs(a.PopState) {
+		add("popstate", "settings.ca_file_relative")
+	}
 	return problems
 }
 

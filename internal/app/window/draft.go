@@ -23,12 +23,13 @@ const (
 	fieldInterval      = "interval"
 	fieldCAFile        = "ca_file"
 	fieldSecretCommand = "secret_command"
+	fieldPopState      = "popstate"
 )
 
 // fieldOrder is the order in which the form shows them.
 var fieldOrder = []string{
 	fieldName, fieldAddress, fieldServer, fieldPort, fieldSecurity, fieldUser, fieldPassword, fieldInterval,
-	fieldCAFile, fieldSecretCommand,
+	fieldCAFile, fieldSecretCommand, fieldPopState,
 }
 
 // intervals are those one can choose without typing a number.
@@ -79,7 +80,7 @@ func draftOf(a settings.Account) *draft {
 		id: a.ID,
 		text: map[string]string{
 			fieldName: a.Name, fieldAddress: a.Address, fieldServer: a.Server, fieldPort: strconv.Itoa(a.Port),
-			fieldUser: a.User, fieldCAFile: a.CAFile, fieldSecretCommand: a.SecretCommand,
+			fieldUser: a.User, fieldCAFile: a.CAFile, fieldSecretCommand: a.SecretCommand, fieldPopState: a.PopState,
 		},
 		interval: time.Duration(a.Interval), security: a.Security,
 		unseenExisting: a.UnseenExisting, allowCleartext: a.AllowCleartext,
@@ -179,6 +180,7 @@ func (d *draft) account() settings.Account {
 	a.User = d.value(fieldUser)
 	a.SecretCommand = d.value(fieldSecretCommand)
 	a.CAFile = d.value(fieldCAFile)
+	a.PopState = d.value(fieldPopState)
 	a.Interval = settings.Duration(d.interval)
 	if minutes, err := strconv.ParseUint(d.value(fieldInterval), 10, 16); d.custom && err == nil {
 		a.Interval = settings.Duration(time.Duration(minutes) * time.Minute) //nolint:gosec // G115: 16 bits

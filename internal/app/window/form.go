@@ -132,10 +132,11 @@ func (f *form) build() {
 	f.fields[fieldAddress].SetPlaceHolder(loc.T("window.hint.address"))
 	f.fields[fieldCAFile].SetPlaceHolder(loc.T("window.hint.ca_file"))
 	f.fields[fieldSecretCommand].SetPlaceHolder(loc.T("window.hint.secret_command"))
+	f.fields[fieldPopState].SetPlaceHolder(loc.T("window.hint.popstate"))
 
 	extra := container.New(columns)
 	for _, r := range [][]fyne.CanvasObject{
-		row(fieldCAFile), row(fieldSecretCommand), {widget.NewLabel(""), f.unseen},
+		row(fieldCAFile), row(fieldSecretCommand), row(fieldPopState), {widget.NewLabel(""), f.unseen},
 	} {
 		extra.Objects = append(extra.Objects, r...)
 	}
@@ -159,7 +160,7 @@ func (f *form) load(d *draft) {
 	f.draft = d
 	clear(f.visited)
 	f.sync()
-	f.more.open(d.value(fieldCAFile)+d.value(fieldSecretCommand) != "")
+	f.more.open(d.value(fieldCAFile)+d.value(fieldSecretCommand)+d.value(fieldPopState) != "")
 	f.content.Refresh()
 }
 

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -204,5 +205,52 @@ func TestConcurrentUpdates(t *testing.T) {
 	group.Wait()
 	if n := len(s.Settings().Accounts); n != 8 {
 		t.Errorf("%d accounts", n)
+	}
+}
+
+// A settings file cut anywhere, or with any bit flipped, is read, or refused
+// with its place; it never ends the program, and is left as it is.
+func TestDamagedFile(t *testing.T) {
+	good, err := os.ReadFile("testdata/v1.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "settings.toml")
+	refused := 0
+	try := func(raw []byte) {
+		t.Helper()
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var file *FileError
+		switch s, err := Open(path); {
+		case errors.As(err, &file):
+			refused++
+			if file.File != path {
+				t.Errorf("the error names %q", file.File)
+			}
+		case err != nil:
+			t.Errorf("%q: %v", raw, err)
+		default:
+			for _, a := range s.Settings().Accounts {
+				if problems := a.Validate(); len(problems) > 0 {
+					t.Errorf("%q was taken: %v", raw, problems)
+				}
+			}
+		}
+		if left, err := os.ReadFile(path); err != nil || !bytes.Equal(left, raw) {
+			t.Errorf("%q became %q, %v", raw, left, err)
+		}
+	}
+	for i := range good {
+		try(good[:i])
+		for bit := range 8 {
+			flipped := bytes.Clone(good)
+			flipped[i] ^= 1 << bit
+			try(flipped)
+		}
+	}
+	if refused < len(good) {
+		t.Errorf("only %d were refused", refused)
 	}
 }

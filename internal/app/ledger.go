@@ -299,17 +299,7 @@ func (a *accountLedger) arrive(uid string, r record) error {
 		r = before
 		r.Gone = time.Time{}
 	}
-	r.Seq = a.NextSeq
-	a.NextSeq++
-	if err := a.order.Put(seqKey(r.Seq), []byte(uid)); err != nil {
-		return err
-	}
-	if !r.Seen {
-		if err := a.unseen.Put(seqKey(r.Seq), []byte(uid)); err != nil {
-			return err
-		}
-	}
-	return a.put(uid, r)
+	return a.last(uid, r)
 }
 
 // move puts a message at the end of the server's order, where it is listed now.
@@ -321,6 +311,11 @@ func (a *accountLedger) move(uid string) error {
 	if err := errors.Join(a.order.Delete(seqKey(r.Seq)), a.unseen.Delete(seqKey(r.Seq))); err != nil {
 		return err
 	}
+	return a.last(uid, r)
+}
+
+// last writes a message that stands at the end of the server's order.
+func (a *accountLedger) last(uid string, r record) error {
 	r.Seq = a.NextSeq
 	a.NextSeq++
 	if err := a.order.Put(seqKey(r.Seq), []byte(uid)); err != nil {

@@ -210,7 +210,7 @@ func (j *journey) addAccount() {
 	j.shot("settings-more")
 	j.keys("Tab")
 	j.fill(j.mail.CAFile)
-	j.keys("Tab", "Tab") // secret command, count existing mail
+	j.keys("Tab", "Tab", "Tab") // secret command, Thunderbird, count existing mail
 	j.shot("settings-filled")
 	j.keys("Return") // test
 	j.await("a login by the test", func() bool { return j.mail.Logins() >= 1 })
@@ -506,6 +506,15 @@ func (j *journey) removeAccount() {
 	_, err := j.Launch(j.program, "settings", "--home", j.home)
 	j.must(err)
 	j.must(j.Focus(j.ctx, settingsTitle))
+	// What explains the account, and back.
+	j.await("the account", func() bool { s := j.status(); return len(s.Accounts) == 1 && !s.Checking })
+	j.settled("settings-of-the-account")
+	for _, name := range []string{"health", "settings-again"} {
+		g, err := j.AwaitWindow(j.ctx, settingsTitle)
+		j.must(err)
+		j.must(j.Click(j.ctx, g.X+g.Width-60, g.Y+38, 1))
+		j.settled(name)
+	}
 	j.await("the removal", func() bool {
 		// The window may still be drawing: click until it asks.
 		g, err := j.AwaitWindow(j.ctx, settingsTitle)

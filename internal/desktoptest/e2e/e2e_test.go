@@ -5,6 +5,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -508,13 +509,18 @@ func (j *journey) removeAccount() {
 	j.must(j.Focus(j.ctx, settingsTitle))
 	// What explains the account, and back.
 	j.await("the account", func() bool { s := j.status(); return len(s.Accounts) == 1 && !s.Checking })
+	j.must(j.Quiet(j.ctx, true)) // notifications lie over the window
 	j.settled("settings-of-the-account")
 	for _, name := range []string{"health", "settings-again"} {
 		g, err := j.AwaitWindow(j.ctx, settingsTitle)
 		j.must(err)
-		j.must(j.Click(j.ctx, g.X+g.Width-60, g.Y+38, 1))
+		before, err := j.Pixels(g)
+		j.must(err)
+		j.must(j.Click(j.ctx, g.X+g.Width-60, g.Y+34, 1))
+		j.await("the page "+name, func() bool { now, err := j.Pixels(g); return err == nil && !bytes.Equal(before, now) })
 		j.settled(name)
 	}
+	j.must(j.Quiet(j.ctx, false))
 	j.await("the removal", func() bool {
 		// The window may still be drawing: click until it asks.
 		g, err := j.AwaitWindow(j.ctx, settingsTitle)

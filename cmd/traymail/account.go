@@ -73,6 +73,7 @@ func newAccountAdd(e *env) *cobra.Command {
 	f.DurationVar(&interval, "interval", settings.DefaultInterval, e.loc.T("cli.add.interval"))
 	f.StringVar(&account.CAFile, "ca-file", "", e.loc.T("cli.add.ca_file"))
 	f.StringVar(&account.PopState, "popstate", "", e.loc.T("cli.add.popstate"))
+	f.BoolVar(&account.StatusHeader, "status-header", false, e.loc.T("cli.add.status_header"))
 	f.BoolVar(&account.UnseenExisting, "unseen-existing", false, e.loc.T("cli.add.unseen_existing"))
 	return cmd
 }

@@ -108,6 +108,7 @@ func newTrayRole(ctx context.Context, e *env, o trayOptions) (r *trayRole, err e
 	options := app.Options{
 		Settings: r.store, Secrets: secrets, Ledger: e.paths.Ledger,
 		Locale: r.loc, Log: log, Demo: o.demo,
+		Routed: platform.Routed,
 	}
 	r.notifier, err = notify.New(ctx, notify.Options{Locale: r.loc, Log: log})
 	if err != nil {

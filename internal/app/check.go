@@ -80,7 +80,9 @@ func (s *Service) check(ctx context.Context, id string, patient bool) (AccountCh
 	}
 
 	delay := s.loginDelay(id)
+	unrouted := unreached(err) && !loopbackHost(account.Server) && !s.routed()
 	s.mu.Lock()
+	w.unrouted = unrouted
 	w.checking, w.state, w.problem, w.loginDelay, w.record = false, OK, nil, delay, record
 	if patient && s.settles(err) {
 		// Nothing is wrong as yet, and nothing is known either.
@@ -116,6 +118,12 @@ func (s *Service) check(ctx context.Context, id string, patient bool) (AccountCh
 		return nil
 	})
 	return result, viewed
+}
+
+// unreached says whether a poll failed because of the network.
+func unreached(err error) bool {
+	var e *pop3.Error
+	return errors.As(err, &e) && e.Kind == pop3.KindNetwork
 }
 
 func (s *Service) uncheck(w *worker) {
@@ -160,6 +168,10 @@ func (s *Service) pollAccount(ctx context.Context, a settings.Account, record *s
 	if o.cut != nil {
 		s.log.Info("the server ended the session while headers were read", "account", a.ID, "error", o.cut)
 		s.describeRest(limited, a)
+	}
+	if a.StatusHeader && o.mode == modeFull && before.Baseline {
+		// Reading a message elsewhere writes its Status, which changes its size.
+		s.readElsewhere(limited, a)
 	}
 	s.withdraw(ctx, a.ID, o.gone...)
 	stats := record.stats

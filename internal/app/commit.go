@@ -52,10 +52,10 @@ func (s *Service) commit(a settings.Account, o outcome, now time.Time) (arrived 
 			if err != nil {
 				return err
 			}
-			if err := l.arrive(n.uid, newRecord(n, baseline, a.UnseenExisting, now)); err != nil {
+			if err := l.arrive(n.uid, arrival(n, a, baseline, now)); err != nil {
 				return err
 			}
-			if !returned && (!baseline || a.UnseenExisting) {
+			if !returned && (!baseline || a.UnseenExisting) && (!a.StatusHeader || !n.header.Read) {
 				arrived = append(arrived, NewMail{n.uid, n.header.From, n.header.Subject, n.header.Date, n.octets})
 			}
 		}
@@ -103,6 +103,15 @@ func (l *accountLedger) takeHints(o outcome) {
 	default:
 		l.Misled++
 	}
+}
+
+// arrival is the record of a message that was not there before.
+func arrival(n newcomer, a settings.Account, baseline bool, now time.Time) record {
+	r := newRecord(n, baseline, a.UnseenExisting, now)
+	if a.StatusHeader && n.header.Read {
+		r.Seen, r.Announced = true, true
+	}
+	return r
 }
 
 func newRecord(n newcomer, baseline, unseenExisting bool, now time.Time) record {

@@ -123,7 +123,7 @@ func (s *Service) Health(id string) (Health, error) {
 	switch {
 	case s.pausedUntil.After(s.now()):
 		h.Why = whyPaused
-	case s.offline && !loopbackHost(w.account.Server):
+	case w.unrouted, s.offline && !loopbackHost(w.account.Server):
 		h.Why = whyOffline
 	}
 	if r := w.record; r != nil {

@@ -72,7 +72,8 @@ func (s *Service) publish() {
 			ID: id, Name: w.account.Name, State: w.state, Error: w.problem, Checking: w.checking, Headers: w.headers,
 			LastPoll: w.lastPoll, NextPoll: w.due, Poll: w.stats,
 		}
-		if s.offline && !loopbackHost(w.account.Server) && status.State != Waiting &&
+		next.Offline = next.Offline || w.unrouted
+		if (s.offline && !loopbackHost(w.account.Server) || w.unrouted) && status.State != Waiting &&
 			(w.problem == nil || w.problem.Kind == string(pop3.KindNetwork)) {
 			status.State, status.Error = Waiting, nil // being offline is no error
 		}

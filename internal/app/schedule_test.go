@@ -176,3 +176,32 @@ func TestSavingSlack(t *testing.T) {
 	ids, _, _ = w.due()
 	w.expect("saving", ids, "[a b]")
 }
+
+// Without a network manager, a poll that fails looks for a way out: being
+// offline is no error, and is tried again sooner than usual.
+func TestNoRoute(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	a := w.account
+	a.Server, a.Security = "255.255.255.255", settings.TLS // nobody connects to a broadcast
+	if err := w.SaveAccount(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	for _, routed := range []bool{true, false} {
+		w.routed = func() bool { return routed }
+		if _, err := w.check(t.Context(), "a", true); err != nil {
+			t.Fatal(err)
+		}
+		s := w.Snapshot()
+		want := map[bool]string{true: "error false", false: "waiting true"}[routed]
+		w.expect("state", fmt.Sprint(s.Accounts[0].State, " ", s.Offline), want)
+		if wait := w.workers["a"].due.Sub(w.clock.now()); wait <= 0 || wait > 2*firstRetry {
+			t.Errorf("the next poll is in %v", wait)
+		}
+	}
+	if err := w.SaveAccount(t.Context(), w.account); err != nil {
+		t.Fatal(err)
+	}
+	w.poll()
+	w.expect("offline", w.Snapshot().Offline, false)
+}

@@ -31,6 +31,9 @@ type Options struct {
 	Locale    *locale.Catalogue
 	Log       *slog.Logger
 	Demo      bool
+	// Routed says whether there is a way to any network; it is asked when a
+	// poll could not reach its server. Nil: there is.
+	Routed func() bool
 	// Now replaces time.Now in tests.
 	Now func() time.Time
 }
@@ -45,6 +48,7 @@ type Service struct {
 	loc       *locale.Catalogue
 	log       *slog.Logger
 	now       func() time.Time
+	routed    func() bool
 	demo      bool
 
 	// tlsSessions holds a tls.ClientSessionCache for each server of an account,
@@ -97,7 +101,9 @@ type worker struct {
 	failures int
 	// loginDelay is the least time between two polls that the server asks for.
 	loginDelay time.Duration
-	removed    bool
+	// unrouted: when it was polled last there was no way to any network.
+	unrouted bool
+	removed  bool
 	// described is what DescribeSoon has tried last.
 	described string
 	// headers is AccountStatus.Headers.
@@ -108,6 +114,9 @@ type worker struct {
 func Open(o Options) (*Service, error) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Routed == nil {
+		o.Routed = func() bool { return true }
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -121,7 +130,7 @@ func Open(o Options) (*Service, error) {
 	}
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
-		loc: o.Locale, log: o.Log, now: o.Now, demo: o.Demo,
+		loc: o.Locale, log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo,
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
 		workers: map[string]*worker{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]string{}, damaged: aside,
@@ -179,7 +188,7 @@ func (s *Service) Reload() {
 // restart has an account polled at once, after the user changed something. An
 // older problem says nothing any more.
 func (s *Service) restart(w *worker) {
-	w.failures, w.due, w.why = 0, s.now(), whyNow
+	w.failures, w.due, w.why, w.unrouted = 0, s.now(), whyNow, false
 	if w.problem != nil {
 		w.problem, w.state = nil, Waiting
 	}

@@ -32,6 +32,10 @@ type Header struct {
 	MessageID   string
 	// Date is the zero time where the message has none that can be read.
 	Date time.Time
+	// Read: its Status field has an R, which mail programs write that keep
+	// their mail in mbox files, and which servers of such files pass on. A
+	// sender can write it as well.
+	Read bool
 }
 
 // field is one header field as it came, unfolded.
@@ -119,6 +123,7 @@ func decodeHeader(list fields) Header {
 		MessageID: plaintext.Truncate(plaintext.Clean(plaintext.FromBytes(list.get("message-id"))), maxField),
 		To:        d.people(list.get("to")),
 		Date:      date(list.get("date")),
+		Read:      bytes.ContainsRune(list.get("status"), 'R'),
 	}
 	h.From, h.FromAddress = d.person(list.get("from"))
 	if h.From == "" {

@@ -57,6 +57,9 @@ type Account struct {
 	// PopState is Thunderbird's popstate.dat of the same maildrop: what it has
 	// fetched is not counted. Empty: other programs do not matter.
 	PopState string `toml:"popstate,omitempty" json:"popstate,omitempty"`
+	// StatusHeader takes a message as seen whose Status field says that it
+	// was read. A sender can write that field too.
+	StatusHeader bool `toml:"status_header,omitempty" json:"status_header,omitempty"`
 	// UnseenExisting counts what is in the maildrop at the first poll as
 	// unseen; otherwise it is the silent baseline.
 	UnseenExisting bool `toml:"unseen_existing,omitempty" json:"unseen_existing,omitempty"`

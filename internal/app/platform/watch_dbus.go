@@ -5,6 +5,7 @@ package platform
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -22,20 +23,39 @@ const (
 // answerTime is how long a service of the system may take to answer.
 const answerTime = 5 * time.Second
 
-// Watch tells e what logind and NetworkManager report, until ctx ends; then
-// it returns nil. A computer without them, or without a system bus, is fine:
-// nothing is told. It returns an error when the bus that there is cannot be
+// Watch tells e what logind and NetworkManager report, and what the clocks
+// tell of sleep, until ctx ends; then it returns nil. A computer without them,
+// or without a system bus, is fine. One awakening may be told twice. Watch returns an error when the bus that there is cannot be
 // used, or is gone. Between events it sleeps; nothing is asked twice and no
 // service is started for us.
 func Watch(ctx context.Context, e Events) error {
 	// A connection of our own (D2): nobody else's signals arrive on it.
+	w := watch{Events: e}
+	ctx, cancel := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer cancel()
+	woke := make(chan struct{}, 1)
+	// Where it fails, logind is left.
+	group.Go(func() {
+		_ = watchSleep(ctx, func() {
+			select {
+			case woke <- struct{}{}:
+			default:
+			}
+		})
+	})
 	conn, err := dbus.ConnectSystemBus(dbus.WithContext(ctx))
-	if err != nil {
-		<-ctx.Done()
-		return nil
+	for err != nil {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-woke:
+			w.resume()
+		}
 	}
 	defer func() { _ = conn.Close() }()
-	w := watch{conn: conn, Events: e}
+	w.conn = conn
 	signals := make(chan *dbus.Signal, 16)
 	conn.Signal(signals)
 	if err := w.subscribe(ctx); err != nil {
@@ -50,6 +70,8 @@ func Watch(ctx context.Context, e Events) error {
 				return ended(ctx, dbus.ErrClosed)
 			}
 			w.handle(ctx, s)
+		case <-woke:
+			w.resume()
 		}
 	}
 }
@@ -160,8 +182,8 @@ func (w *watch) handle(ctx context.Context, s *dbus.Signal) {
 	switch s.Name {
 	case logind + ".Manager.PrepareForSleep":
 		var asleep bool
-		if dbus.Store(s.Body, &asleep) == nil && !asleep && w.Resume != nil {
-			w.Resume()
+		if dbus.Store(s.Body, &asleep) == nil && !asleep {
+			w.resume()
 		}
 	case networkManager + ".StateChanged":
 		var state uint32
@@ -200,6 +222,12 @@ func (w *watch) handle(ctx context.Context, s *dbus.Signal) {
 			w.tell()
 			w.online(true) // nobody manages the network any more: as without
 		}
+	}
+}
+
+func (w *watch) resume() {
+	if w.Resume != nil {
+		w.Resume()
 	}
 }
 

@@ -58,6 +58,7 @@ type draft struct {
 	interval       time.Duration
 	security       settings.Security
 	unseenExisting bool
+	statusHeader   bool
 	allowCleartext bool
 	touched        map[string]bool
 	// base is what was saved; it carries what the form does not show.
@@ -83,7 +84,7 @@ func draftOf(a settings.Account) *draft {
 			fieldUser: a.User, fieldCAFile: a.CAFile, fieldSecretCommand: a.SecretCommand, fieldPopState: a.PopState,
 		},
 		interval: time.Duration(a.Interval), security: a.Security,
-		unseenExisting: a.UnseenExisting, allowCleartext: a.AllowCleartext,
+		unseenExisting: a.UnseenExisting, statusHeader: a.StatusHeader, allowCleartext: a.AllowCleartext,
 		// What was saved is the user's own: nothing is guessed over it.
 		touched: map[string]bool{fieldName: true, fieldServer: true, fieldUser: true},
 		base:    a,
@@ -186,6 +187,7 @@ func (d *draft) account() settings.Account {
 		a.Interval = settings.Duration(time.Duration(minutes) * time.Minute) //nolint:gosec // G115: 16 bits
 	}
 	a.UnseenExisting = d.unseenExisting
+	a.StatusHeader = d.statusHeader
 	a.AllowCleartext = d.allowCleartext
 	a.Normalize()
 	return a

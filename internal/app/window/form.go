@@ -34,6 +34,7 @@ type form struct {
 	cleartext *check
 	clearRow  *fyne.Container
 	unseen    *check
+	status    *check
 	more      *disclosure
 	content   *fyne.Container
 	loading   bool
@@ -69,6 +70,7 @@ func newForm(k *keys, loc *locale.Catalogue, changed, submit func()) *form {
 	})
 	f.cleartext = newCheck(k, loc.T("window.cleartext"), func(on bool) { f.edit(func() { f.draft.allowCleartext = on }) })
 	f.unseen = newCheck(k, loc.T("window.unseen_existing"), func(on bool) { f.edit(func() { f.draft.unseenExisting = on }) })
+	f.status = newCheck(k, loc.T("window.status_header"), func(on bool) { f.edit(func() { f.draft.statusHeader = on }) })
 	f.build()
 	return f
 }
@@ -136,7 +138,7 @@ func (f *form) build() {
 
 	extra := container.New(columns)
 	for _, r := range [][]fyne.CanvasObject{
-		row(fieldCAFile), row(fieldSecretCommand), row(fieldPopState), {widget.NewLabel(""), f.unseen},
+		row(fieldCAFile), row(fieldSecretCommand), row(fieldPopState), {widget.NewLabel(""), f.unseen}, {widget.NewLabel(""), f.status},
 	} {
 		extra.Objects = append(extra.Objects, r...)
 	}
@@ -204,6 +206,7 @@ func (f *form) sync() {
 		f.content.Refresh()
 	}
 	f.unseen.SetChecked(d.unseenExisting)
+	f.status.SetChecked(d.statusHeader)
 	if d.fallbackName() != f.fields[fieldName].PlaceHolder {
 		f.fields[fieldName].SetPlaceHolder(d.fallbackName())
 	}

@@ -49,6 +49,18 @@ func (m *Maildrop) Remove(uid string) {
 	m.messages = slices.DeleteFunc(m.messages, func(msg Message) bool { return msg.UID == uid })
 }
 
+// Rewrite replaces a message's text, as a server of mbox files does when
+// another program marks it as read.
+func (m *Maildrop) Rewrite(uid string, raw []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range m.messages {
+		if m.messages[i].UID == uid {
+			m.messages[i].Raw = crlf(raw)
+		}
+	}
+}
+
 // Renumber gives every message a fresh UID, as a migration does.
 func (m *Maildrop) Renumber() {
 	m.mu.Lock()

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -22,8 +24,8 @@ type use struct {
 	memory int64 // in octets
 }
 
-// scale prints what traymail's polls cost as the mailbox grows, over TLS, in
-// the tray role that runs all day.
+// scale prints what polls cost as the mailbox grows, over TLS: traymail's in
+// the tray role that runs all day, and those of others.
 func scale(ctx context.Context, program string, largest int) error {
 	d, err := desktoptest.Start(ctx, desktoptest.Options{Keyring: "bench"})
 	if err != nil {
@@ -36,14 +38,24 @@ func scale(ctx context.Context, program string, largest int) error {
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	_, _ = fmt.Fprintf(out, "\nThe tray role over TLS as the mailbox grows; flights include the handshake's. Memory is the most that the\n")
-	_, _ = fmt.Fprintf(out, "process held during the poll, its files aside, over what it held before; × is beside the smallest mailbox.\n\n")
-	_, _ = fmt.Fprintln(out, "poll\tmessages\tflights\toctets\t×\tCPU ms\t×\tmemory MB\t")
+	_, _ = fmt.Fprintf(out, "process held during the poll, its files aside, over what it held before; × is beside the smallest mailbox.\n")
+	_, _ = fmt.Fprintf(out, "The others start for each poll, which is part of their CPU time.\n\n")
+	_, _ = fmt.Fprintln(out, "poll\tprogram\tmessages\tflights\toctets\t×\tCPU ms\t×\tmemory MB\t")
 	n := 0
 	deliver := func() error {
 		n++
 		return server.Deliver("scale", fmt.Appendf(nil, "From: Sender %[1]d <s%[1]d@example.org>\r\nSubject: Message number %[1]d\r\nMessage-ID: <%[1]d@example.org>\r\n\r\nHello.\r\n", n))
 	}
 	smallest := map[string]use{}
+	row := func(situation, name string, size int, u use, memory string) {
+		key := situation + name
+		if size == sizes[0] {
+			smallest[key] = u
+		}
+		s := smallest[key]
+		_, _ = fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%d\t%.2f\t%.1f\t%.2f\t%s\t\n", situation, name, size, u.flights, u.octets(),
+			float64(u.octets())/float64(s.octets()), float64(u.cpu.Microseconds())/1000, float64(u.cpu)/float64(s.cpu), memory)
+	}
 	for _, size := range sizes {
 		if size > largest {
 			break
@@ -57,16 +69,92 @@ func scale(ctx context.Context, program string, largest int) error {
 		if err != nil {
 			return fmt.Errorf("%d messages: %w", size, err)
 		}
-		if size == sizes[0] {
-			smallest = uses
-		}
 		for _, situation := range situations {
-			u, s := uses[situation], smallest[situation]
-			_, _ = fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%.2f\t%.1f\t%.2f\t%.1f\t\n", situation, size, u.flights, u.octets(),
-				float64(u.octets())/float64(s.octets()), float64(u.cpu.Microseconds())/1000, float64(u.cpu)/float64(s.cpu), float64(u.memory)/(1<<20))
+			row(situation, "traymail", size, uses[situation], fmt.Sprintf("%.1f", float64(uses[situation].memory)/(1<<20)))
+		}
+		for _, c := range []client{{"curl", curl}, {"mpop", mpop}, {"fetchmail", fetchmail}} {
+			uses, err := others(ctx, d, c, server, filepath.Join(d.Dir, "scale", fmt.Sprint(size, c.name)), &n, deliver)
+			if err != nil {
+				return fmt.Errorf("%s, %d messages: %w", c.name, size, err)
+			}
+			for _, situation := range situations[1:] {
+				row(situation, c.name, size, uses[situation], "")
+			}
 		}
 	}
 	return out.Flush()
+}
+
+// others measures the polls of another program that has fetched what there is.
+func others(ctx context.Context, d *desktoptest.Desktop, c client, server *desktoptest.Dovecot, home string, messages *int, deliver func() error) (map[string]use, error) {
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return nil, err
+	}
+	a := account{d: d, user: "scale", ca: server.CAFile, tls: true, home: home, port: server.POP3S}
+	if err := a.fetchedAll(ctx); err != nil {
+		return nil, err
+	}
+	uses := map[string]use{}
+	for _, situation := range situations[1:] {
+		known := *messages
+		if situation == "one new" {
+			if err := deliver(); err != nil {
+				return nil, err
+			}
+		}
+		m, err := listen(server.POP3S)
+		if err != nil {
+			return nil, err
+		}
+		a.port = m.port()
+		before := children()
+		err = c.poll(ctx, a, situation, known)
+		uses[situation] = use{cost: m.close(), cpu: children() - before}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return uses, nil
+}
+
+// fetchedAll has mpop and fetchmail know all messages that there are: fetching
+// them would take longer than all the rest.
+func (a account) fetchedAll(ctx context.Context) error {
+	list, err := a.d.OutputWith(ctx, fmt.Sprintf("url = \"pop3s://127.0.0.1:%d/\"\nrequest = \"UIDL\"\nuser = \"%s:%s\"\ncacert = \"%s\"\n", a.port, a.user, password, a.ca),
+		"curl", "-q", "-sS", "--config", "-")
+	if err != nil {
+		return err
+	}
+	var uids []string
+	for line := range strings.Lines(list) {
+		if fields := strings.Fields(line); len(fields) == 2 {
+			uids = append(uids, fields[1])
+		}
+	}
+	var fetchmail, mpop strings.Builder
+	for _, uid := range uids {
+		fmt.Fprintf(&fetchmail, "%s@localhost %s\n", a.user, uid)
+	}
+	fmt.Fprintf(&mpop, " %d 127.0.0.1 %s\n", len(uids), a.user)
+	slices.Sort(uids)
+	for _, uid := range uids {
+		fmt.Fprintln(&mpop, uid)
+	}
+	if _, err := a.secret("ids", fetchmail.String()); err != nil {
+		return err
+	}
+	_, err = a.secret("uids", mpop.String())
+	return err
+}
+
+// children is the time that programs have used that were started from here
+// and have ended.
+func children() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &r); err != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // tray starts the tray role on an account of its own and measures its polls.

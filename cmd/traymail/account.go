@@ -73,6 +73,11 @@ func newAccountAdd(e *env) *cobra.Command {
 	f.DurationVar(&interval, "interval", settings.DefaultInterval, e.loc.T("cli.add.interval"))
 	f.StringVar(&account.CAFile, "ca-file", "", e.loc.T("cli.add.ca_file"))
 	f.StringVar(&account.PopState, "popstate", "", e.loc.T("cli.add.popstate"))
+	f.StringVar(&account.Pin, "pin", "", e.loc.T("cli.add.pin"))
+	f.StringVar(&account.ClientCert, "client-cert", "", e.loc.T("cli.add.client_cert"))
+	f.StringVar(&account.ClientKey, "client-key", "", e.loc.T("cli.add.client_key"))
+	f.StringVar(&account.Mechanism, "mechanism", "", e.loc.T("cli.add.mechanism"))
+	f.StringVar(&account.Proxy, "proxy", "", e.loc.T("cli.add.proxy"))
 	f.BoolVar(&account.StatusHeader, "status-header", false, e.loc.T("cli.add.status_header"))
 	f.BoolVar(&account.UnseenExisting, "unseen-existing", false, e.loc.T("cli.add.unseen_existing"))
 	return cmd

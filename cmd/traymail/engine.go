@@ -125,7 +125,7 @@ func (l *local) Accounts(context.Context) ([]settings.Account, error) {
 
 // Test implements engine.
 func (l *local) Test(ctx context.Context, a settings.Account, ref string) (app.TestReport, error) {
-	return l.Service.Test(ctx, a, ref), nil
+	return l.Service.Test(ctx, a, ref, nil), nil
 }
 
 // Close ends the service and gives the lifetime lock back.

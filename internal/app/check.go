@@ -7,7 +7,6 @@ import (
 
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/secret"
 )
 
 // Check polls the accounts with these IDs now, or all, whatever their
@@ -177,96 +176,4 @@ func (s *Service) pollAccount(ctx context.Context, a settings.Account, record *s
 	stats := record.stats
 	stats.DurationMS = s.now().Sub(start).Milliseconds()
 	return arrived, &stats, nil
-}
-
-// Test tries an account step by step, saved or not; ref says where the
-// keyring has the password, empty the account's own place. Nothing is
-// remembered and nothing on the server changes.
-func (s *Service) Test(ctx context.Context, a settings.Account, ref string) TestReport {
-	a.Normalize()
-	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
-	defer cancel()
-	if w, _, err := s.worker(a.ID); err == nil { // never two sessions with one maildrop
-		if err := w.acquire(ctx); err != nil {
-			return TestReport{Steps: []TestStep{}, Error: Explain(err, a, s.loc)}
-		}
-		defer w.release()
-	}
-	report := TestReport{Steps: []TestStep{}}
-	if err := s.test(ctx, a, ref, &report); err != nil {
-		report.Error = Explain(err, a, s.loc)
-		return report
-	}
-	report.OK = true
-	return report
-}
-
-func (s *Service) test(ctx context.Context, a settings.Account, ref string, report *TestReport) error {
-	passed := func(name, text string) {
-		report.Steps = append(report.Steps, TestStep{name, true, text})
-	}
-	failed := func(name string, err error) error {
-		report.Steps = append(report.Steps, TestStep{name, false, s.loc.T("problem.step_" + name)})
-		return err
-	}
-	who, err := s.credentials(ctx, a, ref)
-	if errors.Is(err, secret.ErrNotFound) && ref != "" {
-		err = &secretError{secret.ErrNotFound}
-	}
-	if err != nil {
-		return failed("secret", err)
-	}
-	c, err := s.dial(ctx, a, pop3.Hints{}, nil)
-	if err != nil {
-		var e *pop3.Error
-		if errors.As(err, &e) && e.Kind == pop3.KindTLS {
-			passed("connect", s.loc.T("problem.test_connect", a.Server, a.Port))
-			return failed("tls", err)
-		}
-		return failed("connect", err)
-	}
-	defer leave(ctx, c)
-	passed("connect", s.loc.T("problem.test_connect", a.Server, a.Port))
-	if state := c.TLS(); state != nil {
-		passed("tls", s.loc.T("problem.test_tls"))
-	}
-	if err := c.Login(ctx, who, nil); err != nil {
-		return failed("login", err)
-	}
-	passed("login", s.loc.T("problem.test_login", a.User))
-	stat, err := c.Stat(ctx)
-	if err != nil {
-		return failed("stat", err)
-	}
-	report.Messages, report.Octets = stat.Messages, max(0, stat.Octets)
-	passed("stat", s.loc.N("problem.test_stat", stat.Messages, s.loc.Count(stat.Messages)))
-	if stat.Messages == 0 {
-		return nil
-	}
-	noUIDL := false
-	if _, err := c.UIDL(ctx, stat.Messages); refused(err, "UIDL") {
-		noUIDL = true
-		passed("uidl", s.loc.T("problem.test_no_uidl"))
-	} else if err != nil {
-		return failed("uidl", err)
-	} else {
-		passed("uidl", s.loc.T("problem.test_uidl"))
-	}
-	newest := []newcomer{{number: stat.Messages}}
-	if err := s.describeAll(ctx, c, newest); err != nil {
-		return failed("top", err)
-	}
-	if !newest[0].described && noUIDL {
-		return failed("top", errNoUIDL)
-	}
-	if !newest[0].described {
-		passed("top", s.loc.T("problem.test_no_top"))
-		return nil
-	}
-	subject := newest[0].header.Subject
-	if subject == "" {
-		subject = s.loc.T("problem.no_subject")
-	}
-	passed("top", s.loc.T("problem.test_top", subject))
-	return nil
 }

@@ -20,6 +20,7 @@ const (
 	codeLocked = "locked"
 
 	codeDiskFull = "disk-full"
+	codePin      = "pin"
 )
 
 // ProblemError is an error that the user can read.
@@ -92,10 +93,14 @@ func explainServer(e *pop3.Error, a settings.Account, loc *locale.Catalogue) str
 	switch e.Code {
 	case "dns", "refused", "timeout":
 		return loc.T("problem."+e.Code, a.Server, a.Port)
-	case "unknown-authority", "hostname", "expired", "not-tls", "no-stls", "injection", "pin", "unproven", "weaker-login":
+	case "unknown-authority", "hostname", "expired", "not-tls", "no-stls", "injection", "unproven", "weaker-login":
 		return loc.T("problem."+strings.ReplaceAll(e.Code, "-", "_"), a.Server)
 	case "cleartext", "proxy", "proxy-auth":
 		return loc.T("problem." + strings.ReplaceAll(e.Code, "-", "_"))
+	case "pin":
+		return explainPin(e, a, loc)
+	case "client-cert":
+		return loc.T("problem.client_cert", a.ClientCert)
 	case "ca-file":
 		return loc.T("problem.ca_file", a.CAFile)
 	case "IN-USE":

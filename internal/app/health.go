@@ -3,6 +3,7 @@ package app
 import (
 	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"time"
 
@@ -49,6 +50,7 @@ type TLSHealth struct {
 	Subject string    `json:"subject"`
 	Issuer  string    `json:"issuer"`
 	Names   []string  `json:"names"`
+	Begins  time.Time `json:"begins"`
 	Expires time.Time `json:"expires"`
 	// SHA256 is the digest of the certificate, in hexadecimal.
 	SHA256 string `json:"sha256"`
@@ -88,18 +90,25 @@ func tlsHealth(state *tls.ConnectionState) *TLSHealth {
 	}
 	h := &TLSHealth{Version: tls.VersionName(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite), Resumed: state.DidResume}
 	if len(state.PeerCertificates) > 0 {
-		leaf := state.PeerCertificates[0]
-		digest := sha256.Sum256(leaf.Raw)
-		h.Subject, h.Issuer = plaintext.Clean(leaf.Subject.String()), plaintext.Clean(leaf.Issuer.String())
-		h.Expires, h.SHA256 = leaf.NotAfter, hex.EncodeToString(digest[:])
-		for _, name := range leaf.DNSNames {
-			h.Names = append(h.Names, plaintext.Clean(name))
-		}
-		for _, ip := range leaf.IPAddresses {
-			h.Names = append(h.Names, ip.String())
-		}
+		h.setCertificate(state.PeerCertificates[0])
 	}
 	return h
+}
+
+// maxNames bounds how many names of a certificate are shown.
+const maxNames = 20
+
+func (h *TLSHealth) setCertificate(leaf *x509.Certificate) {
+	digest := sha256.Sum256(leaf.Raw)
+	clean := func(s string) string { return plaintext.Truncate(plaintext.Clean(plaintext.FromBytes([]byte(s))), 200) }
+	h.Subject, h.Issuer = clean(leaf.Subject.String()), clean(leaf.Issuer.String())
+	h.Begins, h.Expires, h.SHA256 = leaf.NotBefore, leaf.NotAfter, hex.EncodeToString(digest[:])
+	for _, name := range leaf.DNSNames[:min(len(leaf.DNSNames), maxNames)] {
+		h.Names = append(h.Names, clean(name))
+	}
+	for _, ip := range leaf.IPAddresses[:min(len(leaf.IPAddresses), maxNames)] {
+		h.Names = append(h.Names, ip.String())
+	}
 }
 
 // Health explains an account's condition.

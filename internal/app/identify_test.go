@@ -45,7 +45,7 @@ func TestServerWithoutUIDL(t *testing.T) {
 			if _, err := w.Fetch(t.Context(), "a", list[0].UID, false, false); err != nil {
 				t.Error(err)
 			}
-			report := w.Test(t.Context(), w.account, "")
+			report := w.Test(t.Context(), w.account, "", nil)
 			w.expect("test", fmt.Sprint(report.OK, len(report.Steps), report.Error), "true 5 <nil>")
 		})
 	}
@@ -57,6 +57,6 @@ func TestServerWithoutUIDLAndTOP(t *testing.T) {
 	w.deliver("1")
 	a := w.pollAny()
 	w.expect("problem", fmt.Sprint(a.State, a.Error.Kind, a.Error.Code), "errorpermanentno-uidl")
-	report := w.Test(t.Context(), w.account, "")
+	report := w.Test(t.Context(), w.account, "", nil)
 	w.expect("test", fmt.Sprint(report.OK, report.Error.Code), "falseno-uidl")
 }

@@ -196,6 +196,9 @@ func retryAt(now time.Time, p *Problem, interval time.Duration, failures int) ti
 		}
 		return wait
 	}
+	if p.Code == codePin {
+		return time.Time{} // only the user knows which certificate is right
+	}
 	switch p.Kind {
 	case string(pop3.KindAuth):
 		return time.Time{} // P24: the user must act

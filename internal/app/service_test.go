@@ -545,13 +545,13 @@ func TestFetchListDescribeTest(t *testing.T) {
 	if _, err := w.Fetch(t.Context(), "a", uid, false, true); !errors.As(err, &problem) || problem.Problem.Code != "gone" {
 		t.Errorf("a message that left: %v", err)
 	}
-	report := w.Test(t.Context(), w.account, "")
+	report := w.Test(t.Context(), w.account, "", nil)
 	if !report.OK || len(report.Steps) != 5 || report.Steps[4].Text != "The newest message: long" {
 		t.Errorf("%+v", report)
 	}
 	bad := w.account
 	bad.ID, bad.Port = "new", 1
-	report = w.Test(t.Context(), bad, "a")
+	report = w.Test(t.Context(), bad, "a", nil)
 	if report.OK || report.Error.Code != "refused" {
 		t.Errorf("%+v", report.Error)
 	}

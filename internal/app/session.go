@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -36,7 +38,11 @@ func (s *Service) credentials(ctx context.Context, a settings.Account, ref strin
 	if err != nil {
 		return pop3.Credentials{}, &secretError{err}
 	}
-	return pop3.Credentials{User: a.User, Password: password}, nil
+	who := pop3.Credentials{User: a.User, Password: password, Mechanism: a.Mechanism}
+	if settings.TokenMechanism(a.Mechanism) {
+		who.Token, who.Password = password, ""
+	}
+	return who, nil
 }
 
 // dial opens a session with an account's server; nothing of the user is sent
@@ -44,9 +50,10 @@ func (s *Service) credentials(ctx context.Context, a settings.Account, ref strin
 func (s *Service) dial(ctx context.Context, a settings.Account, hints pop3.Hints, transcript *pop3.Transcript) (*pop3.Client, error) {
 	cfg := pop3.Config{
 		Host: a.Server, Port: a.Port, Hints: hints, AllowCleartext: a.AllowCleartext, Transcript: transcript,
+		Proxy: a.Proxy,
 	}
 	// An account that was pointed elsewhere begins anew.
-	key := fmt.Sprintf("%s %s:%d %s", a.ID, a.Server, a.Port, a.CAFile)
+	key := fmt.Sprintf("%s %s:%d %s %s %s", a.ID, a.Server, a.Port, a.CAFile, a.Pin, a.ClientCert)
 	sessions, ok := s.tlsSessions.Load(key)
 	if !ok {
 		sessions, _ = s.tlsSessions.LoadOrStore(key, tls.NewLRUClientSessionCache(2))
@@ -69,6 +76,20 @@ func (s *Service) dial(ctx context.Context, a settings.Account, hints pop3.Hints
 		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
 			return nil, &pop3.Error{Kind: pop3.KindConfig, Code: "ca-file", Command: "tls", Err: fmt.Errorf("%s holds no certificate", a.CAFile)}
 		}
+	}
+	if a.Pin != "" {
+		var pin [sha256.Size]byte
+		if n, err := hex.Decode(pin[:], []byte(a.Pin)); err != nil || n != len(pin) {
+			return nil, &pop3.Error{Kind: pop3.KindConfig, Code: "argument", Command: "tls", Err: errors.New("the pin is no SHA-256 digest")}
+		}
+		cfg.Pins = [][sha256.Size]byte{pin}
+	}
+	if a.ClientCert != "" {
+		pair, err := tls.LoadX509KeyPair(a.ClientCert, a.ClientKey)
+		if err != nil {
+			return nil, &pop3.Error{Kind: pop3.KindConfig, Code: "client-cert", Command: "tls", Err: err}
+		}
+		cfg.Certificates = []tls.Certificate{pair}
 	}
 	return pop3.Dial(ctx, cfg)
 }

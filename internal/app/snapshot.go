@@ -117,7 +117,7 @@ type CheckResult struct {
 
 // TestStep is one step of an account test, in the order it happened.
 type TestStep struct {
-	// Name is one of "connect", "tls", "login", "stat", "uidl", "top".
+	// Name is one of "secret", "name", "connect", "tls", "login", "stat", "uidl", "top".
 	Name string `json:"name"`
 	OK   bool   `json:"ok"`
 	// Text says what worked, for the user ("1,204 messages").
@@ -132,6 +132,11 @@ type TestReport struct {
 	Error    *Problem   `json:"error"`
 	Messages int        `json:"messages"`
 	Octets   int64      `json:"octets"`
+	// TLS is the encrypted connection, if there was one; with an error of kind
+	// "tls", the certificate that was not trusted, where the server showed one.
+	TLS *TLSHealth `json:"tls"`
+	// Transcript is the session, without secrets.
+	Transcript []string `json:"transcript"`
 }
 
 // FullMessage is a message fetched for reading.

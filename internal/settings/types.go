@@ -34,6 +34,16 @@ const (
 	MaxInterval     = 24 * time.Hour
 )
 
+// Mechanisms are the ways to log in that can be chosen.
+var Mechanisms = []string{
+	"SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN", "CRAM-MD5",
+	"USER", "APOP", "OAUTHBEARER", "XOAUTH2", "EXTERNAL",
+}
+
+// TokenMechanism says whether a mechanism takes an OAuth access token in place
+// of a password.
+func TokenMechanism(name string) bool { return name == "OAUTHBEARER" || name == "XOAUTH2" }
+
 // Account is one POP3 maildrop.
 type Account struct {
 	// ID is stable for the account's life, [a-z0-9-]{1,64}; it names the
@@ -54,6 +64,19 @@ type Account struct {
 	Interval      Duration `toml:"interval" json:"interval"`
 	// CAFile is a PEM file with the only roots trusted for this account.
 	CAFile string `toml:"ca_file,omitempty" json:"ca_file,omitempty"`
+	// Pin is the SHA-256 digest of the only certificate that is trusted for
+	// this account, in 64 hexadecimal digits. Empty: what the authorities vouch for.
+	Pin string `toml:"pin,omitempty" json:"pin,omitempty"`
+	// ClientCert and ClientKey are PEM files that show the server who asks.
+	ClientCert string `toml:"client_cert,omitempty" json:"client_cert,omitempty"`
+	ClientKey  string `toml:"client_key,omitempty" json:"client_key,omitempty"`
+	// Mechanism is the only way to log in, one of Mechanisms. Empty: the best
+	// that the server offers. With XOAUTH2 and OAUTHBEARER the secret is an
+	// access token.
+	Mechanism string `toml:"mechanism,omitempty" json:"mechanism,omitempty"`
+	// Proxy is a URL, "socks5://host:port" or "http://host:port", or "direct".
+	// Empty: what the environment says. A password does not belong here.
+	Proxy string `toml:"proxy,omitempty" json:"proxy,omitempty"`
 	// PopState is Thunderbird's popstate.dat of the same maildrop: what it has
 	// fetched is not counted. Empty: other programs do not matter.
 	PopState string `toml:"popstate,omitempty" json:"popstate,omitempty"`

@@ -4,8 +4,10 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"net"
+	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,6 +40,24 @@ func (f FieldError) Text(t Translator) string { return t.T(f.Key, f.Args...) }
 func (f FieldError) Error() string { return f.Field + ": " + f.Text(english()) }
 
 var english = sync.OnceValue(func() *locale.Catalogue { return locale.New("en") })
+
+var validPin = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// proxyProblem is the translation key of what is wrong with a proxy; empty if
+// nothing is.
+func proxyProblem(proxy string) string {
+	if proxy == "" || proxy == "direct" {
+		return ""
+	}
+	u, err := url.Parse(proxy)
+	if err != nil || u.Hostname() == "" || !slices.Contains([]string{"socks5", "socks5h", "http"}, u.Scheme) {
+		return "settings.proxy"
+	}
+	if _, secret := u.User.Password(); secret {
+		return "settings.proxy_password"
+	}
+	return ""
+}
 
 var validID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
@@ -83,7 +103,7 @@ func NewID(name string) string {
 // Normalize trims what a person typed, splits HOST:PORT, and fills in what
 // has a default.
 func (a *Account) Normalize() {
-	for _, s := range []*string{&a.ID, &a.Name, &a.Address, &a.Server, &a.User, &a.SecretCommand, &a.CAFile} {
+	for _, s := range []*string{&a.ID, &a.Name, &a.Address, &a.Server, &a.User, &a.SecretCommand, &a.CAFile, &a.PopState, &a.Pin, &a.ClientCert, &a.ClientKey, &a.Mechanism, &a.Proxy} {
 		*s = strings.TrimSpace(*s)
 	}
 	if host, port, err := net.SplitHostPort(a.Server); err == nil {
@@ -93,6 +113,8 @@ func (a *Account) Normalize() {
 	}
 	a.Server = strings.ToLower(strings.Trim(a.Server, "[]"))
 	a.Security = Security(strings.ToLower(string(a.Security)))
+	a.Mechanism = strings.ToUpper(a.Mechanism)
+	a.Pin = strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(a.Pin))
 	if a.Security == "" {
 		a.Security = TLS
 	}
@@ -180,6 +202,30 @@ func (a Account) Validate() []FieldError {
 		} else if !x509.NewCertPool().AppendCertsFromPEM(pem) {
 			add("ca_file", "settings.ca_file_no_certificate")
 		}
+	}
+	if a.Pin != "" && !validPin.MatchString(a.Pin) {
+		add("pin", "settings.pin")
+	}
+	switch {
+	case a.ClientCert == "" && a.ClientKey == "":
+	case a.ClientCert == "":
+		add("client_cert", "settings.required")
+	case a.ClientKey == "":
+		add("client_key", "settings.required")
+	default:
+		for _, f := range []struct{ field, path string }{{"client_cert", a.ClientCert}, {"client_key", a.ClientKey}} {
+			if !filepath.IsAbs(f.path) {
+				add(f.field, "settings.ca_file_relative")
+			} else if _, err := readFile(f.path); err != nil {
+				add(f.field, "settings.ca_file_unreadable")
+			}
+		}
+	}
+	if a.Mechanism != "" && !slices.Contains(Mechanisms, a.Mechanism) {
+		add("mechanism", "settings.mechanism", strings.Join(Mechanisms, ", "))
+	}
+	if key := proxyProblem(a.Proxy); key != "" {
+		add("proxy", key)
 	}
 	line("popstate", a.PopState, false)
 	if a.PopState != "" && !filepath.IsAbs(a.PopState) {

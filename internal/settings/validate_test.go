@@ -49,6 +49,8 @@ func TestValidate(t *testing.T) {
 	if problems := valid.Validate(); len(problems) != 0 {
 		t.Fatalf("a valid account has problems: %v", problems)
 	}
+	key := filepath.Join(t.TempDir(), "key.pem")
+	write(t, key, "a key")
 	for field, change := range map[string]func(*Account){
 		"id":             func(a *Account) { a.ID = "A b" },
 		"name":           func(a *Account) { a.Name = "" },
@@ -59,6 +61,11 @@ func TestValidate(t *testing.T) {
 		"user":           func(a *Account) { a.User = "a\r\nDELE 1" },
 		"secret_command": func(a *Account) { a.SecretCommand = "a\nb" },
 		"interval":       func(a *Account) { a.Interval = Duration(time.Second) },
+		"pin":            func(a *Account) { a.Pin = "ab:cd" },
+		"mechanism":      func(a *Account) { a.Mechanism = "TELEPATHY" },
+		"proxy":          func(a *Account) { a.Proxy = "socks5://me:hunter2@proxy.example.org" },
+		"client_key":     func(a *Account) { a.ClientCert = "/etc/cert.pem" },
+		"client_cert":    func(a *Account) { a.ClientCert, a.ClientKey = "cert.pem", key },
 		"ca_file":        func(a *Account) { a.CAFile = "/nowhere/ca.pem" },
 	} {
 		a := valid

@@ -83,7 +83,8 @@ func (b *backend) SaveAccount(_ context.Context, a settings.Account) error {
 	return b.note("save", a)
 }
 func (b *backend) RemoveAccount(_ context.Context, id string) error { return b.note("remove", id) }
-func (b *backend) Test(_ context.Context, a settings.Account, ref string) app.TestReport {
+func (b *backend) Test(_ context.Context, a settings.Account, ref string, progress func(app.TestStep)) app.TestReport {
+	progress(app.TestStep{Name: "connect", OK: true, Text: "✓"})
 	_ = b.note("test", a, ref)
 	return app.TestReport{OK: true, Messages: 3}
 }
@@ -219,6 +220,31 @@ func TestEveryMethodArrives(t *testing.T) {
 	}
 	if !reflect.DeepEqual(w.backend.calls, want) {
 		t.Errorf("calls %v, want %v", w.backend.calls, want)
+	}
+}
+
+// The steps of a test come as they happen, to whoever asked for it.
+func TestStepsArrive(t *testing.T) {
+	w := newWorld(t)
+	c, other := w.dial(), w.dial()
+	if _, err := c.Test(t.Context(), example, ""); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case e := <-c.Events():
+		if e.Step == nil || e.Step.Text != "✓" {
+			t.Errorf("%+v", e)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("no step came")
+	}
+	if _, err := other.Status(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case e := <-other.Events():
+		t.Errorf("somebody else was told: %+v", e)
+	default:
 	}
 }
 

@@ -77,6 +77,9 @@ type Event struct {
 	Snapshot *app.Snapshot `json:"snapshot,omitempty"`
 	// Open asks this window to come to the front (and show a message).
 	Open *OpenRequest `json:"open,omitempty"`
+	// Step is one that a test has taken which this connection asked for. The
+	// answer to the request has all steps.
+	Step *app.TestStep `json:"step,omitempty"`
 	// Closing: the tray role is about to end.
 	Closing bool `json:"closing,omitempty"`
 }

@@ -21,7 +21,7 @@ type Backend interface {
 	Accounts() []settings.Account
 	SaveAccount(ctx context.Context, a settings.Account) error
 	RemoveAccount(ctx context.Context, id string) error
-	Test(ctx context.Context, a settings.Account, secretRef string) app.TestReport
+	Test(ctx context.Context, a settings.Account, secretRef string, progress func(app.TestStep)) app.TestReport
 	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
 	MarkSeen(ctx context.Context, account string, uids ...string) error
 	MarkAllSeen(ctx context.Context, account string) error
@@ -308,7 +308,9 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 	case methodRemove:
 		return with(r, func(id string) (any, error) { return nil, s.backend.RemoveAccount(ctx, id) })
 	case methodTest:
-		return with(r, func(p TestRequest) (any, error) { return s.backend.Test(ctx, p.Account, p.SecretRef), nil })
+		return with(r, func(p TestRequest) (any, error) {
+			return s.backend.Test(ctx, p.Account, p.SecretRef, func(step app.TestStep) { c.send(Event{Step: &step}) }), nil
+		})
 	case methodCheck:
 		return with(r, func(p CheckRequest) (any, error) { return s.backend.Check(ctx, p.Accounts...) })
 	case methodSeen:

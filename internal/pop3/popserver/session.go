@@ -66,6 +66,10 @@ func (c *session) serve() {
 			for i := range c.deleted {
 				committed[c.messages[i].UID] = true
 			}
+			if c.drop != nil { // before the answer: whoever has it may come again
+				c.drop.unlock(committed)
+				c.drop = nil
+			}
 			_ = c.w.Flush()
 			return
 		} else if err != nil {

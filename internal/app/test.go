@@ -1,0 +1,191 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/secret"
+)
+
+// Test tries an account step by step, saved or not; ref says where the
+// keyring has the password, empty the account's own place. Each step is told
+// as it ends, if progress is not nil. Nothing is remembered and nothing on the
+// server changes.
+func (s *Service) Test(ctx context.Context, a settings.Account, ref string, progress func(TestStep)) TestReport {
+	a.Normalize()
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	report := TestReport{Steps: []TestStep{}, Transcript: []string{}}
+	if w, _, err := s.worker(a.ID); err == nil { // never two sessions with one maildrop
+		if err := w.acquire(ctx); err != nil {
+			report.Error = Explain(err, a, s.loc)
+			return report
+		}
+		defer w.release()
+	}
+	t := test{s: s, account: a, report: &report, progress: progress}
+	err := t.run(ctx, ref)
+	report.Transcript = append(report.Transcript, t.transcript.Lines()...)
+	if err != nil {
+		report.Error = Explain(err, a, s.loc)
+		if leaf := untrusted(err); leaf != nil {
+			report.TLS = &TLSHealth{}
+			report.TLS.setCertificate(leaf)
+		}
+		return report
+	}
+	report.OK = true
+	return report
+}
+
+// test is one under way.
+type test struct {
+	s          *Service
+	account    settings.Account
+	report     *TestReport
+	progress   func(TestStep)
+	transcript pop3.Transcript
+}
+
+func (t *test) step(name string, ok bool, text string) {
+	step := TestStep{name, ok, text}
+	t.report.Steps = append(t.report.Steps, step)
+	if t.progress != nil {
+		t.progress(step)
+	}
+}
+
+func (t *test) passed(name, text string) { t.step(name, true, text) }
+
+func (t *test) failed(name string, err error) error {
+	t.step(name, false, t.s.loc.T("problem.step_"+name))
+	return err
+}
+
+func (t *test) run(ctx context.Context, ref string) error {
+	a, loc := t.account, t.s.loc
+	who, err := t.s.credentials(ctx, a, ref)
+	if errors.Is(err, secret.ErrNotFound) && ref != "" {
+		err = &secretError{secret.ErrNotFound}
+	}
+	if err != nil {
+		return t.failed("secret", err)
+	}
+	c, err := t.s.dial(ctx, a, pop3.Hints{}, &t.transcript)
+	if err := t.reached(err); err != nil {
+		return err
+	}
+	defer leave(ctx, c)
+	if state := c.TLS(); state != nil {
+		t.report.TLS = tlsHealth(state)
+		text := "problem.test_tls"
+		if a.Pin != "" {
+			text = "problem.test_tls_pin"
+		}
+		t.passed("tls", loc.T(text))
+	}
+	if err := c.Login(ctx, who, nil); err != nil {
+		return t.failed("login", err)
+	}
+	t.passed("login", loc.T("problem.test_login", a.User))
+	return t.maildrop(ctx, c)
+}
+
+// reached tells how far a dial came: to the name, the port, or through TLS.
+func (t *test) reached(err error) error {
+	a, loc := t.account, t.s.loc
+	connected := loc.T("problem.test_connect", a.Server, a.Port)
+	named := func() {
+		if net.ParseIP(a.Server) == nil {
+			t.passed("name", loc.T("problem.test_name", a.Server))
+		}
+	}
+	var e *pop3.Error
+	switch errors.As(err, &e); {
+	case err == nil:
+		named()
+		t.passed("connect", connected)
+		return nil
+	case e != nil && e.Code == "dns":
+		return t.failed("name", err)
+	case e != nil && e.Kind == pop3.KindTLS:
+		named()
+		t.passed("connect", connected)
+		return t.failed("tls", err)
+	case e != nil && e.Kind == pop3.KindNetwork:
+		named()
+	}
+	return t.failed("connect", err)
+}
+
+// maildrop tries what a poll needs.
+func (t *test) maildrop(ctx context.Context, c *pop3.Client) error {
+	loc := t.s.loc
+	stat, err := c.Stat(ctx)
+	if err != nil {
+		return t.failed("stat", err)
+	}
+	t.report.Messages, t.report.Octets = stat.Messages, max(0, stat.Octets)
+	t.passed("stat", loc.N("problem.test_stat", stat.Messages, loc.Count(stat.Messages)))
+	if stat.Messages == 0 {
+		return nil
+	}
+	noUIDL := false
+	if _, err := c.UIDL(ctx, stat.Messages); refused(err, "UIDL") {
+		noUIDL = true
+		t.passed("uidl", loc.T("problem.test_no_uidl"))
+	} else if err != nil {
+		return t.failed("uidl", err)
+	} else {
+		t.passed("uidl", loc.T("problem.test_uidl"))
+	}
+	newest := []newcomer{{number: stat.Messages}}
+	if err := t.s.describeAll(ctx, c, newest); err != nil {
+		return t.failed("top", err)
+	}
+	if !newest[0].described && noUIDL {
+		return t.failed("top", errNoUIDL)
+	}
+	if !newest[0].described {
+		t.passed("top", loc.T("problem.test_no_top"))
+		return nil
+	}
+	subject := newest[0].header.Subject
+	if subject == "" {
+		subject = loc.T("problem.no_subject")
+	}
+	t.passed("top", loc.T("problem.test_top", subject))
+	return nil
+}
+
+// untrusted is the certificate that an error is about, or nil.
+func untrusted(err error) *x509.Certificate {
+	var pin *pop3.PinError
+	var verify *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &pin):
+		return pin.Certificate
+	case errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0:
+		return verify.UnverifiedCertificates[0]
+	}
+	return nil
+}
+
+// explainPin says what changed about a certificate that was trusted by its
+// fingerprint.
+func explainPin(err *pop3.Error, a settings.Account, loc *locale.Catalogue) string {
+	var now TLSHealth
+	if leaf := untrusted(err); leaf != nil {
+		now.setCertificate(leaf)
+	}
+	const shown = 16 // digits of a fingerprint
+	return loc.T("problem.pin", a.Server, head(a.Pin, shown), now.Issuer, now.Expires.Format("2006-01-02"), head(now.SHA256, shown))
+}
+
+func head(s string, n int) string { return s[:min(len(s), n)] }

@@ -211,7 +211,7 @@ func (j *journey) addAccount() {
 	j.shot("settings-more")
 	j.keys("Tab")
 	j.fill(j.mail.CAFile)
-	j.keys("Tab", "Tab", "Tab") // secret command, Thunderbird, count existing mail
+	j.keys("Tab", "Tab", "Tab", "Tab") // secret command, Thunderbird, count existing mail, Status headers
 	j.shot("settings-filled")
 	j.keys("Return") // test
 	j.await("a login by the test", func() bool { return j.mail.Logins() >= 1 })

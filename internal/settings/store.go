@@ -64,7 +64,7 @@ func (s *Store) Warnings() []*FileError {
 }
 
 func (s Settings) clone() Settings {
-	s.Accounts = slices.Clone(s.Accounts)
+	s.Accounts, s.Rules = slices.Clone(s.Accounts), slices.Clone(s.Rules)
 	return s
 }
 

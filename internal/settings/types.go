@@ -89,18 +89,76 @@ type Account struct {
 	// AllowCleartext lets security "none" send the password in clear to
 	// hosts other than loopback.
 	AllowCleartext bool `toml:"allow_cleartext,omitempty" json:"allow_cleartext,omitempty"`
+	// Silent keeps new messages from being announced; they are counted all the same.
+	Silent bool `toml:"silent,omitempty" json:"silent,omitempty"`
+	// Open is where a click on a message leads: empty for traymail's mailbox,
+	// OpenProgram for the registered mail program, or the https URL of a webmail.
+	Open string `toml:"open,omitempty" json:"open,omitempty"`
 }
 
-// Preferences are choices that belong to no account.
+// OpenProgram as Account.Open is the mail program registered for mailto.
+const OpenProgram = "program"
+
+// Preferences are choices that belong to no account. Every zero value is the
+// default.
 type Preferences struct {
 	// Language is a BCP 47 tag such as "en" or "zh-Hans"; empty follows the system.
 	Language string `toml:"language,omitempty" json:"language,omitempty"`
+	// Theme of the windows: "light" or "dark"; empty follows the system.
+	Theme string `toml:"theme,omitempty" json:"theme,omitempty"`
+	// Badge on the icon: "dot" or "none"; empty is the count.
+	Badge string `toml:"badge,omitempty" json:"badge,omitempty"`
+	// LeftClick on the icon: "check" or "settings"; empty opens the mailbox.
+	LeftClick string `toml:"left_click,omitempty" json:"left_click,omitempty"`
+	// Proxy is for the accounts that name none, as Account.Proxy.
+	Proxy string `toml:"proxy,omitempty" json:"proxy,omitempty"`
+	// Autostart starts traymail with the user's session.
+	Autostart bool `toml:"autostart,omitempty" json:"autostart,omitempty"`
+	// DeleteUnasked removes messages from the server without a question.
+	DeleteUnasked bool `toml:"delete_unasked,omitempty" json:"delete_unasked,omitempty"`
+
+	// Show is what a notification tells: "sender" or "count"; empty is sender
+	// and subject.
+	Show string `toml:"notify_show,omitempty" json:"notify_show,omitempty"`
+	// Sound is "none" or the absolute path of a sound file; empty is the system's.
+	Sound string `toml:"notify_sound,omitempty" json:"notify_sound,omitempty"`
+	// Keep notifications until they are dismissed.
+	Keep bool `toml:"notify_keep,omitempty" json:"notify_keep,omitempty"`
+	// SummaryAbove is how many new messages of one account are announced one
+	// by one; more become a summary. 0 is DefaultSummaryAbove, -1 none: always
+	// a summary.
+	SummaryAbove int `toml:"notify_summary_above,omitempty" json:"notify_summary_above,omitempty"`
+	// QuietFrom and QuietUntil are hours of the day, "22:00", in local time,
+	// between which nothing is announced; both empty: no quiet hours.
+	QuietFrom  string `toml:"quiet_from,omitempty" json:"quiet_from,omitempty"`
+	QuietUntil string `toml:"quiet_until,omitempty" json:"quiet_until,omitempty"`
+	// QuietExceptImportant announces important messages in quiet hours too.
+	QuietExceptImportant bool `toml:"quiet_except_important,omitempty" json:"quiet_except_important,omitempty"`
+}
+
+// DefaultSummaryAbove is Preferences.SummaryAbove where it is zero.
+const DefaultSummaryAbove = 3
+
+// Rule picks messages by sender or subject. Of all that match, "mute" wins
+// over nothing and "important" over "mute".
+type Rule struct {
+	// Account is the ID of the only account the rule is for; empty is all.
+	Account string `toml:"account,omitempty" json:"account,omitempty"`
+	// Field is "sender" (name and address) or "subject".
+	Field string `toml:"field" json:"field"`
+	// Regexp says that Text is a regular expression (RE2) instead of a text
+	// that Field contains. Case does not matter in either.
+	Regexp bool   `toml:"regexp,omitempty" json:"regexp,omitempty"`
+	Text   string `toml:"text" json:"text"`
+	// Effect is "important" or "mute": not announced, though counted.
+	Effect string `toml:"effect" json:"effect"`
 }
 
 // Settings is the whole file.
 type Settings struct {
 	Version     int         `toml:"version" json:"version"`
 	Preferences Preferences `toml:"preferences,omitempty" json:"preferences"`
+	Rules       []Rule      `toml:"rule,omitempty" json:"rules,omitempty"`
 	Accounts    []Account   `toml:"account" json:"accounts"`
 }
 

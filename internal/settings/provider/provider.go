@@ -1,0 +1,46 @@
+// Package provider knows mail providers: their POP3 servers, what they want
+// in place of a password, and where POP3 is switched on. It is data with a
+// look-up; it asks no network.
+package provider
+
+// Secret says what a provider wants as the password.
+type Secret string
+
+// What a provider may want; SecretPassword is the password of its website.
+const (
+	SecretPassword Secret = "password"
+	// SecretCode is an authorization code (授权码) that the website hands out.
+	SecretCode Secret = "code"
+	// SecretApp is an app password, made on the website for one program.
+	SecretApp Secret = "app"
+	// SecretOwn is a password for mail programs, chosen by the user on the website.
+	SecretOwn Secret = "own"
+	// SecretBrowser: only a sign-in with the browser (OAuth 2).
+	SecretBrowser Secret = "browser"
+)
+
+// Provider is one row of the table.
+type Provider struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Server is empty for a provider without POP3.
+	Server string `json:"server"`
+	Port   int    `json:"port"`
+	// STLS says that the port is for STLS instead of implicit TLS.
+	STLS bool `json:"stls"`
+	// LocalUser says that the user name is the part before the @.
+	LocalUser bool   `json:"local_user"`
+	Secret    Secret `json:"secret"`
+	// Label is the provider's own word for the secret, such as "授权码" or
+	// "App-Passwort"; empty where that is just a password.
+	Label string `json:"label"`
+	// EnableFirst: POP3 is off until the user switches it on.
+	EnableFirst bool `json:"enable_first"`
+	// Help is the https page where POP3 is switched on or the secret is made;
+	// empty where none is known.
+	Help string `json:"help"`
+	// Webmail is the https address of the website.
+	Webmail string `json:"webmail"`
+	// Verified is false for what nobody has checked: a suggestion to confirm.
+	Verified bool `json:"verified"`
+}

@@ -39,7 +39,8 @@ type Candidate struct {
 // Result is what is known of an address.
 type Result struct {
 	Domain string `json:"domain"`
-	// Provider is nil for one that is not in the table.
+	// Provider is nil for one that is not in the table. One without POP3 is
+	// the whole answer: there are no candidates then.
 	Provider *provider.Provider `json:"provider"`
 	// Candidates, the best first; empty where nothing was found.
 	Candidates []Candidate `json:"candidates"`

@@ -15,6 +15,9 @@ const (
 	SecretApp Secret = "app"
 	// SecretOwn is a password for mail programs, chosen by the user on the website.
 	SecretOwn Secret = "own"
+	// SecretEither is the password of its website, or an app password once
+	// signing in there takes two factors.
+	SecretEither Secret = "either"
 	// SecretBrowser: only a sign-in with the browser (OAuth 2).
 	SecretBrowser Secret = "browser"
 )
@@ -32,10 +35,12 @@ type Provider struct {
 	LocalUser bool   `json:"local_user"`
 	Secret    Secret `json:"secret"`
 	// Label is the provider's own word for the secret, such as "授权码" or
-	// "App-Passwort"; empty where that is just a password.
+	// "E-Mail-Passwort"; empty where the word for its kind will do.
 	Label string `json:"label"`
 	// EnableFirst: POP3 is off until the user switches it on.
 	EnableFirst bool `json:"enable_first"`
+	// Paid: POP3 is only for those who pay.
+	Paid bool `json:"paid"`
 	// Help is the https page where POP3 is switched on or the secret is made;
 	// empty where none is known.
 	Help string `json:"help"`
@@ -44,3 +49,6 @@ type Provider struct {
 	// Verified is false for what nobody has checked: a suggestion to confirm.
 	Verified bool `json:"verified"`
 }
+
+// POP3 says whether the provider has POP3 at all.
+func (p Provider) POP3() bool { return p.Server != "" }

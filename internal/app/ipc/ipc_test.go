@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -132,13 +130,9 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "ipc") // short: a socket's path is limited
-	if err != nil {
-		t.Fatal(err)
-	}
 	w := &world{
 		t: t, backend: &backend{subs: map[chan struct{}]bool{}, blocked: make(chan struct{})},
-		path: filepath.Join(dir, "sock"), spawned: make(chan OpenRequest, 10), quit: make(chan struct{}, 1),
+		path: place(t), spawned: make(chan OpenRequest, 10), quit: make(chan struct{}, 1),
 	}
 	l, err := Listen(w.path)
 	if err != nil {
@@ -156,7 +150,6 @@ func newWorld(t *testing.T) *world {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		_ = os.RemoveAll(dir)
 	})
 	t.Cleanup(w.stop)
 	return w
@@ -364,35 +357,6 @@ func TestClientThatEndsCancelsItsRequests(t *testing.T) {
 	}
 }
 
-func TestListenRemovesAStaleSocket(t *testing.T) {
-	dir, err := os.MkdirTemp("", "ipc")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "sock")
-	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNotRunning) {
-		t.Errorf("nobody there: %v", err)
-	}
-	stale, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stale.SetUnlinkOnClose(false)
-	_ = stale.Close()
-	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNotRunning) {
-		t.Errorf("a stale socket: %v", err)
-	}
-	l, err := Listen(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
-	}
-}
-
 // Whatever one connection sends, the others are served.
 func TestHostileInput(t *testing.T) {
 	const good = `{"traymail":1,"version":""}` + "\n"
@@ -409,7 +373,7 @@ func TestHostileInput(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			conn, err := net.Dial("unix", w.path)
+			conn, err := dial(t.Context(), w.path)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -36,6 +36,10 @@ var rules = []struct {
 		forbidden: []string{"fyne.io/", "github.com/godbus/", "github.com/zalando/"},
 	},
 	{
+		packages:  []string{"internal/app/doctor", "internal/app/doctor/facts"},
+		forbidden: []string{"fyne.io/", "github.com/godbus/", "github.com/zalando/", module + "internal/app/platform"},
+	},
+	{
 		packages:  []string{"internal/locale", "assets"},
 		forbidden: []string{"fyne.io/", "github.com/godbus/", module + "internal/app", module + "internal/pop3", module + "internal/settings"},
 	},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/doctor"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -154,6 +155,11 @@ func (c *Client) RemoveAccount(ctx context.Context, id string) error {
 	return c.call(ctx, methodRemove, id, nil)
 }
 
+// ImportAccounts adds accounts without their passwords; see settings.Merge.
+func (c *Client) ImportAccounts(ctx context.Context, accounts []settings.Account) (m settings.Merged, err error) {
+	return m, c.call(ctx, methodImport, accounts, &m)
+}
+
 // Test tries an account; secretRef is where the keyring has the password.
 func (c *Client) Test(ctx context.Context, a settings.Account, secretRef string) (r app.TestReport, err error) {
 	return r, c.call(ctx, methodTest, TestRequest{a, secretRef}, &r)
@@ -192,6 +198,11 @@ func (c *Client) Pause(ctx context.Context, until time.Time) error {
 // Health explains an account's condition.
 func (c *Client) Health(ctx context.Context, account string) (h app.Health, err error) {
 	return h, c.call(ctx, methodHealth, account, &h)
+}
+
+// Doctor has the tray role look at itself and its surroundings.
+func (c *Client) Doctor(ctx context.Context) (r doctor.Report, err error) {
+	return r, c.call(ctx, methodDoctor, nil, &r)
 }
 
 // Open has a window brought to the front, or started.

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/doctor"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -80,6 +81,10 @@ func (b *backend) Accounts() []settings.Account { return []settings.Account{exam
 func (b *backend) SaveAccount(_ context.Context, a settings.Account) error {
 	return b.note("save", a)
 }
+
+func (b *backend) ImportAccounts(_ context.Context, list []settings.Account) (settings.Merged, error) {
+	return settings.Merged{Added: list}, b.note("import", list)
+}
 func (b *backend) RemoveAccount(_ context.Context, id string) error { return b.note("remove", id) }
 func (b *backend) Test(_ context.Context, a settings.Account, ref string, progress func(app.TestStep)) app.TestReport {
 	progress(app.TestStep{Name: "connect", OK: true, Text: "✓"})
@@ -141,6 +146,9 @@ func newWorld(t *testing.T) *world {
 	w.server = NewServer(w.backend, ServerOptions{
 		Spawn: func(r OpenRequest) error { w.spawned <- r; return nil },
 		Quit:  func() { w.quit <- struct{}{} },
+		Doctor: func(context.Context) (doctor.Report, error) {
+			return doctor.Report{Level: doctor.Warning, Checks: []doctor.Check{{ID: "tray", Text: "没有托盘"}}}, nil
+		},
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -195,7 +203,9 @@ func TestEveryMethodArrives(t *testing.T) {
 	list, err5 := c.List(ctx, "a", 3)
 	full, err6 := c.Fetch(ctx, "a", "u", true, false)
 	health, err7 := c.Health(ctx, "a")
-	err := errors.Join(err1, err2, err3, err4, err5, err6, err7, c.SaveAccount(ctx, example), c.RemoveAccount(ctx, "a"),
+	merged, err8 := c.ImportAccounts(ctx, []settings.Account{example})
+	checkup, err9 := c.Doctor(ctx)
+	err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, c.SaveAccount(ctx, example), c.RemoveAccount(ctx, "a"),
 		c.MarkSeen(ctx, "a", "u", "v"), c.MarkAllSeen(ctx, "a"), c.Pause(ctx, until))
 	if err != nil {
 		t.Fatal(err)
@@ -203,11 +213,16 @@ func TestEveryMethodArrives(t *testing.T) {
 	if status.Unseen != 7 || accounts[0] != example || report.Messages != 3 || check.Unseen != 5 || list[0].Subject != "会议" || full.Text != "hello" || health.Transcript[0] != "S: +OK 你好" {
 		t.Error(status, accounts, report, check, list, full, health)
 	}
+	if len(merged.Added) != 1 || merged.Added[0] != example || checkup.Level != doctor.Warning || checkup.Checks[0].Text != "没有托盘" {
+		t.Error(merged, checkup)
+	}
 	want := []any{
 		"test", example, "draft-1", "check",
 		[]string{"a", "b"},
 		"list", "a", 3, "describe", "a",
-		"fetch", "a", "u", true, false, "health", "a", "save", example, "remove", "a", "seen", "a",
+		"fetch", "a", "u", true, false, "health", "a", "import",
+		[]settings.Account{example},
+		"save", example, "remove", "a", "seen", "a",
 		[]string{"u", "v"},
 		"all seen", "a", "pause", until.Unix(),
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/doctor"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -21,6 +22,7 @@ type Backend interface {
 	Accounts() []settings.Account
 	SaveAccount(ctx context.Context, a settings.Account) error
 	RemoveAccount(ctx context.Context, id string) error
+	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
 	Test(ctx context.Context, a settings.Account, secretRef string, progress func(app.TestStep)) app.TestReport
 	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
 	MarkSeen(ctx context.Context, account string, uids ...string) error
@@ -37,7 +39,9 @@ type ServerOptions struct {
 	// Spawn starts a process that will ask to become this window.
 	Spawn func(OpenRequest) error
 	// Quit ends the tray role; it must not wait for the server.
-	Quit    func()
+	Quit func()
+	// Doctor makes a report on the tray role and its surroundings.
+	Doctor  func(context.Context) (doctor.Report, error)
 	Version string
 	Log     *slog.Logger
 }
@@ -284,6 +288,7 @@ const (
 	methodAccounts  = "accounts"
 	methodSave      = "account.save"
 	methodRemove    = "account.remove"
+	methodImport    = "account.import"
 	methodTest      = "account.test"
 	methodCheck     = "check"
 	methodSeen      = "seen"
@@ -292,6 +297,7 @@ const (
 	methodFetch     = "fetch"
 	methodPause     = "pause"
 	methodHealth    = "health"
+	methodDoctor    = "doctor"
 	methodOpen      = "open"
 	methodBecome    = "become"
 	methodQuit      = "quit"
@@ -307,6 +313,8 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 		return with(r, func(a settings.Account) (any, error) { return nil, s.backend.SaveAccount(ctx, a) })
 	case methodRemove:
 		return with(r, func(id string) (any, error) { return nil, s.backend.RemoveAccount(ctx, id) })
+	case methodImport:
+		return with(r, func(p []settings.Account) (any, error) { return s.backend.ImportAccounts(ctx, p) })
 	case methodTest:
 		return with(r, func(p TestRequest) (any, error) {
 			return s.backend.Test(ctx, p.Account, p.SecretRef, func(step app.TestStep) { c.send(Event{Step: &step}) }), nil
@@ -333,6 +341,11 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 		return with(r, func(p PauseRequest) (any, error) { s.backend.Pause(p.Until); return nil, nil })
 	case methodHealth:
 		return with(r, func(id string) (any, error) { return s.backend.Health(id) })
+	case methodDoctor:
+		if s.o.Doctor == nil {
+			break
+		}
+		return s.o.Doctor(ctx)
 	case methodOpen:
 		return with(r, func(p OpenRequest) (any, error) { return nil, s.Open(p) })
 	case methodBecome:

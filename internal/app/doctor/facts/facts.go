@@ -1,0 +1,77 @@
+// Package facts says what probes find out about a computer: data only, so
+// that whoever judges it needs none of the libraries that found it.
+package facts
+
+import "time"
+
+// Tray is who shows tray icons.
+type Tray struct {
+	// Bus: there is a session bus; without one there is no tray on Linux.
+	Bus bool
+	// Watcher: somebody collects the icons. Host: somebody shows them.
+	Watcher, Host bool
+	// Desktop is what the session calls itself, such as "GNOME"; it may be empty.
+	Desktop string
+}
+
+// Notifications is who shows notifications.
+type Notifications struct {
+	// Bus: there is a session bus.
+	Bus bool
+	// Running: a daemon has answered; what follows is empty otherwise.
+	Running       bool
+	Name, Version string
+	// Capabilities are those of the Desktop Notifications Specification.
+	Capabilities []string
+}
+
+// Script is a writing system that needs fonts of its own.
+type Script string
+
+// Scripts that a computer may have no font for.
+const (
+	Han    Script = "han"    // Chinese
+	Kana   Script = "kana"   // Japanese
+	Hangul Script = "hangul" // Korean
+)
+
+// Scripts are all of them.
+var Scripts = []Script{Han, Kana, Hangul}
+
+// Fonts says what can be shown.
+type Fonts struct {
+	// Missing are the scripts for which no font was found.
+	Missing []Script
+	// Package is what to install for them on this distribution; empty where
+	// that is not known.
+	Package string
+}
+
+// Network is what is known of the network without asking it.
+type Network struct {
+	// Routed: there is a default route.
+	Routed bool
+	// Manager names the network manager that runs; it may be empty.
+	Manager string
+	// Offline is the network manager's word that there is no network.
+	Offline bool
+	// Portal is its suspicion that a page must be visited first. Limited: it
+	// reached nothing beyond the local network.
+	Portal, Limited bool
+	// Metered: it counts what it carries.
+	Metered bool
+}
+
+// Autostart says what starts with the user's session.
+type Autostart struct {
+	// On: traymail is to be started.
+	On bool
+	// File is what says so, or would.
+	File string
+	// Stale is the program that is to be started and is not there; empty if
+	// all is well.
+	Stale string
+}
+
+// Certificate is the time for which a server's certificate holds.
+type Certificate struct{ Begins, Expires time.Time }

@@ -1,0 +1,214 @@
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Bounds of a file of accounts, which may come from anybody.
+const (
+	maxExchange = 256 << 10 // bytes
+	maxAccounts = 1000
+)
+
+const exchangeHeader = `# Accounts of traymail, without passwords. To take them over:
+#     traymail account import FILE
+
+`
+
+// ExportAccounts writes accounts to a file that ReadAccounts reads: as the
+// settings file, with version and accounts only. Commands that print a
+// password are left out unless withCommands; passwords are nowhere to be had.
+func ExportAccounts(accounts []Account, withCommands bool) ([]byte, error) {
+	file := struct {
+		Version  int       `toml:"version"`
+		Accounts []Account `toml:"account"`
+	}{CurrentVersion, slices.Clone(accounts)}
+	if !withCommands {
+		for i := range file.Accounts {
+			file.Accounts[i].SecretCommand = ""
+		}
+	}
+	b := bytes.NewBufferString(exchangeHeader)
+	err := toml.NewEncoder(b).Encode(file)
+	return b.Bytes(), err
+}
+
+// Exchanged is what a file of accounts holds.
+type Exchanged struct {
+	// Accounts can be used as they are; an ID may be missing or taken.
+	Accounts []Account
+	// Problems name the accounts that cannot be used, one each.
+	Problems []*FileError
+	// Notes name what was not taken: unknown keys, preferences, and commands.
+	Notes []*FileError
+}
+
+// ReadAccounts reads what ExportAccounts wrote, or a settings file; name is
+// what to call it. The file may come from a stranger: secret_command, which
+// runs a program, is taken only with withCommands. One bad account does not
+// keep the others out; the error is a *FileError about the whole.
+func ReadAccounts(name string, raw []byte, withCommands bool) (Exchanged, error) {
+	var e Exchanged
+	fail := func(problem *FileError) (Exchanged, error) {
+		problem.File = name
+		return Exchanged{}, problem
+	}
+	if len(raw) > maxExchange {
+		return fail(&FileError{Err: FieldError{Key: "settings.exchange_large", Args: []any{maxExchange >> 10}}})
+	}
+	var all map[string]any
+	if _, err := toml.Decode(string(raw), &all); err != nil {
+		return fail(located(err, raw, -1))
+	}
+	if version, ok := all["version"].(int64); ok && version > CurrentVersion {
+		return fail(&FileError{
+			Line: keyLine(raw, "", 0, "version"), Key: "version",
+			Err: FieldError{Field: "version", Key: "settings.newer", Args: []any{version, CurrentVersion}},
+		})
+	}
+	found := tables(all["account"])
+	switch {
+	case len(found) == 0:
+		return fail(&FileError{Err: FieldError{Key: "settings.exchange_empty"}})
+	case len(found) > maxAccounts:
+		return fail(&FileError{Err: FieldError{Key: "settings.exchange_many", Args: []any{maxAccounts}}})
+	}
+	var file struct {
+		Accounts []toml.Primitive `toml:"account"`
+	}
+	meta, err := toml.Decode(string(raw), &file)
+	if err != nil {
+		return fail(located(err, raw, -1))
+	}
+	e.notes(all, found, raw, withCommands)
+	for i, table := range file.Accounts {
+		if p := miswritten(found[i], raw, i); p != nil {
+			e.Problems = append(e.Problems, p)
+			continue
+		}
+		var a Account
+		if err := meta.PrimitiveDecode(table, &a); err != nil {
+			e.Problems = append(e.Problems, located(err, raw, i))
+			continue
+		}
+		if !withCommands {
+			a.SecretCommand = ""
+		}
+		a.Normalize()
+		valid := a
+		if valid.ID == "" {
+			valid.ID = "new"
+		}
+		if problems := valid.Validate(); len(problems) > 0 {
+			p := problems[0]
+			e.Problems = append(e.Problems, &FileError{
+				Line: keyLine(raw, "account", i, p.Field), Key: "account." + p.Field, Err: p,
+			})
+			continue
+		}
+		e.Accounts = append(e.Accounts, a)
+	}
+	for _, named := range [][]*FileError{e.Problems, e.Notes} {
+		for _, problem := range named {
+			problem.File = name
+		}
+	}
+	return e, nil
+}
+
+// miswritten finds a key of the n-th account in the wrong case: the TOML
+// library would take it.
+func miswritten(table map[string]any, raw []byte, n int) *FileError {
+	for _, key := range slices.Sorted(maps.Keys(table)) {
+		i := slices.IndexFunc(accountKeys, func(k string) bool { return strings.EqualFold(k, key) })
+		if i >= 0 && accountKeys[i] != key {
+			return &FileError{
+				Line: keyLine(raw, "account", n, key), Key: "account." + key,
+				Err: FieldError{Field: key, Key: "settings.key_case", Args: []any{accountKeys[i]}},
+			}
+		}
+	}
+	return nil
+}
+
+// notes names what will not be taken.
+func (e *Exchanged) notes(all map[string]any, found []map[string]any, raw []byte, withCommands bool) {
+	note := func(table string, n int, key, text string) {
+		path := key
+		if table != "" {
+			path = table + "." + key
+		}
+		e.Notes = append(e.Notes, &FileError{
+			Line: keyLine(raw, table, n, key), Key: path, Err: FieldError{Field: key, Key: text},
+		})
+	}
+	for key := range all {
+		if key != "version" && key != "account" {
+			note("", 0, key, "settings.exchange_only_accounts")
+		}
+	}
+	for i, table := range found {
+		for key := range table {
+			if !slices.ContainsFunc(accountKeys, func(k string) bool { return strings.EqualFold(k, key) }) {
+				note("account", i, key, "settings.unknown_key")
+			}
+		}
+		if table["secret_command"] != nil && !withCommands {
+			note("account", i, "secret_command", "settings.exchange_command")
+		}
+	}
+	slices.SortStableFunc(e.Notes, func(a, b *FileError) int { return a.Line - b.Line })
+}
+
+// Merged says what became of accounts that were to be added.
+type Merged struct {
+	// Added are in force, with the IDs that they have now.
+	Added []Account `json:"added"`
+	// Skipped have the maildrop of an account that is there already, which
+	// stays as it is.
+	Skipped []Account `json:"skipped"`
+}
+
+// Merge says which accounts would be added to those that there are. An ID
+// that is missing, in use or not free becomes a new one.
+func Merge(have, incoming []Account, free func(id string) bool) Merged {
+	m := Merged{Added: []Account{}, Skipped: []Account{}}
+	all := slices.Clone(have)
+	taken := func(id string) bool {
+		return slices.ContainsFunc(all, func(a Account) bool { return a.ID == id })
+	}
+	for _, a := range incoming {
+		if slices.ContainsFunc(all, func(b Account) bool { return sameMaildrop(a, b) }) {
+			m.Skipped = append(m.Skipped, a)
+			continue
+		}
+		for a.ID == "" || taken(a.ID) || free != nil && !free(a.ID) {
+			a.ID = NewID(a.Name)
+		}
+		all = append(all, a)
+		m.Added = append(m.Added, a)
+	}
+	return m
+}
+
+// Import adds accounts to the settings file, all at once; see Merge.
+func (s *Store) Import(incoming []Account, free func(id string) bool) (m Merged, err error) {
+	err = s.Update(func(all *Settings) error {
+		m = Merge(all.Accounts, incoming, free)
+		if len(all.Accounts)+len(m.Added) > maxAccounts {
+			return fmt.Errorf("%w: %w", ErrInvalid, errTooMany)
+		}
+		all.Accounts = append(all.Accounts, m.Added...)
+		return nil
+	})
+	return m, err
+}
+
+var errTooMany = errors.New("more than a thousand accounts")

@@ -10,7 +10,7 @@ GOLANGCI := .tools/golangci-lint
 # tag leaves the windows out of those that link them.
 RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/app/window -e /internal/desktoptest)
 
-.PHONY: help build run demo test check lint unit model windows-compile window e2e servers bench soak fuzz package clean build-deps test-deps
+.PHONY: help build run demo test check lint unit model windows-compile darwin window e2e servers bench soak fuzz package clean build-deps test-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -27,7 +27,7 @@ demo: test-deps build ## see it work on a demo mailbox; brings its own virtual d
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then exec bin/traymail demo; \
 	else exec go run ./internal/desktoptest/cmd/demo -traymail bin/traymail; fi
 
-test: test-deps lint unit model servers windows-compile window e2e ## everything that must hold
+test: test-deps lint unit model servers windows-compile darwin window e2e ## everything that must hold
 
 check: build-deps ## the fast part of the tests: vet and unit tests without windows
 	go vet -tags nowindow $(RACE_PACKAGES)
@@ -55,6 +55,13 @@ servers: test-deps
 windows-compile:
 	GOOS=windows CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
 	CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
+
+# Nothing for macOS can be linked without Apple's SDK. The test type-checks all
+# of it, cgo files included; vet compiles what there is without cgo, with its tests.
+DARWIN_PACKAGES = $(shell go list -tags nowindow ./... | grep -v /cmd/bench/bare)
+darwin:
+	go test -count=1 -run '^TestDarwin' ./internal
+	@GOOS=darwin CGO_ENABLED=0 go vet -tags nowindow $(DARWIN_PACKAGES)
 
 window: test-deps
 	go test -timeout 15m ./internal/app/window

@@ -11,3 +11,14 @@ func userFolders() (config, state string, err error) {
 	dir = filepath.Join(dir, name)
 	return dir, dir, err
 }
+
+// runtimeFolder is where our folder with the socket belongs. It is not
+// $TMPDIR, which a shell over ssh does not have: that one would look for the
+// socket in another place than the menu bar's process has it.
+func runtimeFolder() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return dir
+}

@@ -30,7 +30,7 @@ func socketFor(home string) (string, error) {
 		}
 		folder += "-" + short(home)
 	}
-	if runtime := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(runtime) {
+	if runtime := runtimeFolder(); filepath.IsAbs(runtime) {
 		dir := filepath.Join(runtime, folder)
 		if socket := filepath.Join(dir, "sock"); len(socket) <= maxSocket && privateFolder(dir) == nil {
 			return socket, nil

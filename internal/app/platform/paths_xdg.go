@@ -17,6 +17,9 @@ func userFolders() (config, state string, err error) {
 	return config, state, err
 }
 
+// runtimeFolder is where the session's sockets belong; it may be empty.
+func runtimeFolder() string { return os.Getenv("XDG_RUNTIME_DIR") }
+
 // xdg is our folder below the base directory that variable names. A relative
 // path there is to be ignored, the specification says.
 func xdg(variable, fallback string) (string, error) {

@@ -235,6 +235,11 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	return h
 }
 
+// accounts is the page of the settings window that is shown first.
+func (h *harness) accounts() *accountsPage {
+	return h.screen.(*settingsScreen).pages[0].(*accountsPage)
+}
+
 // until works off what was posted until reached holds.
 func (h *harness) until(what string, reached func() bool) {
 	h.t.Helper()

@@ -17,6 +17,8 @@ type keys struct {
 	escape func()
 	// check is what Ctrl+R does; nil for nothing.
 	check func()
+	// turn is what Ctrl+Page Up (-1) and Ctrl+Page Down (1) do; nil for nothing.
+	turn func(by int)
 }
 
 // key handles ev and says whether it did.
@@ -39,6 +41,10 @@ func (k *keys) shortcut(s fyne.Shortcut) bool {
 		k.escape()
 	case custom.KeyName == fyne.KeyR && k.check != nil:
 		k.check()
+	case custom.KeyName == fyne.KeyPageUp && k.turn != nil:
+		k.turn(-1)
+	case custom.KeyName == fyne.KeyPageDown && k.turn != nil:
+		k.turn(1)
 	default:
 		return false
 	}
@@ -48,7 +54,7 @@ func (k *keys) shortcut(s fyne.Shortcut) bool {
 // attach handles the keys that no widget gets.
 func (k *keys) attach(c fyne.Canvas) {
 	c.SetOnTypedKey(func(ev *fyne.KeyEvent) { k.key(ev) })
-	for _, name := range []fyne.KeyName{fyne.KeyW, fyne.KeyR} {
+	for _, name := range []fyne.KeyName{fyne.KeyW, fyne.KeyR, fyne.KeyPageUp, fyne.KeyPageDown} {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault},
 			func(s fyne.Shortcut) { k.shortcut(s) })
 	}
@@ -180,8 +186,8 @@ func newRows(k *keys, length func() int, create func() fyne.CanvasObject, update
 	return r
 }
 
-// page is how many rows Page Up and Page Down move.
-const page = 8
+// pageRows is how many rows Page Up and Page Down move.
+const pageRows = 8
 
 func (r *rows) TypedKey(ev *fyne.KeyEvent) {
 	last := r.Length() - 1
@@ -191,9 +197,9 @@ func (r *rows) TypedKey(ev *fyne.KeyEvent) {
 	case ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter:
 		r.Select(r.current)
 	case ev.Name == fyne.KeyPageDown:
-		r.Highlight(min(r.current+page, last))
+		r.Highlight(min(r.current+pageRows, last))
 	case ev.Name == fyne.KeyPageUp:
-		r.Highlight(max(r.current-page, 0))
+		r.Highlight(max(r.current-pageRows, 0))
 	case ev.Name == fyne.KeyHome:
 		r.Highlight(0)
 	case ev.Name == fyne.KeyEnd:

@@ -136,14 +136,14 @@ type opener func(ipc.OpenRequest) *harness
 var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 	"settings-empty": func(_ *testing.T, _ *fake, open opener) *harness {
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings, Notice: "no-tray"})
-		s := h.screen.(*settingsScreen)
+		s := h.accounts()
 		h.until("the form", func() bool { return s.loaded })
 		return h
 	},
 	"settings-errors": func(_ *testing.T, f *fake, open opener) *harness {
 		f.snapshot = app.Snapshot{Revision: 1}
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
-		s := h.screen.(*settingsScreen)
+		s := h.accounts()
 		h.until("the form", func() bool { return s.loaded })
 		s.form.fields[fieldAddress].SetText("lena.example")
 		s.form.fields[fieldServer].SetText("pop example")
@@ -157,14 +157,14 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 	"settings-normal": func(_ *testing.T, f *fake, open opener) *harness {
 		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
-		s := h.screen.(*settingsScreen)
+		s := h.accounts()
 		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
 		return h
 	},
 	"settings-more": func(_ *testing.T, f *fake, open opener) *harness {
 		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
-		s := h.screen.(*settingsScreen)
+		s := h.accounts()
 		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
 		s.list.Select(1)
 		return h
@@ -177,7 +177,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 			{Name: "login", Text: ""},
 		}, Error: pictureSnapshot().Accounts[2].Error}
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
-		s := h.screen.(*settingsScreen)
+		s := h.accounts()
 		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
 		s.list.Select(2)
 		s.test.OnTapped()
@@ -196,7 +196,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 			{Name: "top", OK: true},
 		}}
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
-		s := h.screen.(*settingsScreen)
+		s := h.accounts()
 		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
 		s.test.OnTapped()
 		h.until("the report", func() bool { return !s.busy })
@@ -206,7 +206,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		f.accounts, f.snapshot, f.health = pictureAccounts, pictureSnapshot(), pictureHealth()
 		f.snapshot.Accounts[0].NextPoll = time.Now().Add(7 * time.Minute)
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
-		s := h.screen.(*settingsScreen)
+		s := h.accounts()
 		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
 		s.toggle.OnTapped()
 		h.until("the page", func() bool { return s.health.text != "" })
@@ -218,7 +218,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		f.health.Transcript = f.health.Transcript[:4]
 		f.snapshot.Accounts[2].LastPoll = time.Now().Add(-26 * time.Hour)
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
-		s := h.screen.(*settingsScreen)
+		s := h.accounts()
 		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
 		s.list.Select(2)
 		s.toggle.OnTapped()
@@ -228,7 +228,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 	"settings-remove": func(_ *testing.T, f *fake, open opener) *harness {
 		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
-		s := h.screen.(*settingsScreen)
+		s := h.accounts()
 		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
 		s.remove.OnTapped()
 		return h

@@ -102,8 +102,8 @@ func nextCheck(status app.AccountStatus, h app.Health, loc *locale.Catalogue, no
 	return loc.T("window.health.next_"+strings.ReplaceAll(h.Why, "-", "_"), moment(status.NextPoll, now, loc))
 }
 
-// healthPage shows the facts and the last session.
-type healthPage struct {
+// accountHealth shows the facts and the last session.
+type accountHealth struct {
 	loc     *locale.Catalogue
 	table   *fyne.Container
 	session *widget.Label
@@ -112,8 +112,8 @@ type healthPage struct {
 	text string
 }
 
-func newHealthPage(loc *locale.Catalogue) *healthPage {
-	p := &healthPage{loc: loc, table: container.New(pairs{gap: 0, least: 96}), session: widget.NewLabel("")}
+func newAccountHealth(loc *locale.Catalogue) *accountHealth {
+	p := &accountHealth{loc: loc, table: container.New(pairs{gap: 0, least: 96}), session: widget.NewLabel("")}
 	p.session.TextStyle.Monospace = true
 	p.session.Wrapping = fyne.TextWrapBreak
 	p.session.SizeName = theme.SizeNameCaptionText
@@ -125,7 +125,7 @@ func newHealthPage(loc *locale.Catalogue) *healthPage {
 }
 
 // show fills the page.
-func (p *healthPage) show(status app.AccountStatus, h app.Health, now time.Time) {
+func (p *accountHealth) show(status app.AccountStatus, h app.Health, now time.Time) {
 	facts := factsOf(status, h, p.loc, now)
 	var text strings.Builder
 	text.WriteString(status.Name + "\n\n")
@@ -151,7 +151,7 @@ func (p *healthPage) show(status app.AccountStatus, h app.Health, now time.Time)
 }
 
 // showHealth turns between the form and what explains the account.
-func (s *settingsScreen) showHealth(on bool) {
+func (s *accountsPage) showHealth(on bool) {
 	s.onHealth = on
 	s.toggle.Text, s.toggle.Icon = s.loc.T("window.health"), theme.InfoIcon()
 	if on {
@@ -168,7 +168,7 @@ func (s *settingsScreen) showHealth(on bool) {
 }
 
 // fillHealth asks for what the health page shows.
-func (s *settingsScreen) fillHealth() {
+func (s *accountsPage) fillHealth() {
 	id := s.form.draft.id
 	goRun(s.bridge, func(ctx context.Context) (app.Health, error) { return s.client.Health(ctx, id) },
 		func(h app.Health, err error) {
@@ -183,7 +183,7 @@ func (s *settingsScreen) fillHealth() {
 		})
 }
 
-func (s *settingsScreen) pressCheck() {
+func (s *accountsPage) pressCheck() {
 	id := s.form.draft.id
 	s.again.setEnabled(false)
 	goDo(s.bridge,
@@ -191,6 +191,6 @@ func (s *settingsScreen) pressCheck() {
 		func(error) { s.fillHealth() }) // what went wrong is on the page
 }
 
-func (s *settingsScreen) pressCopy() {
+func (s *accountsPage) pressCopy() {
 	fyne.CurrentApp().Clipboard().SetContent(s.health.text)
 }

@@ -22,7 +22,7 @@ func TestHealthPage(t *testing.T) {
 	f := newFake()
 	f.accounts, f.snapshot, f.health = pictureAccounts, pictureSnapshot(), pictureHealth()
 	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowSettings}, "en", theme.VariantLight)
-	s := h.screen.(*settingsScreen)
+	s := h.accounts()
 	h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
 	if s.health.content.Visible() || !s.toggle.Visible() {
 		t.Error("the page is there before it was asked for, or cannot be")

@@ -1,0 +1,434 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/ipc"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/secret"
+)
+
+// accountsPage is where accounts are added, changed and removed: the list of
+// them on the left, the form of one of them on the right.
+type accountsPage struct {
+	pageEnv
+
+	accounts []settings.Account
+	snapshot app.Snapshot
+	loaded   bool
+	quiet    bool // the list is being changed by us, not by the user
+	cancel   context.CancelFunc
+	busy     bool
+
+	list     *rows
+	none     *line
+	add      *button
+	remove   *button
+	heading  *line
+	intro    *widget.Label
+	problem  *banner
+	form     *form
+	probe    *probe
+	outcome  *banner
+	reason   *line
+	test     *button
+	save     *button
+	scroll   *container.Scroll
+	editor   *fyne.Container // what the form's page has
+	bars     *fyne.Container // below it
+	health   *accountHealth
+	healthy  *fyne.Container // what the health page has below
+	toggle   *button
+	again    *button
+	onHealth bool
+	right    *fyne.Container
+	rootView fyne.CanvasObject
+}
+
+func newAccountsPage(e pageEnv) page {
+	s := &accountsPage{pageEnv: e}
+	s.build()
+	return s
+}
+
+func (s *accountsPage) build() {
+	loc := s.loc
+	s.list = newRows(s.keys, func() int { return len(s.accounts) },
+		func() fyne.CanvasObject { return newAccountRow() },
+		func(i widget.ListItemID, o fyne.CanvasObject) {
+			a := s.accounts[i]
+			o.(*accountRow).show(a.Name, conditionOf(statusOf(s.snapshot, a.ID), s.snapshot.Offline, loc))
+		})
+	s.list.OnSelected = func(i widget.ListItemID) { s.selected(i) }
+	s.add = newButton(s.keys, loc.T("window.add"), theme.ContentAddIcon(), func() { s.leave(s.showNew) })
+	s.remove = newButton(s.keys, loc.T("window.remove"), theme.ContentRemoveIcon(), s.askRemove)
+	s.none = newCaption()
+	s.none.text = loc.T("window.no_accounts_yet")
+	s.none.Hide()
+	s.add.Importance, s.remove.Importance = widget.LowImportance, widget.LowImportance
+	left := container.New(fixedWidth(236), container.NewBorder(nil,
+		container.NewVBox(widget.NewSeparator(), inset(6, 4, container.NewGridWithColumns(2, s.add, s.remove))),
+		nil, nil, container.NewStack(inset(6, 6, s.list), inset(16, 16, container.NewVBox(s.none)))))
+
+	s.heading = newLine(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
+	s.heading.style.Bold = true
+	s.intro = widget.NewLabel(loc.T("window.welcome_text"))
+	s.intro.Wrapping = fyne.TextWrapWord
+	s.problem = newBanner(0, 0, nil, s.relayout)
+	s.form = newForm(s.keys, loc, s.changed, s.pressSave)
+	s.probe = newProbe(s.keys, loc, func() { s.stopBusy() })
+	s.outcome = newBanner(0, 0, nil, s.relayout)
+	s.reason = newCaption()
+	s.test = newButton(s.keys, loc.T("window.test"), nil, s.pressTest)
+	s.save = newButton(s.keys, loc.T("window.save"), nil, s.pressSave)
+	s.save.Importance = widget.HighImportance
+
+	s.health = newAccountHealth(loc)
+	s.health.content.Hide()
+	s.toggle = newButton(s.keys, loc.T("window.health"), theme.InfoIcon(), func() { s.showHealth(!s.onHealth) })
+	s.toggle.Importance = widget.LowImportance
+	s.again = newButton(s.keys, loc.T("window.check_now"), nil, s.pressCheck)
+	copied := newButton(s.keys, loc.T("window.health.copy"), theme.ContentCopyIcon(), s.pressCopy)
+	s.editor = stackOf(10, s.problem, s.form.content)
+	heading := container.NewBorder(nil, nil, nil, s.toggle, container.New(middle{}, s.heading))
+	s.scroll = container.NewVScroll(inset(18, 14, stackOf(10, inset(7, 0, heading), s.intro, s.editor, s.health.content)))
+	reason := container.New(layout.NewCustomPaddedLayout(0, 0, 7, 8), container.New(middle{}, s.reason))
+	bar := inset(18, 10, container.NewBorder(nil, nil, nil, container.NewHBox(s.test, s.save), reason))
+	s.bars = stackOf(0, inset(18, 4, stackOf(4, s.probe.content, s.outcome)), widget.NewSeparator(), bar)
+	s.healthy = stackOf(0, widget.NewSeparator(), inset(18, 10, container.NewHBox(layout.NewSpacer(), copied, s.again)))
+	s.healthy.Hide()
+	bottom := stackOf(0, s.bars, s.healthy)
+	s.right = container.NewBorder(nil, bottom, nil, nil, s.scroll)
+	s.right.Hide()
+
+	side := container.NewBorder(nil, nil, nil, widget.NewSeparator(), left)
+	s.rootView = container.NewBorder(nil, nil, side, nil, s.right)
+}
+
+func (s *accountsPage) view() fyne.CanvasObject { return s.rootView }
+
+// start asks for what there is to show.
+func (s *accountsPage) start() {
+	goRun(s.bridge, s.client.Status, func(snapshot app.Snapshot, err error) {
+		if err == nil {
+			s.handle(ipc.Event{Snapshot: &snapshot})
+		}
+	})
+	s.reload("")
+}
+
+// reload reads the accounts again and shows the one with this ID, or the one
+// that is shown now.
+func (s *accountsPage) reload(id string) {
+	goRun(s.bridge, s.client.Accounts, func(accounts []settings.Account, err error) {
+		if err != nil {
+			s.outcome.say(toneError, sentence(err, s.loc))
+			show(s.right, true)
+			s.relayout()
+			return
+		}
+		s.setAccounts(accounts, id)
+	})
+}
+
+func (s *accountsPage) setAccounts(accounts []settings.Account, id string) {
+	s.accounts = accounts
+	first := !s.loaded
+	s.loaded = true
+	if first {
+		show(s.right, true)
+		s.relayout() // Fyne focuses only what it has drawn
+	}
+	current := ""
+	if s.form.draft != nil {
+		current = s.form.draft.id
+	}
+	switch {
+	case id != "":
+		s.showAccount(s.indexOf(id))
+	case first && len(accounts) == 0, !first && len(accounts) == 0 && current != "":
+		s.showNew()
+	case first, current != "" && s.indexOf(current) < 0:
+		s.showAccount(0)
+	default:
+		s.mark(s.indexOf(current))
+		if i := s.indexOf(current); i >= 0 && !s.form.draft.dirty() && s.form.draft.base != accounts[i] {
+			s.showAccount(i) // changed by hand in the file
+		}
+	}
+	s.update()
+	s.relayout()
+}
+
+func (s *accountsPage) indexOf(id string) int {
+	return slices.IndexFunc(s.accounts, func(a settings.Account) bool { return a.ID == id })
+}
+
+// mark selects a row without acting on it; none when i is negative.
+func (s *accountsPage) mark(i int) {
+	s.quiet = true
+	defer func() { s.quiet = false }()
+	if i < 0 {
+		s.list.UnselectAll()
+	} else {
+		s.list.Select(i)
+		s.list.Highlight(i)
+	}
+}
+
+// selected acts on a choice in the list.
+func (s *accountsPage) selected(i int) {
+	if s.quiet || s.form.draft != nil && s.form.draft.id == s.accounts[i].ID {
+		return
+	}
+	id := s.accounts[i].ID
+	if s.form.draft != nil {
+		s.mark(s.indexOf(s.form.draft.id)) // until the question is answered
+	}
+	s.leave(func() { s.showAccount(s.indexOf(id)) })
+}
+
+// unsaved says that something typed would be lost.
+func (s *accountsPage) unsaved() bool { return s.form.draft != nil && s.form.draft.dirty() }
+
+// leave does next, after a question when something typed would be lost.
+func (s *accountsPage) leave(next func()) {
+	if !s.unsaved() {
+		next()
+		return
+	}
+	s.askDiscard(next)
+}
+
+func (s *accountsPage) showAccount(i int) {
+	if i < 0 {
+		return
+	}
+	s.show(draftOf(s.accounts[i]))
+	s.mark(i)
+	s.window.Canvas().Focus(s.list)
+}
+
+func (s *accountsPage) showNew() {
+	s.show(newDraft())
+	s.mark(-1)
+	s.window.Canvas().Focus(s.form.fields[fieldName])
+}
+
+func (s *accountsPage) show(d *draft) {
+	s.stopBusy()
+	s.probe.reset()
+	s.outcome.say(toneInfo, "")
+	s.showHealth(false)
+	s.form.load(d)
+	s.scroll.ScrollToTop()
+	s.update()
+}
+
+// changed follows a keystroke in the form.
+func (s *accountsPage) changed() {
+	s.outcome.say(toneInfo, "")
+	if !s.busy && s.probe.content.Visible() {
+		s.probe.reset()
+		s.relayout()
+	}
+	s.update()
+}
+
+// update brings everything around the form in line with it.
+func (s *accountsPage) update() {
+	d := s.form.draft
+	if d == nil {
+		return
+	}
+	isNew := d.id == ""
+	show(s.none, len(s.accounts) == 0)
+	switch {
+	case !isNew:
+		s.heading.set(d.base.Name)
+	case len(s.accounts) == 0:
+		s.heading.set(s.loc.T("window.welcome"))
+	default:
+		s.heading.set(s.loc.T("window.new_account"))
+	}
+	if first := isNew && len(s.accounts) == 0; first != s.intro.Visible() {
+		show(s.intro, first)
+		s.relayout()
+	}
+	text, tone := "", toneError
+	if status := statusOf(s.snapshot, d.id); !isNew && status != nil && status.Error != nil && !s.probe.content.Visible() {
+		text = status.Error.Text
+		if status.State == app.Waiting {
+			tone = toneInfo
+		}
+	}
+	s.problem.say(tone, text)
+	show(s.toggle, !isNew)
+
+	reason := s.form.reason()
+	s.test.setEnabled(reason == "" && !s.busy)
+	if reason == "" && !d.dirty() {
+		reason = s.loc.T("window.saved_already")
+	}
+	s.save.setEnabled(reason == "" && !s.busy)
+	s.remove.setEnabled(!isNew && !s.busy)
+	s.reason.set(reason)
+}
+
+// handle takes an event of the tray role's.
+func (s *accountsPage) handle(e ipc.Event) {
+	if e.Snapshot == nil {
+		return
+	}
+	s.snapshot = *e.Snapshot
+	known := make([]string, len(s.accounts))
+	for i, a := range s.accounts {
+		known[i] = a.ID
+	}
+	there := make([]string, len(s.snapshot.Accounts))
+	for i, a := range s.snapshot.Accounts {
+		there[i] = a.ID
+	}
+	if s.loaded && !slices.Equal(known, there) && !s.busy {
+		s.reload("")
+	}
+	s.list.Refresh()
+	s.update()
+	if s.onHealth {
+		s.fillHealth()
+	}
+}
+
+func (s *accountsPage) setBusy(cancel context.CancelFunc) {
+	s.busy, s.cancel = cancel != nil, cancel
+	s.update()
+}
+
+func (s *accountsPage) stopBusy() {
+	if s.cancel != nil {
+		s.cancel()
+	}
+}
+
+func (s *accountsPage) pressTest() {
+	if s.busy || s.form.reason() != "" {
+		return
+	}
+	d := s.form.draft
+	account, password := d.account(), d.value(fieldPassword)
+	if account.ID == "" {
+		account.ID = settings.NewID(account.Name)
+	}
+	s.outcome.say(toneInfo, "")
+	s.probe.start()
+	s.relayout()
+	s.setBusy(goRun(s.bridge,
+		func(ctx context.Context) (app.TestReport, error) {
+			return testDraft(ctx, s.client, s.secrets, account, password)
+		},
+		func(report app.TestReport, err error) {
+			s.setBusy(nil)
+			if s.form.draft != d || errors.Is(err, context.Canceled) {
+				s.probe.reset()
+				return
+			}
+			s.probe.report(report, err)
+			s.update()
+			s.relayout()
+		}))
+}
+
+func (s *accountsPage) pressSave() {
+	d := s.form.draft
+	if s.busy || d == nil || s.form.reason() != "" || !d.dirty() {
+		return
+	}
+	account, password, isNew := d.account(), d.value(fieldPassword), d.id == ""
+	if isNew {
+		account.ID = settings.NewID(account.Name)
+	}
+	s.probe.reset()
+	s.outcome.say(toneInfo, s.loc.T("window.saving"))
+	s.setBusy(goDo(s.bridge,
+		func(ctx context.Context) error {
+			return saveAccount(ctx, s.client, s.secrets, account, password, isNew)
+		},
+		func(err error) {
+			s.setBusy(nil)
+			if err != nil {
+				s.outcome.say(toneError, s.loc.T("window.not_saved", sentence(err, s.loc)))
+				return
+			}
+			d.text[fieldPassword] = "" // nothing typed is left to lose
+			s.reloadAfterSave(account.ID, s.loc.T("window.saved"))
+		}))
+}
+
+// saver is what saving needs of the tray role.
+type saver interface {
+	SaveAccount(ctx context.Context, account settings.Account) error
+}
+
+// saveAccount writes the password before the account, so that the first poll
+// finds it. What a failure leaves of a new account's password is removed.
+func saveAccount(ctx context.Context, c saver, secrets secret.Store, a settings.Account, password string, isNew bool) error {
+	if password != "" && a.SecretCommand == "" {
+		if err := secrets.Set(ctx, a.ID, password); err != nil {
+			return err
+		}
+	}
+	err := c.SaveAccount(ctx, a)
+	if err != nil && isNew && password != "" {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
+		defer cancel()
+		_ = secrets.Delete(ctx, a.ID)
+	}
+	return err
+}
+
+func (s *accountsPage) reloadAfterSave(id, text string) {
+	goRun(s.bridge, s.client.Accounts, func(accounts []settings.Account, err error) {
+		if err != nil {
+			s.outcome.say(toneError, sentence(err, s.loc))
+			return
+		}
+		s.setAccounts(accounts, id)
+		s.outcome.say(toneGood, text)
+	})
+}
+
+func (s *accountsPage) askRemove() {
+	d := s.form.draft
+	if d == nil || d.id == "" || s.busy {
+		return
+	}
+	id := d.id
+	s.dialogs.ask(question{
+		title: s.loc.T("window.remove_title", d.base.Name), text: s.loc.T("window.remove_text"),
+		yes: s.loc.T("window.remove"), no: s.loc.T("window.keep"), danger: true,
+	}, func() {
+		s.setBusy(goDo(s.bridge,
+			func(ctx context.Context) error { return s.client.RemoveAccount(ctx, id) },
+			func(err error) {
+				s.setBusy(nil)
+				if err != nil {
+					s.outcome.say(toneError, s.loc.T("window.not_removed", sentence(err, s.loc)))
+					return
+				}
+				s.form.draft = draftOf(settings.Account{ID: id}) // what was typed went with it
+				s.form.draft.base = s.form.draft.account()
+				s.reload("")
+			}))
+	})
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/plaintext"
 )
 
 // ErrUnavailable: there is no notification service right now.
@@ -47,3 +48,8 @@ const (
 	maxTitle = 120 // characters
 	maxBody  = 400
 )
+
+// bounded is the text of a, clean and no longer than anybody reads.
+func bounded(a app.Announcement) (title, body string) {
+	return plaintext.Truncate(plaintext.Clean(a.Title), maxTitle), plaintext.Truncate(plaintext.CleanText(a.Body), maxBody)
+}

@@ -13,7 +13,6 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/plaintext"
 )
 
 // The Desktop Notifications Specification, version 1.3.
@@ -220,8 +219,7 @@ func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a app.Announcement
 	if err := d.meet(ctx, conn); err != nil {
 		return err
 	}
-	title := plaintext.Truncate(plaintext.Clean(a.Title), maxTitle)
-	body := plaintext.Truncate(plaintext.CleanText(a.Body), maxBody)
+	title, body := bounded(a)
 	if slices.Contains(d.capabilities, "body-markup") {
 		body = escape.Replace(body)
 	}

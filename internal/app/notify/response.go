@@ -1,0 +1,49 @@
+package notify
+
+// Identifiers by which macOS says what was done with a notification: those of
+// UNNotificationResponse, besides our own ActionOpen and ActionSeen.
+const (
+	appleDefault = "com.apple.UNNotificationDefaultActionIdentifier"
+	appleDismiss = "com.apple.UNNotificationDismissActionIdentifier"
+)
+
+// respond makes an Event of a UNNotificationResponse: identifier is that of
+// the notification, which is our key, and action what was done. It may be
+// about one that an earlier process has shown.
+func respond(identifier, action string) (Event, bool) {
+	if identifier == "" {
+		return Event{}, false
+	}
+	switch action {
+	case appleDefault, ActionOpen:
+		return Event{identifier, ActionOpen}, true
+	case ActionSeen:
+		return Event{identifier, ActionSeen}, true
+	case appleDismiss:
+		return Event{identifier, ActionClosed}, true
+	}
+	return Event{}, false
+}
+
+// permission is the user's answer to whether we may notify.
+type permission int
+
+const (
+	unanswered permission = iota
+	granted
+	denied
+)
+
+// notAllowed is UNErrorCodeNotificationsNotAllowed.
+const notAllowed = 1
+
+// unshown says what it means that the system has refused a notification.
+// Before the user has answered, it is to be tried again later; one that the
+// user does not want counts as handed over, or all would come at once when
+// the user changes their mind.
+func unshown(p permission, code int) error {
+	if code == notAllowed && p == denied {
+		return nil
+	}
+	return ErrUnavailable
+}

@@ -1,0 +1,62 @@
+package notify
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/traymail/traymail/internal/app"
+)
+
+func TestRespond(t *testing.T) {
+	for _, c := range []struct {
+		identifier, action string
+		want               Event
+		ok                 bool
+	}{
+		{"a/1", "com.apple.UNNotificationDefaultActionIdentifier", Event{"a/1", ActionOpen}, true},
+		{"a/1", "open", Event{"a/1", ActionOpen}, true},
+		{"a/uid/with/slashes", "seen", Event{"a/uid/with/slashes", ActionSeen}, true},
+		{"a/", "com.apple.UNNotificationDismissActionIdentifier", Event{"a/", ActionClosed}, true},
+		{"a/1", "closed", Event{}, false},
+		{"a/1", "", Event{}, false},
+		{"a/1", "something newer", Event{}, false},
+		{"", "open", Event{}, false},
+	} {
+		if got, ok := respond(c.identifier, c.action); got != c.want || ok != c.ok {
+			t.Errorf("%q with %q: %v, %v", c.identifier, c.action, got, ok)
+		}
+	}
+}
+
+func TestUnshown(t *testing.T) {
+	const other = 100
+	for _, c := range []struct {
+		p    permission
+		code int
+		want error
+	}{
+		{unanswered, notAllowed, ErrUnavailable},
+		{granted, notAllowed, ErrUnavailable}, // it was taken back a moment ago
+		{denied, notAllowed, nil},
+		{denied, other, ErrUnavailable},
+		{granted, other, ErrUnavailable},
+	} {
+		if err := unshown(c.p, c.code); !errors.Is(err, c.want) {
+			t.Errorf("%v with %d: %v", c.p, c.code, err)
+		}
+	}
+}
+
+func TestBounded(t *testing.T) {
+	title, body := bounded(app.Announcement{
+		Title: "a\x00b\u202e\r\nc" + strings.Repeat("é", 1000), Body: "x\x00y\nz" + strings.Repeat("字", 1000),
+	})
+	if utf8.RuneCountInString(title) > maxTitle || utf8.RuneCountInString(body) > maxBody {
+		t.Errorf("%d and %d characters", utf8.RuneCountInString(title), utf8.RuneCountInString(body))
+	}
+	if strings.ContainsAny(title, "\x00\n\r\u202e") || strings.Contains(body, "\x00") || !strings.HasPrefix(body, "x") {
+		t.Errorf("%q, %q", title, body)
+	}
+}

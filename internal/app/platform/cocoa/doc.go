@@ -1,0 +1,8 @@
+// Package cocoa is the little of Objective-C that the macOS files of notify,
+// platform and tray share, over github.com/ebitengine/purego: no file of
+// theirs needs a C compiler or Apple's SDK to be checked. It is empty on other
+// systems.
+//
+// None of it can be tried where this is written; what each call relies on is
+// therefore said beside it.
+package cocoa

@@ -30,7 +30,7 @@ const answerTime = 5 * time.Second
 // service is started for us.
 func Watch(ctx context.Context, e Events) error {
 	// A connection of our own (D2): nobody else's signals arrive on it.
-	w := watch{Events: e}
+	w := watch{teller: teller{Events: e}}
 	ctx, cancel := context.WithCancel(ctx)
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -85,13 +85,8 @@ func ended(ctx context.Context, err error) error {
 }
 
 type watch struct {
-	Events
+	teller
 	conn *dbus.Conn
-	// told is what Online was told last; nil for nothing yet.
-	told *bool
-	// metered network, frugal power profile: together they are Saving, which
-	// was told saving.
-	metered, frugal, saving bool
 }
 
 func (w *watch) subscribe(ctx context.Context) error {
@@ -161,18 +156,6 @@ func (w *watch) askProfile(ctx context.Context) {
 // dear reads an NMMetered: 1 is yes, 3 is yes by a guess.
 func dear(metered uint32) bool { return metered == 1 || metered == 3 }
 
-// tell passes on what changed of Saving.
-func (w *watch) tell() {
-	saving := w.metered || w.frugal
-	if saving == w.saving {
-		return
-	}
-	w.saving = saving
-	if w.Saving != nil {
-		w.Saving(saving)
-	}
-}
-
 // connected reads an NMState. From 50 (local connectivity) on a server may be
 // in reach; 0 is unknown, and then a poll finds out. What lies between is
 // asleep, disconnected, or on the way from one to the other.
@@ -222,21 +205,5 @@ func (w *watch) handle(ctx context.Context, s *dbus.Signal) {
 			w.tell()
 			w.online(true) // nobody manages the network any more: as without
 		}
-	}
-}
-
-func (w *watch) resume() {
-	if w.Resume != nil {
-		w.Resume()
-	}
-}
-
-func (w *watch) online(online bool) {
-	if w.told != nil && *w.told == online {
-		return
-	}
-	w.told = &online
-	if w.Online != nil {
-		w.Online(online)
 	}
 }

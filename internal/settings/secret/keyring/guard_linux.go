@@ -25,14 +25,6 @@ const (
 	propertiesIface = "org.freedesktop.DBus.Properties"
 )
 
-// The waits between looks at a locked keyring. GNOME Keyring sends no signal
-// when it is unlocked by logging in, so signals alone are not enough. Nothing
-// runs while the keyring is usable.
-const (
-	firstLook = time.Second
-	lastLook  = 30 * time.Second
-)
-
 // errNoCollection: a service that has nowhere to keep a secret yet.
 var errNoCollection = fmt.Errorf("%w: it has no collection yet", secret.ErrLocked)
 

@@ -188,11 +188,14 @@ func call[T any](ctx context.Context, s *store, f func() (T, error)) (T, error) 
 
 // explain maps go-keyring's errors; only ErrNotFound has a type.
 func explain(err error) error {
+	result, isExit := exited(err)
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, gokeyring.ErrNotFound):
 		return secret.ErrNotFound
+	case isExit:
+		return keychainError(result)
 	case strings.Contains(err.Error(), "failed to unlock"):
 		return fmt.Errorf("%w: %w", secret.ErrLocked, err)
 	case strings.Contains(err.Error(), "org.freedesktop.secrets was not provided"),

@@ -40,8 +40,8 @@ func Run(ctx context.Context, o Options) error {
 
 	// What is set before systray starts is there from the first moment, and
 	// some of it cannot be changed later (Id, ItemIsMenu).
-	if o.OnTapped != nil && runtime.GOOS != "darwin" {
-		systray.SetOnTapped(t.tapped())
+	if o.OnTapped != nil {
+		hear(t.tapped())
 	}
 	prepare(o.Initial)
 	systray.Run(func() {

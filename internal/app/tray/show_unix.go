@@ -16,6 +16,9 @@ func prepare(v app.TrayView) {
 	setText(v)
 }
 
+// hear has tapped called on a click on the icon.
+func hear(tapped func()) { systray.SetOnTapped(tapped) }
+
 func setIcon(icon app.Icon) {
 	systray.SetIcon(straight(assets.TrayIcon(string(icon.Shape), icon.Badge)))
 }

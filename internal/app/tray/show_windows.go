@@ -10,6 +10,9 @@ import (
 // prepare does nothing: there is no window yet that could hold an icon.
 func prepare(app.TrayView) {}
 
+// hear has tapped called on a click on the icon.
+func hear(tapped func()) { systray.SetOnTapped(tapped) }
+
 func setIcon(icon app.Icon) { systray.SetIcon(assets.TrayIcon(string(icon.Shape), icon.Badge)) }
 
 func setText(v app.TrayView) { systray.SetTooltip(fitTooltip(v.Tooltip, windowsTip)) }

@@ -27,7 +27,8 @@ type Options struct {
 	// OnAction is told of a click on a menu entry.
 	OnAction func(app.Action)
 	// OnTapped is told of a click on the icon itself, where that does not
-	// open the menu. It is never called on macOS.
+	// open the menu; on macOS, where it does, of the application being opened
+	// while it runs.
 	OnTapped func()
 	// OnReady is told once when the tray is set up. Whether there is a
 	// panel to show it is another matter, see NoTray.

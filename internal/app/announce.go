@@ -11,9 +11,25 @@ type Announcement struct {
 	// UID is empty for a summary.
 	UID string
 	// Title and Body are plain text; whoever shows them escapes as needed.
-	Title string
-	Body  string
+	Title   string
+	Body    string
+	Urgency Urgency
+	// Sound is settings.Preferences.Sound: empty for the system's sound of new
+	// mail, settings.SoundNone, or the absolute path of a file.
+	Sound string
+	// Keep it until the user dismisses it.
+	Keep bool
 }
+
+// Urgency says how much a notification matters.
+type Urgency int
+
+const (
+	// UrgencyNormal is that of any message.
+	UrgencyNormal Urgency = iota
+	// UrgencyCritical is that of a message which a rule calls important.
+	UrgencyCritical
+)
 
 // Announcer shows notifications. Implementations are package notify's.
 type Announcer interface {

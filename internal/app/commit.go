@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -119,9 +120,17 @@ func newRecord(n newcomer, baseline, unseenExisting bool, now time.Time) record 
 		FirstSeen: now, Seen: baseline && !unseenExisting,
 		// What was there before the account is never announced.
 		Announced: baseline,
-		Described: n.described, From: n.header.From, Subject: n.header.Subject, Date: n.header.Date,
+		Described: n.described, From: n.header.From, Address: addressOf(n.header), Subject: n.header.Subject, Date: n.header.Date,
 		MessageID: n.header.MessageID, Octets: n.octets,
 	}
+}
+
+// addressOf is the sender's address, where From does not have it already.
+func addressOf(h message.Header) string {
+	if h.FromAddress == h.From {
+		return ""
+	}
+	return h.FromAddress
 }
 
 // fewMessages are too few to tell a migration without any Message-ID.

@@ -44,6 +44,7 @@ func (s *Service) describeMissing(ctx context.Context, a settings.Account, index
 			got++
 			if _, err := l.change(n.uid, func(r *record) {
 				r.Described, r.From, r.Subject = true, n.header.From, n.header.Subject
+				r.Address = addressOf(n.header)
 				r.Date, r.MessageID, r.Octets = n.header.Date, n.header.MessageID, n.octets
 			}); err != nil {
 				return err

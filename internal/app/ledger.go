@@ -80,8 +80,10 @@ type record struct {
 	// Gone is when it left the server; zero while it is there.
 	Gone time.Time `json:"g,omitzero"`
 	// The headers are known if Described is set.
-	Described bool      `json:"h,omitempty"`
-	From      string    `json:"f,omitempty"`
+	Described bool   `json:"h,omitempty"`
+	From      string `json:"f,omitempty"`
+	// Address is the sender's where From has the name; empty in ledgers of before.
+	Address   string    `json:"e,omitempty"`
 	Subject   string    `json:"j,omitempty"`
 	Date      time.Time `json:"d,omitzero"`
 	MessageID string    `json:"m,omitempty"`

@@ -207,6 +207,7 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 			full.Octets, full.Seen = r.Octets, r.Seen || markSeen
 			if !r.Described {
 				r.Described, r.From, r.Subject, r.Date, r.MessageID = true, m.From, m.Subject, m.Date, m.MessageID
+				r.Address = addressOf(m.Header)
 			}
 		})
 		return err

@@ -56,7 +56,8 @@ func (s *Service) publish() {
 	defer s.mu.Unlock()
 	next := Snapshot{
 		Revision: s.snapshot.Revision + 1, Offline: s.offline, Demo: s.demo,
-		Accounts: []AccountStatus{}, Newest: []Mail{},
+		SettingsRevision: s.settingsRevision,
+		Accounts:         []AccountStatus{}, Newest: []Mail{},
 	}
 	if s.pausedUntil.After(s.now()) {
 		next.PausedUntil = s.pausedUntil

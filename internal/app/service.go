@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -80,6 +82,10 @@ type Service struct {
 	settling    time.Time // until then the network may not be what it seems
 	damaged     string    // where a damaged ledger was set aside
 	summaries   map[string][]string
+	// settings are those in force, and rules those of them made ready.
+	settings         settings.Settings
+	rules            []rule
+	settingsRevision uint64
 }
 
 // worker is what a Service knows of one account. Its session serialises
@@ -150,8 +156,13 @@ func (s *Service) Close() error {
 
 // Reload takes the settings as they are now: call it when they have changed.
 func (s *Service) Reload() {
-	accounts := s.store.Settings().Accounts
+	all := s.store.Settings()
+	accounts := all.Accounts
 	s.mu.Lock()
+	if s.settingsRevision == 0 || !reflect.DeepEqual(all, s.settings) {
+		s.settings, s.rules = all, compileRules(all.Rules)
+		s.settingsRevision++
+	}
 	s.order = s.order[:0]
 	present := map[string]bool{}
 	for _, a := range accounts {
@@ -255,6 +266,7 @@ func (s *Service) RemoveAccount(ctx context.Context, id string) error {
 		for i := range all.Accounts {
 			if all.Accounts[i].ID == id {
 				all.Accounts = append(all.Accounts[:i], all.Accounts[i+1:]...)
+				all.Rules = slices.DeleteFunc(all.Rules, func(r settings.Rule) bool { return r.Account == id })
 				return nil
 			}
 		}

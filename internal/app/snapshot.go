@@ -79,6 +79,9 @@ type Snapshot struct {
 	Checking    bool      `json:"checking"`
 	Demo        bool      `json:"demo,omitempty"`
 	PausedUntil time.Time `json:"paused_until,omitzero"`
+	// SettingsRevision grows by one when the settings in force have changed,
+	// whoever changed them.
+	SettingsRevision uint64 `json:"settings_revision"`
 	// SettingsError is set while the settings file cannot be used; the last
 	// good settings are in force then.
 	SettingsError string          `json:"settings_error,omitempty"`

@@ -88,6 +88,7 @@ func (a *accountLedger) describeStaged(list []newcomer) error {
 	for _, n := range list {
 		_, err := a.change(n.uid, func(r *record) {
 			r.Described, r.From, r.Subject = n.described, n.header.From, n.header.Subject
+			r.Address = addressOf(n.header)
 			r.Date, r.MessageID, r.Octets = n.header.Date, n.header.MessageID, n.octets
 		})
 		if err != nil {

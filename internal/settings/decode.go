@@ -17,8 +17,9 @@ import (
 // decoded is what a file says.
 type decoded struct {
 	settings Settings
-	// unknown has the file's shape: keys at the top, in "preferences", and in
-	// "account", where each table has its account's "id" as well.
+	// unknown has the file's shape: keys at the top, in "preferences", in
+	// "rule", one table for each rule, and in "account", where each table has
+	// its account's "id" as well.
 	unknown  map[string]any
 	warnings []*FileError
 }
@@ -27,7 +28,7 @@ type decoded struct {
 func decode(raw []byte) (*decoded, error) {
 	var all map[string]any
 	if _, err := toml.Decode(string(raw), &all); err != nil {
-		return nil, located(err, raw, -1)
+		return nil, located(err, raw, "", 0)
 	}
 	// The version comes first: what a newer one means is not ours to judge.
 	if version, ok := all["version"].(int64); ok && version > CurrentVersion {
@@ -43,24 +44,33 @@ func decode(raw []byte) (*decoded, error) {
 	var file struct {
 		Version     int              `toml:"version"`
 		Preferences Preferences      `toml:"preferences"`
+		Rules       []toml.Primitive `toml:"rule"`
 		Accounts    []toml.Primitive `toml:"account"`
 	}
 	meta, err := toml.Decode(string(raw), &file)
 	if err != nil {
-		return nil, located(err, raw, -1)
+		return nil, located(err, raw, "", 0)
 	}
-	d.settings = Settings{Version: CurrentVersion, Preferences: file.Preferences}
+	d.settings = Settings{Preferences: file.Preferences}
+	for i, table := range file.Rules {
+		var r Rule
+		if err := meta.PrimitiveDecode(table, &r); err != nil {
+			return nil, located(err, raw, "rule", i)
+		}
+		d.settings.Rules = append(d.settings.Rules, r)
+	}
 	for i, table := range file.Accounts {
 		var a Account
 		if err := meta.PrimitiveDecode(table, &a); err != nil {
-			return nil, located(err, raw, i)
+			return nil, located(err, raw, "account", i)
 		}
-		a.Normalize()
 		d.settings.Accounts = append(d.settings.Accounts, a)
 	}
-	if at, problem := validate(d.settings.Accounts); problem != nil {
+	d.settings.normalize()
+	if problem := validate(d.settings); problem != nil {
 		return nil, &FileError{
-			Line: keyLine(raw, "account", at, problem.Field), Key: "account." + problem.Field, Err: *problem,
+			Line: keyLine(raw, problem.table, problem.index, problem.Field),
+			Key:  problem.table + "." + problem.Field, Err: problem.FieldError,
 		}
 	}
 	// Now the IDs are known to be unique, and by them keys are kept.
@@ -74,6 +84,7 @@ func decode(raw []byte) (*decoded, error) {
 var (
 	fileKeys       = keysOf[Settings]()
 	preferenceKeys = keysOf[Preferences]()
+	ruleKeys       = keysOf[Rule]()
 	accountKeys    = keysOf[Account]()
 )
 
@@ -102,18 +113,20 @@ func (d *decoded) sift(all map[string]any, raw []byte) error {
 			d.unknown["preferences"] = unknown
 		}
 	}
-	var accounts []map[string]any
-	some := false
-	for i, account := range tables(all["account"]) {
-		unknown, err := d.strange(account, accountKeys, "account", i, raw)
-		if err != nil {
-			return err
+	for name, known := range map[string][]string{"rule": ruleKeys, "account": accountKeys} {
+		var list []map[string]any
+		some := false
+		for i, table := range tables(all[name]) {
+			unknown, err := d.strange(table, known, name, i, raw)
+			if err != nil {
+				return err
+			}
+			list = append(list, unknown)
+			some = some || len(unknown) > 0
 		}
-		accounts = append(accounts, unknown)
-		some = some || len(unknown) > 0
-	}
-	if some {
-		d.unknown["account"] = accounts
+		if some {
+			d.unknown[name] = list
+		}
 	}
 	slices.SortStableFunc(d.warnings, func(a, b *FileError) int { return a.Line - b.Line })
 	return nil
@@ -162,9 +175,9 @@ func tables(value any) []map[string]any {
 
 var typeError = regexp.MustCompile(`^toml: (?:line (\d+) )?\(last key "([^"]*)"\): (.*)$`)
 
-// located makes a FileError of the library's. In the n-th account, if n is
-// not negative, the line is looked for: the library's is that of the last one.
-func located(err error, raw []byte, n int) *FileError {
+// located makes a FileError of the library's. In the n-th [[table]], if one is
+// named, the line is looked for: the library's is that of the last one.
+func located(err error, raw []byte, table string, n int) *FileError {
 	file := &FileError{Err: errors.New(strings.TrimPrefix(err.Error(), "toml: "))}
 	var parse toml.ParseError
 	if errors.As(err, &parse) {
@@ -173,8 +186,8 @@ func located(err error, raw []byte, n int) *FileError {
 		file.Line, _ = strconv.Atoi(m[1])
 		file.Key, file.Err = m[2], errors.New(m[3])
 	}
-	if key, ok := strings.CutPrefix(file.Key, "account."); ok && n >= 0 {
-		file.Line = keyLine(raw, "account", n, key)
+	if key, ok := strings.CutPrefix(file.Key, table+"."); ok && table != "" {
+		file.Line = keyLine(raw, table, n, key)
 	}
 	return file
 }
@@ -235,8 +248,9 @@ const header = `# Settings of traymail. You may edit this file; a running trayma
 
 `
 
-// encode writes settings with the unknown keys of the file they came from.
-func encode(s Settings, unknown map[string]any) ([]byte, error) {
+// encode writes settings with the unknown keys of the file they came from;
+// before is what that said.
+func encode(s Settings, unknown map[string]any, before Settings) ([]byte, error) {
 	var plain bytes.Buffer
 	if err := toml.NewEncoder(&plain).Encode(s); err != nil {
 		return nil, err
@@ -250,15 +264,44 @@ func encode(s Settings, unknown map[string]any) ([]byte, error) {
 	if _, err := toml.Decode(plain.String(), &all); err != nil {
 		return nil, fmt.Errorf("reading what was written: %w", err)
 	}
-	merge(all, unknown)
+	merge(all, unknown, heirs(s.Rules, before.Rules))
 	err := toml.NewEncoder(b).Encode(all)
 	return b.Bytes(), err
 }
 
+// heirs tells for each old rule which new one takes its unknown keys; -1 for
+// none. Rules have no ID: the same one does, else what stands in its place.
+func heirs(rules, before []Rule) []int {
+	taken := make([]bool, len(rules))
+	heir := make([]int, len(before))
+	for i, old := range before {
+		heir[i] = -1
+		for j, r := range rules {
+			if r == old && !taken[j] {
+				heir[i], taken[j] = j, true
+				break
+			}
+		}
+	}
+	for i := range before {
+		if heir[i] < 0 && len(rules) == len(before) && !taken[i] {
+			heir[i], taken[i] = i, true
+		}
+	}
+	return heir
+}
+
 // merge adds unknown keys to all; accounts are matched by ID.
-func merge(all, unknown map[string]any) {
+func merge(all, unknown map[string]any, heirs []int) {
 	for name, value := range unknown {
 		switch have := all[name]; {
+		case name == "rule":
+			rules := tables(have)
+			for i, extra := range tables(value) {
+				if j := heirs[i]; j >= 0 {
+					maps.Copy(rules[j], extra)
+				}
+			}
 		case name == "account":
 			for _, table := range tables(have) {
 				for _, extra := range tables(value) {

@@ -147,7 +147,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		again, err := encode(first.settings, first.unknown)
+		again, err := encode(first.settings, first.unknown, first.settings)
 		if err != nil {
 			t.Fatalf("what was read cannot be written: %v", err)
 		}

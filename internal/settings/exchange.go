@@ -65,7 +65,7 @@ func ReadAccounts(name string, raw []byte, withCommands bool) (Exchanged, error)
 	}
 	var all map[string]any
 	if _, err := toml.Decode(string(raw), &all); err != nil {
-		return fail(located(err, raw, -1))
+		return fail(located(err, raw, "", 0))
 	}
 	if version, ok := all["version"].(int64); ok && version > CurrentVersion {
 		return fail(&FileError{
@@ -85,7 +85,7 @@ func ReadAccounts(name string, raw []byte, withCommands bool) (Exchanged, error)
 	}
 	meta, err := toml.Decode(string(raw), &file)
 	if err != nil {
-		return fail(located(err, raw, -1))
+		return fail(located(err, raw, "", 0))
 	}
 	e.notes(all, found, raw, withCommands)
 	for i, table := range file.Accounts {
@@ -95,7 +95,7 @@ func ReadAccounts(name string, raw []byte, withCommands bool) (Exchanged, error)
 		}
 		var a Account
 		if err := meta.PrimitiveDecode(table, &a); err != nil {
-			e.Problems = append(e.Problems, located(err, raw, i))
+			e.Problems = append(e.Problems, located(err, raw, "account", i))
 			continue
 		}
 		if !withCommands {

@@ -63,6 +63,18 @@ func (s *Store) Warnings() []*FileError {
 	return slices.Clone(s.warnings)
 }
 
+// normalize is Normalize of everything.
+func (s *Settings) normalize() {
+	s.Version = CurrentVersion
+	s.Preferences.Normalize()
+	for i := range s.Rules {
+		s.Rules[i].Normalize()
+	}
+	for i := range s.Accounts {
+		s.Accounts[i].Normalize()
+	}
+}
+
 func (s Settings) clone() Settings {
 	s.Accounts, s.Rules = slices.Clone(s.Accounts), slices.Clone(s.Rules)
 	return s
@@ -135,14 +147,11 @@ func (s *Store) Update(change func(*Settings) error) error {
 	if err := change(&next); err != nil {
 		return err
 	}
-	for i := range next.Accounts {
-		next.Accounts[i].Normalize()
+	next.normalize()
+	if problem := validate(next); problem != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, problem.FieldError)
 	}
-	next.Version = CurrentVersion
-	if _, problem := validate(next.Accounts); problem != nil {
-		return fmt.Errorf("%w: %w", ErrInvalid, *problem)
-	}
-	raw, err := encode(next, s.unknown)
+	raw, err := encode(next, s.unknown, s.good)
 	if err != nil {
 		return fmt.Errorf("saving the settings: %w", err)
 	}

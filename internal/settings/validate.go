@@ -18,7 +18,8 @@ import (
 	"github.com/traymail/traymail/internal/locale"
 )
 
-// FieldError is one thing wrong with a field of an account. Its text for the
+// FieldError is one thing wrong with a field of an account, the preferences or
+// a rule. Its text for the
 // user is the translation of Key with Args.
 type FieldError struct {
 	// Field is the key in the file, such as "port".
@@ -55,6 +56,19 @@ func proxyProblem(proxy string) string {
 	}
 	if _, secret := u.User.Password(); secret {
 		return "settings.proxy_password"
+	}
+	return ""
+}
+
+// openProblem is the translation key of what is wrong with where a click
+// leads; empty if nothing is.
+func openProblem(open string) string {
+	if open == "" || open == OpenProgram {
+		return ""
+	}
+	u, err := url.Parse(open)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(open) > 1024 {
+		return "settings.open"
 	}
 	return ""
 }
@@ -103,7 +117,7 @@ func NewID(name string) string {
 // Normalize trims what a person typed, splits HOST:PORT, and fills in what
 // has a default.
 func (a *Account) Normalize() {
-	for _, s := range []*string{&a.ID, &a.Name, &a.Address, &a.Server, &a.User, &a.SecretCommand, &a.CAFile, &a.PopState, &a.Pin, &a.ClientCert, &a.ClientKey, &a.Mechanism, &a.Proxy} {
+	for _, s := range []*string{&a.ID, &a.Name, &a.Address, &a.Server, &a.User, &a.SecretCommand, &a.CAFile, &a.PopState, &a.Pin, &a.ClientCert, &a.ClientKey, &a.Mechanism, &a.Proxy, &a.Open} {
 		*s = strings.TrimSpace(*s)
 	}
 	if host, port, err := net.SplitHostPort(a.Server); err == nil {
@@ -222,10 +236,13 @@ func (a Account) Validate() []FieldError {
 		}
 	}
 	if a.Mechanism != "" && !slices.Contains(Mechanisms, a.Mechanism) {
-		add("mechanism", "settings.mechanism", strings.Join(Mechanisms, ", "))
+		add("mechanism", "settings.choice", strings.Join(Mechanisms, ", "))
 	}
 	if key := proxyProblem(a.Proxy); key != "" {
 		add("proxy", key)
+	}
+	if key := openProblem(a.Open); key != "" {
+		add("open", key)
 	}
 	line("popstate", a.PopState, false)
 	if a.PopState != "" && !filepath.IsAbs(a.PopState) {
@@ -234,9 +251,31 @@ func (a Account) Validate() []FieldError {
 	return problems
 }
 
-// validate returns the first problem of all accounts, and the index of its
-// account.
-func validate(accounts []Account) (int, *FieldError) {
+// misfit is the first thing wrong with settings as a whole.
+type misfit struct {
+	// table is "preferences", "rule" or "account", and index which of them.
+	table string
+	index int
+	FieldError
+}
+
+// validate returns the first problem, or nil.
+func validate(s Settings) *misfit {
+	if at, problem := validateAccounts(s.Accounts); problem != nil {
+		return &misfit{"account", at, *problem}
+	}
+	if problems := s.Preferences.Validate(); len(problems) > 0 {
+		return &misfit{"preferences", 0, problems[0]}
+	}
+	for i, r := range s.Rules {
+		if problems := r.Validate(s.Accounts); len(problems) > 0 {
+			return &misfit{"rule", i, problems[0]}
+		}
+	}
+	return nil
+}
+
+func validateAccounts(accounts []Account) (int, *FieldError) {
 	for i, a := range accounts {
 		if problems := a.Validate(); len(problems) > 0 {
 			return i, &problems[0]

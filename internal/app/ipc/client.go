@@ -145,6 +145,23 @@ func (c *Client) Accounts(ctx context.Context) (list []settings.Account, err err
 	return list, c.call(ctx, methodAccounts, nil, &list)
 }
 
+// Settings returns the settings in force; there is no secret among them.
+// Snapshot.SettingsRevision grows when they have changed.
+func (c *Client) Settings(ctx context.Context) (s settings.Settings, err error) {
+	return s, c.call(ctx, methodSettings, nil, &s)
+}
+
+// SavePreferences replaces the preferences and all rules. What is wrong with
+// them comes back as an *app.ProblemError whose Problem.Code names the field.
+func (c *Client) SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error {
+	return c.call(ctx, methodPrefs, PreferencesRequest{p, rules}, nil)
+}
+
+// TryRule returns the messages that a rule would pick, newest first.
+func (c *Client) TryRule(ctx context.Context, r settings.Rule) (list []app.Mail, err error) {
+	return list, c.call(ctx, methodTryRule, r, &list)
+}
+
 // SaveAccount adds or changes an account. Its secret is in the keyring by then.
 func (c *Client) SaveAccount(ctx context.Context, a settings.Account) error {
 	return c.call(ctx, methodSave, a, nil)

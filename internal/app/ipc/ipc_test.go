@@ -77,7 +77,24 @@ func (b *backend) Subscribe() (<-chan struct{}, func()) {
 
 var example = settings.Account{ID: "a", Name: "家", Server: "pop.example.org", Port: 995, Interval: settings.Duration(time.Minute)}
 
+var (
+	quiet = settings.Preferences{QuietFrom: "22:00", QuietUntil: "07:00", SummaryAbove: settings.SummaryAlways}
+	vip   = settings.Rule{Field: settings.FieldSender, Text: "老板", Effect: settings.EffectImportant}
+)
+
 func (b *backend) Accounts() []settings.Account { return []settings.Account{example} }
+func (b *backend) Settings() settings.Settings {
+	return settings.Settings{Version: 1, Preferences: quiet, Rules: []settings.Rule{vip}, Accounts: []settings.Account{example}}
+}
+
+func (b *backend) SavePreferences(_ context.Context, p settings.Preferences, rules []settings.Rule) error {
+	return b.note("preferences", p, rules)
+}
+
+func (b *backend) TryRule(_ context.Context, r settings.Rule) ([]app.Mail, error) {
+	return []app.Mail{{UID: "u", From: "老板"}}, b.note("try", r)
+}
+
 func (b *backend) SaveAccount(_ context.Context, a settings.Account) error {
 	return b.note("save", a)
 }
@@ -226,6 +243,23 @@ func TestEveryMethodArrives(t *testing.T) {
 		[]string{"u", "v"},
 		"all seen", "a", "pause", until.Unix(),
 	}
+	if !reflect.DeepEqual(w.backend.calls, want) {
+		t.Errorf("calls %v, want %v", w.backend.calls, want)
+	}
+}
+
+func TestPreferencesArrive(t *testing.T) {
+	w := newWorld(t)
+	c := w.dial()
+	all, err1 := c.Settings(t.Context())
+	tried, err2 := c.TryRule(t.Context(), vip)
+	if err := errors.Join(err1, err2, c.SavePreferences(t.Context(), quiet, []settings.Rule{vip})); err != nil {
+		t.Fatal(err)
+	}
+	if all.Preferences != quiet || all.Rules[0] != vip || all.Accounts[0] != example || tried[0].From != "老板" {
+		t.Error(all, tried)
+	}
+	want := []any{"try", vip, "preferences", quiet, []settings.Rule{vip}}
 	if !reflect.DeepEqual(w.backend.calls, want) {
 		t.Errorf("calls %v, want %v", w.backend.calls, want)
 	}

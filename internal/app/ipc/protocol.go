@@ -45,6 +45,12 @@ type SeenRequest struct {
 	UIDs    []string `json:"uids,omitempty"`
 }
 
+// PreferencesRequest replaces the preferences and all rules.
+type PreferencesRequest struct {
+	Preferences settings.Preferences `json:"preferences"`
+	Rules       []settings.Rule      `json:"rules"`
+}
+
 // TestRequest tests an account that need not be saved. SecretRef says where
 // the keyring has the password; empty means the account's own.
 type TestRequest struct {

@@ -20,6 +20,9 @@ type Backend interface {
 	Snapshot() app.Snapshot
 	Subscribe() (<-chan struct{}, func())
 	Accounts() []settings.Account
+	Settings() settings.Settings
+	SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error
+	TryRule(ctx context.Context, r settings.Rule) ([]app.Mail, error)
 	SaveAccount(ctx context.Context, a settings.Account) error
 	RemoveAccount(ctx context.Context, id string) error
 	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
@@ -286,6 +289,9 @@ const (
 	methodStatus    = "status"
 	methodSubscribe = "subscribe"
 	methodAccounts  = "accounts"
+	methodSettings  = "settings"
+	methodPrefs     = "preferences.save"
+	methodTryRule   = "rule.try"
 	methodSave      = "account.save"
 	methodRemove    = "account.remove"
 	methodImport    = "account.import"
@@ -309,6 +315,14 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 		return s.backend.Snapshot(), nil
 	case methodAccounts:
 		return s.backend.Accounts(), nil
+	case methodSettings:
+		return s.backend.Settings(), nil
+	case methodPrefs:
+		return with(r, func(p PreferencesRequest) (any, error) {
+			return nil, s.backend.SavePreferences(ctx, p.Preferences, p.Rules)
+		})
+	case methodTryRule:
+		return with(r, func(rule settings.Rule) (any, error) { return s.backend.TryRule(ctx, rule) })
 	case methodSave:
 		return with(r, func(a settings.Account) (any, error) { return nil, s.backend.SaveAccount(ctx, a) })
 	case methodRemove:

@@ -3,6 +3,7 @@ package platform
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/windows"
 )
@@ -25,6 +26,13 @@ func socketFor(home string) (string, error) {
 	user, err := windows.GetCurrentProcessToken().GetTokenUser()
 	if err != nil {
 		return "", err
+	}
+	if home != "" {
+		// However it is written: two that share a ledger share the pipe.
+		if home, err = filepath.EvalSymlinks(home); err != nil {
+			return "", err
+		}
+		home = strings.ToLower(home)
 	}
 	return `\\.\pipe\` + name + "-" + short(user.User.Sid.String()+"\x00"+home), nil
 }

@@ -3,8 +3,6 @@
 package platform
 
 import (
-	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,69 +12,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
-	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 )
-
-// lockVariable makes the test binary take the lock it names, say so, and wait.
-const lockVariable = "TRAYMAIL_PLATFORM_TEST_LOCK"
-
-func TestMain(m *testing.M) {
-	if path := os.Getenv(lockVariable); path != "" {
-		_, err := Lock(path)
-		fmt.Println(err)
-		_, _ = os.Stdin.Read(make([]byte, 1))
-		return
-	}
-	goleak.VerifyTestMain(m)
-}
-
-func TestLock(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "lock")
-	other := exec.Command(os.Args[0]) // #nosec G204 G702 -- this test again
-	other.Env = append(os.Environ(), lockVariable+"="+path)
-	in, err := other.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := other.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := other.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = in.Close() }()
-	if line, err := bufio.NewReader(out).ReadString('\n'); line != "<nil>\n" {
-		t.Fatalf("the other process: %q, %v", line, err)
-	}
-	if _, err := Lock(path); !errors.Is(err, ErrLocked) {
-		t.Fatalf("locked by another process: %v", err)
-	}
-	// However a process ends, its lock ends with it.
-	if err := other.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = other.Wait()
-	release, err := Lock(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Lock(path); !errors.Is(err, ErrLocked) {
-		t.Errorf("locked by this process: %v", err)
-	}
-	release()
-	release, err = Lock(path)
-	if err != nil {
-		t.Fatalf("after its release: %v", err)
-	}
-	release()
-	if _, err := Lock(filepath.Join(path, "below a file")); err == nil || errors.Is(err, ErrLocked) {
-		t.Errorf("a lock that cannot be: %v", err)
-	}
-}
 
 // script writes an executable and returns its path.
 func script(t *testing.T, dir, name, body string) string {
@@ -86,22 +24,6 @@ func script(t *testing.T, dir, name, body string) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// await polls until ok.
-func await(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("timeout: %s", what)
-		}
-	}
-}
-
-// content is the file's text, empty while there is none.
-func content(path string) string {
-	b, _ := os.ReadFile(path) // #nosec G304 -- the test's
-	return string(b)
 }
 
 func TestSpawn(t *testing.T) {
@@ -167,19 +89,7 @@ func TestOpenURL(t *testing.T) {
 		await(t, link, func() bool { return content(out) == "1 "+link+"\n" })
 	}
 	_ = os.Remove(out)
-	for _, link := range []string{
-		"", "example.org", "-version", "--help", "/etc/passwd", "file:///etc/passwd", "javascript:alert(1)",
-		"ssh://example.org", "http:", "https:///path", "http:example.org", "mailto:", "ht tp://x", "http://a b/", "http://x/\x00", "smb://x/y",
-	} {
-		if err := OpenURL(t.Context(), link); err == nil {
-			t.Errorf("%q was opened", link)
-		}
-	}
-	cancelled, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := OpenURL(cancelled, "https://example.org"); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
+	refuses(t)
 	t.Setenv("PATH", filepath.Join(dir, "empty"))
 	if err := OpenURL(t.Context(), "https://example.org"); !errors.Is(err, exec.ErrNotFound) {
 		t.Errorf("without xdg-open: %v", err)

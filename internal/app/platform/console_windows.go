@@ -1,0 +1,30 @@
+package platform
+
+import (
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+var attachConsole = windows.NewLazySystemDLL("kernel32.dll").NewProc("AttachConsole")
+
+// AttachConsole lets a command speak to the terminal it was typed into. A
+// program for windows is not given that terminal, only files and pipes to
+// which its output is redirected; those stay as they are.
+func AttachConsole() {
+	for _, file := range []*os.File{os.Stdin, os.Stdout, os.Stderr} {
+		if _, err := file.Stat(); err == nil {
+			return // it was given something
+		}
+	}
+	const parent = ^uintptr(0) // ATTACH_PARENT_PROCESS
+	if ok, _, _ := attachConsole.Call(parent); ok == 0 {
+		return // nobody typed it
+	}
+	if in, err := os.OpenFile("CONIN$", os.O_RDWR, 0); err == nil {
+		os.Stdin = in
+	}
+	if out, err := os.OpenFile("CONOUT$", os.O_RDWR, 0); err == nil {
+		os.Stdout, os.Stderr = out, out
+	}
+}

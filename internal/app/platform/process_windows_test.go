@@ -1,0 +1,132 @@
+package platform
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
+)
+
+const reportVariable = "TRAYMAIL_PLATFORM_TEST_REPORT"
+
+func init() {
+	children[reportVariable] = func(path string) {
+		fmt.Println("said")
+		fmt.Fprintln(os.Stderr, "complained")
+		n, _ := os.Stdin.Read(make([]byte, 1))
+		console, _, _ := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetConsoleWindow").Call()
+		// Renaming makes the result appear at once.
+		_ = os.WriteFile(path+".part", fmt.Appendf(nil, "%q, %d octets of input, console %d", os.Args[1:], n, console), 0o600)
+		_ = os.Rename(path+".part", path)
+	}
+}
+
+func executable(t *testing.T) string {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exe
+}
+
+func TestSpawn(t *testing.T) {
+	dir := folder(t)
+	out, log := filepath.Join(dir, "out"), filepath.Join(dir, "log")
+	t.Setenv(reportVariable, out)
+	if err := SpawnLogged(log, executable(t), "a b", `"c" \`, "%PATH%"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the child's report", func() bool { return content(out) != "" })
+	if want := `["a b" "\"c\" \\" "%PATH%"], 0 octets of input, console 0`; content(out) != want {
+		t.Errorf("the child reports %s, want %s", content(out), want)
+	}
+	if got := content(log); got != "said\ncomplained\n" {
+		t.Errorf("the log is %q", got)
+	}
+	if err := Spawn(filepath.Join(dir, "missing.exe")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a program that is not there: %v", err)
+	}
+	if err := SpawnLogged(filepath.Join(dir, "missing", "log"), executable(t)); err == nil {
+		t.Error("a log that cannot be opened was accepted")
+	}
+}
+
+// wine says whether this is no real Windows, on which a test must not change
+// what the user's links open with.
+func wine() bool {
+	return windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil
+}
+
+func TestOpenURL(t *testing.T) {
+	refuses(t)
+	if !wine() {
+		return
+	}
+	out := filepath.Join(folder(t), "out")
+	t.Setenv(reportVariable, out)
+	for _, scheme := range []string{"https", "mailto"} {
+		key, _, err := registry.CreateKey(registry.CLASSES_ROOT, scheme+`\shell\open\command`, registry.SET_VALUE)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(key.SetStringValue("", `"`+executable(t)+`" "%1"`), key.Close()); err != nil {
+			t.Fatal(err)
+		}
+		protocol, _, err := registry.CreateKey(registry.CLASSES_ROOT, scheme, registry.SET_VALUE)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(protocol.SetStringValue("URL Protocol", ""), protocol.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, link := range []string{
+		"https://example.org/path?q=a%20b&c=d#part",
+		"mailto:someone@example.org?subject=Hi%20there",
+	} {
+		_ = os.Remove(out)
+		if err := OpenURL(t.Context(), link); err != nil {
+			t.Errorf("%s: %v", link, err)
+		}
+		await(t, link, func() bool { return strings.Contains(content(out), fmt.Sprintf("[%q]", link)) })
+	}
+}
+
+func TestRegisterLinks(t *testing.T) {
+	const class = `Software\traymail-test\Classes\traymail`
+	remove := func() {
+		for _, key := range []string{`\shell\open\command`, `\shell\open`, `\shell`, `\DefaultIcon`, "", `\..`, `\..\..`} {
+			_ = registry.DeleteKey(registry.CURRENT_USER, filepath.Clean(class+key))
+		}
+	}
+	remove()
+	defer remove()
+	for _, exe := range []string{`C:\old\traymail.exe`, `C:\Program Files\traymail\traymail.exe`, `C:\Program Files\traymail\traymail.exe`} {
+		if err := registerLinks(class, exe); err != nil {
+			t.Fatal(err)
+		}
+		key, err := registry.OpenKey(registry.CURRENT_USER, class+`\shell\open\command`, registry.QUERY_VALUE)
+		if err != nil {
+			t.Fatal(err)
+		}
+		command, _, err := key.GetStringValue("")
+		if want := `"` + exe + `" -- "%1"`; err != nil || command != want {
+			t.Errorf("%q, %v, want %q", command, err, want)
+		}
+		_ = key.Close()
+	}
+	key, err := registry.OpenKey(registry.CURRENT_USER, class, registry.QUERY_VALUE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = key.Close() }()
+	if _, _, err := key.GetStringValue("URL Protocol"); err != nil {
+		t.Errorf("without it, it is no protocol: %v", err)
+	}
+}

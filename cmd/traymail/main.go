@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/traymail/traymail/internal/app/platform"
 	"github.com/traymail/traymail/internal/locale"
 )
 
@@ -36,6 +37,7 @@ func (e usageError) Unwrap() error { return e.err }
 var errReported = errors.New("reported")
 
 func main() {
+	platform.AttachConsole()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
@@ -70,20 +72,22 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 func newRoot(e *env) *cobra.Command {
-	var background bool
+	var o trayOptions
+	// On Windows cobra would send away whoever starts it by a double click.
+	cobra.MousetrapHelpText = ""
 	root := &cobra.Command{
 		Use:           "traymail",
 		Short:         e.loc.T("cli.root.short"),
 		Long:          e.loc.T("cli.root.long"),
-		Example:       "  traymail\n  traymail --background\n  traymail --home ~/usb/traymail",
+		Example:       "  traymail\n  traymail --background\n  traymail --home ~/usb/traymail\n  traymail 'traymail:open?account=home-k3fa'",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          noArgs(e),
+		Args:          linkArg(e, &o.open),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runTray(cmd.Context(), e, trayOptions{background: background})
+			return runTray(cmd.Context(), e, o)
 		},
 	}
-	root.Flags().BoolVar(&background, "background", false, e.loc.T("cli.root.background"))
+	root.Flags().BoolVar(&o.background, "background", false, e.loc.T("cli.root.background"))
 	root.PersistentFlags().StringVar(&e.home, "home", "", e.loc.T("cli.flag.home"))
 	root.PersistentFlags().StringVar(&e.logLevel, "log-level", "info", e.loc.T("cli.flag.log_level"))
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return e.prepare() }

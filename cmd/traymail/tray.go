@@ -24,6 +24,8 @@ import (
 type trayOptions struct {
 	// background opens no window: started by the session, or by a command.
 	background bool
+	// open is a link's wish; the zero value is none.
+	open ipc.OpenRequest
 	// secrets replaces the keyring (demo).
 	secrets secret.Store
 	demo    bool
@@ -52,7 +54,11 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 		if o.background {
 			return true, nil
 		}
-		return true, client.Open(ctx, ipc.OpenRequest{Window: ipc.WindowMailbox})
+		request := o.open
+		if request.Window == "" {
+			request.Window = ipc.WindowMailbox
+		}
+		return true, client.Open(ctx, request)
 	})
 	if err != nil || release == nil {
 		return err
@@ -172,8 +178,14 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	if o.beside != nil {
 		start("demo", func(ctx context.Context) error { return o.beside(ctx, r.service) })
 	}
-	if !o.background && len(r.service.Accounts()) == 0 {
+	switch {
+	case !o.background && len(r.service.Accounts()) == 0:
 		r.open(ipc.OpenRequest{Window: ipc.WindowSettings})
+	case o.open.Window != "":
+		r.open(o.open)
+	}
+	if r.e.home == "" && !o.demo {
+		r.registerLinks()
 	}
 
 	err = tray.Run(ctx, tray.Options{
@@ -287,6 +299,17 @@ func pauseUntil(a app.Action, now time.Time) time.Time {
 		return now.Add(a.For)
 	}
 	return time.Time{}
+}
+
+// registerLinks makes this program the one that traymail: links start.
+func (r *trayRole) registerLinks() {
+	exe, err := os.Executable()
+	if err == nil {
+		err = platform.RegisterLinks(exe)
+	}
+	if err != nil {
+		r.log.Warn("registering for links", "error", err)
+	}
 }
 
 func (r *trayRole) open(request ipc.OpenRequest) {

@@ -73,6 +73,9 @@ func openProblem(open string) string {
 	return ""
 }
 
+// ValidID says whether id can be that of an account.
+func ValidID(id string) bool { return validID.MatchString(id) }
+
 var validID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
 // validHost says whether s is a host name: labels of letters, digits and

@@ -1,9 +1,7 @@
 package platform
 
 import (
-	"errors"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/image/font/sfnt"
 )
@@ -27,22 +25,6 @@ func EnsureFontHome() (map[string]string, error) {
 		fixes = nil
 	}
 	return fixes, err
-}
-
-// writable makes dir where it is missing, and tries whether a file can be
-// made in it.
-func writable(dir string) error {
-	if !filepath.IsAbs(dir) {
-		return errors.New("not an absolute path")
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, name+"-*")
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // parses says whether file is a single font.

@@ -3,6 +3,7 @@
 package platform
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,4 +38,20 @@ func temporaryHome() (string, error) {
 		return dir, nil
 	}
 	return os.MkdirTemp("", name+"-cache-*")
+}
+
+// writable makes dir where it is missing, and tries whether a file can be
+// made in it.
+func writable(dir string) error {
+	if !filepath.IsAbs(dir) {
+		return errors.New("not an absolute path")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, name+"-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }

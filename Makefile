@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 VERSION := $(shell sed -n 's/^ *Version = "\(.*\)"/\1/p' FyneApp.toml)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
-LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+# cmd/traymail/quiet.go says what the tag and -checklinkname=0 are for.
+LDFLAGS := -s -w -checklinkname=0 -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 GOLANGCI := .tools/golangci-lint
 
 # Packages that never reach Fyne, for which the race detector is cheap. The
@@ -18,7 +19,7 @@ help: ## this list
 
 build: build-deps ## compile bin/traymail
 	@mkdir -p bin
-	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/traymail ./cmd/traymail
+	go build -trimpath -tags quiet -ldflags "$(LDFLAGS)" -o bin/traymail ./cmd/traymail
 
 run: build ## compile and start it in your tray
 	bin/traymail

@@ -15,7 +15,7 @@ const (
 	// poll is staged.
 	stageFrom = 2000
 	// stageChunk is how many messages go into one transaction of that.
-	stageChunk = 2000
+	stageChunk = 1000
 )
 
 // staging takes the UIDs of a first poll into the ledger while they arrive,

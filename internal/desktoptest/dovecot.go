@@ -191,6 +191,22 @@ func (s *Dovecot) Deliver(user string, raw []byte) error {
 	return os.Rename(temp, filepath.Join(s.dir, "mail", user, "new", name))
 }
 
+// RemoveOldest takes the oldest message out of a user's Maildir, as another
+// program that fetches and deletes does.
+func (s *Dovecot) RemoveOldest(user string) error {
+	oldest := ""
+	for _, folder := range []string{"cur", "new"} {
+		files, err := os.ReadDir(filepath.Join(s.dir, "mail", user, folder)) // sorted, and names begin with the time
+		if err != nil {
+			return err
+		}
+		if len(files) > 0 && (oldest == "" || files[0].Name() < filepath.Base(oldest)) {
+			oldest = filepath.Join(folder, files[0].Name())
+		}
+	}
+	return os.Remove(filepath.Join(s.dir, "mail", user, oldest))
+}
+
 func (s *Dovecot) log() string {
 	b, err := os.ReadFile(filepath.Join(s.dir, "log"))
 	if err != nil {

@@ -23,7 +23,7 @@ var program = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "traymail")
-	out, err := exec.Command("go", "build", "-o", path, "github.com/traymail/traymail/cmd/traymail").CombinedOutput()
+	out, err := exec.Command("go", "build", "-tags", "quiet", "-ldflags", "-checklinkname=0", "-o", path, "github.com/traymail/traymail/cmd/traymail").CombinedOutput()
 	if err != nil {
 		return "", &exec.Error{Name: "go build: " + string(out), Err: err}
 	}

@@ -42,7 +42,7 @@ func traymail(program string) func(context.Context, account, string, int) error 
 		if err != nil {
 			return err
 		}
-		if situation == "one new" {
+		if situation == oneNew {
 			messages++
 		}
 		return expect([]byte(out), situation, messages)
@@ -51,7 +51,7 @@ func traymail(program string) func(context.Context, account, string, int) error 
 
 // prepare adds the account before the first poll, and then follows the meter.
 func (a account) prepare(ctx context.Context, program, situation string) error {
-	if situation != "first" {
+	if situation != first {
 		return a.movePort()
 	}
 	file, err := a.secret("password", password+"\n")
@@ -83,7 +83,7 @@ func expect(out []byte, situation string, messages int) error {
 		return err
 	}
 	found := 0
-	if situation == "one new" {
+	if situation == oneNew {
 		found = 1
 	}
 	if len(answer.Accounts) != 1 || answer.Accounts[0].Messages != messages || len(answer.Accounts[0].New) != found {
@@ -125,11 +125,11 @@ func curl(ctx context.Context, a account, situation string, messages int) error 
 		return fmt.Sprintf("url = \"%s://127.0.0.1:%d/%s\"\nrequest = \"%s\"\nuser = \"%s:%s\"\ncacert = \"%s\"\n", scheme, a.port, path, request, a.user, password, a.ca)
 	}
 	config := one("", "UIDL")
-	if situation == "one new" {
+	if situation == oneNew {
 		config += "next\n" + one("", fmt.Sprintf("TOP %d 0", messages+1))
 	}
 	out, err := a.d.OutputWith(ctx, config, "curl", "-q", "-sS", "--config", "-")
-	if err == nil && situation == "one new" && !strings.Contains(out, "Subject: ") {
+	if err == nil && situation == oneNew && !strings.Contains(out, "Subject: ") {
 		err = fmt.Errorf("it got %q", out[max(0, len(out)-200):])
 	}
 	return err

@@ -44,7 +44,15 @@ const (
 )
 
 // situations are what a poll finds.
-var situations = []string{"first", "unchanged", "one new"}
+var situations = []string{first, unchanged, oneNew}
+
+const (
+	first     = "first"
+	unchanged = "unchanged"
+	oneNew    = "one new"
+	// oneGone makes traymail ask for all UIDs, which others do every time.
+	oneGone = "one gone"
+)
 
 func compare(ctx context.Context, program string, messages int) error {
 	d, err := desktoptest.Start(ctx, desktoptest.Options{Keyring: "bench"})
@@ -92,7 +100,7 @@ func compare(ctx context.Context, program string, messages int) error {
 					a.user += "-tls"
 					port = server.POP3S
 				}
-				if situation == "one new" {
+				if situation == oneNew {
 					if err := deliver(a.user); err != nil {
 						return err
 					}

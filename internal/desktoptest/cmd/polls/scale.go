@@ -17,6 +17,9 @@ import (
 // sizes are those of the mailbox, in messages.
 var sizes = []int{10, 1_000, 10_000, 100_000}
 
+// traySituations are those that the tray role is measured in.
+var traySituations = append(slices.Clone(situations), oneGone)
+
 // use is what a program needed.
 type use struct {
 	cost
@@ -46,6 +49,10 @@ func scale(ctx context.Context, program string, largest int) error {
 		n++
 		return server.Deliver("scale", fmt.Appendf(nil, "From: Sender %[1]d <s%[1]d@example.org>\r\nSubject: Message number %[1]d\r\nMessage-ID: <%[1]d@example.org>\r\n\r\nHello.\r\n", n))
 	}
+	remove := func() error {
+		n--
+		return server.RemoveOldest("scale")
+	}
 	smallest := map[string]use{}
 	row := func(situation, name string, size int, u use, memory string) {
 		key := situation + name
@@ -65,11 +72,11 @@ func scale(ctx context.Context, program string, largest int) error {
 				return err
 			}
 		}
-		uses, err := tray(ctx, d, program, server, filepath.Join(d.Dir, "scale", fmt.Sprint(size)), deliver)
+		uses, err := tray(ctx, d, program, server, filepath.Join(d.Dir, "scale", fmt.Sprint(size)), deliver, remove)
 		if err != nil {
 			return fmt.Errorf("%d messages: %w", size, err)
 		}
-		for _, situation := range situations {
+		for _, situation := range traySituations {
 			row(situation, "traymail", size, uses[situation], fmt.Sprintf("%.1f", float64(uses[situation].memory)/(1<<20)))
 		}
 		for _, c := range []client{{"curl", curl}, {"mpop", mpop}, {"fetchmail", fetchmail}} {
@@ -97,7 +104,7 @@ func others(ctx context.Context, d *desktoptest.Desktop, c client, server *deskt
 	uses := map[string]use{}
 	for _, situation := range situations[1:] {
 		known := *messages
-		if situation == "one new" {
+		if situation == oneNew {
 			if err := deliver(); err != nil {
 				return nil, err
 			}
@@ -158,7 +165,8 @@ func children() time.Duration {
 }
 
 // tray starts the tray role on an account of its own and measures its polls.
-func tray(ctx context.Context, d *desktoptest.Desktop, program string, server *desktoptest.Dovecot, home string, deliver func() error) (map[string]use, error) {
+// Each mailbox loses the oldest message in the last of them.
+func tray(ctx context.Context, d *desktoptest.Desktop, program string, server *desktoptest.Dovecot, home string, deliver, remove func() error) (map[string]use, error) {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return nil, err
 	}
@@ -180,9 +188,10 @@ func tray(ctx context.Context, d *desktoptest.Desktop, program string, server *d
 	}
 	a := account{d: d, user: "scale", ca: server.CAFile, tls: true, home: home, port: m.port()}
 	uses := map[string]use{}
-	for _, situation := range situations {
-		if situation == "one new" {
-			if err := deliver(); err != nil {
+	happens := map[string]func() error{oneNew: deliver, oneGone: remove}
+	for _, situation := range traySituations {
+		if happen := happens[situation]; happen != nil {
+			if err := happen(); err != nil {
 				return nil, err
 			}
 		}
@@ -201,7 +210,7 @@ func tray(ctx context.Context, d *desktoptest.Desktop, program string, server *d
 		}
 		m.take()
 		stop := peak(pid)
-		if situation == "first" {
+		if situation == first {
 			if err := a.prepare(ctx, program, situation); err != nil { // it is polled at once
 				return nil, err
 			}

@@ -89,25 +89,6 @@ func (d desktopEntry) write(keepOff bool) error {
 	return nil
 }
 
-// replace writes a file in one step: the session may read it at any moment.
-func replace(path string, entry []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".traymail-*") // no .desktop: nobody takes it for an entry
-	if err != nil {
-		return err
-	}
-	_, err = temp.Write(entry)
-	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(temp.Name())
-	}
-	return err
-}
-
 // switchedOff says whether an entry was switched off by a session's settings,
 // which leave the file and add one of these lines.
 func switchedOff(entry []byte) bool {

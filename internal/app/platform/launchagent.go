@@ -3,6 +3,7 @@ package platform
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -13,10 +14,20 @@ import (
 // ID too, by which the settings of macOS show whose it is.
 const agentLabel = "io.github.traymail.traymail"
 
+// errTranslocated: the path that we know is not where the program is.
+var errTranslocated = errors.New("macOS runs traymail from a temporary place; move traymail.app to Applications first")
+
+// translocated says whether macOS has mounted the application elsewhere for
+// this run, as it does with what was downloaded and never moved.
+func translocated(exe string) bool { return strings.Contains(exe, "/AppTranslocation/") }
+
 // launchAgent is the property list of a job that launchd(8) starts with the
-// user's graphical session; see launchd.plist(5). It is not kept alive: who
-// quits traymail means it.
+// user's graphical session, the program and its arguments; see
+// launchd.plist(5). It is not kept alive: who quits traymail means it.
 func launchAgent(words []string) ([]byte, error) {
+	if translocated(words[0]) {
+		return nil, errTranslocated
+	}
 	var arguments bytes.Buffer
 	for _, w := range words {
 		// XML has no way to write most control characters.

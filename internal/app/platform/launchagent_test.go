@@ -2,6 +2,7 @@ package platform
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -62,6 +63,10 @@ func TestLaunchAgent(t *testing.T) {
 	}
 	if _, ok := values["KeepAlive"]; ok {
 		t.Error("who quits it gets it back")
+	}
+	const temporary = "/private/var/folders/x1/y/d/AppTranslocation/0F/d/traymail.app/Contents/MacOS/traymail"
+	if _, err := launchAgent([]string{temporary}); !errors.Is(err, errTranslocated) {
+		t.Errorf("a program in a temporary place: %v", err)
 	}
 	for _, bad := range []string{"a\nb", "a\x00b", "\x1b", "\xff"} {
 		if _, err := launchAgent([]string{bad}); err == nil {

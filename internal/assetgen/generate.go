@@ -22,7 +22,7 @@ var (
 )
 
 // generate draws every file, by its name below assets: one picture for a PNG,
-// several for an ICO.
+// several for an ICO or ICNS.
 func generate(svg []byte) (map[string][]image.Image, error) {
 	g, err := newGlyphs()
 	if err != nil {
@@ -57,6 +57,9 @@ func generate(svg []byte) (map[string][]image.Image, error) {
 	for _, size := range appIcoSizes {
 		files["icon.ico"] = append(files["icon.ico"], scale(app, size))
 	}
+	for _, picture := range icnsPictures {
+		files["icon.icns"] = append(files["icon.icns"], scale(app, picture.size))
+	}
 	return files, nil
 }
 
@@ -81,8 +84,11 @@ func encode(name string, pictures []image.Image) ([]byte, error) {
 		}
 		encoded = append(encoded, b.Bytes())
 	}
-	if strings.HasSuffix(name, ".ico") {
+	switch {
+	case strings.HasSuffix(name, ".ico"):
 		return ico(pictures, encoded), nil
+	case strings.HasSuffix(name, ".icns"):
+		return icns(encoded), nil
 	}
 	return encoded[0], nil
 }

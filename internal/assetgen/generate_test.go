@@ -153,7 +153,25 @@ func pictures(t *testing.T, name string, b []byte) []image.Image {
 		}
 		all = append(all, img)
 	}
-	if !strings.HasSuffix(name, ".ico") {
+	switch {
+	case strings.HasSuffix(name, ".icns"):
+		be := binary.BigEndian
+		if string(b[:4]) != "icns" || int(be.Uint32(b[4:])) != len(b) {
+			t.Fatalf("%s is not an icon", name)
+		}
+		for rest := b[8:]; len(rest) > 0; {
+			i, length := len(all), int(be.Uint32(rest[4:]))
+			if i == len(icnsPictures) || string(rest[:4]) != icnsPictures[i].kind {
+				t.Fatalf("%s: picture %d is a %q", name, i, rest[:4])
+			}
+			decode(rest[8:length])
+			if side := all[i].Bounds(); side.Dx() != icnsPictures[i].size || side.Dy() != icnsPictures[i].size {
+				t.Errorf("%s: picture %d is %v", name, i, side)
+			}
+			rest = rest[length:]
+		}
+		return all
+	case !strings.HasSuffix(name, ".ico"):
 		decode(b)
 		return all
 	}

@@ -41,9 +41,11 @@ type Provider struct {
 	EnableFirst bool `json:"enable_first"`
 	// Paid: POP3 is only for those who pay.
 	Paid bool `json:"paid"`
-	// Help is the https page where POP3 is switched on or the secret is made;
-	// empty where none is known.
+	// Help is the https page where POP3 is switched on, and the secret made
+	// unless that has a page of its own; empty where none is known.
 	Help string `json:"help"`
+	// SecretHelp is the https page where the secret is made, if it is another.
+	SecretHelp string `json:"secret_help"`
 	// Webmail is the https address of the website.
 	Webmail string `json:"webmail"`
 	// Verified is false for what nobody has checked: a suggestion to confirm.

@@ -1,0 +1,94 @@
+package discover
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/traymail/traymail/internal/settings"
+)
+
+var me = address{text: "a%b@example.org", local: "a%b", domain: "example.org"}
+
+func TestParseAutoconfig(t *testing.T) {
+	for name, test := range map[string]struct{ file, want string }{
+		"variables":         {config("pop3 pop.%EMAILDOMAIN% 995 SSL %EMAILLOCALPART%"), "pop.example.org:995/tls/a%b"},
+		"STARTTLS":          {config("pop3 pop.example.org 110 STARTTLS %EMAILADDRESS%"), "pop.example.org:110/stls/a%b@example.org"},
+		"plain":             {config("pop3 pop.example.org 110 plain x"), ""},
+		"IMAP":              {config("imap imap.example.org 993 SSL x"), ""},
+		"order":             {config("pop3 a.example.org 995 SSL x", "pop3 b.example.org 110 STARTTLS y"), "a.example.org:995/tls/x b.example.org:110/stls/y"},
+		"IDN":               {config("pop3 Bücher.example 995 SSL x"), "xn--bcher-kva.example:995/tls/x"},
+		"address as host":   {config("pop3 127.0.0.1 995 SSL x"), ""},
+		"local host":        {config("pop3 localhost 995 SSL x"), ""},
+		"path as host":      {config("pop3 a.example/.. 995 SSL x"), ""},
+		"port 0":            {config("pop3 pop.example.org 0 SSL x"), ""},
+		"port 65536":        {config("pop3 pop.example.org 65536 SSL x"), ""},
+		"port -1":           {config("pop3 pop.example.org -1 SSL x"), ""},
+		"unknown variable":  {config("pop3 pop.example.org 995 SSL %REALNAME%"), ""},
+		"user with control": {config("pop3 pop.example.org 995 SSL a&#x202e;b"), ""},
+		"too many":          {config(strings.Fields(strings.Repeat("x ", 20))[0:0]...), ""},
+		"another place":     {`<clientConfig><incomingServer type="pop3"><hostname>a.example</hostname></incomingServer></clientConfig>`, ""},
+		"nested":            {`<clientConfig><emailProvider><incomingServer type="pop3"><pop3><hostname>a.example</hostname></pop3><port>995</port><socketType>SSL</socketType></incomingServer></emailProvider></clientConfig>`, ""},
+		"comment":           {strings.Replace(config(known), "pop.example.org", "pop<!-- x -->.example.org", 1), "pop.example.org:995/tls/a%b@example.org"},
+		"entity":            {strings.Replace(config(known), "pop.example.org", "&lt;", 1), ""},
+	} {
+		c, err := parseAutoconfig([]byte(test.file), me)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		var got []string
+		for _, c := range c {
+			got = append(got, fmt.Sprintf("%s:%d/%s/%s", c.Server, c.Port, c.Security, c.User))
+		}
+		expect(t, name, strings.Join(got, " "), test.want)
+	}
+	many := make([]string, 20)
+	for i := range many {
+		many[i] = fmt.Sprintf("pop3 p%d.example.org 995 SSL x", i)
+	}
+	if c, err := parseAutoconfig([]byte(config(many...)), me); err != nil || len(c) != maxServers {
+		t.Errorf("%d servers, %v", len(c), err)
+	}
+}
+
+func TestRefusedFiles(t *testing.T) {
+	whole := config(known)
+	for name, file := range map[string]string{
+		"empty":            "",
+		"cut":              whole[:len(whole)-5],
+		"another root":     "<html></html>",
+		"two roots":        whole + whole[strings.Index(whole, "<client"):],
+		"DOCTYPE":          "<!DOCTYPE clientConfig>" + whole[strings.Index(whole, "<client"):],
+		"unknown entity":   strings.Replace(whole, "pop.", "&pop;", 1),
+		"another encoding": strings.Replace(whole, "UTF-8", "GBK", 1),
+		"too deep":         "<clientConfig>" + strings.Repeat("<a>", 20) + strings.Repeat("</a>", 20) + "</clientConfig>",
+		"too large":        "<clientConfig>" + strings.Repeat(" ", maxFile) + "</clientConfig>",
+		"no UTF-8":         strings.Replace(whole, "pop.", "p\xff.", 1),
+	} {
+		if c, err := parseAutoconfig([]byte(file), me); err == nil {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+}
+
+// Whatever a server sends, what comes out can be connected to and shown.
+func FuzzParseAutoconfig(f *testing.F) {
+	f.Add([]byte(config(known, "imap imap.example.org 993 SSL x", "pop3 pop.%EMAILDOMAIN% 110 STARTTLS %EMAILLOCALPART%")))
+	f.Add([]byte("<!DOCTYPE x [<!ENTITY a \"b\">]><clientConfig>&a;</clientConfig>"))
+	f.Add([]byte("<clientConfig><emailProvider><incomingServer type='pop3'/></emailProvider></clientConfig>"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		candidates, err := parseAutoconfig(file, me)
+		if err != nil && candidates != nil {
+			t.Error("candidates from a refused file")
+		}
+		if len(candidates) > maxServers {
+			t.Errorf("%d servers", len(candidates))
+		}
+		for _, c := range candidates {
+			if host, ok := hostName(c.Server); !ok || host != c.Server || c.Port < 1 || c.Port > 65535 || c.User == "" || strings.ContainsFunc(c.User, unicode.IsControl) || c.Security != settings.TLS && c.Security != settings.STLS {
+				t.Errorf("%+v", c)
+			}
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,6 +31,10 @@ const (
 	presentBanner = 1 << 4
 
 	categoryCustomDismiss = 1 << 0
+
+	// A program that Apple has not given the entitlement for it gets the
+	// level below, which is that of any notification.
+	levelTimeSensitive = 2
 )
 
 // category is that of all our notifications: the one with the buttons.
@@ -192,7 +197,8 @@ type refusal struct {
 
 // Announce implements app.Announcer. The key is the notification's identifier,
 // so that the same one again replaces the first, and a click says which it was
-// even after this process has ended.
+// even after this process has ended. How long it stays is the user's choice in
+// the system's settings (banners or alerts), so a.Keep changes nothing.
 func (c *center) Announce(ctx context.Context, a app.Announcement) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -210,7 +216,10 @@ func (c *center) Announce(ctx context.Context, a app.Announcement) error {
 		content := cocoa.Call(cocoa.Call(cocoa.Class("UNMutableNotificationContent"), "new"), "autorelease")
 		cocoa.Call(content, "setTitle:", cocoa.String(title))
 		cocoa.Call(content, "setBody:", cocoa.String(body))
-		cocoa.Call(content, "setSound:", cocoa.Call(cocoa.Class("UNNotificationSound"), "defaultSound"))
+		cocoa.Call(content, "setSound:", sound(a.Sound))
+		if a.Urgency == app.UrgencyCritical {
+			cocoa.Call(content, "setInterruptionLevel:", uint(levelTimeSensitive))
+		}
 		cocoa.Call(content, "setThreadIdentifier:", cocoa.String(a.Account))
 		cocoa.Call(content, "setCategoryIdentifier:", cocoa.String(category))
 		atOnce := objc.ID(0) // no trigger
@@ -231,6 +240,20 @@ func (c *center) Announce(ctx context.Context, a app.Announcement) error {
 		c.o.Log.Debug("a notification was not shown", "error", r.text)
 		return nil
 	}
+}
+
+// sound makes the UNNotificationSound for an app.Announcement's; nil is silence.
+func sound(chosen string) objc.ID {
+	home, _ := os.UserHomeDir() // without one, the system's own
+	name, ok := appleSound(chosen, home)
+	class := cocoa.Class("UNNotificationSound")
+	switch {
+	case !ok:
+		return 0
+	case name == "":
+		return cocoa.Call(class, "defaultSound")
+	}
+	return cocoa.Call(class, "soundNamed:", cocoa.String(name))
 }
 
 // Withdraw implements app.Announcer.

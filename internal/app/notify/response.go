@@ -1,5 +1,11 @@
 package notify
 
+import (
+	"path/filepath"
+
+	"github.com/traymail/traymail/internal/settings"
+)
+
 // Identifiers by which macOS says what was done with a notification: those of
 // UNNotificationResponse, besides our own ActionOpen and ActionSeen.
 const (
@@ -46,4 +52,17 @@ func unshown(p permission, code int) error {
 		return nil
 	}
 	return ErrUnavailable
+}
+
+// appleSound is the name of the file that macOS is to play, "" for its own
+// sound; without ok, none. It plays only files that lie in ~/Library/Sounds,
+// by their names; for any other it gets its own.
+func appleSound(sound, home string) (name string, ok bool) {
+	switch {
+	case sound == settings.SoundNone:
+		return "", false
+	case filepath.Dir(sound) == filepath.Join(home, "Library", "Sounds"):
+		return filepath.Base(sound), true
+	}
+	return "", true
 }

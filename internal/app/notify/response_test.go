@@ -49,6 +49,23 @@ func TestUnshown(t *testing.T) {
 	}
 }
 
+func TestAppleSound(t *testing.T) {
+	for _, c := range []struct {
+		sound, name string
+		ok          bool
+	}{
+		{"", "", true},
+		{"none", "", false},
+		{"/Users/me/Library/Sounds/Mail & more.aiff", "Mail & more.aiff", true},
+		{"/Users/me/Library/Sounds/deeper/a.aiff", "", true},
+		{"/Users/me/a.aiff", "", true},
+	} {
+		if name, ok := appleSound(c.sound, "/Users/me"); name != c.name || ok != c.ok {
+			t.Errorf("%q: %q, %v", c.sound, name, ok)
+		}
+	}
+}
+
 func TestBounded(t *testing.T) {
 	title, body := bounded(app.Announcement{
 		Title: "a\x00b\u202e\r\nc" + strings.Repeat("é", 1000), Body: "x\x00y\nz" + strings.Repeat("字", 1000),

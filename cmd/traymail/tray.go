@@ -197,6 +197,7 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 		Views:    r.views,
 		OnAction: func(a app.Action) { r.act(ctx, a) },
 		OnTapped: func() { r.open(ipc.OpenRequest{Window: ipc.WindowMailbox}) },
+		OnLink:   r.openLink,
 		NoTray:   r.noTray,
 		Log:      r.log,
 	})
@@ -303,6 +304,14 @@ func pauseUntil(a app.Action, now time.Time) time.Time {
 		return now.Add(a.For)
 	}
 	return time.Time{}
+}
+
+// openLink opens what a traymail: link asks for. One that is none of ours is
+// ignored.
+func (r *trayRole) openLink(link string) {
+	if request, ok := parseLink(link); ok {
+		r.open(request)
+	}
 }
 
 // registerLinks makes this program the one that traymail: links start.

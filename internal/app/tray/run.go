@@ -40,9 +40,7 @@ func Run(ctx context.Context, o Options) error {
 
 	// What is set before systray starts is there from the first moment, and
 	// some of it cannot be changed later (Id, ItemIsMenu).
-	if o.OnTapped != nil {
-		hear(t.tapped())
-	}
+	hear(t)
 	prepare(o.Initial)
 	systray.Run(func() {
 		t.present(o.Initial)

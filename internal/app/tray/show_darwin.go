@@ -8,26 +8,40 @@ import (
 
 	"github.com/traymail/traymail/assets"
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/platform/cocoa"
 )
 
 // prepare does nothing: there is no status item yet.
 func prepare(app.TrayView) {}
 
-// hear has tapped called when the application is opened while it runs, in the
-// Finder say: macOS starts no other process then, but asks this one. With a
-// handler of clicks, a click on the item would no longer open the menu.
+// hear has t told when the application is opened while it runs, in the Finder
+// say, or by a link: macOS starts no other process then, but asks this one. Of
+// clicks nothing is asked: with a handler of them, a click on the item would
+// no longer open the menu.
 //
-// systray's class of delegate does not answer the question yet. It is taught
-// to before an instance of it becomes the application's delegate.
-func hear(tapped func()) {
-	reopen := objc.NewIMP(func(_ objc.ID, _ objc.SEL, _ objc.ID, _ bool) bool {
-		tapped()
-		return false // there is nothing that AppKit should do
-	})
-	const types = "B@:@B"
-	if class := objc.GetClass("SystrayAppDelegate"); class != 0 {
-		class.AddMethod(objc.RegisterName("applicationShouldHandleReopen:hasVisibleWindows:"), reopen, types)
+// systray's class of delegate does not know these methods. It is taught them
+// before an instance of it becomes the application's delegate.
+func hear(t *tray) {
+	class := objc.GetClass("SystrayAppDelegate")
+	if class == 0 {
+		t.Log.Warn("tray: systray has no delegate by that name; opening the application again will do nothing")
+		return
 	}
+	tapped := t.tapped()
+	class.AddMethod(objc.RegisterName("applicationShouldHandleReopen:hasVisibleWindows:"),
+		objc.NewIMP(func(_ objc.ID, _ objc.SEL, _ objc.ID, _ bool) bool {
+			tapped()
+			return false // there is nothing that AppKit should do
+		}), "B@:@B")
+	class.AddMethod(objc.RegisterName("application:openURLs:"),
+		objc.NewIMP(func(_ objc.ID, _ objc.SEL, _, urls objc.ID) {
+			for i := range objc.Send[uint](urls, objc.RegisterName("count")) {
+				link := cocoa.GoString(cocoa.Call(cocoa.Call(urls, "objectAtIndex:", i), "absoluteString"))
+				if t.OnLink != nil {
+					t.post(func() { t.OnLink(link) })
+				}
+			}
+		}), "v@:@@")
 }
 
 func setIcon(icon app.Icon) {

@@ -16,8 +16,12 @@ func prepare(v app.TrayView) {
 	setText(v)
 }
 
-// hear has tapped called on a click on the icon.
-func hear(tapped func()) { systray.SetOnTapped(tapped) }
+// hear has t told of clicks on the icon.
+func hear(t *tray) {
+	if t.OnTapped != nil {
+		systray.SetOnTapped(t.tapped())
+	}
+}
 
 func setIcon(icon app.Icon) {
 	systray.SetIcon(straight(assets.TrayIcon(string(icon.Shape), icon.Badge)))

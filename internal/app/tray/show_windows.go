@@ -10,8 +10,12 @@ import (
 // prepare does nothing: there is no window yet that could hold an icon.
 func prepare(app.TrayView) {}
 
-// hear has tapped called on a click on the icon.
-func hear(tapped func()) { systray.SetOnTapped(tapped) }
+// hear has t told of clicks on the icon.
+func hear(t *tray) {
+	if t.OnTapped != nil {
+		systray.SetOnTapped(t.tapped())
+	}
+}
 
 func setIcon(icon app.Icon) { systray.SetIcon(assets.TrayIcon(string(icon.Shape), icon.Badge)) }
 

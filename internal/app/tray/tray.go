@@ -30,6 +30,9 @@ type Options struct {
 	// open the menu; on macOS, where it does, of the application being opened
 	// while it runs.
 	OnTapped func()
+	// OnLink is told of a traymail: link that the user has opened. Only macOS
+	// hands it to the running process; elsewhere a link starts another.
+	OnLink func(link string)
 	// OnReady is told once when the tray is set up. Whether there is a
 	// panel to show it is another matter, see NoTray.
 	OnReady func()

@@ -1,10 +1,6 @@
 package platform
 
-import (
-	"fmt"
-
-	"golang.org/x/sys/windows/registry"
-)
+import "fmt"
 
 // RegisterLinks makes exe the user's program for links that begin with
 // traymail: (see the root command). Anybody can make such a link, a web page
@@ -26,17 +22,4 @@ func registerLinks(class, exe string) error {
 		}
 	}
 	return nil
-}
-
-// setValue sets a text below HKEY_CURRENT_USER, unless it is there already.
-func setValue(path, name, value string) error {
-	key, _, err := registry.CreateKey(registry.CURRENT_USER, path, registry.QUERY_VALUE|registry.SET_VALUE)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = key.Close() }()
-	if now, kind, err := key.GetStringValue(name); err == nil && kind == registry.SZ && now == value {
-		return nil
-	}
-	return key.SetStringValue(name, value)
 }

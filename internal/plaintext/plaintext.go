@@ -6,6 +6,7 @@ package plaintext
 import (
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -54,6 +55,24 @@ func Truncate(s string, n int) string {
 			return strings.TrimRight(s[:cut], " ") + "…"
 		}
 		count++
+	}
+	return s
+}
+
+// TruncateUTF16 shortens s to at most n units of UTF-16, in which Windows
+// counts, without leaving half a character; the last unit is then "…".
+func TruncateUTF16(s string, n int) string {
+	units, cut := 0, 0 // cut is the byte offset at which n-1 units end
+	for i, r := range s {
+		if units <= n-1 {
+			cut = i
+		}
+		if units += max(1, utf16.RuneLen(r)); units > n {
+			if n <= 0 {
+				return ""
+			}
+			return strings.TrimRight(s[:cut], " ") + "…"
+		}
 	}
 	return s
 }

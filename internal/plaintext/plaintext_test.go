@@ -3,6 +3,7 @@ package plaintext
 import (
 	"strings"
 	"testing"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -68,6 +69,39 @@ func TestTruncate(t *testing.T) {
 			t.Errorf("Truncate(%q, %d) = %q, want %q", test.in, test.n, got, test.want)
 		}
 	}
+}
+
+func TestTruncateUTF16(t *testing.T) {
+	for _, test := range []struct {
+		in   string
+		n    int
+		want string
+	}{
+		{"", 5, ""},
+		{"hello", 5, "hello"},
+		{"hello!", 5, "hell…"},
+		{"一二三四五六", 5, "一二三四…"},
+		{"ab😀cd", 6, "ab😀cd"},
+		{"ab😀cde", 6, "ab😀c…"},
+		{"abc😀de", 5, "abc…"}, // half of a pair would be left otherwise
+		{"a bcd", 3, "a…"},
+		{"a", 0, ""},
+		{"😀", 1, "…"},
+	} {
+		if got := TruncateUTF16(test.in, test.n); got != test.want {
+			t.Errorf("%q in %d units is %q, want %q", test.in, test.n, got, test.want)
+		}
+	}
+}
+
+func FuzzTruncateUTF16(f *testing.F) {
+	f.Add("未读😀", 3)
+	f.Add("a\xff b", 2)
+	f.Fuzz(func(t *testing.T, s string, n int) {
+		if units := len(utf16.Encode([]rune(TruncateUTF16(s, n)))); units > max(n, 0) {
+			t.Errorf("%q is %d units, the limit is %d", s, units, n)
+		}
+	})
 }
 
 func FuzzClean(f *testing.F) {

@@ -5,7 +5,13 @@ import (
 
 	"github.com/traymail/traymail/assets"
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/platform/shellicon"
+	"github.com/traymail/traymail/internal/plaintext"
 )
+
+// maxTip is how many UTF-16 units Windows shows of a tooltip; more would lose
+// the terminating zero.
+const maxTip = 127
 
 // prepare does nothing: there is no window yet that could hold an icon.
 func prepare(app.TrayView) {}
@@ -17,6 +23,13 @@ func hear(t *tray) {
 	}
 }
 
-func setIcon(icon app.Icon) { systray.SetIcon(assets.TrayIcon(string(icon.Shape), icon.Badge)) }
+// setIcon does without systray, which would have the picture of a window
+// shrunk to that of the taskbar, and leaves files behind.
+func setIcon(icon app.Icon) {
+	ico := assets.TrayIcon(string(icon.Shape), icon.Badge)
+	if shellicon.SetPicture(ico) != nil {
+		systray.SetIcon(ico)
+	}
+}
 
-func setText(v app.TrayView) { systray.SetTooltip(fitTooltip(v.Tooltip, windowsTip)) }
+func setText(v app.TrayView) { systray.SetTooltip(plaintext.TruncateUTF16(v.Tooltip, maxTip)) }

@@ -244,7 +244,7 @@ func (r *trayRole) pumpClicks(ctx context.Context) error {
 			return nil
 		case event := <-r.notifier.Events():
 			account, uids, ok := r.service.Announced(event.Key)
-			if !ok {
+			if !ok && event.Key != "" {
 				continue
 			}
 			switch event.Action {

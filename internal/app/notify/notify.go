@@ -24,7 +24,8 @@ const (
 
 // Event is what the user did with a notification.
 type Event struct {
-	// Key is that of the app.Announcement.
+	// Key is that of the app.Announcement; it is empty where it cannot be told
+	// which of several notifications was meant.
 	Key string
 	// Action is one of ActionOpen, ActionSeen, ActionClosed.
 	Action string

@@ -163,10 +163,10 @@ func modify(data *notifyIconData) error {
 // attach sees to it that the icon's window asks us first.
 func attach() error {
 	window := ownWindow()
-	switch {
-	case window == 0:
+	switch window {
+	case 0:
 		return ErrNoIcon
-	case window == icon.window:
+	case icon.window:
 		return nil
 	}
 	if icon.procs == nil {
@@ -220,9 +220,9 @@ func onMessage(window windows.HWND, message uint32, wParam, lParam uintptr) uint
 	icon.Lock()
 	old, listener := icon.procs[window], icon.listener
 	icon.Unlock()
-	if event := uint32(lParam); message == callback && event >= BalloonHidden && event <= BalloonClicked {
+	if message == callback && lParam >= BalloonHidden && lParam <= BalloonClicked {
 		if listener != nil {
-			listener(event)
+			listener(uint32(lParam)) //nolint:gosec // G115: one of three numbers
 		}
 		return 0
 	}

@@ -11,7 +11,7 @@ GOLANGCI := .tools/golangci-lint
 # tag leaves the windows out of those that link them.
 RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/app/window -e /internal/desktoptest)
 
-.PHONY: help build run demo test check lint unit model windows-compile darwin window e2e servers bench soak fuzz package clean build-deps test-deps
+.PHONY: help build run demo test check lint unit model other-systems darwin window e2e servers bench soak fuzz package packages clean build-deps test-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -28,7 +28,7 @@ demo: test-deps build ## see it work on a demo mailbox; brings its own virtual d
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then exec bin/traymail demo; \
 	else exec go run ./internal/desktoptest/cmd/demo -traymail bin/traymail; fi
 
-test: test-deps lint unit model servers windows-compile darwin window e2e ## everything that must hold
+test: test-deps lint unit model servers other-systems darwin window e2e packages ## everything that must hold
 
 check: build-deps ## the fast part of the tests: vet and unit tests without windows
 	go vet -tags nowindow $(RACE_PACKAGES)
@@ -53,8 +53,9 @@ servers: test-deps
 		env TRAYMAIL_SERVERS=$(CURDIR)/.servers $(CURDIR)/.servers/servers.test -test.timeout 15m
 
 # What needs no C compiler must stay buildable for every system.
-windows-compile:
+other-systems:
 	GOOS=windows CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
+	GOOS=freebsd CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
 	CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
 
 # Nothing for macOS can be linked without Apple's SDK. The test type-checks all
@@ -87,11 +88,18 @@ fuzz: build-deps ## run each fuzz target for FUZZTIME (30s)
 		done; done
 	MODEL_STEPS=1000000 go test -tags nowindow -count=1 -timeout 2h -run '^TestModel$$' -v ./internal/app
 
-package: build ## a tarball with program, licence and notices in dist/
-	scripts/package.sh $(VERSION)
+package: build-deps ## what can be installed, with checksums and SBOM, in dist/
+	scripts/package.sh linux
+
+# Installed in a root of their own, which takes root; and made once more,
+# elsewhere, from the same source, with the same bytes.
+packages: test-deps package
+	scripts/reproduce.sh linux
+	go test -c -tags packages -o .debian/packages.test ./packaging/packagetest
+	cd packaging/packagetest && $$([ "$$(id -u)" = 0 ] || echo sudo) $(CURDIR)/.debian/packages.test -test.timeout 15m
 
 clean: ## remove what was built
-	rm -rf bin dist out .tools .servers
+	rm -rf bin dist out .tools .servers .debian
 
 build-deps:
 	@scripts/install-deps.sh build

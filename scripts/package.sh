@@ -1,27 +1,121 @@
-#!/bin/sh
-# Packs bin/traymail with its licence and third-party notices:
-#   scripts/package.sh VERSION
-set -eu
-version=${1:?usage: $0 VERSION}
-name=traymail-$version-$(go env GOOS)-$(go env GOARCH)
-stage=dist/$name
-rm -rf "$stage"
-mkdir -p "$stage"
-cp bin/traymail LICENSE README.md README.zh-CN.md CHANGELOG.md "$stage"
+#!/bin/bash
+# Makes what can be installed, into dist/:
+#
+#   scripts/package.sh linux|windows ...
+#
+# Two runs on the same commit give the same bytes: every time in an archive is
+# that of the commit (SOURCE_DATE_EPOCH), owners and modes are fixed, and
+# paths of this machine appear nowhere. FyneApp.toml says the version.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+tools=$root/.tools
+dist=$root/dist
 
-# The modules that the binary really contains, each with its licence.
-notices=$stage/THIRD-PARTY-NOTICES.txt
-: >"$notices"
-go version -m bin/traymail | awk '$1 == "dep" { print $2, $3 }' | while read -r module v; do
-	dir=$(go list -m -f '{{.Dir}}' "$module@$v" 2>/dev/null || go list -m -f '{{.Dir}}' "$module")
-	found=
-	for file in "$dir"/LICEN[CS]E* "$dir"/COPYING*; do
-		[ -f "$file" ] || continue
-		found=yes
-		{ printf '==== %s %s\n\n' "$module" "$v"; cat "$file"; printf '\n'; } >>"$notices"
+VERSION=$(sed -n 's/^ *Version = "\(.*\)"/\1/p' FyneApp.toml)
+COMMIT=${COMMIT:-$(git rev-parse --short=12 HEAD)}
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+PACKAGE_DATE=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
+ARCH=$(go env GOARCH)
+export VERSION SOURCE_DATE_EPOCH PACKAGE_DATE ARCH
+export LC_ALL=C TZ=UTC
+umask 022
+ldflags="-s -w -X main.version=$VERSION -X main.commit=$COMMIT"
+
+# build OUTPUT [FLAG...]: the program, as "make build" makes it.
+build() {
+	local output=$1
+	shift
+	go build -trimpath -buildvcs=false -ldflags "$ldflags $*" -o "$output" ./cmd/traymail
+}
+
+# settle FOLDER: the same times and modes whoever made it, and when.
+settle() {
+	chmod -R u=rwX,go=rX "$1"
+	find "$1" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+}
+
+# papers BINARY FOLDER: what goes with every copy in an archive.
+papers() {
+	cp LICENSE README.md README.zh-CN.md CHANGELOG.md "$2"
+	"$tools/bill" -version "$VERSION" -notices "$2/THIRD-PARTY-NOTICES.txt" "$1"
+}
+
+# fill FILE: the file with @VERSION@ and @DATE@ filled in, on stdout.
+fill() { sed -e "s/@VERSION@/$VERSION/g" -e "s/@DATE@/${PACKAGE_DATE%T*}/g" "$1"; }
+
+# stage FOLDER BINARY: what packaging/nfpm.yaml takes the packages from.
+stage() {
+	local to=$1 binary=$2
+	mkdir -p "$to"/{man/zh_CN,completions,doc}
+	cp "$binary" "$to/traymail"
+	cp LICENSE packaging/linux/{io.github.traymail.traymail.desktop,traymail.service,lintian-overrides} "$to"
+	fill packaging/linux/io.github.traymail.traymail.metainfo.xml >"$to/io.github.traymail.traymail.metainfo.xml"
+	"$tools/assetgen" -hicolor "$to/icons/hicolor"
+	# The command line documents itself.
+	LC_ALL=en_US.UTF-8 "$binary" man | gzip -9n >"$to/man/traymail.1.gz"
+	LC_ALL=zh_CN.UTF-8 "$binary" man | gzip -9n >"$to/man/zh_CN/traymail.1.gz"
+	for shell in bash zsh fish; do
+		"$binary" completion "$shell" >"$to/completions/$shell"
 	done
-	[ -n "$found" ] || { echo "$0: no licence found for $module" >&2; exit 1; }
+	"$tools/bill" -version "$VERSION" -notices "$to/doc/notices" "$binary"
+	gzip -9n <"$to/doc/notices" >"$to/doc/THIRD-PARTY-NOTICES.gz"
+	gzip -9n <CHANGELOG.md >"$to/doc/changelog.gz"
+	gzip -9n >"$to/doc/changelog.Debian.gz" <<-EOF
+		traymail ($VERSION-1) unstable; urgency=medium
+
+		  * Version $VERSION; changelog.gz says what is new.
+
+		 -- The traymail authors <traymail@users.noreply.github.com>  $(date -u -R -d "@$SOURCE_DATE_EPOCH")
+	EOF
+	{
+		cat packaging/linux/copyright
+		sed -e 1,4d -e 's/^$/./' -e 's/^/ /' LICENSE
+	} >"$to/doc/copyright"
+	rm "$to/doc/notices"
+	settle "$to"
+}
+
+linux() {
+	local work=$dist/.work name=traymail-$VERSION-linux-$ARCH
+	rm -rf "$work"
+	mkdir -p "$work"
+	build "$work/traymail"
+	CGO_ENABLED=0 build "$work/traymail-static"
+	"$tools/bill" -version "$VERSION" -sbom "$dist/$name.cdx.json" "$work/traymail"
+
+	stage "$work/packages" "$work/traymail"
+	for format in deb rpm archlinux; do
+		(cd "$work/packages" && "$tools/nfpm" package -f "$root/packaging/nfpm.yaml" -p $format -t "$dist/")
+	done
+	# Alpine's C library is another one; the binary without windows needs none.
+	stage "$work/static" "$work/traymail-static"
+	sed -i -e 's/^Actions=.*/Actions=check;/' -e '/^MimeType=/d' -e 's/ -- %u$//' -e '/^\[Desktop Action settings\]/,$d' "$work/static"/*.desktop
+	settle "$work/static"
+	(cd "$work/static" && "$tools/nfpm" package -f "$root/packaging/nfpm.yaml" -p apk -t "$dist/")
+
+	mkdir "$work/$name"
+	cp "$work/traymail" "$work/$name"
+	papers "$work/traymail" "$work/$name"
+	settle "$work/$name"
+	tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -cf - "$name" | gzip -9n >"$dist/$name.tar.gz"
+	rm -rf "$work"
+}
+
+(cd packaging/tools && go build -o "$tools/" ./bill github.com/goreleaser/nfpm/v2/cmd/nfpm)
+go build -o "$tools/" ./internal/assetgen
+rm -rf "$dist"
+mkdir -p "$dist"
+for system in "$@"; do
+	case $system in
+	linux) linux ;;
+	*)
+		echo "usage: $0 linux|windows ..." >&2
+		exit 2
+		;;
+	esac
 done
-tar -C dist --sort=name --owner=0 --group=0 --numeric-owner -czf "dist/$name.tar.gz" "$name"
-rm -rf "$stage"
-echo "dist/$name.tar.gz"
+cd "$dist"
+# The list names every file but itself; what starts with a dot is not for others.
+find . -maxdepth 1 -type f ! -name SHA256SUMS ! -name '.*' -printf '%f\n' | sort | xargs sha256sum >SHA256SUMS
+cat SHA256SUMS

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -90,15 +91,31 @@ func newRoot(e *env) *cobra.Command {
 	root.Flags().BoolVar(&o.background, "background", false, e.loc.T("cli.root.background"))
 	root.PersistentFlags().StringVar(&e.home, "home", "", e.loc.T("cli.flag.home"))
 	root.PersistentFlags().StringVar(&e.logLevel, "log-level", "info", e.loc.T("cli.flag.log_level"))
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return e.prepare() }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if aboutItself(cmd) {
+			return nil
+		}
+		return e.prepare()
+	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newSettings(e), newMailbox(e), newAccount(e), newCheck(e), newStatus(e),
-		newSeen(e), newQuit(e), newDemo(e), newVersion(e),
+		newSeen(e), newQuit(e), newDemo(e), newVersion(e), newMan(e),
 	)
 	localise(root, e.loc)
 	return root
+}
+
+// aboutItself says whether a command tells about the program only: it needs no
+// home, and makes no folders in it.
+func aboutItself(cmd *cobra.Command) bool {
+	for c := cmd; c != nil; c = c.Parent() {
+		if slices.Contains([]string{"version", "man", "completion"}, c.Name()) {
+			return true
+		}
+	}
+	return false
 }
 
 // localise replaces cobra's English headings.

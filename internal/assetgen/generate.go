@@ -17,9 +17,13 @@ const (
 )
 
 var (
-	icoSizes    = []int{16, 20, 24, 32, 40, 48, 64}
-	appIcoSizes = []int{16, 20, 24, 32, 40, 48, 64, 128, 256}
+	icoSizes     = []int{16, 20, 24, 32, 40, 48, 64}
+	appIcoSizes  = []int{16, 20, 24, 32, 40, 48, 64, 128, 256}
+	hicolorSizes = []int{16, 22, 24, 32, 48, 64, 128, 256, 512}
 )
+
+// appID names the application's icon for a Linux desktop.
+const appID = "io.github.traymail.traymail"
 
 // generate draws every file, by its name below assets: one picture for a PNG,
 // several for an ICO or ICNS.

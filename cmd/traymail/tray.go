@@ -243,20 +243,25 @@ func (r *trayRole) pumpClicks(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case event := <-r.notifier.Events():
-			account, uids, ok := r.service.Announced(event.Key)
+			told, ok := r.service.Announced(event.Key)
 			if !ok && event.Key != "" {
 				continue
 			}
 			switch event.Action {
 			case "open":
-				request := ipc.OpenRequest{Window: ipc.WindowMailbox, Account: account}
-				if len(uids) == 1 {
-					request.UID = uids[0]
+				request := ipc.OpenRequest{Window: ipc.WindowMailbox}
+				if len(told) == 1 {
+					request.Account = told[0].Account
+					if len(told[0].UIDs) == 1 {
+						request.UID = told[0].UIDs[0]
+					}
 				}
 				r.open(request)
 			case "seen":
-				if err := r.service.MarkSeen(ctx, account, uids...); err != nil {
-					r.log.Error("marking as seen", "error", err)
+				for _, t := range told {
+					if err := r.service.MarkSeen(ctx, t.Account, t.UIDs...); err != nil {
+						r.log.Error("marking as seen", "error", err)
+					}
 				}
 			}
 		}

@@ -18,14 +18,16 @@ func TestAnnouncedOutlivesTheProcess(t *testing.T) {
 	w.poll()
 	key := w.announcer.shown[0].Key
 	w.restart()
-	account, uids, ok := w.Announced(key)
-	w.expect("a summary", fmt.Sprint(account, uids, ok), "a[] true")
-	account, uids, ok = w.Announced("a/uid/with/slashes")
-	w.expect("a message", fmt.Sprint(account, uids, ok), "a[uid/with/slashes] true")
-	_, _, ok = w.Announced("gone/")
-	w.expect("an account that is no more", ok, false)
-	_, _, ok = w.Announced("rubbish")
-	w.expect("rubbish", ok, false)
+	for key, want := range map[string]string{
+		key:                  "[{a []}] true",
+		"a/uid/with/slashes": "[{a [uid/with/slashes]}] true",
+		"/":                  "[] true", // several accounts
+		"gone/":              "[{gone []}] false",
+		"rubbish":            "[] false",
+	} {
+		told, ok := w.Announced(key)
+		w.expect(key, fmt.Sprint(told, ok), want)
+	}
 }
 
 // meddler marks each message as seen while its notification is on the way.
@@ -75,7 +77,7 @@ func TestAnnouncingAtOnce(t *testing.T) {
 		group.Go(func() { w.announceAll(t.Context()) })
 	}
 	group.Wait()
-	w.expect("announced", w.announcer.bodies(), "[1 2 3]")
+	w.expect("announced", w.announcer.bodies(), "[Ann – 3\nAnn – 2\nAnn – 1]")
 }
 
 // What a pause kept back is announced when it ends, not an interval later.

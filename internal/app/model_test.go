@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // model is what a person knows of the maildrop, by subject, since UIDs may
@@ -38,12 +39,22 @@ func (m *model) Announce(_ context.Context, n Announcement) error {
 	if m.announcer.fail != nil {
 		return m.announcer.fail
 	}
-	_, uids, _ := m.Announced(n.Key)
+	told, _ := m.Announced(n.Key)
 	crash := m.announcer.after
-	for _, uid := range uids {
-		m.announced[m.subject[uid]]++
+	for _, uid := range told[0].UIDs {
+		subject := m.subject[uid]
+		m.announced[subject]++
 		if crash != nil {
-			m.allowed[m.subject[uid]]++
+			m.allowed[subject]++
+		}
+		if !m.described(uid) {
+			continue // no rule can know it
+		}
+		if muted(subject) {
+			m.fail("%s is muted, and was announced", subject)
+		}
+		if m.quiet() && !important(subject) {
+			m.fail("%s was announced in quiet hours", subject)
 		}
 	}
 	if crash != nil {
@@ -53,6 +64,39 @@ func (m *model) Announce(_ context.Context, n Announcement) error {
 }
 
 func (m *model) Withdraw(context.Context, string) error { return nil }
+
+// The rules of the model, and its quiet hours.
+var (
+	modelRules = []settings.Rule{
+		{Field: settings.FieldSubject, Regexp: true, Text: "[05]$", Effect: settings.EffectMute},
+		{Account: "a", Field: settings.FieldSubject, Regexp: true, Text: "[09]$", Effect: settings.EffectImportant},
+	}
+	modelPreferences = settings.Preferences{QuietFrom: "22:00", QuietUntil: "07:00", QuietExceptImportant: true}
+)
+
+func muted(subject string) bool { return strings.HasSuffix(subject, "5") }
+
+func important(subject string) bool {
+	return strings.HasSuffix(subject, "0") || strings.HasSuffix(subject, "9")
+}
+
+// quiet is by the hour alone, for which the model's clock keeps to UTC.
+func (m *model) quiet() bool {
+	hour := m.clock.now().Hour()
+	return hour >= 22 || hour < 7
+}
+
+func (m *model) described(uid string) (described bool) {
+	err := m.ledger.view("a", func(l *accountLedger) error {
+		r, _, err := l.get(uid)
+		described = r.Described
+		return err
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return described
+}
 
 func (m *model) learn() {
 	for _, msg := range m.drop.Messages() {
@@ -71,7 +115,7 @@ func (m *model) send() {
 
 func (m *model) step() {
 	messages := m.drop.Messages()
-	switch op := m.r.IntN(20); op {
+	switch op := m.r.IntN(22); op {
 	case 0, 1, 2, 3, 4, 5:
 		n := 1 + m.r.IntN(5)
 		m.note("deliver %d", n)
@@ -116,6 +160,11 @@ func (m *model) step() {
 		m.announcer.fail = nil
 	case 16:
 		m.migrate()
+	case 17, 18:
+		hours := 1 + m.r.IntN(12)
+		m.note("%d hours pass", hours)
+		m.removed = nil // as above
+		m.clock.advance(time.Duration(hours) * time.Hour)
 	default:
 		m.trouble()
 	}
@@ -281,7 +330,9 @@ func (m *model) check() {
 		}
 		if !m.seen[subject] {
 			unseen++
-			if m.announced[subject] == 0 {
+			described := m.described(msg.UID)
+			due := described && important(subject) || !m.quiet() && (!described || !muted(subject))
+			if due && m.announced[subject] == 0 {
 				m.fail("%s was never announced", subject)
 			}
 		}
@@ -347,6 +398,10 @@ func live(t *rapid.T, pipelining bool) (steps int64) {
 		world: newWorld(t, popserver.Options{Pipelining: pipelining}), r: dice{t},
 		old: map[string]bool{}, seen: map[string]bool{}, news: map[string]int{}, announced: map[string]int{},
 		allowed: map[string]int{}, subject: map[string]string{},
+	}
+	m.clock.t = m.clock.t.UTC()
+	if err := m.SavePreferences(t.Context(), modelPreferences, modelRules); err != nil {
+		t.Fatal(err)
 	}
 	m.Service.announcer = m
 	m.ledger.db.NoSync = true // the machine does not die here

@@ -55,7 +55,13 @@ func (s *Service) Run(ctx context.Context) error {
 		due, next, resumed := s.due()
 		if resumed {
 			s.publish()
-			group.Go(func() { s.announceAll(ctx) }) // what was kept back
+		}
+		release, end := s.releaseHeld()
+		if release {
+			group.Go(func() { s.announceAll(ctx) })
+		}
+		if !end.IsZero() && (next.IsZero() || end.Before(next)) {
+			next = end
 		}
 		for _, id := range due {
 			group.Go(func() {

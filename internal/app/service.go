@@ -81,7 +81,11 @@ type Service struct {
 	saving      bool
 	settling    time.Time // until then the network may not be what it seems
 	damaged     string    // where a damaged ledger was set aside
-	summaries   map[string][]string
+	// summaries are what the notifications spoke of that were no message's own,
+	// by their keys.
+	summaries map[string][]Told
+	// held: notifications are kept back until quiet hours or a pause end.
+	held bool
 	// settings are those in force, and rules those of them made ready.
 	settings         settings.Settings
 	rules            []rule
@@ -139,7 +143,7 @@ func Open(o Options) (*Service, error) {
 		loc: o.Locale, log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo,
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
 		workers: map[string]*worker{}, subscribers: map[chan struct{}]bool{},
-		summaries: map[string][]string{}, damaged: aside,
+		summaries: map[string][]Told{}, damaged: aside,
 	}
 	s.living, s.end = context.WithCancel(context.Background())
 	s.Reload()

@@ -141,11 +141,11 @@ func newWorld(t tester, o popserver.Options) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	o.Users = map[string]string{user: password}
+	o.Users = map[string]string{user: password, "other": password}
 	w := &world{
 		t: t, server: popserver.New(o), dir: dir, announcer: &announcer{},
 		clock:   &clock{t: time.Now()},
-		secrets: &lockable{Store: secret.Memory(map[string]string{"a": password}), news: make(chan struct{}, 10)},
+		secrets: &lockable{Store: secret.Memory(map[string]string{"a": password, "b": password}), news: make(chan struct{}, 10)},
 	}
 	t.Cleanup(func() { _ = w.server.Close() })
 	w.drop = w.server.Maildrop(user)
@@ -299,8 +299,8 @@ func TestManyBecomeOneSummary(t *testing.T) {
 		t.Fatalf("shown: %+v", w.announcer.shown)
 	}
 	key := w.announcer.shown[0].Key
-	account, uids, ok := w.Announced(key)
-	w.expect("summary", fmt.Sprint(account, len(uids), ok), "a6 true")
+	told, ok := w.Announced(key)
+	w.expect("summary", fmt.Sprint(told[0].Account, len(told[0].UIDs), ok), "a6 true")
 	if err := w.MarkAllSeen(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}

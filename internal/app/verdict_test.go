@@ -1,0 +1,57 @@
+package app
+
+import (
+	"testing"
+	"time"
+
+	"github.com/traymail/traymail/internal/settings"
+)
+
+func TestJudge(t *testing.T) {
+	night := settings.Preferences{QuietFrom: "22:00", QuietUntil: "07:00"}
+	open := night
+	open.QuietExceptImportant = true
+	mute := settings.Rule{Field: "sender", Text: "shop", Effect: "mute"}
+	vip := settings.Rule{Field: "subject", Text: "urgent", Effect: "important"}
+	elsewhere := settings.Rule{Account: "b", Field: "sender", Text: "shop", Effect: "mute"}
+	day, late := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC)
+	shop := letter{account: "a", sender: "The Shop <news@shop.example>", subject: "Offers"}
+	both := letter{account: "a", sender: "The Shop <news@shop.example>", subject: "URGENT: your order"}
+	boss := letter{account: "a", sender: "Boss", subject: "urgent"}
+	type p = settings.Preferences
+	for _, test := range []struct {
+		name        string
+		l           letter
+		silent      bool
+		preferences settings.Preferences
+		rules       []settings.Rule
+		paused      bool
+		now         time.Time
+		want        verdict
+		important   bool
+	}{
+		{"nothing chosen", shop, false, p{}, nil, false, day, announceNow, false},
+		{"silent account", shop, true, p{}, nil, false, day, announceNever, false},
+		{"silent account, important", boss, true, p{}, []settings.Rule{vip}, false, day, announceNever, true},
+		{"paused", shop, false, p{}, nil, true, day, announceLater, false},
+		{"paused, important", boss, false, open, []settings.Rule{vip}, true, day, announceLater, true},
+		{"paused, muted", shop, false, p{}, []settings.Rule{mute}, true, day, announceNever, false},
+		{"muted", shop, false, p{}, []settings.Rule{mute}, false, day, announceNever, false},
+		{"muted at night", shop, false, night, []settings.Rule{mute}, false, late, announceNever, false},
+		{"muted elsewhere", shop, false, p{}, []settings.Rule{elsewhere}, false, day, announceNow, false},
+		{"important", boss, false, p{}, []settings.Rule{vip}, false, day, announceNow, true},
+		{"important over muted", both, false, p{}, []settings.Rule{mute, vip}, false, day, announceNow, true},
+		{"in any order", both, false, p{}, []settings.Rule{vip, mute}, false, day, announceNow, true},
+		{"night", shop, false, night, nil, false, late, announceLater, false},
+		{"day", shop, false, night, nil, false, day, announceNow, false},
+		{"night, important", boss, false, night, []settings.Rule{vip}, false, late, announceLater, true},
+		{"night, important gets through", boss, false, open, []settings.Rule{vip}, false, late, announceNow, true},
+		{"night, others do not", shop, false, open, []settings.Rule{vip}, false, late, announceLater, false},
+	} {
+		a := settings.Account{ID: "a", Silent: test.silent}
+		got, important := judge(test.l, a, test.preferences, compileRules(test.rules), test.paused, test.now)
+		if got != test.want || important != test.important {
+			t.Errorf("%s: verdict %d, important %v", test.name, got, important)
+		}
+	}
+}

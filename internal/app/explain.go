@@ -108,14 +108,16 @@ func explainServer(e *pop3.Error, a settings.Account, loc *locale.Catalogue) str
 	case "LOGIN-DELAY":
 		return loc.T("problem.login_delay")
 	}
-	said := e.Text
+	if text := explainAnswer(e, a, loc); text != "" {
+		return text
+	}
 	switch e.Kind {
 	case pop3.KindAuth:
-		return loc.T("problem.auth"+authorizationCode(a), said)
+		return loc.T("problem.auth", e.Text)
 	case pop3.KindTemporary:
-		return loc.T("problem.temporary", said)
+		return loc.T("problem.temporary", e.Text)
 	case pop3.KindPermanent:
-		return loc.T("problem.permanent", said)
+		return loc.T("problem.permanent", e.Text)
 	case pop3.KindTLS:
 		return loc.T("problem.tls", a.Server)
 	case pop3.KindProtocol:
@@ -124,22 +126,6 @@ func explainServer(e *pop3.Error, a settings.Account, loc *locale.Catalogue) str
 		return loc.T("problem.network", a.Server)
 	}
 	return loc.T("problem.other", e.Error())
-}
-
-// authorizationCode is the suffix of the sentence for providers that refuse
-// the password of their website.
-func authorizationCode(a settings.Account) string {
-	for _, suffix := range []string{".163.com", ".126.com", ".yeah.net", ".188.com", ".qq.com", ".sina.com", ".sina.cn", ".139.com"} {
-		if strings.HasSuffix("."+strings.TrimSuffix(a.Server, "."), suffix) {
-			return "_code"
-		}
-	}
-	for _, suffix := range []string{".gmail.com", ".yahoo.com", ".gmx.net", ".gmx.com", ".mail.ru", ".yandex.ru", ".yandex.com"} {
-		if strings.HasSuffix("."+a.Server, suffix) {
-			return "_app"
-		}
-	}
-	return ""
 }
 
 // settingsSentence says what is wrong with the settings file.

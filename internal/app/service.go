@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/discover"
 	"github.com/traymail/traymail/internal/settings/secret"
 )
 
@@ -52,6 +54,10 @@ type Service struct {
 	now       func() time.Time
 	routed    func() bool
 	demo      bool
+	// discovery and roots replace what Discover asks and whom it trusts, in
+	// tests; what is zero is the real thing.
+	discovery discover.Discoverer
+	roots     *x509.CertPool
 
 	// tlsSessions holds a tls.ClientSessionCache for each server of an account,
 	// so that polls resume TLS.

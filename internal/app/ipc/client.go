@@ -13,6 +13,7 @@ import (
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/doctor"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/discover"
 )
 
 // Client talks to the running tray role. It is safe for concurrent use.
@@ -220,6 +221,11 @@ func (c *Client) Health(ctx context.Context, account string) (h app.Health, err 
 // Doctor has the tray role look at itself and its surroundings.
 func (c *Client) Doctor(ctx context.Context) (r doctor.Report, err error) {
 	return r, c.call(ctx, methodDoctor, nil, &r)
+}
+
+// Discover finds the POP3 server of an e-mail address.
+func (c *Client) Discover(ctx context.Context, address string) (r discover.Result, err error) {
+	return r, c.call(ctx, methodDiscover, address, &r)
 }
 
 // Open has a window brought to the front, or started.

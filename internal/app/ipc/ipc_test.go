@@ -17,6 +17,8 @@ import (
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/doctor"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/discover"
+	"github.com/traymail/traymail/internal/settings/provider"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -55,6 +57,17 @@ func (b *backend) change() {
 
 func (b *backend) Health(id string) (app.Health, error) {
 	return app.Health{ID: id, Why: "interval", Transcript: []string{"S: +OK 你好"}}, b.note("health", id)
+}
+
+var found = discover.Result{
+	Domain: "163.com", Provider: provider.ByDomain("163.com"),
+	Candidates: []discover.Candidate{{
+		Server: "pop.163.com", Port: 995, Security: settings.TLS, User: "a@163.com", Source: discover.SourceTable, Origin: "x", Confirm: true,
+	}},
+}
+
+func (b *backend) Discover(_ context.Context, address string) (discover.Result, error) {
+	return found, b.note("discover", address)
 }
 
 func (b *backend) Snapshot() app.Snapshot {
@@ -245,6 +258,22 @@ func TestEveryMethodArrives(t *testing.T) {
 	}
 	if !reflect.DeepEqual(w.backend.calls, want) {
 		t.Errorf("calls %v, want %v", w.backend.calls, want)
+	}
+}
+
+func TestDiscoveryArrives(t *testing.T) {
+	w := newWorld(t)
+	c := w.dial()
+	if r, err := c.Discover(t.Context(), "a@163.com"); err != nil || !reflect.DeepEqual(r, found) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if want := []any{"discover", "a@163.com"}; !reflect.DeepEqual(w.backend.calls, want) {
+		t.Errorf("calls %v", w.backend.calls)
+	}
+	w.backend.err = &app.ProblemError{Problem: app.Problem{Kind: "config", Code: "address", Text: "这不是地址"}}
+	var problem *app.ProblemError
+	if _, err := c.Discover(t.Context(), "x"); !errors.As(err, &problem) || problem.Problem.Code != "address" {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/doctor"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/discover"
 )
 
 // Backend is what the server asks; *app.Service has it all.
@@ -35,6 +36,7 @@ type Backend interface {
 	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
 	Pause(until time.Time)
 	Health(account string) (app.Health, error)
+	Discover(ctx context.Context, address string) (discover.Result, error)
 }
 
 // ServerOptions are what a Server is made of.
@@ -303,6 +305,7 @@ const (
 	methodFetch     = "fetch"
 	methodPause     = "pause"
 	methodHealth    = "health"
+	methodDiscover  = "discover"
 	methodDoctor    = "doctor"
 	methodOpen      = "open"
 	methodBecome    = "become"
@@ -360,6 +363,8 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 			break
 		}
 		return s.o.Doctor(ctx)
+	case methodDiscover:
+		return with(r, func(address string) (any, error) { return s.backend.Discover(ctx, address) })
 	case methodOpen:
 		return with(r, func(p OpenRequest) (any, error) { return nil, s.Open(p) })
 	case methodBecome:

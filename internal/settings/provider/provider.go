@@ -26,6 +26,8 @@ const (
 type Provider struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+	// NameZH is the name in Chinese, where that is another.
+	NameZH string `json:"name_zh"`
 	// Server is empty for a provider without POP3.
 	Server string `json:"server"`
 	Port   int    `json:"port"`

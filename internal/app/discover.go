@@ -1,0 +1,66 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+
+	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/discover"
+)
+
+// Discover finds the POP3 server of an e-mail address. What is asked over the
+// network carries the domain alone. The error is a ProblemError (code
+// "address" or "unreachable") or the context's; that nothing was found is none.
+func (s *Service) Discover(ctx context.Context, address string) (discover.Result, error) {
+	result, err := s.discoverer().Discover(ctx, address)
+	switch {
+	case errors.Is(err, discover.ErrAddress):
+		return result, &ProblemError{Problem{kindConfig, "address", s.loc.T("provider.bad_address", address)}, err}
+	case errors.Is(err, discover.ErrUnreachable):
+		return result, &ProblemError{Problem{string(pop3.KindNetwork), "unreachable", s.loc.T("provider.unreachable")}, err}
+	}
+	return result, err
+}
+
+// discoverer asks the real world, except for what a test replaces.
+func (s *Service) discoverer() discover.Discoverer {
+	d := s.discovery
+	if d.Resolver == nil {
+		d.Resolver = net.DefaultResolver
+	}
+	if d.Transport == nil {
+		// The environment's proxy holds. A connection is of no use afterwards.
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.DisableKeepAlives = true
+		d.Transport = t
+	}
+	if d.ISPDB == "" {
+		d.ISPDB = discover.PublicISPDB
+	}
+	if d.Probe == nil {
+		d.Probe = s.greets
+	}
+	return d
+}
+
+// greets says whether a POP3 server answers there as an account's would.
+// Nothing but QUIT is sent (and STLS before it).
+func (s *Service) greets(ctx context.Context, server string, port int, security settings.Security) error {
+	cfg := pop3.Config{Host: server, Port: port, Proxy: s.store.Settings().Preferences.Proxy, RootCAs: s.roots}
+	if security == settings.STLS {
+		cfg.Security = pop3.STLS
+	}
+	c, err := pop3.Dial(ctx, cfg)
+	var e *pop3.Error
+	if errors.As(err, &e) && e.Command == "greeting" && e.Kind == pop3.KindTemporary {
+		return nil // it speaks POP3, and is busy (P27)
+	}
+	if err != nil {
+		return err
+	}
+	leave(ctx, c)
+	return nil
+}

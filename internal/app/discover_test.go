@@ -1,0 +1,138 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"reflect"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/discover"
+	"github.com/traymail/traymail/internal/settings/discover/discovertest"
+)
+
+// published is a world with a POP3 server that the DNS of example.test names,
+// with a certificate for host. The network has nothing else.
+func published(t *testing.T, o popserver.Options, host string) (*world, *popserver.Server, *discovertest.DNS) {
+	t.Helper()
+	authority, dns := discovertest.NewAuthority(t), discovertest.NewDNS(t)
+	o.TLS = &tls.Config{Certificates: []tls.Certificate{authority.Issue(time.Now().Add(time.Hour), host)}, MinVersion: tls.VersionTLS12}
+	server := popserver.New(o)
+	t.Cleanup(func() { _ = server.Close() })
+	address, err := server.ListenAndServeLoopback()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(address)
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := map[bool]string{true: "_pop3s", false: "_pop3"}[o.Implicit]
+	dns.AddSRV(service+"._tcp.example.test", "pop.example.test.", uint16(number))
+	dns.AddHost("pop.example.test")
+	w := newWorld(t, popserver.Options{})
+	w.roots = authority.Roots
+	w.discovery = discover.Discoverer{Resolver: dns.Resolver(), Transport: discovertest.NewWeb(t, authority).Transport()}
+	before := net.DefaultResolver // which the POP3 client asks
+	net.DefaultResolver = dns.Resolver()
+	t.Cleanup(func() { net.DefaultResolver = before })
+	return w, server, dns
+}
+
+// The server that is found is one that greets over TLS, and is told nothing
+// but QUIT.
+func TestDiscover(t *testing.T) {
+	for name, test := range map[string]struct {
+		o    popserver.Options
+		told []string
+	}{
+		"TLS":  {popserver.Options{Implicit: true}, []string{"QUIT"}},
+		"STLS": {popserver.Options{}, []string{"STLS", "QUIT"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, server, _ := published(t, test.o, "pop.example.test")
+			r, err := w.Discover(t.Context(), "me@example.test")
+			if err != nil || len(r.Candidates) != 1 {
+				t.Fatalf("%+v, %v", r, err)
+			}
+			c := r.Candidates[0]
+			if c.Server != "pop.example.test" || c.Source != discover.SourceSRV || c.Confirm || c.User != "me@example.test" {
+				t.Errorf("%+v", c)
+			}
+			if got := server.Commands(); !reflect.DeepEqual(got, test.told) {
+				t.Errorf("the server was told %q", got)
+			}
+			if err := w.greets(t.Context(), c.Server, c.Port, c.Security); err != nil {
+				t.Errorf("the server counts as dead: %v", err)
+			}
+		})
+	}
+}
+
+// A server that cannot prove its name, or speaks something else, counts as
+// dead; one that is busy does not.
+func TestGreets(t *testing.T) {
+	w, _, _ := published(t, popserver.Options{Implicit: true}, "other.example.test")
+	r, err := w.Discover(t.Context(), "me@example.test")
+	if err != nil || len(r.Candidates) != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if c := r.Candidates[0]; w.greets(t.Context(), c.Server, c.Port, c.Security) == nil {
+		t.Error("a certificate for another name will do")
+	}
+	authority := discovertest.NewAuthority(t)
+	w.roots = authority.Roots
+	for greeting, alive := range map[string]bool{
+		"-ERR [SYS/TEMP] too many connections\r\n": true,
+		"+OK\r\n":                          true,
+		"* OK IMAP4rev1 Service Ready\r\n": false,
+		"HTTP/1.1 400 Bad Request\r\n":     false,
+	} {
+		l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
+			Certificates: []tls.Certificate{authority.Issue(time.Now().Add(time.Hour), "pop.example.test")}, MinVersion: tls.VersionTLS12,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, greeting)
+			_, _ = io.Copy(io.Discard, conn)
+			_ = conn.Close()
+		}()
+		err = w.greets(t.Context(), "pop.example.test", l.Addr().(*net.TCPAddr).Port, settings.TLS)
+		if (err == nil) != alive {
+			t.Errorf("%q: %v", greeting, err)
+		}
+		_ = l.Close()
+		<-done
+	}
+}
+
+func TestDiscoverProblems(t *testing.T) {
+	w, _, dns := published(t, popserver.Options{Implicit: true}, "pop.example.test")
+	w.discovery.Timeout = 200 * time.Millisecond
+	w.discovery.Probe = func(context.Context, string, int, settings.Security) error { return errors.New("no network") }
+	problem := func(address, code string) {
+		t.Helper()
+		var p *ProblemError
+		if _, err := w.Discover(t.Context(), address); !errors.As(err, &p) || p.Problem.Code != code || p.Problem.Text == "" {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	problem("nobody", "address")
+	dns.Hang()
+	problem("me@example.test", "unreachable")
+}

@@ -112,17 +112,27 @@ func openLedger(path string, now time.Time) (l *ledger, aside string, err error)
 // that it meets.
 func tryLedger(path string) (l *ledger, err error) {
 	var db *bbolt.DB
+	var file *os.File
 	defer catchFaults()()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("damaged: %v", p)
 		}
-		if err != nil && db != nil {
+		switch {
+		case err == nil:
+		case db != nil:
 			_ = db.Close()
+		case file != nil:
+			// bbolt panicked over it, and Windows lets nobody rename an open file.
+			_ = file.Close()
 		}
 	}()
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: 5 * time.Second, InitialMmapSize: initialMap(),
+		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+			file, err = os.OpenFile(name, flag, mode) // #nosec G304 -- our own ledger
+			return file, err
+		},
 	})
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package keyring
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -33,20 +32,6 @@ const (
 	never = 24 * time.Hour
 )
 
-func (s *store) mustSet(t *testing.T, ref, value string) {
-	t.Helper()
-	if err := s.Set(t.Context(), ref, value); err != nil {
-		t.Fatalf("Set: %v", err)
-	}
-}
-
-func (s *store) expect(t *testing.T, ref, want string, wantErr error) {
-	t.Helper()
-	if got, err := s.Get(t.Context(), ref); got != want || !errors.Is(err, wantErr) {
-		t.Errorf("Get(%s) = %.20q (%d bytes), %v; want %.20q (%d bytes), %v", ref, got, len(got), err, want, len(want), wantErr)
-	}
-}
-
 func awaitNews(t *testing.T, s *store) {
 	t.Helper()
 	select {
@@ -75,26 +60,7 @@ func TestGnomeKeyring(t *testing.T) {
 	if err != nil || string(out) != "pass wörd 密码" {
 		t.Errorf("secret-tool finds %q, %v", out, err)
 	}
-	long := strings.Repeat("0123456789密", 2000)
-	for _, value := range []string{"short", long, long[:2*partSize], "x" + long, "traymail-parts:a:1:", "short again"} {
-		s.mustSet(t, "home-k3fa", value)
-		s.expect(t, "home-k3fa", value, nil)
-	}
-	if n := session.items(); n != 1 {
-		t.Errorf("%d items are left of replaced secrets", n)
-	}
-	s.mustSet(t, "work", long)
-	s.expect(t, "home-k3fa", "short again", nil)
-	for range 2 { // the second time there is nothing
-		for _, ref := range []string{"work", "home-k3fa"} {
-			if err := s.Delete(t.Context(), ref); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	if n := session.items(); n != 0 {
-		t.Errorf("%d items are left", n)
-	}
+	exercise(t, s, session.items)
 	noNews(t, s)
 }
 

@@ -3,6 +3,7 @@ package keyring
 import (
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -83,8 +84,9 @@ func TestExplainExitStatus(t *testing.T) {
 		1:   nil,
 		44:  nil,
 	} {
-		failed := exec.Command("sh", "-c", "exit "+strconv.Itoa(code)).Run() // #nosec G204 -- numbers
-		err := explain(failed)
+		failing := exec.Command(os.Args[0]) // #nosec G204 G702 -- this test again
+		failing.Env = append(os.Environ(), exitVariable+"="+strconv.Itoa(code))
+		err := explain(failing.Run())
 		for _, kind := range []error{secret.ErrLocked, secret.ErrUnavailable, secret.ErrNotFound} {
 			if errors.Is(err, kind) != errors.Is(want, kind) {
 				t.Errorf("exit status %d became %v", code, err)

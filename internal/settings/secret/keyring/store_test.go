@@ -3,6 +3,8 @@ package keyring
 import (
 	"context"
 	"errors"
+	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,7 +17,15 @@ import (
 	"github.com/traymail/traymail/internal/settings/secret"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// exitVariable makes the test binary end with that exit code.
+const exitVariable = "TRAYMAIL_KEYRING_TEST_EXIT"
+
+func TestMain(m *testing.M) {
+	if code, err := strconv.Atoi(os.Getenv(exitVariable)); err == nil {
+		os.Exit(code)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // ready is the guard of a keyring that is always usable.
 type ready struct{}
@@ -267,5 +277,45 @@ func TestExplain(t *testing.T) {
 	}
 	if err := explain(gokeyring.ErrNotFound); !errors.Is(err, secret.ErrNotFound) {
 		t.Error(err)
+	}
+}
+
+func (s *store) mustSet(t *testing.T, ref, value string) {
+	t.Helper()
+	if err := s.Set(t.Context(), ref, value); err != nil {
+		t.Fatalf("Set: %v", err)
+	}
+}
+
+func (s *store) expect(t *testing.T, ref, want string, wantErr error) {
+	t.Helper()
+	if got, err := s.Get(t.Context(), ref); got != want || !errors.Is(err, wantErr) {
+		t.Errorf("Get(%s) = %.20q (%d bytes), %v; want %.20q (%d bytes), %v", ref, got, len(got), err, want, len(want), wantErr)
+	}
+}
+
+// exercise keeps short and long secrets in a real keyring, and deletes them;
+// items counts what is there of ours.
+func exercise(t *testing.T, s *store, items func() int) {
+	t.Helper()
+	long := strings.Repeat("0123456789密", 2000)
+	for _, value := range []string{"short", long, long[:2*partSize], "x" + long, "traymail-parts:a:1:", "short again"} {
+		s.mustSet(t, "home-k3fa", value)
+		s.expect(t, "home-k3fa", value, nil)
+	}
+	if n := items(); n != 1 {
+		t.Errorf("%d items are left of replaced secrets", n)
+	}
+	s.mustSet(t, "work", long)
+	s.expect(t, "home-k3fa", "short again", nil)
+	for range 2 { // the second time there is nothing
+		for _, ref := range []string{"work", "home-k3fa"} {
+			if err := s.Delete(t.Context(), ref); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if n := items(); n != 0 {
+		t.Errorf("%d items are left", n)
 	}
 }

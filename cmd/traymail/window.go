@@ -11,6 +11,7 @@ import (
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/app/platform"
 	"github.com/traymail/traymail/internal/app/window"
+	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings/secret"
 	"github.com/traymail/traymail/internal/settings/secret/keyring"
 )
@@ -67,6 +68,14 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	if err != nil {
 		return err
 	}
+	all, err := client.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	loc := e.loc
+	if language := all.Preferences.Language; language != "" {
+		loc = locale.New(language)
+	}
 	secrets := secret.Store(nil)
 	if snapshot.Demo {
 		secrets = secret.Memory(nil)
@@ -77,7 +86,7 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	log, logFile := e.openLog()
 	defer func() { _ = logFile.Close() }()
 	return window.Run(ctx, window.Options{
-		Client: client, Secrets: secrets, Locale: e.loc, Open: request, Version: versionText(), Log: log,
+		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Open: request, Version: versionText(), Log: log,
 	})
 }
 

@@ -21,9 +21,27 @@ import (
 var languages = []struct {
 	suffix string
 	tag    language.Tag
+	name   string // in the language itself
 }{
-	{"en", language.English},
-	{"zh_Hans", language.SimplifiedChinese},
+	{"en", language.English, "English"},
+	{"zh_Hans", language.SimplifiedChinese, "简体中文"},
+}
+
+// Language is one that can be chosen.
+type Language struct {
+	// Tag is what New takes.
+	Tag string
+	// Name is the language's own.
+	Name string
+}
+
+// Languages are those that can be chosen.
+func Languages() []Language {
+	all := make([]Language, len(languages))
+	for i, l := range languages {
+		all[i] = Language{l.tag.String(), l.name}
+	}
+	return all
 }
 
 // entry is one translation: other for every number, one where the language

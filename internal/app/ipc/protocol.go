@@ -29,6 +29,8 @@ type OpenRequest struct {
 	Window  Window `json:"window"`
 	Account string `json:"account,omitempty"`
 	UID     string `json:"uid,omitempty"`
+	// Page of the settings: "accounts" (or empty), "preferences" or "health".
+	Page string `json:"page,omitempty"`
 	// Notice is shown once on top of the window: "" or "no-tray".
 	Notice string `json:"notice,omitempty"`
 }

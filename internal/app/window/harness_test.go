@@ -32,6 +32,8 @@ type fake struct {
 	message  app.FullMessage
 	report   app.TestReport
 	health   app.Health
+	settings settings.Settings
+	found    []app.Mail
 	secrets  map[string]string
 	// fail makes the call of this name fail; block makes it wait for its context.
 	fail  map[string]error
@@ -81,6 +83,30 @@ func (f *fake) Health(ctx context.Context, id string) (app.Health, error) {
 	h := f.health
 	h.ID = id
 	return h, f.fail["health"]
+}
+
+func (f *fake) Settings(context.Context) (settings.Settings, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := f.settings
+	all.Accounts = slices.Clone(f.accounts)
+	return all, f.fail["settings"]
+}
+
+func (f *fake) SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error {
+	if err := f.call(ctx, "preferences"); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.settings.Preferences, f.settings.Rules = p, rules
+	return nil
+}
+
+func (f *fake) TryRule(context.Context, settings.Rule) ([]app.Mail, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.found, f.fail["try"]
 }
 
 func (f *fake) Check(ctx context.Context, ids ...string) (app.CheckResult, error) {
@@ -204,15 +230,10 @@ type harness struct {
 	t      *testing.T
 	fake   *fake
 	window fyne.Window
+	stage  *stage
 	screen screen
 	posts  chan func()
 	closed bool
-}
-
-// forced is the look in one variant, whatever the system has.
-type forced struct {
-	look
-	variant fyne.ThemeVariant
 }
 
 func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant fyne.ThemeVariant) *harness {
@@ -230,14 +251,28 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	b.post = func(run func()) { h.posts <- run }
 	t.Cleanup(b.stop)
 	h.window.SetOnClosed(func() { h.closed = true })
-	h.screen = build(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Open: open}, h.window)
-	h.screen.start()
+	h.stage = newStage(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Open: open}, h.window)
+	h.screen = h.stage.screen
 	return h
 }
 
 // accounts is the page of the settings window that is shown first.
 func (h *harness) accounts() *accountsPage {
 	return h.screen.(*settingsScreen).pages[0].(*accountsPage)
+}
+
+// preferences turns to the page of that name.
+func (h *harness) preferences() *preferencesPage {
+	s := h.screen.(*settingsScreen)
+	for i, p := range s.pages {
+		if p, ok := p.(*preferencesPage); ok {
+			s.turnTo(i)
+			h.until("the preferences", func() bool { return p.loaded })
+			return p
+		}
+	}
+	h.t.Fatal("there is no such page")
+	return nil
 }
 
 // until works off what was posted until reached holds.

@@ -13,8 +13,11 @@ import (
 // alone, and most swallow what they don't know, so every widget here that can
 // have the focus asks keys first.
 type keys struct {
-	// escape is what Esc and Ctrl+W do.
+	// escape is what Ctrl+W does, and Esc where there is nothing to undo.
 	escape func()
+	// undo takes back what was chosen, and says whether there was anything;
+	// nil for nothing.
+	undo func() bool
 	// check is what Ctrl+R does; nil for nothing.
 	check func()
 	// turn is what Ctrl+Page Up (-1) and Ctrl+Page Down (1) do; nil for nothing.
@@ -26,7 +29,9 @@ func (k *keys) key(ev *fyne.KeyEvent) bool {
 	if ev.Name != fyne.KeyEscape {
 		return false
 	}
-	k.escape()
+	if k.undo == nil || !k.undo() {
+		k.escape()
+	}
 	return true
 }
 
@@ -66,6 +71,9 @@ type field struct {
 	keys *keys
 	// left is called when the focus goes elsewhere.
 	left func()
+	// revert brings back what was there before the typing, for Esc, and says
+	// whether that was something else; nil for nothing.
+	revert func() bool
 }
 
 func newField(k *keys) *field {
@@ -75,6 +83,9 @@ func newField(k *keys) *field {
 }
 
 func (f *field) TypedKey(ev *fyne.KeyEvent) {
+	if ev.Name == fyne.KeyEscape && f.revert != nil && f.revert() {
+		return
+	}
 	if !f.keys.key(ev) {
 		f.Entry.TypedKey(ev)
 	}

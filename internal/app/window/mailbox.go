@@ -123,6 +123,14 @@ func (s *mailboxScreen) view() fyne.CanvasObject { return s.rootView }
 // close closes at once: there is nothing here to lose.
 func (s *mailboxScreen) close(done func()) { done() }
 
+// unsaved is never true: nothing is typed here.
+func (s *mailboxScreen) unsaved() bool { return false }
+
+// place is the message that is read.
+func (s *mailboxScreen) place() ipc.OpenRequest {
+	return ipc.OpenRequest{Window: ipc.WindowMailbox, Account: s.reader.key.account, UID: s.reader.key.uid}
+}
+
 // start asks for what there is to show.
 func (s *mailboxScreen) start() {
 	s.window.Canvas().Focus(s.list)

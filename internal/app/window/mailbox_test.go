@@ -281,11 +281,11 @@ func TestEmptyStates(t *testing.T) {
 func TestDispatch(t *testing.T) {
 	f := filled()
 	h, s := openMailbox(t, f, ipc.OpenRequest{})
-	dispatch(ipc.Event{Open: &ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid4"}}, h.window, s)
+	h.stage.handle(ipc.Event{Open: &ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid4"}})
 	if s.reader.key.uid != "uid4" || h.closed {
 		t.Errorf("Open shows %q", s.reader.key.uid)
 	}
-	if dispatch(ipc.Event{Closing: true}, h.window, s); !h.closed {
+	if h.stage.handle(ipc.Event{Closing: true}); !h.closed {
 		t.Error("Closing leaves the window open")
 	}
 }

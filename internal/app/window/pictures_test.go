@@ -4,10 +4,10 @@ package window
 
 import (
 	"fmt"
-	"image/color"
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,10 +19,11 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
-func forcedLook(v fyne.ThemeVariant) fyne.Theme { return forced{newLook(), v} }
-
-func (f forced) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
-	return f.look.Color(name, f.variant)
+func forcedLook(v fyne.ThemeVariant) fyne.Theme {
+	if v == theme.VariantDark {
+		return newLook(settings.ThemeDark)
+	}
+	return newLook(settings.ThemeLight)
 }
 
 var pictureAccounts = []settings.Account{
@@ -231,6 +232,30 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		s := h.accounts()
 		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
 		s.remove.OnTapped()
+		return h
+	},
+	"preferences": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		h.preferences()
+		return h
+	},
+	"preferences-full": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot, f.found = pictureAccounts, pictureSnapshot(), pictureMails()[:5]
+		f.settings.Preferences = settings.Preferences{
+			Autostart: true, Theme: settings.ThemeDark, Sound: "/usr/share/sounds/freedesktop/stereo/message-new-instant.oga",
+			QuietFrom: "22:00", QuietUntil: "07:00", SummaryAbove: 7, Keep: true,
+		}
+		f.settings.Rules = []settings.Rule{
+			{Field: settings.FieldSender, Text: "boss@example.com", Effect: settings.EffectImportant},
+			{Field: settings.FieldSubject, Text: "(", Regexp: true, Effect: settings.EffectMute, Account: "club-zzzz"},
+		}
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		h.window.Resize(fyne.NewSize(760, 1180))
+		p := h.preferences()
+		h.until("the rule", func() bool { return strings.Contains(p.rules.editors[0].result.text, "5") })
+		p.change(func(c *chosen) { c.Keep = false })
+		p.form.show(p.now.Preferences)
 		return h
 	},
 	"mailbox-normal": func(_ *testing.T, f *fake, open opener) *harness {

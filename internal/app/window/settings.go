@@ -4,6 +4,7 @@ package window
 
 import (
 	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -32,17 +33,21 @@ type page interface {
 
 // settingsPages are the pages there are, in order: the part of translation
 // keys that names each, its icon, and how it is made.
-var settingsPages = []struct {
+var settingsPages = []settingsPage{
+	{"accounts", theme.AccountIcon, newAccountsPage},
+	{"preferences", theme.SettingsIcon, newPreferencesPage},
+}
+
+type settingsPage struct {
 	name string
 	icon func() fyne.Resource
 	make func(pageEnv) page
-}{
-	{"accounts", theme.AccountIcon, newAccountsPage},
 }
 
 // settingsClient is what the settings window asks of the tray role.
 type settingsClient interface {
 	tester
+	preferencesClient
 	Status(ctx context.Context) (app.Snapshot, error)
 	Accounts(ctx context.Context) ([]settings.Account, error)
 	SaveAccount(ctx context.Context, account settings.Account) error
@@ -105,12 +110,34 @@ func newSettingsScreen(b *bridge, o Options, w fyne.Window, k *keys) *settingsSc
 	}
 	s.started = make([]bool, len(s.pages))
 	s.tabs = newTabs(k, items, s.turnTo)
+	k.undo = s.undo
 	k.turn = func(by int) { s.turnTo((s.current + by + len(s.pages)) % len(s.pages)) }
 	bar := stackOf(0, inset(12, 4, s.tabs), widget.NewSeparator())
 	show(bar, len(s.pages) > 1)
 	s.rootView = container.NewBorder(stackOf(0, bar, s.notice), nil, nil, nil, s.body)
 	s.sayNotice()
+	s.current = pageIndex(o.Open.Page)
 	return s
+}
+
+// pageIndex finds a page by its name; the first, if there is none.
+func pageIndex(name string) int {
+	return max(0, slices.IndexFunc(settingsPages, func(p settingsPage) bool { return p.name == name }))
+}
+
+// place is screen.place.
+func (s *settingsScreen) place() ipc.OpenRequest {
+	return ipc.OpenRequest{Window: ipc.WindowSettings, Page: settingsPages[s.current].name, Notice: s.hint}
+}
+
+// unsaved is screen.unsaved.
+func (s *settingsScreen) unsaved() bool {
+	for i, p := range s.pages {
+		if s.started[i] && p.unsaved() {
+			return true
+		}
+	}
+	return false
 }
 
 // layOut is pageEnv.relayout.
@@ -144,6 +171,13 @@ func (s *settingsScreen) show(i int) {
 	s.pages[i].start()
 }
 
+// undo is keys.undo: the page that is shown may have something, once no
+// question is open.
+func (s *settingsScreen) undo() bool {
+	u, ok := s.pages[s.current].(interface{ escape() bool })
+	return ok && s.dialogs.open == nil && u.escape()
+}
+
 // sayNotice shows what concerns more than one page.
 func (s *settingsScreen) sayNotice() {
 	switch {
@@ -160,6 +194,9 @@ func (s *settingsScreen) sayNotice() {
 func (s *settingsScreen) handle(e ipc.Event) {
 	if e.Open != nil && e.Open.Notice != "" {
 		s.hint = e.Open.Notice
+	}
+	if e.Open != nil && e.Open.Page != "" {
+		s.turnTo(pageIndex(e.Open.Page))
 	}
 	if e.Snapshot != nil {
 		s.problem = e.Snapshot.SettingsError

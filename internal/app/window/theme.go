@@ -7,13 +7,19 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
+
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // look is Fyne's own theme, a little denser and with quieter fields, so that a
 // form of ten rows fits a small screen.
-type look struct{ fyne.Theme }
+type look struct {
+	fyne.Theme
+	// preferred is settings.Preferences.Theme.
+	preferred string
+}
 
-func newLook() look { return look{theme.DefaultTheme()} }
+func newLook(preferred string) look { return look{theme.DefaultTheme(), preferred} }
 
 func (l look) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
@@ -30,6 +36,12 @@ func (l look) Size(name fyne.ThemeSizeName) float32 {
 }
 
 func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	switch l.preferred {
+	case settings.ThemeLight:
+		variant = theme.VariantLight
+	case settings.ThemeDark:
+		variant = theme.VariantDark
+	}
 	dark := variant == theme.VariantDark
 	switch name {
 	case theme.ColorNameBackground:

@@ -38,6 +38,9 @@ type Client interface {
 	// Events is closed when the tray role is gone.
 	Events() <-chan ipc.Event
 	Health(ctx context.Context, account string) (app.Health, error)
+	Settings(ctx context.Context) (settings.Settings, error)
+	SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error
+	TryRule(ctx context.Context, r settings.Rule) ([]app.Mail, error)
 }
 
 var _ Client = (*ipc.Client)(nil)
@@ -47,6 +50,9 @@ type Options struct {
 	Client  Client
 	Secrets secret.Store
 	Locale  *locale.Catalogue
+	// Preferences are those in force when the window opens; Locale is in
+	// their language.
+	Preferences settings.Preferences
 	// Open says which window, and on which message.
 	Open    ipc.OpenRequest
 	Version string

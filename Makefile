@@ -58,12 +58,15 @@ other-systems:
 	GOOS=freebsd CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
 	CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
 
-# Nothing for macOS can be linked without Apple's SDK. The test type-checks all
-# of it, cgo files included; vet compiles what there is without cgo, with its tests.
+# Menu bar and windows cannot be linked without Apple's SDK. The test type-checks
+# all of it, cgo files included; what there is without cgo is linked, and its
+# tests are compiled.
 DARWIN_PACKAGES = $(shell go list -tags nowindow ./... | grep -v /cmd/bench/bare)
 darwin:
 	go test -count=1 -run '^TestDarwin' ./internal
 	@GOOS=darwin CGO_ENABLED=0 go vet -tags nowindow $(DARWIN_PACKAGES)
+	GOOS=darwin GOARCH=amd64 CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
+	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
 
 window: test-deps
 	go test -timeout 15m ./internal/app/window

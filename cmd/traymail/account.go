@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"io"
 	"strings"
@@ -37,12 +38,14 @@ func newAccountAdd(e *env) *cobra.Command {
 		security      string
 		interval      time.Duration
 		passwordStdin bool
+		trusted       bool
 	)
 	cmd := &cobra.Command{
 		Use:   "add",
 		Short: e.loc.T("cli.add.short"),
 		Long:  e.loc.T("cli.add.long"),
-		Example: `  printf '%s\n' "$PASSWORD" | traymail account add --name Home --server pop.example.org --user me@example.org --password-stdin
+		Example: `  printf '%s\n' "$PASSWORD" | traymail account add --address you@example.org --password-stdin
+  printf '%s\n' "$PASSWORD" | traymail account add --name Home --server pop.example.org --user me@example.org --password-stdin
   traymail account add --name Work --server mail.example.com:110 --security stls --user me --secret-command "pass show mail/work"`,
 		Args: noArgs(e),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -51,20 +54,37 @@ func newAccountAdd(e *env) *cobra.Command {
 			}
 			account.Security = settings.Security(security)
 			account.Interval = settings.Duration(interval)
-			account.ID = settings.NewID(account.Name)
-			account.Normalize()
-			if problems := account.Validate(); len(problems) > 0 {
-				var errs []error
-				for _, p := range problems {
-					errs = append(errs, errors.New(e.fieldError(p)))
+			account.ID = settings.NewID(cmp.Or(account.Name, account.Address))
+			lookUp := account.Server == "" && account.Address != ""
+			if !lookUp {
+				if err := e.validate(&account); err != nil {
+					return err
 				}
-				return usageError{errors.Join(errs...)}
 			}
-			return e.addAccount(cmd, account, passwordStdin)
+			engine, err := e.openEngine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { _ = engine.Close() }()
+			if lookUp {
+				var only settings.Security
+				if cmd.Flags().Changed("security") {
+					only = account.Security
+				}
+				if err := e.findServer(cmd, engine, &account, only, trusted); err != nil {
+					return err
+				}
+				if err := e.validate(&account); err != nil {
+					return err
+				}
+			}
+			return e.addAccount(cmd, engine, account, passwordStdin)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&account.Name, "name", "", e.loc.T("cli.add.name"))
+	f.StringVar(&account.Address, "address", "", e.loc.T("cli.add.address"))
+	f.BoolVar(&trusted, "yes", false, e.loc.T("cli.add.yes"))
 	f.StringVar(&account.Server, "server", "", e.loc.T("cli.add.server"))
 	f.StringVar(&security, "security", string(settings.TLS), e.loc.T("cli.add.security"))
 	f.StringVar(&account.User, "user", "", e.loc.T("cli.add.user"))
@@ -83,14 +103,22 @@ func newAccountAdd(e *env) *cobra.Command {
 	return cmd
 }
 
+// validate fills in what has a default, and says all that is wrong.
+func (e *env) validate(a *settings.Account) error {
+	a.Normalize()
+	var errs []error
+	for _, p := range a.Validate() {
+		errs = append(errs, errors.New(e.fieldError(p)))
+	}
+	if len(errs) > 0 {
+		return usageError{errors.Join(errs...)}
+	}
+	return nil
+}
+
 // addAccount writes the secret first: an account that is in force without
 // one would be reported as broken.
-func (e *env) addAccount(cmd *cobra.Command, account settings.Account, passwordStdin bool) error {
-	engine, err := e.openEngine(cmd.Context())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = engine.Close() }()
+func (e *env) addAccount(cmd *cobra.Command, engine engine, account settings.Account, passwordStdin bool) error {
 	if passwordStdin {
 		password, err := readPassword(e.stdin)
 		if err != nil {

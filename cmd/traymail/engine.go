@@ -11,6 +11,7 @@ import (
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/app/platform"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/discover"
 	"github.com/traymail/traymail/internal/settings/secret"
 	"github.com/traymail/traymail/internal/settings/secret/keyring"
 )
@@ -25,6 +26,7 @@ type engine interface {
 	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
 	MarkSeen(ctx context.Context, account string, uids ...string) error
 	MarkAllSeen(ctx context.Context, account string) error
+	Discover(ctx context.Context, address string) (discover.Result, error)
 	Close() error
 }
 

@@ -100,7 +100,7 @@ func newRoot(e *env) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		newSettings(e), newMailbox(e), newAccount(e), newCheck(e), newStatus(e),
+		newSettings(e), newMailbox(e), newAccount(e), newDiscover(e), newCheck(e), newStatus(e),
 		newSeen(e), newQuit(e), newDemo(e), newVersion(e), newMan(e),
 	)
 	localise(root, e.loc)

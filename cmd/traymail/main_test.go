@@ -22,7 +22,35 @@ func TestMain(m *testing.M) {
 		_ = os.Unsetenv(name)
 	}
 	_ = os.Setenv("LANG", "en_US.UTF-8")
-	goleak.VerifyTestMain(m)
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"} {
+		_ = os.Unsetenv(name)
+	}
+	stop, err := trustIdentity()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		stop()
+		os.Exit(code)
+	}))
+}
+
+// identity is a certificate that counts as the system's own, where that reads
+// SSL_CERT_FILE.
+var identity *popserver.Identity
+
+func trustIdentity() (stop func(), err error) {
+	if identity, err = popserver.NewIdentity("pop.example.test"); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "traymail-test-")
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, "ca.pem")
+	_ = os.Setenv("SSL_CERT_FILE", file)
+	return func() { _ = os.RemoveAll(dir) }, os.WriteFile(file, identity.CA, 0o600)
 }
 
 const password = "hunter2-very-secret"
@@ -72,16 +100,21 @@ func world(t *testing.T, o popserver.Options) (shell, *popserver.Server, string)
 	return shell{t, home}, server, address
 }
 
-// add adds the account with a command that knows the password, from a file
-// outside of home.
-func (s shell) add(address string, more ...string) string {
+// passwordFile is outside of home.
+func (s shell) passwordFile() string {
 	s.t.Helper()
 	file := filepath.Join(s.t.TempDir(), "password")
 	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
+	return file
+}
+
+// add adds the account with a command that knows the password.
+func (s shell) add(address string, more ...string) string {
+	s.t.Helper()
 	args := append([]string{
-		"account", "add", "--name", "Home", "--server", address, "--user", "me", "--secret-command", "cat " + file,
+		"account", "add", "--name", "Home", "--server", address, "--user", "me", "--secret-command", "cat " + s.passwordFile(),
 	}, more...)
 	return strings.TrimSpace(s.must(args...))
 }

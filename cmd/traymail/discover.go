@@ -1,0 +1,107 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/discover"
+)
+
+// discovery is what discover --json prints.
+type discovery struct {
+	discover.Result
+	Advice []app.Advice `json:"advice"`
+}
+
+func newDiscover(e *env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "discover ADDRESS",
+		Short:   e.loc.T("cli.discover.short"),
+		Long:    e.loc.T("cli.discover.long"),
+		Example: "  traymail discover you@example.org\n  traymail discover you@example.org --json",
+		Args:    exactArgs(e, 1),
+		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
+			result, err := engine.Discover(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			advice := app.ExplainProvider(result, e.loc)
+			tell := e.printf
+			if len(result.Candidates) == 0 {
+				tell = e.errorf // the advice says why there is none
+			}
+			if asJSON {
+				if err := e.printJSON(discovery{result, advice}); err != nil {
+					return err
+				}
+			} else {
+				for _, c := range result.Candidates {
+					e.printf("%s\n", e.describe(result, c))
+				}
+				for _, a := range advice {
+					tell("%s\n", withPage(a))
+				}
+			}
+			if len(result.Candidates) == 0 {
+				return errReported
+			}
+			return nil
+		}),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
+	return cmd
+}
+
+// describe is one line about a candidate.
+func (e *env) describe(r discover.Result, c discover.Candidate) string {
+	return e.loc.T("cli.discover.line", c.Server, c.Port, string(c.Security), c.User, app.ExplainOrigin(r, c, e.loc))
+}
+
+func withPage(a app.Advice) string {
+	if a.URL == "" {
+		return a.Text
+	}
+	return a.Text + " " + a.URL
+}
+
+// findServer fills in the server of an account from its address, and says on
+// stderr where that came from and what the provider wants. onlySecurity is
+// what the user asked for; empty is any. trusted is the user's word for a
+// server that nobody vouches for.
+func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account, onlySecurity settings.Security, trusted bool) error {
+	result, err := engine.Discover(cmd.Context(), a.Address)
+	if err != nil {
+		return err
+	}
+	advice := app.ExplainProvider(result, e.loc)
+	for _, c := range result.Candidates {
+		if onlySecurity != "" && c.Security != onlySecurity {
+			continue
+		}
+		c.User = cmp.Or(a.User, c.User)
+		if c.Confirm && !trusted {
+			return errors.New(e.loc.T("cli.add.unconfirmed", e.describe(result, c), c.Server, c.Port, string(c.Security), c.User))
+		}
+		a.Server, a.Port, a.Security, a.User = c.Server, c.Port, c.Security, c.User
+		e.errorf("%s\n", e.describe(result, c))
+		for _, known := range advice {
+			// A token from a command is what stands for the browser.
+			if known.Kind == app.AdviceBrowser && !settings.TokenMechanism(a.Mechanism) {
+				return errors.New(withPage(known))
+			}
+			if known.Kind != app.AdviceBrowser {
+				e.errorf("%s\n", withPage(known))
+			}
+		}
+		return nil
+	}
+	if len(advice) > 0 && advice[0].Kind == app.AdviceNoPOP3 {
+		return errors.New(withPage(advice[0]))
+	}
+	return errors.New(e.loc.T("cli.add.not_found", result.Domain))
+}

@@ -90,12 +90,15 @@ func typeCheck(t *testing.T, arch string, replaced map[string]string) (checked m
 	fset := token.NewFileSet()
 	done := map[string]*types.Package{"unsafe": types.Unsafe}
 	checked = map[string]bool{}
+	known := map[string]bool{}
 	for _, p := range listDarwin(t, arch) {
 		if p.ImportPath == "unsafe" || strings.HasSuffix(p.ImportPath, ".test") { // the latter is generated
 			continue
 		}
 		report := func(err error) {
-			if p.ours() {
+			// A package is checked once more with its tests.
+			if p.ours() && !known[err.Error()] {
+				known[err.Error()] = true
 				errs = append(errs, err)
 			}
 		}

@@ -20,18 +20,22 @@ func AppIcon() []byte { return appIcon }
 const maxBadge = 10
 
 // trayFile reads one of the embedded tray icons. Shape is one of none, unseen,
-// checking, paused, offline and error (app.Shape); badge is 0 for no number,
-// 1 to 9, and from 10 on "9+". A pair that is not drawn gets the nearest that
+// checking, paused, offline and error (app.Shape); badge is 0 for none, 1 to 9,
+// from 10 on "9+", and below 0 a dot. A pair that is not drawn gets the nearest that
 // is, so that there is always an icon.
 func trayFile(fsys embed.FS, shape string, badge int, suffix string) []byte {
-	badge = max(0, min(badge, maxBadge))
+	badge = max(-1, min(badge, maxBadge))
 	switch {
-	case shape == "none" && badge > 0:
+	case shape == "none" && badge != 0:
 		shape = "unseen"
 	case shape == "unseen" && badge == 0:
 		shape = "none"
 	}
-	b, err := fsys.ReadFile("tray/" + shape + "-" + strconv.Itoa(badge) + suffix)
+	name := strconv.Itoa(badge)
+	if badge < 0 {
+		name = "dot"
+	}
+	b, err := fsys.ReadFile("tray/" + shape + "-" + name + suffix)
 	if err != nil && shape != "none" {
 		return trayFile(fsys, "none", badge, suffix)
 	}

@@ -27,8 +27,8 @@ func TestTrayIcon(t *testing.T) {
 			different[sha256.Sum256(b)] = true
 		}
 	}
-	if len(different) != 55 {
-		t.Errorf("%d different icons, want 55", len(different))
+	if len(different) != 60 {
+		t.Errorf("%d different icons, want 60", len(different))
 	}
 	for _, same := range []struct {
 		shape string
@@ -38,6 +38,7 @@ func TestTrayIcon(t *testing.T) {
 	}{
 		{"error", 120, "error", 10},
 		{"none", 3, "unseen", 3},
+		{"none", -1, "unseen", -1},
 		{"unseen", 0, "none", 0},
 		{"nonsense", 4, "unseen", 4},
 		{"", 0, "none", 0},

@@ -98,6 +98,8 @@ func newAccountAdd(e *env) *cobra.Command {
 	f.StringVar(&account.ClientKey, "client-key", "", e.loc.T("cli.add.client_key"))
 	f.StringVar(&account.Mechanism, "mechanism", "", e.loc.T("cli.add.mechanism"))
 	f.StringVar(&account.Proxy, "proxy", "", e.loc.T("cli.add.proxy"))
+	f.BoolVar(&account.Silent, "silent", false, e.loc.T("cli.add.silent"))
+	f.StringVar(&account.Open, "open", "", e.loc.T("cli.add.open"))
 	f.BoolVar(&account.StatusHeader, "status-header", false, e.loc.T("cli.add.status_header"))
 	f.BoolVar(&account.UnseenExisting, "unseen-existing", false, e.loc.T("cli.add.unseen_existing"))
 	return cmd

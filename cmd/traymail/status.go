@@ -9,6 +9,7 @@ import (
 
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/ipc"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 func newStatus(e *env) *cobra.Command {
@@ -71,7 +72,7 @@ func explained(ctx context.Context, client *ipc.Client, s app.Snapshot) (statusR
 }
 
 func (e *env) printStatus(s app.Snapshot, now time.Time) {
-	view := app.View(s, now, e.loc)
+	view := app.View(s, settings.Preferences{}, now, e.loc)
 	e.printf("%s\n", view.Tooltip)
 	for _, m := range s.Newest {
 		e.printf("  %s\n", e.loc.T("cli.message_line", m.From, m.Subject))

@@ -106,9 +106,6 @@ func newTrayRole(ctx context.Context, e *env, o trayOptions) (r *trayRole, err e
 	if r.store, err = settings.Open(e.paths.Config); err != nil && !errors.As(err, &broken) {
 		return nil, err
 	}
-	if language := r.store.Settings().Preferences.Language; language != "" {
-		r.loc = locale.New(language)
-	}
 	secrets := o.secrets
 	if secrets == nil {
 		secrets = keyring.New()
@@ -117,9 +114,10 @@ func newTrayRole(ctx context.Context, e *env, o trayOptions) (r *trayRole, err e
 
 	options := app.Options{
 		Settings: r.store, Secrets: secrets, Ledger: e.paths.Ledger,
-		Locale: r.loc, Log: log, Demo: o.demo,
+		Locale: r.loc, FollowLanguage: true, Log: log, Demo: o.demo,
 		Routed: platform.Routed,
 	}
+	r.loc.Use(r.store.Settings().Preferences.Language)
 	r.notifier, err = notify.New(ctx, notify.Options{Locale: r.loc, Log: log})
 	if err != nil {
 		log.Warn("no notifications", "error", err)
@@ -176,6 +174,9 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	})
 	start("other readers", r.service.WatchReaders)
 	start("views", r.pumpViews)
+	if autostart := r.service.Settings().Preferences.Autostart; !o.demo {
+		start("autostart", func(ctx context.Context) error { return r.keepAutostart(ctx, autostart) })
+	}
 	if r.notifier != nil {
 		start("notification clicks", r.pumpClicks)
 	}
@@ -193,17 +194,22 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	}
 
 	err = tray.Run(ctx, tray.Options{
-		Initial:  app.View(r.service.Snapshot(), time.Now(), r.loc),
-		Views:    r.views,
-		OnAction: func(a app.Action) { r.act(ctx, a) },
-		OnTapped: func() { r.open(ipc.OpenRequest{Window: ipc.WindowMailbox}) },
-		OnLink:   r.openLink,
-		NoTray:   r.noTray,
-		Log:      r.log,
+		Initial:    r.view(),
+		Views:      r.views,
+		OnAction:   func(a app.Action) { r.act(ctx, a) },
+		OnTapped:   func() { r.act(ctx, app.Tapped(r.service.Settings().Preferences)) },
+		OnReopened: func() { r.open(ipc.OpenRequest{Window: ipc.WindowMailbox}) },
+		OnLink:     r.openLink,
+		NoTray:     r.noTray,
+		Log:        r.log,
 	})
 	r.quit()
 	group.Wait()
 	return err
+}
+
+func (r *trayRole) view() app.TrayView {
+	return app.View(r.service.Snapshot(), r.service.Settings().Preferences, time.Now(), r.loc)
 }
 
 // pumpViews turns every new snapshot into a view; a view nobody has taken yet
@@ -223,7 +229,7 @@ func (r *trayRole) pumpViews(ctx context.Context) error {
 			continue
 		case <-changed:
 		}
-		view := app.View(r.service.Snapshot(), time.Now(), r.loc)
+		view := r.view()
 		select {
 		case <-r.views:
 		default:
@@ -249,14 +255,7 @@ func (r *trayRole) pumpClicks(ctx context.Context) error {
 			}
 			switch event.Action {
 			case "open":
-				request := ipc.OpenRequest{Window: ipc.WindowMailbox}
-				if len(told) == 1 {
-					request.Account = told[0].Account
-					if len(told[0].UIDs) == 1 {
-						request.UID = told[0].UIDs[0]
-					}
-				}
-				r.open(request)
+				r.lead(ctx, told)
 			case "seen":
 				for _, t := range told {
 					if err := r.service.MarkSeen(ctx, t.Account, t.UIDs...); err != nil {
@@ -273,7 +272,11 @@ func (r *trayRole) act(ctx context.Context, a app.Action) {
 	switch a.Kind {
 	case app.ActNone:
 	case app.ActOpenMailbox:
-		r.open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: a.Account, UID: a.UID})
+		if a.UID == "" {
+			r.open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: a.Account})
+			return
+		}
+		go r.lead(ctx, []app.Told{{Account: a.Account, UIDs: []string{a.UID}}})
 	case app.ActSettings:
 		r.open(ipc.OpenRequest{Window: ipc.WindowSettings})
 	case app.ActQuit:

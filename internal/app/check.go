@@ -82,7 +82,7 @@ func (s *Service) check(ctx context.Context, id string, patient bool) (AccountCh
 	unrouted := unreached(err) && !loopbackHost(account.Server) && !s.routed()
 	s.mu.Lock()
 	w.unrouted = unrouted
-	w.checking, w.state, w.problem, w.loginDelay, w.record = false, OK, nil, delay, record
+	w.checking, w.state, w.problem, w.cause, w.loginDelay, w.record = false, OK, nil, nil, delay, record
 	if patient && s.settles(err) {
 		// Nothing is wrong as yet, and nothing is known either.
 		w.state, w.problem = Waiting, nil
@@ -93,7 +93,7 @@ func (s *Service) check(ctx context.Context, id string, patient bool) (AccountCh
 		return result, nil
 	}
 	if err != nil {
-		w.problem = Explain(err, account, s.loc)
+		w.problem, w.cause = Explain(err, account, s.loc), err
 		w.state = Failed
 		if w.problem.Kind == kindSecret && w.problem.Code == codeLocked {
 			w.state = Waiting

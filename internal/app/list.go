@@ -129,7 +129,7 @@ func (s *Service) stopIfRefused(id string, err error) {
 	}
 	s.mu.Lock()
 	if w := s.workers[id]; w != nil {
-		w.problem, w.state = Explain(err, w.account, s.loc), Failed
+		w.problem, w.cause, w.state = Explain(err, w.account, s.loc), err, Failed
 		s.reschedule(w)
 	}
 	s.mu.Unlock()

@@ -26,6 +26,23 @@ func (s *Service) SavePreferences(_ context.Context, p settings.Preferences, rul
 	return nil
 }
 
+// speak changes the language, also of what was said already. The caller holds
+// s.mu.
+func (s *Service) speak(tag string) {
+	if !s.follow {
+		return
+	}
+	before := s.loc.Tag()
+	if s.loc.Use(tag); s.loc.Tag() == before {
+		return
+	}
+	for _, w := range s.workers {
+		if w.cause != nil {
+			w.problem = Explain(w.cause, w.account, s.loc)
+		}
+	}
+}
+
 // rule is a settings.Rule made ready.
 type rule struct {
 	settings.Rule

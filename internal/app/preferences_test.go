@@ -1,11 +1,17 @@
 package app
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/traymail/traymail/internal/pop3/popserver"
@@ -98,4 +104,96 @@ func TestTryRule(t *testing.T) {
 	if _, err := w.TryRule(t.Context(), settings.Rule{Field: "subject", Text: "", Effect: "mute"}); !errors.As(err, &problem) || problem.Problem.Code != "text" {
 		t.Errorf("error %v", err)
 	}
+}
+
+// A new language holds at once, also for what was said before.
+func TestLanguageFollows(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.follow = true
+	w.secrets.lock(true)
+	w.pollAny()
+	english := w.Snapshot().Accounts[0].Error.Text
+	w.prefer(settings.Preferences{Language: "zh-Hans"})
+	chinese := w.Snapshot().Accounts[0].Error.Text
+	w.expect("language", w.loc.Tag(), "zh-Hans")
+	if chinese == english || chinese != w.loc.T("problem.keyring_locked") {
+		t.Errorf("%q became %q", english, chinese)
+	}
+	w.prefer(settings.Preferences{Language: "en"})
+	w.expect("and back", w.Snapshot().Accounts[0].Error.Text, english)
+}
+
+// The general proxy is for accounts without their own, and for servers that
+// are not on this computer.
+func TestGeneralProxy(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	backend := net.JoinHostPort(w.account.Server, strconv.Itoa(w.account.Port))
+	proxy, asked := connectProxy(t, backend)
+	w.account.Server, w.account.AllowCleartext = "pop.example.test", true
+	if err := w.SaveAccount(t.Context(), w.account); err != nil {
+		t.Fatal(err)
+	}
+	w.expect("without", w.pollAny().State, Failed)
+	w.prefer(settings.Preferences{Proxy: "http://" + proxy})
+	w.mu.Lock()
+	again := !w.workers["a"].due.After(w.clock.now())
+	w.mu.Unlock()
+	w.expect("it is tried again at once", again, true)
+	w.poll()
+	w.expect("asked for", <-asked, "pop.example.test:"+strconv.Itoa(w.account.Port))
+	w.account.Proxy = "http://127.0.0.1:1"
+	if err := w.SaveAccount(t.Context(), w.account); err != nil {
+		t.Fatal(err)
+	}
+	w.expect("its own", w.pollAny().State, Failed)
+	w.account.Server, w.account.Proxy = "127.0.0.1", ""
+	if err := w.SaveAccount(t.Context(), w.account); err != nil {
+		t.Fatal(err)
+	}
+	w.poll()
+	w.expect("asked for this computer", len(asked), 0)
+}
+
+// connectProxy is an HTTP proxy for which every server is backend.
+func connectProxy(t *testing.T, backend string) (address string, asked chan string) {
+	t.Helper()
+	asked = make(chan string, 10)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	t.Cleanup(func() {
+		_ = l.Close()
+		group.Wait()
+	})
+	group.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			group.Go(func() {
+				defer func() { _ = conn.Close() }()
+				r := bufio.NewReader(conn)
+				request, err := http.ReadRequest(r)
+				if err != nil {
+					return
+				}
+				asked <- request.Host
+				server, err := net.Dial("tcp", backend)
+				if err != nil {
+					return
+				}
+				defer func() { _ = server.Close() }()
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
+				group.Go(func() {
+					_, _ = io.Copy(server, r)
+					_ = server.Close()
+				})
+				_, _ = io.Copy(conn, server)
+			})
+		}
+	})
+	return l.Addr().String(), asked
 }

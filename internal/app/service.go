@@ -33,8 +33,10 @@ type Options struct {
 	// until a later process has one.
 	Announcer Announcer
 	Locale    *locale.Catalogue
-	Log       *slog.Logger
-	Demo      bool
+	// FollowLanguage has Locale speak the language of the preferences.
+	FollowLanguage bool
+	Log            *slog.Logger
+	Demo           bool
 	// Routed says whether there is a way to any network; it is asked when a
 	// poll could not reach its server. Nil: there is.
 	Routed func() bool
@@ -50,6 +52,7 @@ type Service struct {
 	ledger    *ledger
 	announcer Announcer
 	loc       *locale.Catalogue
+	follow    bool
 	log       *slog.Logger
 	now       func() time.Time
 	routed    func() bool
@@ -107,6 +110,7 @@ type worker struct {
 	account  settings.Account
 	state    State
 	problem  *Problem
+	cause    error // of problem
 	stats    *PollStats
 	checking bool
 	lastPoll time.Time
@@ -146,7 +150,7 @@ func Open(o Options) (*Service, error) {
 	}
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
-		loc: o.Locale, log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo,
+		loc: o.Locale, follow: o.FollowLanguage, log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo,
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
 		workers: map[string]*worker{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]Told{}, damaged: aside,
@@ -169,9 +173,11 @@ func (s *Service) Reload() {
 	all := s.store.Settings()
 	accounts := all.Accounts
 	s.mu.Lock()
+	reroute := s.settings.Preferences.Proxy != all.Preferences.Proxy
 	if s.settingsRevision == 0 || !reflect.DeepEqual(all, s.settings) {
 		s.settings, s.rules = all, compileRules(all.Rules)
 		s.settingsRevision++
+		s.speak(all.Preferences.Language)
 	}
 	s.order = s.order[:0]
 	present := map[string]bool{}
@@ -188,6 +194,8 @@ func (s *Service) Reload() {
 		case w.account != a:
 			w.account = a
 			s.refresh(w)
+			s.restart(w)
+		case reroute && a.Proxy == "":
 			s.restart(w)
 		}
 	}
@@ -211,7 +219,7 @@ func (s *Service) Reload() {
 func (s *Service) restart(w *worker) {
 	w.failures, w.due, w.why, w.unrouted = 0, s.now(), whyNow, false
 	if w.problem != nil {
-		w.problem, w.state = nil, Waiting
+		w.problem, w.cause, w.state = nil, nil, Waiting
 	}
 }
 

@@ -50,7 +50,7 @@ func (s *Service) credentials(ctx context.Context, a settings.Account, ref strin
 func (s *Service) dial(ctx context.Context, a settings.Account, hints pop3.Hints, transcript *pop3.Transcript) (*pop3.Client, error) {
 	cfg := pop3.Config{
 		Host: a.Server, Port: a.Port, Hints: hints, AllowCleartext: a.AllowCleartext, Transcript: transcript,
-		Proxy: a.Proxy,
+		Proxy: s.proxy(a),
 	}
 	// An account that was pointed elsewhere begins anew.
 	key := fmt.Sprintf("%s %s:%d %s %s %s", a.ID, a.Server, a.Port, a.CAFile, a.Pin, a.ClientCert)
@@ -92,6 +92,16 @@ func (s *Service) dial(ctx context.Context, a settings.Account, hints pop3.Hints
 		cfg.Certificates = []tls.Certificate{pair}
 	}
 	return pop3.Dial(ctx, cfg)
+}
+
+// proxy is what an account's connections go through, as pop3.Config has it.
+// What is on this computer is reached directly, unless the account itself says
+// otherwise.
+func (s *Service) proxy(a settings.Account) string {
+	if a.Proxy == "" && !loopbackHost(a.Server) {
+		return s.preferences().Proxy
+	}
+	return a.Proxy
 }
 
 // goodbye bounds the wait for an answer to QUIT, on which nothing hangs.

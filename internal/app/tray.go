@@ -18,9 +18,12 @@ const (
 // Icon is what the tray icon shows.
 type Icon struct {
 	Shape Shape
-	// Badge is 0 for none, 1 to 9, or 10 for "9+".
+	// Badge is 0 for none, 1 to 9, 10 for "9+", or BadgeDot.
 	Badge int
 }
+
+// BadgeDot is a dot in place of the number.
+const BadgeDot = -1
 
 // ActionKind says what a menu entry does.
 type ActionKind string

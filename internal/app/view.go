@@ -9,6 +9,7 @@ import (
 
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/plaintext"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 const (
@@ -20,10 +21,10 @@ const (
 )
 
 // View computes all that the tray shows. It is a pure function.
-func View(s Snapshot, now time.Time, loc *locale.Catalogue) TrayView {
+func View(s Snapshot, p settings.Preferences, now time.Time, loc *locale.Catalogue) TrayView {
 	status := statusLine(s, now, loc)
-	v := TrayView{Icon: icon(s, now), Tooltip: tooltip(s, now, loc)}
-	if s.Unseen > 0 {
+	v := TrayView{Icon: icon(s, p, now), Tooltip: tooltip(s, now, loc)}
+	if s.Unseen > 0 && p.Badge == "" {
 		v.Title = loc.Count(s.Unseen)
 	}
 	v.Menu = []MenuItem{
@@ -115,9 +116,27 @@ func waitingProblem(s Snapshot) (AccountStatus, bool) {
 	return AccountStatus{}, false
 }
 
+// Tapped is what a click on the icon itself does, where that does not open the
+// menu.
+func Tapped(p settings.Preferences) Action {
+	switch p.LeftClick {
+	case settings.ClickCheck:
+		return Action{Kind: ActCheck}
+	case settings.ClickSettings:
+		return Action{Kind: ActSettings}
+	}
+	return Action{Kind: ActOpenMailbox}
+}
+
 // icon picks the shape; what the user should act on wins.
-func icon(s Snapshot, now time.Time) Icon {
+func icon(s Snapshot, p settings.Preferences, now time.Time) Icon {
 	i := Icon{Shape: ShapeNone, Badge: min(s.Unseen, 10)}
+	switch {
+	case p.Badge == settings.BadgeNone:
+		i.Badge = 0
+	case p.Badge == settings.BadgeDot && s.Unseen > 0:
+		i.Badge = BadgeDot
+	}
 	_, failed := firstProblem(s)
 	_, waits := waitingProblem(s)
 	switch {
@@ -129,7 +148,7 @@ func icon(s Snapshot, now time.Time) Icon {
 		i.Shape = ShapePaused
 	case s.Checking:
 		i.Shape = ShapeChecking
-	case s.Unseen > 0:
+	case i.Badge != 0:
 		i.Shape = ShapeUnseen
 	}
 	return i

@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // drawn writes a view out as a person would see it.
@@ -150,7 +151,7 @@ Quit -> quit
 		t.Run(name, func(t *testing.T) {
 			s := twoAccounts()
 			test.change(&s)
-			if got := drawn(View(s, viewTime, locale.New(test.language))); got != test.want {
+			if got := drawn(View(s, settings.Preferences{}, viewTime, locale.New(test.language))); got != test.want {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 		})
@@ -172,7 +173,7 @@ func TestIconPrecedence(t *testing.T) {
 		{func() { s.SettingsError = "broken" }, ShapeError},
 	} {
 		step.worse()
-		if got := View(s, viewTime, locale.New("en")).Icon.Shape; got != step.want {
+		if got := View(s, settings.Preferences{}, viewTime, locale.New("en")).Icon.Shape; got != step.want {
 			t.Errorf("%s, want %s", got, step.want)
 		}
 	}
@@ -180,12 +181,12 @@ func TestIconPrecedence(t *testing.T) {
 	s.SettingsError, s.Offline, s.Checking = "", false, false
 	for unseen, want := range map[int]int{0: 0, 1: 1, 9: 9, 10: 10, 4321: 10} {
 		s.Unseen = unseen
-		if got := View(s, viewTime, locale.New("en")).Icon.Badge; got != want {
+		if got := View(s, settings.Preferences{}, viewTime, locale.New("en")).Icon.Badge; got != want {
 			t.Errorf("%d unseen: badge %d", unseen, got)
 		}
 	}
 	s.Accounts[0].State, s.Accounts[0].Error = Waiting, &Problem{Kind: kindSecret, Code: codeLocked, Text: "Waiting for the keyring."}
-	if got := View(s, viewTime, locale.New("en")); got.Icon.Shape != ShapeOffline || !strings.Contains(got.Menu[0].Label, "keyring") {
+	if got := View(s, settings.Preferences{}, viewTime, locale.New("en")); got.Icon.Shape != ShapeOffline || !strings.Contains(got.Menu[0].Label, "keyring") {
 		t.Errorf("%s, %s", got.Icon.Shape, got.Menu[0].Label)
 	}
 }
@@ -196,7 +197,7 @@ func TestTooltipFits(t *testing.T) {
 	for range 20 {
 		s.Accounts = append(s.Accounts, AccountStatus{Name: "帐户 😀 " + strings.Repeat("n", 10), State: OK})
 	}
-	tip := View(s, viewTime, locale.New("en")).Tooltip
+	tip := View(s, settings.Preferences{}, viewTime, locale.New("en")).Tooltip
 	if n := len(utf16.Encode([]rune(tip))); n > tooltipUnits {
 		t.Errorf("%d units", n)
 	}
@@ -228,12 +229,34 @@ func TestManyAccountsInTheMenu(t *testing.T) {
 		s.Accounts = append(s.Accounts, a)
 	}
 	var ids []string
-	for _, item := range View(s, time.Now(), locale.New("en")).Menu {
+	for _, item := range View(s, settings.Preferences{}, time.Now(), locale.New("en")).Menu {
 		if id, ok := strings.CutPrefix(item.ID, "account/"); ok {
 			ids = append(ids, id)
 		}
 	}
 	if len(ids) != maxMenuAccounts || ids[0] != "a90" || ids[1] != "a70" || ids[2] != "a0" {
 		t.Errorf("the menu has %v", ids)
+	}
+}
+
+func TestViewFollowsPreferences(t *testing.T) {
+	type p = settings.Preferences
+	for _, test := range []struct {
+		unseen      int
+		preferences settings.Preferences
+		icon        Icon
+		title       string
+		tapped      ActionKind
+	}{
+		{12, p{}, Icon{ShapeUnseen, 10}, "12", ActOpenMailbox},
+		{12, p{Badge: settings.BadgeDot}, Icon{ShapeUnseen, BadgeDot}, "", ActOpenMailbox},
+		{0, p{Badge: settings.BadgeDot}, Icon{ShapeNone, 0}, "", ActOpenMailbox},
+		{12, p{Badge: settings.BadgeNone, LeftClick: settings.ClickCheck}, Icon{ShapeNone, 0}, "", ActCheck},
+		{0, p{LeftClick: settings.ClickSettings}, Icon{ShapeNone, 0}, "", ActSettings},
+	} {
+		v := View(Snapshot{Unseen: test.unseen}, test.preferences, viewTime, locale.New("en"))
+		if v.Icon != test.icon || v.Title != test.title || Tapped(test.preferences).Kind != test.tapped {
+			t.Errorf("%+v: icon %+v, title %q, tapped %+v", test.preferences, v.Icon, v.Title, Tapped(test.preferences))
+		}
 	}
 }

@@ -41,6 +41,9 @@ func generate(svg []byte) (map[string][]image.Image, error) {
 		files["tray/"+shape+"-template.png"] = []image.Image{template}
 		for _, badge := range badges(shape) {
 			name := fmt.Sprintf("tray/%s-%d", shape, badge)
+			if badge == dotBadge {
+				name = "tray/" + shape + "-dot"
+			}
 			for _, size := range icoSizes {
 				img, err := drawTray(g, shape, badge, size)
 				if err != nil {
@@ -67,15 +70,15 @@ func generate(svg []byte) (map[string][]image.Image, error) {
 	return files, nil
 }
 
-// badges are the numbers that shape is drawn with; 0 is none.
+// badges are what shape is drawn with: numbers, 0 for none, and the dot.
 func badges(shape string) []int {
 	switch shape {
 	case "none":
 		return []int{0}
 	case "unseen":
-		return []int{1, 2, 3, 4, 5, 6, 7, 8, 9, maxBadge}
+		return []int{dotBadge, 1, 2, 3, 4, 5, 6, 7, 8, 9, maxBadge}
 	}
-	return []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, maxBadge}
+	return []int{dotBadge, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, maxBadge}
 }
 
 // encode writes pictures in the format that name ends in.

@@ -25,6 +25,9 @@ var shapes = []string{"none", "unseen", "checking", "paused", "offline", "error"
 // maxBadge stands for "9+".
 const maxBadge = 10
 
+// dotBadge stands for a dot without number.
+const dotBadge = -1
+
 // gap is the transparent line between the envelope and what lies upon it.
 const gap = 1.1
 
@@ -47,11 +50,15 @@ func drawTray(g *glyphs, shape string, badge, size int) (*image.NRGBA, error) {
 	}
 	// The number has the lower right corner, a mark gives way to it.
 	m := marker{x: 17, y: 17, r: 7}
-	if badge > 0 {
+	if badge != 0 {
 		m = marker{x: 5.8, y: 5.8, r: 5.8}
 	}
 	m.draw(c, shape)
-	if badge > 0 {
+	if badge == dotBadge {
+		dot := circle(18.3, 18.3, 5.5)
+		c.erase(dot.grow(gap))
+		c.fill(dot, red)
+	} else if badge > 0 {
 		if err := drawBadge(c, g, badge); err != nil {
 			return nil, err
 		}

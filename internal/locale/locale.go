@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/text/language"
@@ -60,9 +61,12 @@ func (e *entry) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Catalogue translates into one language. It is immutable and safe for
-// concurrent use.
-type Catalogue struct {
+// Catalogue translates into one language at a time. It is safe for concurrent
+// use.
+type Catalogue struct{ now atomic.Pointer[words] }
+
+// words are one language's. They are immutable.
+type words struct {
 	tag     language.Tag
 	entries map[string]entry
 	printer *message.Printer
@@ -72,10 +76,21 @@ type Catalogue struct {
 // for the system's language when tag is empty. A language that traymail does
 // not speak becomes English.
 func New(tag string) *Catalogue {
+	c := &Catalogue{}
+	c.Use(tag)
+	return c
+}
+
+// Use has the catalogue speak another language from now on, for everybody who
+// holds it; tag is as for New.
+func (c *Catalogue) Use(tag string) {
 	if tag == "" {
 		tag = system(os.Getenv)
 	}
-	return load(assets.Translations, match(tag))
+	index := match(tag)
+	if w := c.now.Load(); w == nil || w.tag != languages[index].tag {
+		c.now.Store(load(assets.Translations, index))
+	}
 }
 
 // match picks the language that serves tag best.
@@ -115,9 +130,9 @@ func system(getenv func(string) string) string {
 
 // load merges every AREA.SUFFIX.json of fsys. The files are embedded and a
 // test reads them all, so a broken one is a programming error.
-func load(fsys fs.FS, index int) *Catalogue {
+func load(fsys fs.FS, index int) *words {
 	l := languages[index]
-	c := &Catalogue{tag: l.tag, entries: map[string]entry{}, printer: message.NewPrinter(l.tag)}
+	c := &words{tag: l.tag, entries: map[string]entry{}, printer: message.NewPrinter(l.tag)}
 	names, err := fs.Glob(fsys, "translations/*."+l.suffix+".json")
 	if err != nil {
 		panic(err)
@@ -135,17 +150,17 @@ func load(fsys fs.FS, index int) *Catalogue {
 }
 
 // Tag is the catalogue's language, for example "en" or "zh-Hans".
-func (c *Catalogue) Tag() string { return c.tag.String() }
+func (c *Catalogue) Tag() string { return c.now.Load().tag.String() }
 
 // T translates key; args fill verbs with explicit indexes such as %[1]s. An
 // unknown key is returned as it is.
 func (c *Catalogue) T(key string, args ...any) string {
-	return format(c.entries[key].other, key, args)
+	return format(c.now.Load().entries[key].other, key, args)
 }
 
 // N translates key for n things; n is %[1]d and args follow from %[2] on.
 func (c *Catalogue) N(key string, n int, args ...any) string {
-	e := c.entries[key]
+	e := c.now.Load().entries[key]
 	text := e.other
 	if n == 1 && e.one != "" {
 		text = e.one
@@ -188,7 +203,7 @@ func (c *Catalogue) FullTime(t, now time.Time) string {
 	}
 	t = t.In(now.Location())
 	layout := c.T("common.date_full")
-	if c.tag == language.SimplifiedChinese {
+	if c.now.Load().tag == language.SimplifiedChinese {
 		// time.Format knows English weekdays only.
 		layout = strings.Replace(layout, "Mon", "周"+string([]rune("日一二三四五六")[t.Weekday()]), 1)
 	}
@@ -202,12 +217,12 @@ func (c *Catalogue) Size(octets int64) string {
 	case octets < kilo:
 		return c.N("common.bytes", int(octets))
 	case octets < 10*kilo:
-		return c.T("common.kilobytes", c.printer.Sprintf("%.1f", float64(octets)/kilo))
+		return c.T("common.kilobytes", c.now.Load().printer.Sprintf("%.1f", float64(octets)/kilo))
 	case octets < mega:
-		return c.T("common.kilobytes", c.printer.Sprintf("%d", (octets+kilo/2)/kilo))
+		return c.T("common.kilobytes", c.now.Load().printer.Sprintf("%d", (octets+kilo/2)/kilo))
 	}
-	return c.T("common.megabytes", c.printer.Sprintf("%.1f", float64(octets)/mega))
+	return c.T("common.megabytes", c.now.Load().printer.Sprintf("%.1f", float64(octets)/mega))
 }
 
 // Count is n with its digits grouped.
-func (c *Catalogue) Count(n int) string { return c.printer.Sprintf("%d", n) }
+func (c *Catalogue) Count(n int) string { return c.now.Load().printer.Sprintf("%d", n) }

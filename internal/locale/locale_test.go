@@ -76,3 +76,19 @@ func TestSizeAndCount(t *testing.T) {
 		t.Errorf("Count(1204) = %q", got)
 	}
 }
+
+// Everybody who holds a catalogue follows when its language changes.
+func TestUse(t *testing.T) {
+	c := New("en")
+	held := c
+	english := held.T("tray.quit")
+	c.Use("zh-CN")
+	if held.Tag() != "zh-Hans" || held.T("tray.quit") == english || held.Count(1234) != "1,234" {
+		t.Errorf("%s: %s", held.Tag(), held.T("tray.quit"))
+	}
+	t.Setenv("LC_ALL", "en_GB.UTF-8")
+	c.Use("")
+	if held.T("tray.quit") != english {
+		t.Errorf("the system's language: %s", held.T("tray.quit"))
+	}
+}

@@ -91,8 +91,12 @@ type Account struct {
 	AllowCleartext bool `toml:"allow_cleartext,omitempty" json:"allow_cleartext,omitempty"`
 	// Silent keeps new messages from being announced; they are counted all the same.
 	Silent bool `toml:"silent,omitempty" json:"silent,omitempty"`
-	// Open is where a click on a message leads: empty for traymail's mailbox,
-	// OpenProgram for the registered mail program, or the https URL of a webmail.
+	// Open is where a click on a notification, or on a message in the menu,
+	// leads: empty for traymail's mailbox, OpenProgram for the registered mail
+	// program, or the https URL of a webmail. Whoever clicks goes and reads it
+	// there, and POP3 will not tell: once program or browser were started, what
+	// the notification was about counts as seen. In traymail's own mailbox a
+	// message is seen when it is shown.
 	Open string `toml:"open,omitempty" json:"open,omitempty"`
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // The Desktop Notifications Specification, version 1.3.
@@ -231,17 +232,14 @@ func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a app.Announcement
 			ActionSeen, d.o.Locale.T("desktop.mark_seen"),
 		}
 	}
-	hints := map[string]dbus.Variant{
-		"category":      dbus.MakeVariant("email.arrived"),
-		"desktop-entry": dbus.MakeVariant("traymail"),
-		"urgency":       dbus.MakeVariant(byte(1)),
-		"sound-name":    dbus.MakeVariant("message-new-email"),
+	timeout := int32(-1) // the daemon's own
+	if a.Keep {
+		timeout = 0
 	}
-	const daemonsTimeout = int32(-1)
 	var id uint32
 	// To its unique name: an id means nothing to the daemon that comes after it.
 	err := conn.Object(d.owner, busPath).CallWithContext(ctx, busName+".Notify", 0,
-		"traymail", d.ids[a.Key], "mail-unread", title, body, actions, hints, daemonsTimeout).Store(&id)
+		"traymail", d.ids[a.Key], "mail-unread", title, body, actions, hints(a), timeout).Store(&id)
 	if err != nil {
 		return err
 	}
@@ -250,6 +248,32 @@ func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a app.Announcement
 	}
 	d.ids[a.Key], d.keys[id] = id, a.Key
 	return nil
+}
+
+// desktopEntry is the name of the desktop file that packages install, by which
+// desktops know whose a notification is.
+const desktopEntry = "io.github.traymail.traymail"
+
+// hints are what the specification has beside text and actions.
+func hints(a app.Announcement) map[string]dbus.Variant {
+	const normal, critical = byte(1), byte(2)
+	h := map[string]dbus.Variant{
+		"category":      dbus.MakeVariant("email.arrived"),
+		"desktop-entry": dbus.MakeVariant(desktopEntry),
+		"urgency":       dbus.MakeVariant(normal),
+	}
+	if a.Urgency == app.UrgencyCritical {
+		h["urgency"] = dbus.MakeVariant(critical)
+	}
+	switch a.Sound {
+	case "":
+		h["sound-name"] = dbus.MakeVariant("message-new-email")
+	case settings.SoundNone:
+		h["suppress-sound"] = dbus.MakeVariant(true)
+	default:
+		h["sound-file"] = dbus.MakeVariant(a.Sound)
+	}
+	return h
 }
 
 // escape makes text harmless where the body is markup.

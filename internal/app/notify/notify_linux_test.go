@@ -167,7 +167,7 @@ func TestNotifyArguments(t *testing.T) {
 				App: "traymail", Icon: "mail-unread", Title: "A <i>& B", Body: c.body, Actions: c.actions, Timeout: -1,
 				Hints: map[string]dbus.Variant{
 					"category":      dbus.MakeVariant("email.arrived"),
-					"desktop-entry": dbus.MakeVariant("traymail"),
+					"desktop-entry": dbus.MakeVariant("io.github.traymail.traymail"),
 					"urgency":       dbus.MakeVariant(byte(1)),
 					"sound-name":    dbus.MakeVariant("message-new-email"),
 				},
@@ -180,6 +180,38 @@ func TestNotifyArguments(t *testing.T) {
 				t.Errorf("the capabilities were asked for %d times", asked)
 			}
 		})
+	}
+}
+
+// What the user chose reaches the daemon as the specification has it.
+func TestHints(t *testing.T) {
+	address := dbustest.Start(t)
+	s := serve(t, address, 1, "body")
+	n := notifier(t, address)
+	for _, test := range []struct {
+		a       app.Announcement
+		timeout int32
+		want    map[string]any
+	}{
+		{app.Announcement{}, -1, map[string]any{"urgency": byte(1), "sound-name": "message-new-email"}},
+		{app.Announcement{Urgency: app.UrgencyCritical, Keep: true}, 0, map[string]any{"urgency": byte(2), "sound-name": "message-new-email"}},
+		{app.Announcement{Sound: "none"}, -1, map[string]any{"urgency": byte(1), "suppress-sound": true}},
+		{app.Announcement{Sound: "/home/我/bell.oga"}, -1, map[string]any{"urgency": byte(1), "sound-file": "/home/我/bell.oga"}},
+	} {
+		if err := n.Announce(t.Context(), test.a); err != nil {
+			t.Fatal(err)
+		}
+		all, _, _ := s.calls()
+		last := all[len(all)-1]
+		got := map[string]any{}
+		for name, v := range last.Hints {
+			if name != "category" && name != "desktop-entry" {
+				got[name] = v.Value()
+			}
+		}
+		if last.Timeout != test.timeout || !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%+v: timeout %d, hints %v", test.a, last.Timeout, got)
+		}
 	}
 }
 

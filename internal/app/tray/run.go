@@ -126,8 +126,8 @@ func (t *tray) apply(v app.TrayView) {
 	t.shown = v
 }
 
-// tapped is the handler of clicks on the icon.
-func (t *tray) tapped() func() {
+// singly is a handler of clicks that has f called once for a double click.
+func (t *tray) singly(f func()) func() {
 	var mu sync.Mutex
 	var last time.Time
 	return func() {
@@ -135,7 +135,7 @@ func (t *tray) tapped() func() {
 		defer mu.Unlock()
 		if now := time.Now(); now.Sub(last) >= doubleClick {
 			last = now
-			t.post(t.OnTapped)
+			t.post(f)
 		}
 	}
 }

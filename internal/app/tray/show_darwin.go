@@ -27,10 +27,10 @@ func hear(t *tray) {
 		t.Log.Warn("tray: systray has no delegate by that name; opening the application again will do nothing")
 		return
 	}
-	tapped := t.tapped()
+	reopened := t.singly(t.OnReopened)
 	class.AddMethod(objc.RegisterName("applicationShouldHandleReopen:hasVisibleWindows:"),
 		objc.NewIMP(func(_ objc.ID, _ objc.SEL, _ objc.ID, _ bool) bool {
-			tapped()
+			reopened()
 			return false // there is nothing that AppKit should do
 		}), "B@:@B")
 	class.AddMethod(objc.RegisterName("application:openURLs:"),

@@ -19,7 +19,7 @@ func prepare(app.TrayView) {}
 // hear has t told of clicks on the icon.
 func hear(t *tray) {
 	if t.OnTapped != nil {
-		systray.SetOnTapped(t.tapped())
+		systray.SetOnTapped(t.singly(t.OnTapped))
 	}
 }
 

@@ -27,9 +27,11 @@ type Options struct {
 	// OnAction is told of a click on a menu entry.
 	OnAction func(app.Action)
 	// OnTapped is told of a click on the icon itself, where that does not
-	// open the menu; on macOS, where it does, of the application being opened
-	// while it runs.
+	// open the menu. It is never called on macOS.
 	OnTapped func()
+	// OnReopened is told that the application was opened while it runs, which
+	// only macOS tells the running process; elsewhere another one starts.
+	OnReopened func()
 	// OnLink is told of a traymail: link that the user has opened. Only macOS
 	// hands it to the running process; elsewhere a link starts another.
 	OnLink func(link string)

@@ -1,0 +1,130 @@
+//go:build unix && !darwin
+
+package platform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// queryTimeout bounds the wait for xdg-mime, a shell script.
+const queryTimeout = 10 * time.Second
+
+func openMail(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "xdg-mime", "query", "default", "x-scheme-handler/mailto").Output()
+	if err != nil {
+		return fmt.Errorf("finding the mail program: %w", err)
+	}
+	id := strings.TrimSpace(string(out))
+	if id == "" {
+		return ErrNoMailProgram
+	}
+	entry, err := readDesktopEntry(id)
+	if err != nil {
+		return fmt.Errorf("finding the mail program: %w", err)
+	}
+	command, err := commandOf(string(entry))
+	if err != nil {
+		return fmt.Errorf("starting %s: %w", id, err)
+	}
+	return start(exec.Command(command[0], command[1:]...)) // #nosec G204 -- the user's own choice of mail program
+}
+
+// readDesktopEntry finds the desktop file with this ID in the XDG data folders;
+// a "-" in it may stand for a folder (Desktop Entry Specification, "Desktop
+// File ID").
+func readDesktopEntry(id string) ([]byte, error) {
+	if id != filepath.Base(id) {
+		return nil, fmt.Errorf("%q is no desktop file", id)
+	}
+	home := os.Getenv("XDG_DATA_HOME")
+	if !filepath.IsAbs(home) {
+		home = filepath.Join(os.Getenv("HOME"), ".local", "share")
+	}
+	dirs := os.Getenv("XDG_DATA_DIRS")
+	if dirs == "" {
+		dirs = "/usr/local/share:/usr/share"
+	}
+	for _, dir := range append([]string{home}, filepath.SplitList(dirs)...) {
+		for _, name := range []string{id, strings.Replace(id, "-", "/", 1)} {
+			entry, err := os.ReadFile(filepath.Join(dir, "applications", name)) // #nosec G304 G703 -- as the specification has it
+			if !errors.Is(err, fs.ErrNotExist) {
+				return entry, err
+			}
+		}
+	}
+	return nil, fmt.Errorf("there is no %s", id)
+}
+
+// commandOf is the command of a desktop entry, started without any file or
+// link.
+func commandOf(entry string) ([]string, error) {
+	var line string
+	ours := false
+	for l := range strings.Lines(entry) {
+		l = strings.TrimSpace(l)
+		if strings.HasPrefix(l, "[") {
+			ours = l == "[Desktop Entry]"
+		}
+		key, value, _ := strings.Cut(l, "=")
+		switch key = strings.TrimSpace(key); {
+		case !ours:
+		case key == "Exec":
+			line = strings.TrimSpace(value)
+		case key == "Terminal" && strings.TrimSpace(value) == "true":
+			return nil, errors.New("it needs a terminal")
+		}
+	}
+	words, err := execWords(line)
+	if err != nil {
+		return nil, err
+	}
+	if len(words) == 0 {
+		return nil, errors.New("its desktop file names no command")
+	}
+	return words, nil
+}
+
+// execWords undoes what execWord does, and drops the field codes.
+func execWords(line string) ([]string, error) {
+	line = strings.NewReplacer(`\\`, `\`, `\s`, " ", `\t`, "\t").Replace(line)
+	var words []string
+	for line = strings.TrimLeft(line, " \t"); line != ""; line = strings.TrimLeft(line, " \t") {
+		var word strings.Builder
+		quoted := false
+		i := 0
+	word:
+		for ; i < len(line); i++ {
+			switch c := line[i]; {
+			case c == '"':
+				quoted = !quoted
+			case c == '\\' && quoted && i+1 < len(line):
+				i++
+				word.WriteByte(line[i])
+			case (c == ' ' || c == '\t') && !quoted:
+				break word
+			default:
+				word.WriteByte(c)
+			}
+		}
+		if quoted {
+			return nil, errors.New("its command has a quotation mark too many")
+		}
+		raw := line[:i]
+		line = line[i:]
+		if len(raw) == 2 && raw[0] == '%' && raw != "%%" {
+			continue // such as %u: the link that there is not
+		}
+		words = append(words, strings.ReplaceAll(word.String(), "%%", "%"))
+	}
+	return words, nil
+}

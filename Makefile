@@ -11,7 +11,7 @@ GOLANGCI := .tools/golangci-lint
 # tag leaves the windows out of those that link them.
 RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/app/window -e /internal/desktoptest)
 
-.PHONY: help build run demo test check lint unit model other-systems darwin window e2e servers bench soak fuzz package packages clean build-deps test-deps
+.PHONY: help build run demo test check lint unit model other-systems darwin window e2e servers bench soak fuzz package packages clean build-deps package-deps test-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -91,21 +91,25 @@ fuzz: build-deps ## run each fuzz target for FUZZTIME (30s)
 		done; done
 	MODEL_STEPS=1000000 go test -tags nowindow -count=1 -timeout 2h -run '^TestModel$$' -v ./internal/app
 
-package: build-deps ## what can be installed, with checksums and SBOM, in dist/
-	scripts/package.sh linux
+package: package-deps ## what can be installed, with checksums and SBOM, in dist/
+	scripts/package.sh linux windows
 
 # Installed in a root of their own, which takes root; and made once more,
 # elsewhere, from the same source, with the same bytes.
 packages: test-deps package
-	scripts/reproduce.sh linux
+	scripts/reproduce.sh linux windows
 	go test -c -tags packages -o .debian/packages.test ./packaging/packagetest
-	cd packaging/packagetest && $$([ "$$(id -u)" = 0 ] || echo sudo) $(CURDIR)/.debian/packages.test -test.timeout 15m
+	cd packaging/packagetest && $(CURDIR)/.debian/packages.test -test.skip FreshRoot -test.timeout 15m
+	cd packaging/packagetest && $$([ "$$(id -u)" = 0 ] || echo sudo) $(CURDIR)/.debian/packages.test -test.run FreshRoot -test.timeout 15m
 
 clean: ## remove what was built
-	rm -rf bin dist out .tools .servers .debian
+	rm -rf bin dist out .tools .servers .debian cmd/traymail/*.syso
 
 build-deps:
 	@scripts/install-deps.sh build
+
+package-deps:
+	@scripts/install-deps.sh package
 
 test-deps:
 	@scripts/install-deps.sh test

@@ -2,14 +2,15 @@
 # Installs the system packages that traymail needs.
 #
 #   scripts/install-deps.sh build   to compile it
+#   scripts/install-deps.sh package to make packages, those for Windows too
 #   scripts/install-deps.sh test    to compile it and run the tests and the demo
 #
 # It asks the package manager only for what is missing, as root or through sudo.
 set -eu
 
 what=${1:-build}
-case $what in build | test) ;; *)
-	echo "usage: $0 build|test" >&2
+case $what in build | package | test) ;; *)
+	echo "usage: $0 build|package|test" >&2
 	exit 2
 	;;
 esac
@@ -27,12 +28,15 @@ as_root() {
 
 # Debian and Ubuntu
 apt_build="gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev wayland-protocols libdecor-0-dev"
+apt_package="gcc-mingw-w64-x86-64 nsis osslsigncode zip"
 apt_test="xvfb xauth dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools
 	dovecot-core dovecot-pop3d xdotool wmctrl x11-utils x11-xserver-utils imagemagick curl mpop fetchmail procps libgl1-mesa-dri
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
-	lintian desktop-file-utils appstream debootstrap rpm libarchive-tools dpkg-dev man-db"
+	lintian desktop-file-utils appstream debootstrap rpm libarchive-tools dpkg-dev man-db openssl"
 
-# The same for others; the tests are run on Debian and Ubuntu only.
+# The same for others; packages are made, and the tests run, on Debian and
+# Ubuntu only.
+dnf_package= pacman_package= zypper_package=
 dnf_build="gcc pkgconf-pkg-config mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
 dnf_test="xorg-x11-server-Xvfb xauth dbus-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-x11-utils ImageMagick curl procps-ng mesa-dri-drivers dejavu-sans-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme"
 pacman_build="gcc pkgconf mesa libx11 libxcursor libxrandr libxinerama libxi libxxf86vm libxkbcommon wayland wayland-protocols libdecor"
@@ -43,7 +47,8 @@ zypper_test="xorg-x11-server-Xvfb xauth dbus-1-daemon openbox xfce4-panel xfconf
 # wanted MANAGER: the packages for $what, blank-separated.
 wanted() {
 	eval "list=\$$1_build"
-	[ "$what" = build ] || eval "list=\"\$list \$$1_test\""
+	[ "$what" = build ] || eval "list=\"\$list \$$1_package\""
+	[ "$what" != test ] || eval "list=\"\$list \$$1_test\""
 	# The lists are words; wrapping them in echo folds the line breaks.
 	# shellcheck disable=SC2086
 	echo $list

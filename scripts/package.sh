@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 tools=$root/.tools
-dist=$root/dist
+dist=$(realpath -m "${DIST:-dist}") # another folder if DIST names one
 
 VERSION=$(sed -n 's/^ *Version = "\(.*\)"/\1/p' FyneApp.toml)
 COMMIT=${COMMIT:-$(git rev-parse --short=12 HEAD)}
@@ -102,13 +102,64 @@ linux() {
 	rm -rf "$work"
 }
 
-(cd packaging/tools && go build -o "$tools/" ./bill github.com/goreleaser/nfpm/v2/cmd/nfpm)
+# sign FILE: with the certificate in TRAYMAIL_SIGN_PKCS12, whose password
+# stands in the file TRAYMAIL_SIGN_PASS; without one nothing is signed. Only
+# with a time stamp, which makes each build another one, is a signature valid
+# for longer than the certificate.
+sign() {
+	[ -n "${TRAYMAIL_SIGN_PKCS12:-}" ] || return 0
+	osslsigncode sign -pkcs12 "$TRAYMAIL_SIGN_PKCS12" -readpass "$TRAYMAIL_SIGN_PASS" -h sha256 \
+		-n traymail -i https://github.com/traymail/traymail \
+		${TRAYMAIL_SIGN_TIMESTAMP:+-ts "$TRAYMAIL_SIGN_TIMESTAMP"} -in "$1" -out "$1.signed" >/dev/null
+	mv "$1.signed" "$1"
+}
+
+windows() {
+	local work=$dist/.work name=traymail-$VERSION-windows-amd64
+	rm -rf "$work"
+	mkdir -p "$work/$name"
+	# Icon, version and manifest, which "go build" links in.
+	"$tools/go-winres" make --in packaging/windows/winres.json --out cmd/traymail/rsrc --arch amd64 \
+		--file-version "$VERSION.0" --product-version "$VERSION.0"
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc build "$work/$name/traymail.exe" -H=windowsgui
+	"$tools/bill" -version "$VERSION" -sbom "$dist/$name.cdx.json" "$work/$name/traymail.exe"
+	sign "$work/$name/traymail.exe"
+	papers "$work/$name/traymail.exe" "$work/$name"
+	mv "$work/$name/LICENSE" "$work/$name/LICENSE.txt"
+	settle "$work/$name"
+	(cd "$work" && find "$name" -type f | sort | zip -q -X -9 -@ "$dist/$name.zip")
+
+	local signer=()
+	if [ -n "${TRAYMAIL_SIGN_PKCS12:-}" ]; then
+		signer=(-DSIGN="$root/scripts/package.sh")
+	fi
+	makensis -V2 -NOCD -INPUTCHARSET UTF8 "${signer[@]}" -DVERSION="$VERSION" -DFOLDER="$work/$name" \
+		-DSIZE="$(du -sk --apparent-size "$work/$name" | cut -f1)" -DOUT="$dist/$name-setup.exe" packaging/windows/installer.nsi
+	sign "$dist/$name-setup.exe"
+
+	local sum
+	sum=$(sha256sum "$dist/$name-setup.exe" | cut -d' ' -f1)
+	mkdir "$work/winget"
+	for manifest in packaging/windows/winget/*.yaml; do
+		fill "$manifest" | sed "s/@SHA256@/${sum^^}/" >"$work/winget/${manifest##*/}"
+	done
+	settle "$work/winget"
+	(cd "$work/winget" && find . -type f | sort | zip -q -X -9 -@ "$dist/$name-winget.zip")
+	rm -rf "$work"
+}
+
+if [ "${1:-}" = sign ]; then # called back by the installer's compiler
+	sign "$2"
+	exit
+fi
+(cd packaging/tools && go build -o "$tools/" ./bill github.com/goreleaser/nfpm/v2/cmd/nfpm github.com/tc-hib/go-winres)
 go build -o "$tools/" ./internal/assetgen
 rm -rf "$dist"
 mkdir -p "$dist"
 for system in "$@"; do
 	case $system in
 	linux) linux ;;
+	windows) windows ;;
 	*)
 		echo "usage: $0 linux|windows ..." >&2
 		exit 2

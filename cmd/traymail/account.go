@@ -236,30 +236,52 @@ func newAccountTest(e *env) *cobra.Command {
 }
 
 func newAccountRemove(e *env) *cobra.Command {
-	var asJSON bool
+	var all, asJSON bool
 	cmd := &cobra.Command{
-		Use:     "remove ID",
+		Use:     "remove (ID | --all)",
 		Short:   e.loc.T("cli.remove.short"),
 		Long:    e.loc.T("cli.remove.long"),
-		Example: "  traymail account remove home-k3fa",
-		Args:    exactArgs(e, 1),
+		Example: "  traymail account remove home-k3fa\n  traymail account remove --all",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if all {
+				return noArgs(e)(cmd, args)
+			}
+			return exactArgs(e, 1)(cmd, args)
+		},
 		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
-			account, err := findAccount(cmd, engine, args[0])
+			if !all {
+				account, err := findAccount(cmd, engine, args[0])
+				if err != nil {
+					return err
+				}
+				return e.removeAccount(cmd, engine, account, asJSON)
+			}
+			accounts, err := engine.Accounts(cmd.Context())
 			if err != nil {
 				return err
 			}
-			if err := engine.RemoveAccount(cmd.Context(), account.ID); err != nil {
-				return err
+			// One whose keyring refuses does not keep the others.
+			var errs []error
+			for _, account := range accounts {
+				errs = append(errs, e.removeAccount(cmd, engine, account, asJSON))
 			}
-			if asJSON {
-				return e.printJSON(map[string]string{"removed": account.ID})
-			}
-			e.printf("%s\n", e.loc.T("cli.removed", account.Name))
-			return nil
+			return errors.Join(errs...)
 		}),
 	}
+	cmd.Flags().BoolVar(&all, "all", false, e.loc.T("cli.remove.all"))
 	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
 	return cmd
+}
+
+func (e *env) removeAccount(cmd *cobra.Command, engine engine, account settings.Account, asJSON bool) error {
+	if err := engine.RemoveAccount(cmd.Context(), account.ID); err != nil {
+		return err
+	}
+	if asJSON {
+		return e.printJSON(map[string]string{"removed": account.ID})
+	}
+	e.printf("%s\n", e.loc.T("cli.removed", account.Name))
+	return nil
 }
 
 func findAccount(cmd *cobra.Command, engine engine, id string) (settings.Account, error) {

@@ -63,7 +63,10 @@ var answers = []struct {
 // with the remedy at this provider; empty where there is none but that for the
 // kind of error.
 func explainAnswer(e *pop3.Error, a settings.Account, loc *locale.Catalogue) string {
-	p := provider.ByServer(a.Server, cmp.Or(a.Address, a.User))
+	if e.Text == "" {
+		return ""
+	}
+	p := provider.ByServer(a.Server, a.Address)
 	text := strings.ToLower(e.Text)
 	for _, known := range answers {
 		if (known.code == "" || known.code == e.Code) && strings.Contains(text, known.part) {
@@ -131,10 +134,7 @@ func enable(p *provider.Provider, named string, loc *locale.Catalogue) []string 
 // said joins sentences and pages, and ends with the server's own words.
 func said(text string, loc *locale.Catalogue, list ...string) string {
 	out := ""
-	if text != "" {
-		list = append(list, loc.T("problem.says", text))
-	}
-	for _, s := range list {
+	for _, s := range append(list, loc.T("problem.says", text)) {
 		switch {
 		case s == "":
 		case out == "":

@@ -1,0 +1,166 @@
+; The installer for one user: no administrator, nothing outside the user's own
+; folders and HKEY_CURRENT_USER. scripts/package.sh defines VERSION, FOLDER
+; (what to install), OUT, SIZE (in KiB) and, when it signs, SIGN.
+;
+;   traymail-setup.exe /S              installs, or upgrades what is there
+;   uninstall.exe /S                   removes the program and keeps the settings
+;   uninstall.exe /S /SETTINGS         removes the settings and passwords as well
+;
+; Exit codes: 0 done, 1 cancelled, 2 the running traymail does not end.
+
+Target amd64-unicode
+ManifestDPIAware true
+ManifestSupportedOS Win10
+RequestExecutionLevel user
+SetCompressor /SOLID lzma
+; Not when the files were made, but when they were installed: two builds are
+; the same.
+SetDateSave off
+
+!include MUI2.nsh
+!include LogicLib.nsh
+!include FileFunc.nsh
+
+!define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\traymail"
+!define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
+!define APPROVED "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+!define MUI_ICON "assets\icon.ico"
+!define MUI_UNICON "assets\icon.ico"
+
+Name traymail
+OutFile "${OUT}"
+InstallDir "$LOCALAPPDATA\Programs\traymail"
+InstallDirRegKey HKCU "${UNINSTALL}" InstallLocation
+BrandingText "traymail ${VERSION}"
+VIProductVersion "${VERSION}.0"
+VIAddVersionKey ProductName traymail
+VIAddVersionKey ProductVersion "${VERSION}"
+VIAddVersionKey FileVersion "${VERSION}"
+VIAddVersionKey FileDescription "traymail setup"
+VIAddVersionKey CompanyName "The traymail authors"
+VIAddVersionKey LegalCopyright "MIT License"
+!ifdef SIGN
+  !uninstfinalize '"${SIGN}" sign "%1"'
+!endif
+
+!define MUI_FINISHPAGE_RUN "$INSTDIR\traymail.exe"
+!insertmacro MUI_PAGE_DIRECTORY
+!insertmacro MUI_PAGE_INSTFILES
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_COMPONENTS
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE English
+!insertmacro MUI_LANGUAGE SimpChinese
+
+LangString StillRuns ${LANG_ENGLISH} "traymail is running and does not end. Quit it from its tray icon, then try again."
+LangString StillRuns ${LANG_SIMPCHINESE} "traymail 正在运行，无法自动退出。请从托盘图标退出它，然后重试。"
+LangString Program ${LANG_ENGLISH} "traymail"
+LangString Program ${LANG_SIMPCHINESE} "traymail"
+LangString Settings ${LANG_ENGLISH} "Accounts, passwords and settings"
+LangString Settings ${LANG_SIMPCHINESE} "账户、密码和设置"
+LangString SettingsText ${LANG_ENGLISH} "Also removes your accounts with their passwords, and what traymail remembers of your mail. Mail on the servers is not touched."
+LangString SettingsText ${LANG_SIMPCHINESE} "同时删除您的账户、密码以及 traymail 对邮件的记录。服务器上的邮件不受影响。"
+LangString ProgramText ${LANG_ENGLISH} "Removes the program and its entries in the start menu and at logon."
+LangString ProgramText ${LANG_SIMPCHINESE} "删除程序、开始菜单快捷方式和开机自启项。"
+
+Var Running
+
+; A traymail that runs is asked to end. It is gone when its program can be
+; written; the windows go with it. $Running is "0" if it ran before.
+!macro DefineStop prefix
+Function ${prefix}Stop
+  StrCpy $Running 1
+  ${IfNot} ${FileExists} "$INSTDIR\traymail.exe"
+    Return
+  ${EndIf}
+  ExecWait '"$INSTDIR\traymail.exe" status' $Running
+again:
+  ExecWait '"$INSTDIR\traymail.exe" quit' $0
+  StrCpy $1 0
+  ${Do}
+    ClearErrors
+    FileOpen $2 "$INSTDIR\traymail.exe" a
+    ${IfNot} ${Errors}
+      FileClose $2
+      Return
+    ${EndIf}
+    Sleep 200
+    IntOp $1 $1 + 1
+  ${LoopUntil} $1 >= 50
+  ${IfNot} ${Silent}
+    MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$(StillRuns)" IDRETRY again
+  ${EndIf}
+  SetErrorLevel 2
+  Quit
+FunctionEnd
+!macroend
+!insertmacro DefineStop ""
+!insertmacro DefineStop "un."
+
+Section
+  Call Stop
+  SetOutPath "$INSTDIR"
+  File "${FOLDER}\*.*"
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+  CreateShortcut "$SMPROGRAMS\traymail.lnk" "$INSTDIR\traymail.exe"
+  WriteRegStr HKCU "${UNINSTALL}" DisplayName traymail
+  WriteRegStr HKCU "${UNINSTALL}" DisplayVersion "${VERSION}"
+  WriteRegStr HKCU "${UNINSTALL}" DisplayIcon "$INSTDIR\traymail.exe"
+  WriteRegStr HKCU "${UNINSTALL}" Publisher "The traymail authors"
+  WriteRegStr HKCU "${UNINSTALL}" URLInfoAbout "https://github.com/traymail/traymail"
+  WriteRegStr HKCU "${UNINSTALL}" InstallLocation "$INSTDIR"
+  WriteRegStr HKCU "${UNINSTALL}" UninstallString '"$INSTDIR\uninstall.exe"'
+  WriteRegStr HKCU "${UNINSTALL}" QuietUninstallString '"$INSTDIR\uninstall.exe" /S'
+  WriteRegDWORD HKCU "${UNINSTALL}" EstimatedSize ${SIZE}
+  WriteRegDWORD HKCU "${UNINSTALL}" NoModify 1
+  WriteRegDWORD HKCU "${UNINSTALL}" NoRepair 1
+  ; Whoever upgrades goes on being told about mail.
+  ${If} $Running == 0
+    Exec '"$INSTDIR\traymail.exe" --background'
+  ${EndIf}
+SectionEnd
+
+Section un.$(Program) SecProgram
+  SectionIn RO
+SectionEnd
+
+; Before the program, which alone can remove passwords.
+Section /o un.$(Settings) SecSettings
+SectionEnd
+
+Section -un.Remove
+  Call un.Stop
+  ${If} ${SectionIsSelected} ${SecSettings}
+    ExecWait '"$INSTDIR\traymail.exe" account remove --all'
+    RMDir /r "$APPDATA\traymail"
+    RMDir /r "$LOCALAPPDATA\traymail"
+  ${EndIf}
+  ; Only what was put there: a folder chosen by the user may hold more.
+  Delete "$INSTDIR\traymail.exe"
+  Delete "$INSTDIR\LICENSE.txt"
+  Delete "$INSTDIR\README.md"
+  Delete "$INSTDIR\README.zh-CN.md"
+  Delete "$INSTDIR\CHANGELOG.md"
+  Delete "$INSTDIR\THIRD-PARTY-NOTICES.txt"
+  Delete "$INSTDIR\uninstall.exe"
+  RMDir "$INSTDIR"
+  Delete "$SMPROGRAMS\traymail.lnk"
+  DeleteRegValue HKCU "${RUN}" traymail
+  DeleteRegValue HKCU "${APPROVED}" traymail
+  DeleteRegKey HKCU "Software\Classes\traymail"
+  DeleteRegKey HKCU "${UNINSTALL}"
+SectionEnd
+
+!insertmacro MUI_UNFUNCTION_DESCRIPTION_BEGIN
+  !insertmacro MUI_DESCRIPTION_TEXT ${SecProgram} "$(ProgramText)"
+  !insertmacro MUI_DESCRIPTION_TEXT ${SecSettings} "$(SettingsText)"
+!insertmacro MUI_UNFUNCTION_DESCRIPTION_END
+
+Function un.onInit
+  ${GetParameters} $0
+  ClearErrors
+  ${GetOptions} $0 "/SETTINGS" $1
+  ${IfNot} ${Errors}
+    !insertmacro SelectSection ${SecSettings}
+  ${EndIf}
+FunctionEnd

@@ -67,11 +67,7 @@ func newAccountAdd(e *env) *cobra.Command {
 			}
 			defer func() { _ = engine.Close() }()
 			if lookUp {
-				var only settings.Security
-				if cmd.Flags().Changed("security") {
-					only = account.Security
-				}
-				if err := e.findServer(cmd, engine, &account, only, trusted); err != nil {
+				if err := e.findServer(cmd, engine, &account, trusted); err != nil {
 					return err
 				}
 				if err := e.validate(&account); err != nil {

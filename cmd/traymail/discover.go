@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -70,17 +71,16 @@ func withPage(a app.Advice) string {
 }
 
 // findServer fills in the server of an account from its address, and says on
-// stderr where that came from and what the provider wants. onlySecurity is
-// what the user asked for; empty is any. trusted is the user's word for a
-// server that nobody vouches for.
-func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account, onlySecurity settings.Security, trusted bool) error {
+// stderr where that came from and what the provider wants. Flags that were
+// given hold. trusted is the user's word for a server that nobody vouches for.
+func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account, trusted bool) error {
 	result, err := engine.Discover(cmd.Context(), a.Address)
 	if err != nil {
 		return err
 	}
 	advice := app.ExplainProvider(result, e.loc)
 	for _, c := range result.Candidates {
-		if onlySecurity != "" && c.Security != onlySecurity {
+		if cmd.Flags().Changed("security") && c.Security != a.Security {
 			continue
 		}
 		c.User = cmp.Or(a.User, c.User)
@@ -88,6 +88,9 @@ func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account,
 			return errors.New(e.loc.T("cli.add.unconfirmed", e.describe(result, c), c.Server, c.Port, string(c.Security), c.User))
 		}
 		a.Server, a.Port, a.Security, a.User = c.Server, c.Port, c.Security, c.User
+		if p := result.Provider; p != nil && !cmd.Flags().Changed("interval") {
+			a.Interval = max(a.Interval, settings.Duration(time.Duration(p.IntervalMinutes)*time.Minute))
+		}
 		e.errorf("%s\n", e.describe(result, c))
 		for _, known := range advice {
 			// A token from a command is what stands for the browser.

@@ -45,11 +45,11 @@ func TestAddByAddress(t *testing.T) {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 	code, _, stderr = s.run(append(secret, "you@alice.it", "--name", "Alice", "--user", "me")...)
-	if code != exitDone || !strings.Contains(stderr, "pop.tim.it:110, stls") {
+	if code != exitDone || !strings.Contains(stderr, "in.alice.it:110, stls") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	list := s.must("account", "list")
-	for _, want := range []string{"you@web.de\tyou@pop3.web.de:995\ttls", "Alice\tme@pop.tim.it:110\tstls"} {
+	for _, want := range []string{"you@web.de\tyou@pop3.web.de:995\ttls\t15m", "Alice\tme@in.alice.it:110\tstls\t10m"} {
 		if !strings.Contains(list, want) {
 			t.Errorf("%q is not in:\n%s", want, list)
 		}

@@ -43,6 +43,9 @@ type Provider struct {
 	EnableFirst bool `json:"enable_first"`
 	// Paid: POP3 is only for those who pay.
 	Paid bool `json:"paid"`
+	// IntervalMinutes is the least time between two logins that the provider
+	// takes, in minutes, where that is more than most do; else 0.
+	IntervalMinutes int `json:"interval_minutes"`
 	// Help is the https page where POP3 is switched on, and the secret made
 	// unless that has a page of its own; empty where none is known.
 	Help string `json:"help"`

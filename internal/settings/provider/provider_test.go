@@ -84,6 +84,9 @@ func TestTable(t *testing.T) {
 		if want := map[bool]int{false: 995, true: 110}[r.STLS]; r.Port != want {
 			t.Errorf("%s: port %d", r.ID, r.Port)
 		}
+		if r.IntervalMinutes < 0 || r.IntervalMinutes > 60 {
+			t.Errorf("%s: every %d minutes", r.ID, r.IntervalMinutes)
+		}
 		switch r.Secret {
 		case SecretPassword, SecretCode, SecretApp, SecretOwn, SecretEither, SecretBrowser:
 		default:
@@ -114,6 +117,8 @@ func TestByDomain(t *testing.T) {
 		"ya.ru":             "yandex pop.yandex.com app",
 		"inbox.eu":          "inbox-lv mail.inbox.eu own",
 		"bol.com.br":        "uol pop3.bol.com.br password",
+		"ntlworld.com":      "virgin-media pop3.ntlworld.com password",
+		"zohomail.in":       "zoho-in pop.zoho.in either",
 		"example.org":       "",
 		"qiye.example":      "",
 		"notqq.com":         "",
@@ -132,7 +137,7 @@ func TestByDomain(t *testing.T) {
 	if p := ByDomain("inbox.lt"); p.Webmail != "https://login.inbox.lt/" {
 		t.Errorf("website %q", p.Webmail)
 	}
-	if p := ByDomain("web.de"); !p.LocalUser || !p.EnableFirst || !p.Verified || p.Help == "" {
+	if p := ByDomain("web.de"); p.IntervalMinutes != 15 || !p.LocalUser || !p.EnableFirst || !p.Verified || p.Help == "" {
 		t.Errorf("%+v", p)
 	}
 	if p := ByDomain("alice.it"); !p.STLS || p.Port != 110 {

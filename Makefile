@@ -34,7 +34,8 @@ check: build-deps ## the fast part of the tests: vet and unit tests without wind
 	go vet -tags nowindow $(RACE_PACKAGES)
 	go test -tags nowindow $(RACE_PACKAGES)
 
-lint: build-deps $(GOLANGCI)
+lint: test-deps $(GOLANGCI)
+	shellcheck --severity=warning scripts/*.sh
 	$(GOLANGCI) fmt --diff
 	$(GOLANGCI) run --timeout 20m
 

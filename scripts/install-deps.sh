@@ -6,6 +6,9 @@
 #   scripts/install-deps.sh test    to compile it and run the tests and the demo
 #
 # It asks the package manager only for what is missing, as root or through sudo.
+
+# wanted reads the lists by names that it puts together.
+# shellcheck disable=SC2034,SC2154
 set -eu
 
 what=${1:-build}
@@ -32,7 +35,7 @@ apt_package="gcc-mingw-w64-x86-64 nsis osslsigncode zip"
 apt_test="xvfb xauth dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools
 	dovecot-core dovecot-pop3d xdotool wmctrl x11-utils x11-xserver-utils imagemagick curl mpop fetchmail procps libgl1-mesa-dri
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
-	lintian desktop-file-utils appstream debootstrap rpm libarchive-tools dpkg-dev man-db openssl"
+	lintian desktop-file-utils appstream debootstrap rpm libarchive-tools dpkg-dev man-db openssl shellcheck"
 
 # The same for others; packages are made, and the tests run, on Debian and
 # Ubuntu only.

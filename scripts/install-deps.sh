@@ -39,7 +39,7 @@ apt_test="xvfb xauth dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecr
 
 # The same for others; packages are made, and the tests run, on Debian and
 # Ubuntu only.
-dnf_package= pacman_package= zypper_package=
+dnf_package='' pacman_package='' zypper_package=''
 dnf_build="gcc pkgconf-pkg-config mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
 dnf_test="xorg-x11-server-Xvfb xauth dbus-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-x11-utils ImageMagick curl procps-ng mesa-dri-drivers dejavu-sans-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme"
 pacman_build="gcc pkgconf mesa libx11 libxcursor libxrandr libxinerama libxi libxxf86vm libxkbcommon wayland wayland-protocols libdecor"

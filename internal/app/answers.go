@@ -63,10 +63,7 @@ var answers = []struct {
 // with the remedy at this provider; empty where there is none but that for the
 // kind of error.
 func explainAnswer(e *pop3.Error, a settings.Account, loc *locale.Catalogue) string {
-	if e.Text == "" {
-		return ""
-	}
-	p := provider.ByServer(a.Server, a.Address)
+	p := provider.ByServer(a.Server, cmp.Or(a.Address, a.User))
 	text := strings.ToLower(e.Text)
 	for _, known := range answers {
 		if (known.code == "" || known.code == e.Code) && strings.Contains(text, known.part) {
@@ -134,7 +131,10 @@ func enable(p *provider.Provider, named string, loc *locale.Catalogue) []string 
 // said joins sentences and pages, and ends with the server's own words.
 func said(text string, loc *locale.Catalogue, list ...string) string {
 	out := ""
-	for _, s := range append(list, loc.T("problem.says", text)) {
+	if text != "" {
+		list = append(list, loc.T("problem.says", text))
+	}
+	for _, s := range list {
 		switch {
 		case s == "":
 		case out == "":

@@ -258,5 +258,8 @@ func assemble(a address, outcomes []outcome) Result {
 		}
 		result.Candidates[same].Confirm = result.Candidates[same].Confirm && c.Confirm
 	}
+	if result.Provider == nil && len(result.Candidates) > 0 {
+		result.Provider = provider.ByServer(result.Candidates[0].Server, a.text)
+	}
 	return result
 }

@@ -76,20 +76,26 @@ func ByMX(host string) *Provider {
 	return best
 }
 
-// ByServer returns the provider of an account: the one of its address, if
-// that has the server, else any that has. It is nil for servers that are not
-// in the table.
+// ByServer returns the provider of an account: of those that have the server,
+// the one of its address, or for a domain of the user's own one that hosts
+// such. It is nil for servers that are not in the table.
 func ByServer(server, address string) *Provider {
 	server = normal(server)
 	_, domain, _ := strings.Cut(address, "@")
 	domain = normal(domain)
 	var found *Provider
+	best := 0
 	for _, r := range rows() {
 		if !r.POP3() {
 			continue
 		}
 		p, known := r.Provider, slices.Contains(r.Aliases, server) || r.Server == server
-		mine := slices.Contains(r.Domains, domain)
+		fit := 1
+		if slices.Contains(r.Domains, domain) {
+			fit = 3
+		} else if domain != "" && len(r.Domains) == 0 {
+			fit = 2
+		}
 		if strings.Contains(r.Server, domainVariable) {
 			for _, d := range r.Domains {
 				if at := r.at(d); at.Server == server {
@@ -97,8 +103,8 @@ func ByServer(server, address string) *Provider {
 				}
 			}
 		}
-		if known && (found == nil || mine) {
-			found = &p
+		if known && fit > best {
+			found, best = &p, fit
 		}
 	}
 	return found

@@ -244,7 +244,9 @@ func TestBadWebServers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newInternet(t, "pop.example.org:995 tls")
-			n.Timeout = time.Second
+			if name == "slow" {
+				n.Timeout = 2 * time.Second
+			}
 			n.Serve("autoconfig.example.org", soon, h)
 			n.Serve("ispdb.test", soon, file(known))
 			_, found := n.find(t, "me@example.org")

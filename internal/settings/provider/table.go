@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"bytes"
 	_ "embed"
 	"encoding/json"
 	"path"
@@ -15,7 +14,7 @@ import (
 // that matches counts; a provider whose MX others have too has none.
 //
 //go:embed providers.json
-var table []byte
+var table string
 
 // row is a Provider with what it is found by.
 type row struct {
@@ -34,7 +33,7 @@ const domainVariable = "%EMAILDOMAIN%"
 // tray role has better uses for the memory.
 func rows() []row {
 	var all []row
-	d := json.NewDecoder(bytes.NewReader(table))
+	d := json.NewDecoder(strings.NewReader(table))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&all); err != nil {
 		panic("the table of providers: " + err.Error()) // a test reads it

@@ -191,9 +191,13 @@ func (w *world) restart() {
 
 func (w *world) deliver(subjects ...string) {
 	for _, s := range subjects {
-		w.drop.Deliver([]byte(fmt.Sprintf("From: Ann <ann@example.org>\nSubject: %s\nMessage-ID: <%s@x>\nDate: %s\n\nhello\n.dot\n",
-			s, s, w.clock.now().Format(time.RFC1123Z))))
+		w.deliverText(s, "hello\n.dot\n")
 	}
+}
+
+func (w *world) deliverText(subject, text string) {
+	w.drop.Deliver(fmt.Appendf(nil, "From: Ann <ann@example.org>\nSubject: %s\nMessage-ID: <%s@x>\nDate: %s\n\n%s",
+		subject, subject, w.clock.now().Format(time.RFC1123Z), text))
 }
 
 // poll checks and expects success.

@@ -142,11 +142,16 @@ func TestMX(t *testing.T) {
 	n.AddMX("example.org", "aspmx.l.google.com", "alt1.aspmx.l.google.com")
 	n.AddMX("apple.example", "mx01.mail.icloud.com")
 	n.AddMX("feishu.example", "mx1.feishu.cn")
+	n.AddMX("own.example", "mx.own.example", "spool.mail.gandi.net")
 	r, found := n.find(t, "me@example.org")
 	expect(t, "Google", found, "mx=pop.gmail.com:995/tls")
 	expect(t, "origin", r.Candidates[0].Origin, "Google Workspace")
 	if r, found = n.find(t, "me@apple.example"); found != "" || r.Provider == nil || r.Provider.ID != "icloud" {
 		t.Errorf("iCloud: %s %+v", found, r)
+	}
+	r, found = n.find(t, "me@own.example")
+	if found != "" || r.Provider != nil {
+		t.Errorf("a stand-in counts: %s %+v", found, r.Provider)
 	}
 	_, found = n.find(t, "me@feishu.example")
 	expect(t, "unchecked and dead", found, "mx=pop.feishu.cn:995/tls!")

@@ -37,14 +37,15 @@ func fromProvider(a address, p *provider.Provider, source Source) []Candidate {
 	return []Candidate{c}
 }
 
-// mx looks whose hosts take the mail of the domain. An answer that was forged
-// can only lead to another provider of the table.
+// mx looks whose hosts take the mail of the domain; those that only stand in
+// for others say nothing of where it ends. An answer that was forged can only
+// lead to another provider of the table.
 func (d Discoverer) mx(ctx context.Context, a address) (outcome, bool) {
 	asking, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	records, err := d.Resolver.LookupMX(asking, a.domain+".")
 	for _, r := range records[:min(len(records), maxRecords)] {
-		if p := provider.ByMX(r.Host); p != nil {
+		if p := provider.ByMX(r.Host); p != nil && r.Pref == records[0].Pref {
 			return outcome{provider: p, candidates: d.probe(ctx, fromProvider(a, p, SourceMX))}, false
 		}
 	}

@@ -243,6 +243,12 @@ func keyLine(raw []byte, table string, n int, key string) int {
 }
 
 const header = `# Settings of traymail. You may edit this file; a running traymail notices.
+# Passwords are not here but in your keyring.
+
+`
+
+// oldHeader said what no longer holds.
+const oldHeader = `# Settings of traymail. You may edit this file; a running traymail notices.
 # Passwords are not here but in your keyring. Comments are not kept when
 # traymail itself changes something.
 

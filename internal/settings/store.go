@@ -128,8 +128,9 @@ func (s *Store) take(d *decoded, raw []byte) {
 var ErrInvalid = errors.New("the settings would not be valid")
 
 // Update changes the settings: change gets a copy, and what it leaves is
-// validated and written atomically. An edit by hand that came in between is
-// read first. While the file is unusable, nothing is written; one that has
+// validated and written atomically; what a person wrote into the file, comments
+// and all, stays as far as it can. An edit by hand that came in between is read
+// first. While the file is unusable, nothing is written; one that has
 // gone or is empty is written anew.
 func (s *Store) Update(change func(*Settings) error) error {
 	s.mu.Lock()
@@ -159,6 +160,9 @@ func (s *Store) Update(change func(*Settings) error) error {
 	written, err := decode(raw)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if text, amended := amend(s.raw, s.good, written); amended != nil {
+		raw, written = text, amended
 	}
 	if err := writeFile(s.path, raw); err != nil {
 		return fmt.Errorf("saving the settings: %w", err)

@@ -144,7 +144,7 @@ func TestUpdateThatCannotWrite(t *testing.T) {
 		t.Error(err)
 	}
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
-		t.Errorf("written anew: %q, %v", after, err)
+		t.Errorf("written anew: %q, %v, want %q", after, err, before)
 	}
 }
 

@@ -129,7 +129,7 @@ type Preferences struct {
 	// SummaryAbove is how many new messages of one account are announced one
 	// by one; more become a summary. 0 is DefaultSummaryAbove, -1 none: always
 	// a summary.
-	SummaryAbove int `toml:"notify_summary_above,omitempty" json:"notify_summary_above,omitempty"`
+	SummaryAbove int `toml:"notify_summary_above,omitzero" json:"notify_summary_above,omitempty"`
 	// QuietFrom and QuietUntil are hours of the day, "22:00", in local time,
 	// between which nothing is announced; both empty: no quiet hours.
 	QuietFrom  string `toml:"quiet_from,omitempty" json:"quiet_from,omitempty"`

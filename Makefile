@@ -1,10 +1,6 @@
 # Everything a person runs here. `make help` lists it.
 
 SHELL := /bin/bash
-VERSION := $(shell sed -n 's/^ *Version = "\(.*\)"/\1/p' FyneApp.toml)
-COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
-# cmd/traymail/quiet.go says what the tag and -checklinkname=0 are for.
-LDFLAGS := -s -w -checklinkname=0 -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 GOLANGCI := .tools/golangci-lint
 
 # Packages that never reach Fyne, for which the race detector is cheap. The
@@ -19,7 +15,7 @@ help: ## this list
 
 build: build-deps ## compile bin/traymail
 	@mkdir -p bin
-	go build -trimpath -tags quiet -ldflags "$(LDFLAGS)" -o bin/traymail ./cmd/traymail
+	scripts/build.sh bin/traymail
 
 run: build ## compile and start it in your tray
 	bin/traymail

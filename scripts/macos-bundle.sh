@@ -22,7 +22,6 @@ if [ "$version" != "$(setting Version)" ]; then
 	echo "$0: FyneApp.toml says version $(setting Version), not $version" >&2
 	exit 2
 fi
-commit=${COMMIT:-$(git rev-parse --short=12 HEAD)}
 dist=${DIST:-dist}
 app=$dist/traymail.app
 package=$dist/traymail-$version-macos-universal.zip
@@ -33,8 +32,7 @@ trap 'rm -rf "$work"' EXIT
 minimum=$(sed -n '/LSMinimumSystemVersion/{n;s/.*<string>\(.*\)<\/string>.*/\1/p;}' packaging/macos/Info.plist.in)
 export MACOSX_DEPLOYMENT_TARGET=$minimum
 for arch in amd64 arm64; do
-	GOOS=darwin GOARCH=$arch CGO_ENABLED=1 go build -trimpath -buildvcs=false \
-		-ldflags "-s -w -X main.version=$version -X main.commit=$commit" -o "$work/traymail-$arch" ./cmd/traymail
+	GOOS=darwin GOARCH=$arch CGO_ENABLED=1 scripts/build.sh "$work/traymail-$arch"
 done
 
 rm -rf "$app" "$package"

@@ -17,17 +17,9 @@ COMMIT=${COMMIT:-$(git rev-parse --short=12 HEAD)}
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 PACKAGE_DATE=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
 ARCH=$(go env GOARCH)
-export VERSION SOURCE_DATE_EPOCH PACKAGE_DATE ARCH
+export VERSION COMMIT SOURCE_DATE_EPOCH PACKAGE_DATE ARCH
 export LC_ALL=C TZ=UTC
 umask 022
-ldflags="-s -w -X main.version=$VERSION -X main.commit=$COMMIT"
-
-# build OUTPUT [FLAG...]: the program, as "make build" makes it.
-build() {
-	local output=$1
-	shift
-	go build -trimpath -buildvcs=false -ldflags "$ldflags $*" -o "$output" ./cmd/traymail
-}
 
 # settle FOLDER: the same times and modes whoever made it, and when.
 settle() {
@@ -80,8 +72,8 @@ linux() {
 	local work=$dist/.work name=traymail-$VERSION-linux-$ARCH
 	rm -rf "$work"
 	mkdir -p "$work"
-	build "$work/traymail"
-	CGO_ENABLED=0 build "$work/traymail-static"
+	scripts/build.sh "$work/traymail"
+	CGO_ENABLED=0 scripts/build.sh "$work/traymail-static"
 	"$tools/bill" -version "$VERSION" -sbom "$dist/$name.cdx.json" "$work/traymail"
 
 	stage "$work/packages" "$work/traymail"
@@ -121,7 +113,7 @@ windows() {
 	# Icon, version and manifest, which "go build" links in.
 	"$tools/go-winres" make --in packaging/windows/winres.json --out cmd/traymail/rsrc --arch amd64 \
 		--file-version "$VERSION.0" --product-version "$VERSION.0"
-	GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc build "$work/$name/traymail.exe" -H=windowsgui
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc scripts/build.sh "$work/$name/traymail.exe" -H=windowsgui
 	"$tools/bill" -version "$VERSION" -sbom "$dist/$name.cdx.json" "$work/$name/traymail.exe"
 	sign "$work/$name/traymail.exe"
 	papers "$work/$name/traymail.exe" "$work/$name"

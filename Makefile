@@ -2,6 +2,7 @@
 
 SHELL := /bin/bash
 GOLANGCI := .tools/golangci-lint
+ACTIONLINT := .tools/actionlint
 
 # Packages that never reach Fyne, for which the race detector is cheap. The
 # tag leaves the windows out of those that link them.
@@ -30,10 +31,12 @@ check: build-deps ## the fast part of the tests: vet and unit tests without wind
 	go vet -tags nowindow $(RACE_PACKAGES)
 	go test -tags nowindow $(RACE_PACKAGES)
 
-lint: test-deps $(GOLANGCI)
+lint: test-deps $(GOLANGCI) $(ACTIONLINT)
+	$(ACTIONLINT)
 	shellcheck --severity=warning scripts/*.sh
 	$(GOLANGCI) fmt --diff
 	$(GOLANGCI) run --timeout 20m
+	cd packaging/tools && $(CURDIR)/$(GOLANGCI) run --config $(CURDIR)/.golangci.yml
 
 unit: test-deps
 	go test -race -tags nowindow -timeout 15m $(RACE_PACKAGES)
@@ -110,6 +113,11 @@ package-deps:
 
 test-deps:
 	@scripts/install-deps.sh test
+
+$(ACTIONLINT): packaging/tools/go.mod
+	@mkdir -p .tools
+	cd packaging/tools && go build -o $(CURDIR)/$(ACTIONLINT) github.com/rhysd/actionlint/cmd/actionlint
+	@touch $(ACTIONLINT)
 
 $(GOLANGCI): scripts/tools/go.mod
 	@mkdir -p .tools

@@ -18,10 +18,8 @@ import (
 
 func TestMain(m *testing.M) {
 	// The language of what is compared below.
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES"} {
-		_ = os.Unsetenv(name)
-	}
-	_ = os.Setenv("LANG", "en_US.UTF-8")
+	_ = os.Unsetenv("LANGUAGE")
+	_ = os.Setenv("LC_ALL", "en_US.UTF-8")
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"} {
 		_ = os.Unsetenv(name)
 	}
@@ -371,7 +369,7 @@ func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 			t.Errorf("%q: %s", command, help)
 		}
 	}
-	t.Setenv("LANG", "zh_CN.UTF-8")
+	t.Setenv("LC_ALL", "zh_CN.UTF-8")
 	if help := s.must("check", "--help"); !strings.Contains(help, "用法：") || !strings.Contains(help, "立即检查") && !strings.Contains(help, "检查指定的账户") {
 		t.Errorf("Chinese help: %s", help)
 	}

@@ -9,21 +9,26 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
 	"github.com/traymail/traymail/assets"
 )
 
-// Languages that are complete, as file suffix and tag; the first is the fallback.
-var languages = []struct {
-	suffix string
+// spoken is a language that is complete.
+type spoken struct {
+	suffix string // of its files, as Fyne names languages
 	tag    language.Tag
 	name   string // in the language itself
-}{
+}
+
+// languages are all there are; the first is the fallback.
+var languages = []spoken{
 	{"en", language.English, "English"},
 	{"zh_Hans", language.SimplifiedChinese, "简体中文"},
 }
@@ -45,19 +50,34 @@ func Languages() []Language {
 	return all
 }
 
-// entry is one translation: other for every number, one where the language
-// has a singular and the text differs.
-type entry struct{ one, other string }
+// entry is one translation: a text for every number, or one for each plural
+// form of the language.
+type entry struct {
+	text  string
+	forms map[plural.Form]string
+}
+
+// formNames are CLDR's, as the files spell them.
+var formNames = map[string]plural.Form{
+	"zero": plural.Zero, "one": plural.One, "two": plural.Two, "few": plural.Few, "many": plural.Many, "other": plural.Other,
+}
 
 func (e *entry) UnmarshalJSON(b []byte) error {
 	if len(b) > 0 && b[0] == '"' {
-		return json.Unmarshal(b, &e.other)
+		return json.Unmarshal(b, &e.text)
 	}
-	var forms struct{ One, Other string }
-	if err := json.Unmarshal(b, &forms); err != nil {
+	var named map[string]string
+	if err := json.Unmarshal(b, &named); err != nil {
 		return err
 	}
-	e.one, e.other = forms.One, forms.Other
+	e.forms = make(map[plural.Form]string, len(named))
+	for name, text := range named {
+		form, ok := formNames[name]
+		if !ok {
+			return fmt.Errorf("%q is no plural form", name)
+		}
+		e.forms[form] = text
+	}
 	return nil
 }
 
@@ -84,55 +104,42 @@ func New(tag string) *Catalogue {
 // Use has the catalogue speak another language from now on, for everybody who
 // holds it; tag is as for New.
 func (c *Catalogue) Use(tag string) {
+	tags := []string{tag}
 	if tag == "" {
-		tag = system(os.Getenv)
+		tags = system(os.Getenv, preferred)
 	}
-	index := match(tag)
-	if w := c.now.Load(); w == nil || w.tag != languages[index].tag {
-		c.now.Store(load(assets.Translations, index))
+	l := match(tags)
+	if w := c.now.Load(); w == nil || w.tag != l.tag {
+		c.now.Store(load(assets.Translations, l))
 	}
 }
 
-// match picks the language that serves tag best.
-func match(tag string) int {
-	wanted, err := language.Parse(tag)
-	if err != nil {
-		return 0
-	}
-	tags := make([]language.Tag, len(languages))
+// match picks the language for the first of tags that there is one for. Another
+// language is never taken for the one asked for, however close the two are.
+func match(tags []string) spoken {
+	all := make([]language.Tag, len(languages))
 	for i, l := range languages {
-		tags[i] = l.tag
+		all[i] = l.tag
 	}
-	_, index, confidence := language.NewMatcher(tags).Match(wanted)
-	if confidence == language.No {
-		return 0
-	}
-	return index
-}
-
-// system reads the language for messages from the POSIX environment:
-// LC_ALL before LC_MESSAGES before LANG.
-func system(getenv func(string) string) string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		value := getenv(name)
-		if value == "" {
+	matcher := language.NewMatcher(all)
+	for _, tag := range tags {
+		wanted, err := language.Parse(tag)
+		if err != nil {
 			continue
 		}
-		value, _, _ = strings.Cut(value, ".")
-		value, _, _ = strings.Cut(value, "@")
-		if value == "C" || value == "POSIX" {
-			return "en"
+		_, index, confidence := matcher.Match(wanted)
+		base, _ := wanted.Base()
+		if found, _ := languages[index].tag.Base(); confidence > language.No && found == base {
+			return languages[index]
 		}
-		return strings.ReplaceAll(value, "_", "-")
 	}
-	return "en"
+	return languages[0]
 }
 
 // load merges every AREA.SUFFIX.json of fsys. The files are embedded and a
 // test reads them all, so a broken one is a programming error.
-func load(fsys fs.FS, index int) *words {
-	l := languages[index]
-	c := &words{tag: l.tag, entries: map[string]entry{}, printer: message.NewPrinter(l.tag)}
+func load(fsys fs.FS, l spoken) *words {
+	w := &words{tag: l.tag, entries: map[string]entry{}, printer: message.NewPrinter(l.tag)}
 	names, err := fs.Glob(fsys, "translations/*."+l.suffix+".json")
 	if err != nil {
 		panic(err)
@@ -142,11 +149,30 @@ func load(fsys fs.FS, index int) *words {
 		if err != nil {
 			panic(err)
 		}
-		if err := json.Unmarshal(b, &c.entries); err != nil {
+		if err := json.Unmarshal(b, &w.entries); err != nil {
 			panic(fmt.Sprintf("%s: %v", name, err))
 		}
 	}
-	return c
+	return w
+}
+
+// english says what another language lacks.
+var english = sync.OnceValue(func() *words { return load(assets.Translations, languages[0]) })
+
+// find returns what speaks of key: these words, or English.
+func (w *words) find(key string) (*words, entry) {
+	e, ok := w.entries[key]
+	if !ok && w.tag != languages[0].tag {
+		w = english()
+		e = w.entries[key]
+	}
+	return w, e
+}
+
+// form is the plural form for n things.
+func form(tag language.Tag, n int) plural.Form {
+	const enough = 10_000_000 // the rules look at no digit before
+	return plural.Cardinal.MatchPlural(tag, n%enough, 0, 0, 0, 0)
 }
 
 // Tag is the catalogue's language, for example "en" or "zh-Hans".
@@ -155,15 +181,17 @@ func (c *Catalogue) Tag() string { return c.now.Load().tag.String() }
 // T translates key; args fill verbs with explicit indexes such as %[1]s. An
 // unknown key is returned as it is.
 func (c *Catalogue) T(key string, args ...any) string {
-	return format(c.now.Load().entries[key].other, key, args)
+	_, e := c.now.Load().find(key)
+	return format(e.text, key, args)
 }
 
-// N translates key for n things; n is %[1]d and args follow from %[2] on.
+// N translates key for n things, 0 or more; n is %[1]d and args follow from
+// %[2] on.
 func (c *Catalogue) N(key string, n int, args ...any) string {
-	e := c.now.Load().entries[key]
-	text := e.other
-	if n == 1 && e.one != "" {
-		text = e.one
+	w, e := c.now.Load().find(key)
+	text := e.text
+	if e.forms != nil {
+		text = e.forms[form(w.tag, n)]
 	}
 	return format(text, key, append([]any{n}, args...))
 }
@@ -173,7 +201,7 @@ func format(text, key string, args []any) string {
 		return key
 	}
 	if len(args) == 0 || !strings.Contains(text, "%") {
-		return text // a singular often has no placeholder
+		return text // a form for a single number often has no placeholder
 	}
 	return fmt.Sprintf(text, args...)
 }
@@ -189,11 +217,11 @@ func (c *Catalogue) Time(t, now time.Time) string {
 	ny, nm, nd := now.Date()
 	switch {
 	case y == ny && m == nm && d == nd:
-		return t.Format(c.T("common.date_today"))
+		return c.date("common.date_today", t)
 	case y == ny:
-		return t.Format(c.T("common.date_year"))
+		return c.date("common.date_year", t)
 	}
-	return t.Format(c.T("common.date_other"))
+	return c.date("common.date_other", t)
 }
 
 // FullTime is t with weekday and hour, in now's time zone. The zero time is empty.
@@ -201,13 +229,25 @@ func (c *Catalogue) FullTime(t, now time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	t = t.In(now.Location())
-	layout := c.T("common.date_full")
-	if c.now.Load().tag == language.SimplifiedChinese {
-		// time.Format knows English weekdays only.
-		layout = strings.Replace(layout, "Mon", "周"+string([]rune("日一二三四五六")[t.Weekday()]), 1)
+	return c.date("common.date_full", t.In(now.Location()))
+}
+
+// date is t in a layout for time.Format, which speaks English: Mon and Jan
+// become the language's own words.
+func (c *Catalogue) date(layout string, t time.Time) string {
+	var text strings.Builder
+	for i, part := range strings.Split(c.T(layout), "Mon") {
+		if i > 0 {
+			text.WriteString(strings.Fields(c.T("common.weekdays"))[t.Weekday()])
+		}
+		for j, rest := range strings.Split(part, "Jan") {
+			if j > 0 {
+				text.WriteString(strings.Fields(c.T("common.months"))[t.Month()-time.January])
+			}
+			text.WriteString(t.Format(rest))
+		}
 	}
-	return t.Format(layout)
+	return text.String()
 }
 
 // Size is a number of octets, rounded to what a person wants to know.

@@ -1,35 +1,100 @@
 package locale
 
 import (
+	"runtime"
+	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
+
+	"golang.org/x/text/language"
 )
 
 func TestMatch(t *testing.T) {
-	for tag, want := range map[string]string{
-		"en": "en", "en-GB": "en", "fr-FR": "en", "": "en", "nonsense!": "en",
+	for tags, want := range map[string]string{
+		"en": "en", "en-GB": "en", "tlh": "en", "": "en", "nonsense!": "en", "nonsense! zh": "zh-Hans",
 		"zh": "zh-Hans", "zh-CN": "zh-Hans", "zh-SG": "zh-Hans", "zh-Hans": "zh-Hans",
+		"tlh zh en": "zh-Hans", "en zh": "en",
 	} {
-		if got := languages[match(tag)].tag.String(); got != want {
-			t.Errorf("match(%q) = %s, want %s", tag, got, want)
+		if got := match(strings.Split(tags, " ")).tag.String(); got != want {
+			t.Errorf("match(%q) = %s, want %s", tags, got, want)
 		}
 	}
 }
 
 func TestSystem(t *testing.T) {
 	for _, test := range []struct {
-		env  map[string]string
-		want string
+		env       map[string]string
+		preferred string
+		want      string
 	}{
-		{nil, "en"},
-		{map[string]string{"LANG": "C.UTF-8"}, "en"},
-		{map[string]string{"LANG": "zh_CN.UTF-8"}, "zh-CN"},
-		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_US"}, "en-US"},
-		{map[string]string{"LANG": "de_DE@euro", "LC_ALL": "zh_CN.GB18030"}, "zh-CN"},
+		{nil, "", ""},
+		{map[string]string{"LANG": "C.UTF-8"}, "", ""},
+		{map[string]string{"LANG": "zh_CN.UTF-8"}, "", "zh-CN"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_US"}, "", "en-US"},
+		{map[string]string{"LANG": "de_DE@euro", "LC_ALL": "zh_CN.GB18030"}, "", "zh-CN"},
+		{map[string]string{"LANG": "en_US.UTF-8", "LANGUAGE": "uk:ru"}, "", "uk ru en-US"},
+		{map[string]string{"LANG": "C", "LANGUAGE": "ru"}, "", ""},
+		{map[string]string{"LANG": "de_DE.UTF-8"}, "zh-Hant-TW en-US", "zh-Hant-TW en-US"},
+		{map[string]string{"LC_ALL": "fr_FR.UTF-8"}, "zh-Hant-TW en-US", "fr-FR"},
 	} {
-		if got := system(func(k string) string { return test.env[k] }); got != test.want {
-			t.Errorf("system(%v) = %q, want %q", test.env, got, test.want)
+		got := system(func(k string) string { return test.env[k] }, func() []string { return strings.Fields(test.preferred) })
+		if strings.TrimSpace(strings.Join(got, " ")) != test.want {
+			t.Errorf("system(%v, %s) = %q, want %q", test.env, test.preferred, got, test.want)
 		}
+	}
+}
+
+// The system can be asked, and says something that is a language.
+func TestPreferred(t *testing.T) {
+	tags := preferred()
+	if len(tags) == 0 && (runtime.GOOS == "windows" || runtime.GOOS == "darwin") {
+		t.Error("no language")
+	}
+	for _, tag := range tags {
+		if _, err := language.Parse(tag); err != nil {
+			t.Errorf("%q: %v", tag, err)
+		}
+	}
+}
+
+// Each number has the form that the language wants.
+func TestPlural(t *testing.T) {
+	fsys := fstest.MapFS{
+		"translations/a.x.json": {Data: []byte(`{"n": {"zero": "zero", "one": "one", "two": "two", "few": "few", "many": "many", "other": "other"}}`)},
+	}
+	for tag, want := range map[string]map[int]string{
+		"en":    {0: "other", 1: "one", 2: "other", 11: "other", 21: "other"},
+		"de":    {0: "other", 1: "one", 2: "other", 101: "other"},
+		"es":    {0: "other", 1: "one", 2: "other"},
+		"fr":    {0: "one", 1: "one", 2: "other"},
+		"pt-BR": {0: "one", 1: "one", 2: "other"},
+		"ru":    {0: "many", 1: "one", 2: "few", 4: "few", 5: "many", 11: "many", 12: "many", 21: "one", 22: "few", 111: "many", 1001: "one", 20_000_014: "many"},
+		"ja":    {0: "other", 1: "other", 2: "other"},
+		"ko":    {1: "other"}, "zh-Hans": {1: "other"}, "zh-Hant": {1: "other"},
+	} {
+		c := &Catalogue{}
+		c.now.Store(load(fsys, spoken{suffix: "x", tag: language.MustParse(tag)}))
+		for n, form := range want {
+			if got := c.N("n", n); got != form {
+				t.Errorf("%s: %d is %s, want %s", tag, n, got, form)
+			}
+		}
+	}
+}
+
+// What a language lacks is said in English, with English plural forms.
+func TestFallback(t *testing.T) {
+	c := &Catalogue{}
+	c.now.Store(load(fstest.MapFS{}, spoken{suffix: "x", tag: language.French}))
+	if got := c.T("tray.quit"); got != "Quit" {
+		t.Errorf("T is %q", got)
+	}
+	if got := c.N("common.bytes", 0); got != "0 bytes" {
+		t.Errorf("N is %q", got)
+	}
+	if got := c.T("no.such.key"); got != "no.such.key" {
+		t.Errorf("an unknown key is %q", got)
 	}
 }
 
@@ -54,6 +119,9 @@ func TestTime(t *testing.T) {
 		if got := zh.Time(test.t, now); got != test.zh {
 			t.Errorf("zh: %v is %q, want %q", test.t, got, test.zh)
 		}
+	}
+	if got := en.FullTime(now, now); got != "Tue, Nov 24, 2026, 15:00" {
+		t.Errorf("full time is %q", got)
 	}
 	if got := zh.FullTime(now, now); got != "2026年11月24日 周二 15:00" {
 		t.Errorf("full time is %q", got)

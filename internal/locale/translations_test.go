@@ -10,12 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/feature/plural"
+
 	"github.com/traymail/traymail/assets"
 )
 
 var (
 	verb    = regexp.MustCompile(`%(\[\d+\])?[-+# 0-9.]*[a-zA-Z]`)
-	call    = regexp.MustCompile(`\.(?:T|N)\(\s*"([^"]+)"`)
+	call    = regexp.MustCompile(`\.(T|N)\(\s*"([^"]+)"`)
 	literal = regexp.MustCompile("\"([a-z_]+\\.[a-z0-9_.-]*)\"")
 )
 
@@ -29,29 +31,82 @@ func verbs(s string) []string {
 }
 
 // Every key exists in every language with the same placeholders, which carry
-// explicit indexes so that a translation may reorder them.
+// explicit indexes so that a translation may reorder them. A text is the same
+// for every number or has exactly the plural forms of its language.
 func TestTranslationsAgree(t *testing.T) {
-	english := load(assets.Translations, 0).entries
-	for i, l := range languages {
-		other := load(assets.Translations, i).entries
-		for key := range other {
+	english := load(assets.Translations, languages[0]).entries
+	for _, l := range languages {
+		numbers := numbersOf(l)
+		entries := load(assets.Translations, l).entries
+		for key := range entries {
 			if _, ok := english[key]; !ok {
 				t.Errorf("%s: %s is not in English", l.suffix, key)
 			}
 		}
 		for key, e := range english {
-			o, ok := other[key]
-			if !ok || o.other == "" {
+			want := verbs(e.text + e.forms[plural.Other])
+			got, ok := entries[key]
+			switch {
+			case !ok:
 				t.Errorf("%s: %s is missing", l.suffix, key)
-				continue
-			}
-			if want, got := verbs(e.other), verbs(o.other); !slices.Equal(want, got) {
-				t.Errorf("%s: %s has placeholders %v, English has %v", l.suffix, key, got, want)
-			}
-			for _, v := range verbs(o.other) {
-				if !strings.HasPrefix(v, "%[") {
-					t.Errorf("%s: %s: placeholder %s has no index", l.suffix, key, v)
+			case got.forms == nil:
+				compare(t, l.suffix+": "+key, got.text, want, false)
+			case !maps.Equal(present(got.forms), present(numbers)):
+				t.Errorf("%s: %s has not the plural forms of the language: %v", l.suffix, key, got.forms)
+			default:
+				for form, text := range got.forms {
+					compare(t, l.suffix+": "+key, text, want, numbers[form] == 1)
 				}
+			}
+		}
+	}
+}
+
+// numbersOf counts how many numbers have each of a language's plural forms.
+func numbersOf(l spoken) map[plural.Form]int {
+	numbers := map[plural.Form]int{}
+	for n := range 1000 {
+		numbers[form(l.tag, n)]++
+	}
+	return numbers
+}
+
+func present[V any](m map[plural.Form]V) map[plural.Form]bool {
+	set := map[plural.Form]bool{}
+	for form := range m {
+		set[form] = true
+	}
+	return set
+}
+
+// compare looks at the placeholders of one text. Where it is for one number
+// only, it may leave out the number.
+func compare(t *testing.T, name, text string, want []string, single bool) {
+	t.Helper()
+	got := verbs(text)
+	if text == "" {
+		t.Errorf("%s is empty", name)
+	}
+	for _, v := range got {
+		if !strings.HasPrefix(v, "%[") {
+			t.Errorf("%s: placeholder %s has no index", name, v)
+		}
+	}
+	if single && !slices.ContainsFunc(got, func(v string) bool { return !slices.Contains(want, v) }) {
+		return
+	}
+	if !slices.Equal(want, got) {
+		t.Errorf("%s has placeholders %v, English has %v", name, got, want)
+	}
+}
+
+// Dates are made of a name for each day of the week and each month.
+func TestNamesOfDays(t *testing.T) {
+	for _, l := range languages {
+		w := load(assets.Translations, l)
+		for key, want := range map[string]int{"common.weekdays": 7, "common.months": 12} {
+			if got := strings.Fields(w.entries[key].text); len(got) != want {
+				t.Errorf("%s: %s has %d words", l.suffix, key, len(got))
 			}
 		}
 	}
@@ -71,6 +126,9 @@ func TestKeysStandOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		language := strings.Split(filepath.Base(file), ".")[1]
+		if !slices.ContainsFunc(languages, func(l spoken) bool { return l.suffix == language }) {
+			t.Errorf("%s is of no language that can be chosen", file)
+		}
 		for _, m := range keyLine.FindAllStringSubmatch(string(b), -1) {
 			if !strings.Contains(m[1], ".") {
 				continue // a plural form on a line of its own
@@ -86,7 +144,7 @@ func TestKeysStandOnce(t *testing.T) {
 
 // The program asks for no key that is missing, and none is left unused.
 func TestKeysAreUsed(t *testing.T) {
-	used, prefixes, asked := map[string]bool{}, []string{}, map[string]string{}
+	used, prefixes, asked, plain := map[string]bool{}, []string{}, map[string]string{}, map[string]bool{}
 	for _, root := range []string{"../../cmd", "../../internal"} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -97,7 +155,10 @@ func TestKeysAreUsed(t *testing.T) {
 				return err
 			}
 			for _, m := range call.FindAllStringSubmatch(string(b), -1) {
-				asked[m[1]] = path
+				asked[m[2]] = path
+				if m[1] == "T" {
+					plain[m[2]] = true
+				}
 			}
 			for _, m := range literal.FindAllStringSubmatch(string(b), -1) {
 				used[m[1]] = true
@@ -111,7 +172,14 @@ func TestKeysAreUsed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	english := load(assets.Translations, 0).entries
+	for _, l := range languages {
+		for key, e := range load(assets.Translations, l).entries {
+			if e.forms != nil && plain[key] {
+				t.Errorf("%s: %s has plural forms, but is asked for without a number", l.suffix, key)
+			}
+		}
+	}
+	english := load(assets.Translations, languages[0]).entries
 	for key, path := range asked {
 		_, ok := english[key]
 		if !ok && !slices.ContainsFunc(prefixes, func(p string) bool { return p == key }) {

@@ -38,6 +38,8 @@ type Note struct {
 	Summary, Body  string
 	Actions        []string
 	Category, Icon string
+	// Urgency is 0 to 2; 2 is critical.
+	Urgency byte
 }
 
 func connect(address string) (*bus, error) {
@@ -71,6 +73,7 @@ func (b *bus) listen(messages <-chan *dbus.Message) {
 			note.Actions, _ = m.Body[5].([]string)
 			hints, _ := m.Body[6].(map[string]dbus.Variant)
 			note.Category, _ = hints["category"].Value().(string)
+			note.Urgency, _ = hints["urgency"].Value().(byte)
 		} else if !note.Closed {
 			continue
 		}

@@ -32,7 +32,7 @@ as_root() {
 # Debian and Ubuntu
 apt_build="gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev wayland-protocols libdecor-0-dev"
 apt_package="gcc-mingw-w64-x86-64 nsis osslsigncode zip"
-apt_test="xvfb xauth dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools
+apt_test="xvfb xauth dbus xdg-utils openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools
 	dovecot-core dovecot-pop3d xdotool wmctrl x11-utils x11-xserver-utils imagemagick curl mpop fetchmail procps libgl1-mesa-dri
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
 	lintian desktop-file-utils appstream debootstrap rpm libarchive-tools dpkg-dev man-db openssl shellcheck"
@@ -41,11 +41,11 @@ apt_test="xvfb xauth dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecr
 # Ubuntu only.
 dnf_package='' pacman_package='' zypper_package=''
 dnf_build="gcc pkgconf-pkg-config mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
-dnf_test="xorg-x11-server-Xvfb xauth dbus-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-x11-utils ImageMagick curl procps-ng mesa-dri-drivers dejavu-sans-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme"
+dnf_test="xorg-x11-server-Xvfb xauth xdg-utils dbus-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-x11-utils ImageMagick curl procps-ng mesa-dri-drivers dejavu-sans-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme"
 pacman_build="gcc pkgconf mesa libx11 libxcursor libxrandr libxinerama libxi libxxf86vm libxkbcommon wayland wayland-protocols libdecor"
-pacman_test="xorg-server-xvfb xorg-xauth dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-xwininfo xorg-xprop imagemagick curl procps-ng ttf-dejavu noto-fonts-cjk hicolor-icon-theme adwaita-icon-theme"
+pacman_test="xorg-server-xvfb xorg-xauth xdg-utils dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-xwininfo xorg-xprop imagemagick curl procps-ng ttf-dejavu noto-fonts-cjk hicolor-icon-theme adwaita-icon-theme"
 zypper_build="gcc pkg-config Mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
-zypper_test="xorg-x11-server-Xvfb xauth dbus-1-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools dovecot xdotool wmctrl xwininfo xprop ImageMagick curl procps Mesa-dri dejavu-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme"
+zypper_test="xorg-x11-server-Xvfb xauth xdg-utils dbus-1-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools dovecot xdotool wmctrl xwininfo xprop ImageMagick curl procps Mesa-dri dejavu-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme"
 
 # wanted MANAGER: the packages for $what, blank-separated.
 wanted() {

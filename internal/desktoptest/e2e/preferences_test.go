@@ -63,6 +63,9 @@ effect = "important"
 		b, err := os.ReadFile(entry)
 		return err == nil && strings.Contains(string(b), "\nExec="+j.program+" --background --home "+j.home+"\n")
 	})
+	if out, err := j.Output(j.ctx, "desktop-file-validate", entry); err != nil || out != "" {
+		t.Errorf("the entry: %v, %s", err, out)
+	}
 	logins := j.mail.Logins()
 	x, y := j.TrayIcon()
 	j.must(j.Click(j.ctx, x, y, 1))

@@ -8,7 +8,7 @@ ACTIONLINT := .tools/actionlint
 # tag leaves the windows out of those that link them.
 RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/app/window -e /internal/desktoptest)
 
-.PHONY: help build run demo test check lint unit model other-systems darwin window e2e servers bench soak fuzz package packages clean build-deps package-deps test-deps
+.PHONY: help build run demo test check lint unit model other-systems darwin window e2e servers bench soak fuzz package packages clean build-deps package-deps test-deps bench-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -38,7 +38,7 @@ lint: test-deps $(GOLANGCI) $(ACTIONLINT)
 	$(GOLANGCI) run --timeout 20m
 	cd packaging/tools && $(CURDIR)/$(GOLANGCI) run --config $(CURDIR)/.golangci.yml
 
-unit: test-deps
+unit: test-deps bench-deps
 	go test -race -tags nowindow -timeout 15m $(RACE_PACKAGES)
 
 # Random histories of a maildrop against what a person would know of it.
@@ -46,7 +46,7 @@ model: build-deps
 	MODEL_STEPS=100000 go test -tags nowindow -count=1 -timeout 20m -run '^TestModel$$' -v ./internal/app
 
 # The servers run in root folders of their own, which takes root.
-servers: test-deps
+servers: test-deps bench-deps
 	scripts/unpack-servers.sh .servers
 	go test -c -tags servers -o .servers/servers.test ./internal/pop3/servertest
 	cd internal/pop3/servertest && $$([ "$$(id -u)" = 0 ] || echo sudo) \
@@ -68,13 +68,13 @@ darwin:
 	GOOS=darwin GOARCH=amd64 CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
 
-window: test-deps
+window: test-deps bench-deps
 	go test -timeout 15m ./internal/app/window
 
-e2e: test-deps
+e2e: test-deps bench-deps
 	go test -tags e2e -count=1 -timeout 30m -v ./internal/desktoptest/...
 
-bench: test-deps build ## what it costs, beside other programs measured in the same run
+bench: bench-deps build ## what it costs, beside other programs measured in the same run
 	go test -tags nowindow -run '^$$' -bench . -benchmem ./internal/pop3 ./internal/app
 	go run ./internal/desktoptest/cmd/polls -traymail bin/traymail
 	go run ./internal/desktoptest/cmd/bench -traymail bin/traymail
@@ -110,6 +110,9 @@ build-deps:
 
 package-deps:
 	@scripts/install-deps.sh package
+
+bench-deps:
+	@scripts/install-deps.sh bench
 
 test-deps:
 	@scripts/install-deps.sh test

@@ -4,6 +4,7 @@
 #   scripts/install-deps.sh build   to compile it
 #   scripts/install-deps.sh package to make packages, those for Windows too
 #   scripts/install-deps.sh test    to compile it and run the tests and the demo
+#   scripts/install-deps.sh bench   to measure it beside others
 #
 # It asks the package manager only for what is missing, as root or through sudo.
 
@@ -12,8 +13,8 @@
 set -eu
 
 what=${1:-build}
-case $what in build | package | test) ;; *)
-	echo "usage: $0 build|package|test" >&2
+case $what in build | package | test | bench) ;; *)
+	echo "usage: $0 build|package|test|bench" >&2
 	exit 2
 	;;
 esac
@@ -36,10 +37,12 @@ apt_test="xvfb xauth dbus xdg-utils openbox xfce4-panel xfconf dunst gnome-keyri
 	dovecot-core dovecot-pop3d xdotool wmctrl x11-utils x11-xserver-utils imagemagick curl mpop fetchmail procps libgl1-mesa-dri
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
 	lintian desktop-file-utils appstream debootstrap rpm libarchive-tools dpkg-dev man-db openssl shellcheck"
+apt_bench="python3 mailnag"
 
 # The same for others; packages are made, and the tests run, on Debian and
 # Ubuntu only.
 dnf_package='' pacman_package='' zypper_package=''
+dnf_bench='' pacman_bench='' zypper_bench=''
 dnf_build="gcc pkgconf-pkg-config mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
 dnf_test="xorg-x11-server-Xvfb xauth xdg-utils dbus-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-x11-utils ImageMagick curl procps-ng mesa-dri-drivers dejavu-sans-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme"
 pacman_build="gcc pkgconf mesa libx11 libxcursor libxrandr libxinerama libxi libxxf86vm libxkbcommon wayland wayland-protocols libdecor"
@@ -51,7 +54,8 @@ zypper_test="xorg-x11-server-Xvfb xauth xdg-utils dbus-1-daemon openbox xfce4-pa
 wanted() {
 	eval "list=\$$1_build"
 	[ "$what" = build ] || eval "list=\"\$list \$$1_package\""
-	[ "$what" != test ] || eval "list=\"\$list \$$1_test\""
+	case $what in test | bench) eval "list=\"\$list \$$1_test\"" ;; esac
+	[ "$what" != bench ] || eval "list=\"\$list \$$1_bench\""
 	# The lists are words; wrapping them in echo folds the line breaks.
 	# shellcheck disable=SC2086
 	echo $list

@@ -1,5 +1,5 @@
 // Command polls prints what a look at one mailbox costs on the wire: traymail
-// beside curl, mpop and fetchmail, on the same Dovecot in the same run. `make
+// beside curl, mpop, fetchmail and mailnag, on the same Dovecot in the same run. `make
 // bench` runs it.
 package main
 
@@ -61,7 +61,7 @@ func compare(ctx context.Context, program string, messages int) error {
 	}
 	defer d.Close()
 	// Each has a maildrop of its own, so that all find the same in it.
-	programs := []client{{"traymail", traymail(program)}, {"curl", curl}, {"mpop", mpop}, {"fetchmail", fetchmail}}
+	programs := []client{{"traymail", traymail(program)}, {"curl", curl}, {"mpop", mpop}, {"fetchmail", fetchmail}, {"mailnag", mailnag}}
 	users := map[string]string{}
 	for _, c := range programs {
 		users[c.name] = password
@@ -87,7 +87,7 @@ func compare(ctx context.Context, program string, messages int) error {
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	_, _ = fmt.Fprintf(out, "\nA mailbox of %d messages on Dovecot. Flights are round trips after the greeting, without QUIT;\n", messages)
 	_, _ = fmt.Fprintf(out, "octets are those of POP3, and with TLS those of the whole connection. The messages have 10 kB;\n")
-	_, _ = fmt.Fprintf(out, "mpop and fetchmail fetch the new ones whole, traymail and curl their headers.\n\n")
+	_, _ = fmt.Fprintf(out, "mpop and fetchmail fetch the new ones whole, traymail and curl their headers, mailnag those of all.\n\n")
 	_, _ = fmt.Fprintln(out, "poll\tprogram\tflights\toctets\ttraymail's ×\twith TLS\ttraymail's ×\t")
 	costs := map[string][2]cost{}
 	for _, situation := range situations {

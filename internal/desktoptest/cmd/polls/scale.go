@@ -20,6 +20,10 @@ var sizes = []int{10, 1_000, 10_000, 100_000}
 // traySituations are those that the tray role is measured in.
 var traySituations = append(slices.Clone(situations), oneGone)
 
+// mailnagCan is the largest mailbox for mailnag, which asks for each message by
+// itself, every time.
+const mailnagCan = 10_000
+
 // use is what a program needed.
 type use struct {
 	cost
@@ -79,7 +83,11 @@ func scale(ctx context.Context, program string, largest int) error {
 		for _, situation := range traySituations {
 			row(situation, "traymail", size, uses[situation], fmt.Sprintf("%.1f", float64(uses[situation].memory)/(1<<20)))
 		}
-		for _, c := range []client{{"curl", curl}, {"mpop", mpop}, {"fetchmail", fetchmail}} {
+		peers := []client{{"curl", curl}, {"mpop", mpop}, {"fetchmail", fetchmail}}
+		if size <= mailnagCan {
+			peers = append(peers, client{"mailnag", mailnag})
+		}
+		for _, c := range peers {
 			uses, err := others(ctx, d, c, server, filepath.Join(d.Dir, "scale", fmt.Sprint(size, c.name)), &n, deliver)
 			if err != nil {
 				return fmt.Errorf("%s, %d messages: %w", c.name, size, err)

@@ -74,7 +74,7 @@ func TestAnnouncingAtOnce(t *testing.T) {
 	w.clock.advance(2 * time.Hour)
 	var group sync.WaitGroup
 	for range 8 {
-		group.Go(func() { w.announceAll(t.Context()) })
+		group.Go(func() { w.announceAll(t.Context(), true) })
 	}
 	group.Wait()
 	w.expect("announced", w.announcer.bodies(), "[Ann – 3\nAnn – 2\nAnn – 1]")

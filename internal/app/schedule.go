@@ -40,7 +40,8 @@ func (s *Service) wakeScheduler() {
 func (s *Service) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	defer group.Wait()
-	s.announceAll(ctx) // what a crash left unannounced
+	keptBack, _ := s.releaseHeld()
+	s.announceAll(ctx, keptBack) // what a crash left unannounced, too
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -58,7 +59,7 @@ func (s *Service) Run(ctx context.Context) error {
 		}
 		release, end := s.releaseHeld()
 		if release {
-			group.Go(func() { s.announceAll(ctx) })
+			group.Go(func() { s.announceAll(ctx, true) })
 		}
 		if !end.IsZero() && (next.IsZero() || end.Before(next)) {
 			next = end

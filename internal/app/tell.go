@@ -59,15 +59,16 @@ type unannounced struct {
 	never   []string
 }
 
-// announceAll announces what is still unannounced in every account, in one
+// announceAll announces what is still unannounced in every account: what an
+// earlier process left, as if it had just come, and what was kept back in one
 // summary if it is more than one message.
-func (s *Service) announceAll(ctx context.Context) {
+func (s *Service) announceAll(ctx context.Context, keptBack bool) {
 	if s.announcer == nil {
 		return
 	}
 	s.announcing.Lock()
 	defer s.announcing.Unlock()
-	s.release(ctx)
+	s.release(ctx, keptBack)
 }
 
 // announce announces what is unannounced in an account. After quiet hours or
@@ -79,7 +80,7 @@ func (s *Service) announce(ctx context.Context, a settings.Account) {
 	s.announcing.Lock()
 	defer s.announcing.Unlock()
 	if release, _ := s.releaseHeld(); release {
-		s.release(ctx)
+		s.release(ctx, true)
 		return
 	}
 	u := s.sift(a)
@@ -90,7 +91,7 @@ func (s *Service) announce(ctx context.Context, a settings.Account) {
 	s.tell(ctx, s.preferences().Limit(), u)
 }
 
-func (s *Service) release(ctx context.Context) {
+func (s *Service) release(ctx context.Context, keptBack bool) {
 	var all []unannounced
 	later := 0
 	for _, a := range s.Accounts() {
@@ -100,7 +101,11 @@ func (s *Service) release(ctx context.Context) {
 		later += u.later
 	}
 	s.hold(later > 0)
-	s.tell(ctx, min(1, s.preferences().Limit()), all...)
+	limit := s.preferences().Limit()
+	if keptBack {
+		limit = min(1, limit)
+	}
+	s.tell(ctx, limit, all...)
 }
 
 // hold notes whether anything is kept back; then the scheduler looks again

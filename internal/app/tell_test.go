@@ -154,7 +154,7 @@ func TestHeldIsOneSummary(t *testing.T) {
 	w.prefer(settings.Preferences{})
 	release, _ := w.releaseHeld()
 	w.expect("switched off", release, true)
-	w.announceAll(t.Context())
+	w.announceAll(t.Context(), true)
 	w.expect("then", w.announcer.shownAs(), "[Ann|3]")
 }
 
@@ -193,7 +193,7 @@ func TestWhatNotificationsTell(t *testing.T) {
 		w.prefer(test.preferences)
 		w.poll()
 		w.restart()
-		w.announceAll(t.Context())
+		w.announceAll(t.Context(), true)
 		w.expect(test.name+": announced later", w.announcer.shownAs(), "[]")
 	}
 }

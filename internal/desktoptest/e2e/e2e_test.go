@@ -516,7 +516,7 @@ func (j *journey) removeAccount() {
 		j.must(err)
 		before, err := j.Pixels(g)
 		j.must(err)
-		j.must(j.Click(j.ctx, g.X+g.Width-60, g.Y+34, 1))
+		j.must(j.Click(j.ctx, g.X+g.Width-60, g.Y+80, 1))
 		j.await("the page "+name, func() bool { now, err := j.Pixels(g); return err == nil && !bytes.Equal(before, now) })
 		j.settled(name)
 	}

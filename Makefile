@@ -8,7 +8,7 @@ ACTIONLINT := .tools/actionlint
 # tag leaves the windows out of those that link them.
 RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/app/window -e /internal/desktoptest)
 
-.PHONY: help build run demo test check lint unit model other-systems darwin window e2e servers bench soak fuzz package packages clean build-deps package-deps test-deps bench-deps
+.PHONY: help build run demo test check lint unit model other-systems windows darwin window e2e servers bench soak fuzz package packages clean build-deps package-deps test-deps bench-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,7 +25,7 @@ demo: test-deps build ## see it work on a demo mailbox; brings its own virtual d
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then exec bin/traymail demo; \
 	else exec go run ./internal/desktoptest/cmd/demo -traymail bin/traymail; fi
 
-test: test-deps lint unit model servers other-systems darwin window e2e packages ## everything that must hold
+test: test-deps lint unit model servers other-systems windows darwin window e2e packages ## everything that must hold
 
 check: build-deps ## the fast part of the tests: vet and unit tests without windows
 	go vet -tags nowindow $(RACE_PACKAGES)
@@ -67,6 +67,13 @@ darwin:
 	@GOOS=darwin CGO_ENABLED=0 go vet -tags nowindow $(DARWIN_PACKAGES)
 	GOOS=darwin GOARCH=amd64 CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build -o /dev/null ./cmd/traymail
+
+# On the virtual desktop, under Wine: the unit tests of what only Windows has,
+# and the real program.
+WINDOWS_PACKAGES = ./cmd/traymail ./internal/app/... ./internal/settings/... ./internal/desktoptest/wine/explorer
+windows: test-deps $(GOLANGCI)
+	GOOS=windows CGO_ENABLED=0 $(GOLANGCI) run --timeout 20m $(WINDOWS_PACKAGES)
+	go test -tags wine -count=1 -timeout 25m -v ./internal/desktoptest/wine
 
 window: test-deps bench-deps
 	go test -timeout 15m ./internal/app/window

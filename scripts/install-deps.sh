@@ -36,6 +36,7 @@ apt_package="gcc-mingw-w64-x86-64 nsis osslsigncode zip"
 apt_test="xvfb xauth dbus xdg-utils openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools
 	dovecot-core dovecot-pop3d xdotool wmctrl x11-utils x11-xserver-utils imagemagick curl mpop fetchmail procps libgl1-mesa-dri
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
+	wine64
 	lintian desktop-file-utils appstream debootstrap rpm libarchive-tools dpkg-dev man-db openssl shellcheck"
 apt_bench="python3 mailnag"
 

@@ -33,6 +33,9 @@ type Options struct {
 	NoPanel bool
 	// Keyring starts a Secret Service, unlocked with this password; empty is none.
 	Keyring string
+	// Taskbar has the panel at the bottom and its tray on the right, as on
+	// Windows.
+	Taskbar bool
 	// Language is that of the session; empty means en_US.UTF-8.
 	Language string
 }
@@ -48,7 +51,9 @@ type Desktop struct {
 	running []*process
 	panel   *process
 	keyring string
+	taskbar bool
 	bus     *bus
+	closers []func() // run first of all
 
 	screenMu sync.Mutex
 	screen   *screen // nil until the first look
@@ -99,7 +104,7 @@ func Start(ctx context.Context, o Options) (_ *Desktop, err error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Desktop{Dir: dir, keyring: o.Keyring}
+	d := &Desktop{Dir: dir, keyring: o.Keyring, taskbar: o.Taskbar}
 	defer func() {
 		if err != nil {
 			d.Close()
@@ -118,7 +123,7 @@ func Start(ctx context.Context, o Options) (_ *Desktop, err error) {
 			return nil, err
 		}
 	}
-	if err := writeConfiguration(home); err != nil {
+	if err := writeConfiguration(home, o.Taskbar); err != nil {
 		return nil, err
 	}
 	d.env = []string{
@@ -160,9 +165,13 @@ func Start(ctx context.Context, o Options) (_ *Desktop, err error) {
 	return d, nil
 }
 
-func writeConfiguration(home string) error {
+func writeConfiguration(home string, taskbar bool) error {
+	panel := fmt.Sprintf(panelXML, "p=6;x=0;y=0", "systray", "tasklist", "false")
+	if taskbar {
+		panel = fmt.Sprintf(panelXML, "p=10;x=0;y=0", "tasklist", "systray", "true")
+	}
 	for name, text := range map[string]string{
-		".config/xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml": panelXML,
+		".config/xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml": panel,
 		".config/dunst/dunstrc": dunstrc,
 	} {
 		path := filepath.Join(home, name)
@@ -176,26 +185,33 @@ func writeConfiguration(home string) error {
 	return nil
 }
 
-// panelXML puts the tray first, so that its icon has a fixed place.
+// panelXML puts the tray at an end, so that its icon has a fixed place. It
+// lacks the place of the panel, the two plugins, and whether they are pushed
+// apart.
 const panelXML = `<?xml version="1.0" encoding="UTF-8"?>
 <channel name="xfce4-panel" version="1.0">
   <property name="configver" type="int" value="2"/>
   <property name="panels" type="array">
     <value type="int" value="1"/>
     <property name="panel-1" type="empty">
-      <property name="position" type="string" value="p=6;x=0;y=0"/>
+      <property name="position" type="string" value="%s"/>
       <property name="length" type="uint" value="100"/>
       <property name="position-locked" type="bool" value="true"/>
       <property name="size" type="uint" value="32"/>
       <property name="plugin-ids" type="array">
         <value type="int" value="1"/>
+        <value type="int" value="3"/>
         <value type="int" value="2"/>
       </property>
     </property>
   </property>
   <property name="plugins" type="empty">
-    <property name="plugin-1" type="string" value="systray"/>
-    <property name="plugin-2" type="string" value="tasklist"/>
+    <property name="plugin-1" type="string" value="%s"/>
+    <property name="plugin-2" type="string" value="%s"/>
+    <property name="plugin-3" type="string" value="separator">
+      <property name="expand" type="bool" value="%s"/>
+      <property name="style" type="uint" value="0"/>
+    </property>
   </property>
 </channel>
 `
@@ -423,6 +439,9 @@ func (d *Desktop) awaitName(ctx context.Context, name string) error {
 
 // Close ends everything that was started, and removes Dir.
 func (d *Desktop) Close() {
+	for _, end := range d.closers {
+		end()
+	}
 	if d.bus != nil {
 		d.bus.close()
 	}

@@ -26,7 +26,12 @@ func (d *Desktop) Screen() Geometry { return Geometry{Width: screenWidth, Height
 func (d *Desktop) TrayArea() Geometry { return Geometry{Width: 160, Height: 32} }
 
 // TrayIconArea is the part in which the only icon stands.
-func (d *Desktop) TrayIconArea() Geometry { return Geometry{Width: 24, Height: 32} }
+func (d *Desktop) TrayIconArea() Geometry {
+	if d.taskbar {
+		return Geometry{X: screenWidth - 24, Y: screenHeight - 32, Width: 24, Height: 32}
+	}
+	return Geometry{Width: 24, Height: 32}
+}
 
 // Pixels returns a part of the screen, four bytes a pixel, row by row.
 func (d *Desktop) Pixels(part Geometry) ([]byte, error) {

@@ -146,7 +146,10 @@ func (d *Desktop) geometry(ctx context.Context, id string) (g Geometry, err erro
 }
 
 // TrayIcon is the middle of the only icon in the panel's tray.
-func (d *Desktop) TrayIcon() (x, y int) { return 12, 16 }
+func (d *Desktop) TrayIcon() (x, y int) {
+	area := d.TrayIconArea()
+	return area.X + area.Width/2, area.Y + area.Height/2
+}
 
 // ClickNotification clicks the topmost notification on the screen.
 func (d *Desktop) ClickNotification(ctx context.Context) error {

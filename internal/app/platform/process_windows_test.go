@@ -5,16 +5,25 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 )
 
-const reportVariable = "TRAYMAIL_PLATFORM_TEST_REPORT"
+// Variables that make the test binary write what it was started with into the
+// file they name: as a child of ours, or as the program for a link, whose
+// input is not ours to give.
+const (
+	reportVariable = "TRAYMAIL_PLATFORM_TEST_REPORT"
+	linkVariable   = "TRAYMAIL_PLATFORM_TEST_LINK"
+)
 
 func init() {
+	children[linkVariable] = func(path string) {
+		_ = os.WriteFile(path+".part", fmt.Appendf(nil, "%q", os.Args[1:]), 0o600)
+		_ = os.Rename(path+".part", path)
+	}
 	children[reportVariable] = func(path string) {
 		fmt.Println("said")
 		fmt.Fprintln(os.Stderr, "complained")
@@ -69,7 +78,7 @@ func TestOpenURL(t *testing.T) {
 		return
 	}
 	out := filepath.Join(folder(t), "out")
-	t.Setenv(reportVariable, out)
+	t.Setenv(linkVariable, out)
 	for _, scheme := range []string{"https", "mailto"} {
 		key, _, err := registry.CreateKey(registry.CLASSES_ROOT, scheme+`\shell\open\command`, registry.SET_VALUE)
 		if err != nil {
@@ -94,7 +103,7 @@ func TestOpenURL(t *testing.T) {
 		if err := OpenURL(t.Context(), link); err != nil {
 			t.Errorf("%s: %v", link, err)
 		}
-		await(t, link, func() bool { return strings.Contains(content(out), fmt.Sprintf("[%q]", link)) })
+		await(t, link, func() bool { return content(out) == fmt.Sprintf("[%q]", link) })
 	}
 }
 

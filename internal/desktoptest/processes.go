@@ -54,6 +54,20 @@ func (d *Desktop) Processes(program string) []int {
 	return ids
 }
 
+// Commands counts this desktop's running processes whose command line has
+// this part.
+func (d *Desktop) Commands(part string) int {
+	n := 0
+	for _, process := range d.owned() {
+		command, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(process.Pid), "cmdline"))
+		if err == nil && bytes.Contains(command, []byte(part)) {
+			n++
+		}
+		_ = process.Release()
+	}
+	return n
+}
+
 // kill ends this desktop's processes for which doomed is true; nil means all.
 // It returns how many there were.
 func (d *Desktop) kill(doomed func(command string) bool) int {

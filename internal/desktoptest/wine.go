@@ -95,12 +95,16 @@ func (w *Wine) Path(path string) string {
 	return `Z:` + strings.ReplaceAll(path, "/", `\`)
 }
 
-// Start runs a Windows program until it ends or the desktop does.
-func (w *Wine) Start(program string, args ...string) error {
+// Start runs a Windows program until it ends or the desktop does. said is what
+// it has printed so far.
+func (w *Wine) Start(program string, args ...string) (said func() string, err error) {
 	cmd := exec.Command(wineProgram, append([]string{program}, args...)...)
 	cmd.Env, cmd.Dir = w.env, w.desktop.Dir
-	_, err := w.desktop.launch(cmd)
-	return err
+	p, err := w.desktop.launch(cmd)
+	if err != nil {
+		return nil, err
+	}
+	return p.output.String, nil
 }
 
 // Output runs a Windows program to its end and returns what it printed; the

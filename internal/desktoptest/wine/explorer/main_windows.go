@@ -36,15 +36,19 @@ func main() {
 		os.Exit(2)
 	}
 	fmt.Println("watching")
-	for was := false; ; time.Sleep(10 * time.Millisecond) {
+	down, over := false, false
+	for ; ; time.Sleep(10 * time.Millisecond) {
+		was := down
 		button, _, _ := getAsyncKey.Call(1)
-		down := button&0x8000 != 0
-		if down && !was && onBalloon() {
+		down = button&0x8000 != 0
+		switch {
+		case !down:
+			over = onBalloon() // which the press itself may take away
+		case !was && over:
 			owner, _, _ := findWindow.Call(uintptr(unsafe.Pointer(class)), 0)
 			ok, _, err := postMessage.Call(owner, callback, icon, balloonClicked)
 			fmt.Println("posted", ok, err)
 		}
-		was = down
 	}
 }
 

@@ -362,7 +362,7 @@ func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	s := shell{t, t.TempDir()}
 	for _, command := range []string{
 		"", "settings", "mailbox", "account", "account add", "account list", "account test", "account remove",
-		"check", "status", "seen", "quit", "demo", "version",
+		"check", "status", "seen", "doctor", "quit", "demo", "version",
 	} {
 		help := s.must(append(strings.Fields(command), "--help")...)
 		if !strings.Contains(help, "Example:\n  ") || !strings.Contains(help, "Usage:") || strings.Contains(help, "cli.") {

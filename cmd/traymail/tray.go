@@ -151,7 +151,7 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 		return err
 	}
 	r.windows = ipc.NewServer(r.service, ipc.ServerOptions{
-		Spawn: r.spawn, Quit: r.quit, Version: version, Log: r.log,
+		Spawn: r.spawn, Quit: r.quit, Version: version, Log: r.log, Doctor: r.doctor,
 	})
 
 	var group sync.WaitGroup

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
 // verify walks through the whole file. bbolt meets damage only where it
@@ -74,5 +76,45 @@ func verifyAccount(b *bbolt.Bucket) error {
 			return fmt.Errorf("%s holds %q, of which there is no record", bucketGone, key)
 		}
 		return nil
+	})
+}
+
+// ErrLedgerBusy: another process has the ledger open.
+var ErrLedgerBusy = errors.New("the ledger is in use")
+
+// InspectLedger walks through the ledger at path and changes nothing of it,
+// whatever it finds. It returns when each account was polled last. No file is
+// no error.
+func InspectLedger(path string) (polled map[string]time.Time, err error) {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	defer catchFaults()()
+	var db *bbolt.DB
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("damaged: %v", p)
+		}
+		if db != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
+	db, err = bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: 2 * time.Second})
+	if errors.Is(err, bbolterrors.ErrTimeout) {
+		return nil, ErrLedgerBusy
+	}
+	if err != nil {
+		return nil, err
+	}
+	polled = map[string]time.Time{}
+	return polled, db.View(func(tx *bbolt.Tx) error {
+		if err := verify(path, tx); err != nil {
+			return err
+		}
+		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
+			m, err := readMeta(b)
+			polled[string(name)] = m.LastPoll
+			return err
+		})
 	})
 }

@@ -387,6 +387,10 @@ func (s *Service) Subscribe() (<-chan struct{}, func()) {
 	}
 }
 
+// SetAside is where a damaged ledger was moved to when this process began;
+// empty if none was.
+func (s *Service) SetAside() string { return s.damaged }
+
 // Snapshot returns the latest one.
 func (s *Service) Snapshot() Snapshot {
 	s.mu.Lock()

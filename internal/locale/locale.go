@@ -250,6 +250,15 @@ func (c *Catalogue) date(layout string, t time.Time) string {
 	return text.String()
 }
 
+// Moment is the hour of a time of today, or a day and an hour.
+func (c *Catalogue) Moment(t, now time.Time) string {
+	t = t.In(now.Location())
+	if t.Year() == now.Year() && t.YearDay() == now.YearDay() {
+		return c.Time(t, now)
+	}
+	return c.FullTime(t, now)
+}
+
 // Size is a number of octets, rounded to what a person wants to know.
 func (c *Catalogue) Size(octets int64) string {
 	const kilo, mega = 1000, 1000 * 1000

@@ -62,27 +62,19 @@ func factsOf(status app.AccountStatus, h app.Health, loc *locale.Catalogue, now 
 	return facts
 }
 
-// moment is a time of today, or a day and a time.
-func moment(t, now time.Time, loc *locale.Catalogue) string {
-	if t = t.In(now.Location()); t.Year() == now.Year() && t.YearDay() == now.YearDay() {
-		return loc.Time(t, now)
-	}
-	return loc.FullTime(t, now)
-}
-
 func lastCheck(status app.AccountStatus, h app.Health, loc *locale.Catalogue, now time.Time) string {
 	if h.LastTry.IsZero() {
 		if status.LastPoll.IsZero() {
 			return loc.T("window.state.new")
 		}
-		return moment(status.LastPoll, now, loc)
+		return loc.Moment(status.LastPoll, now)
 	}
-	when := moment(h.LastTry, now, loc)
+	when := loc.Moment(h.LastTry, now)
 	switch {
 	case status.Error != nil && status.LastPoll.IsZero():
 		return loc.T("window.health.failed", when)
 	case status.Error != nil:
-		return loc.T("window.health.failed_since", when, moment(status.LastPoll, now, loc))
+		return loc.T("window.health.failed_since", when, loc.Moment(status.LastPoll, now))
 	case h.Session != nil && h.Session.Mode != "":
 		return loc.T("window.health.mode_"+h.Session.Mode, when)
 	}
@@ -99,7 +91,7 @@ func nextCheck(status app.AccountStatus, h app.Health, loc *locale.Catalogue, no
 	if status.NextPoll.Before(now) {
 		return loc.T("window.health.next_now")
 	}
-	return loc.T("window.health.next_"+strings.ReplaceAll(h.Why, "-", "_"), moment(status.NextPoll, now, loc))
+	return loc.T("window.health.next_"+strings.ReplaceAll(h.Why, "-", "_"), loc.Moment(status.NextPoll, now))
 }
 
 // accountHealth shows the facts and the last session.

@@ -7,6 +7,7 @@ package secret
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Errors that callers tell apart with errors.Is.
@@ -16,6 +17,8 @@ var (
 	// ErrLocked: the keyring is locked, or did not answer in time. Waiting
 	// for it is right; a failed login it is not.
 	ErrLocked = errors.New("the keyring is locked")
+	// ErrEmpty is ErrLocked of a keyring that has nowhere to keep a secret yet.
+	ErrEmpty = fmt.Errorf("%w: it has no collection yet", ErrLocked)
 	// ErrUnavailable: there is no keyring service on this machine.
 	ErrUnavailable = errors.New("no keyring service is running")
 )

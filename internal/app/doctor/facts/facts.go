@@ -2,8 +2,6 @@
 // that whoever judges it needs none of the libraries that found it.
 package facts
 
-import "time"
-
 // Tray is who shows tray icons.
 type Tray struct {
 	// Bus: there is a session bus; without one there is no tray on Linux.
@@ -61,17 +59,3 @@ type Network struct {
 	// Metered: it counts what it carries.
 	Metered bool
 }
-
-// Autostart says what starts with the user's session.
-type Autostart struct {
-	// On: traymail is to be started.
-	On bool
-	// File is what says so, or would.
-	File string
-	// Stale is the program that is to be started and is not there; empty if
-	// all is well.
-	Stale string
-}
-
-// Certificate is the time for which a server's certificate holds.
-type Certificate struct{ Begins, Expires time.Time }

@@ -25,9 +25,6 @@ const (
 	propertiesIface = "org.freedesktop.DBus.Properties"
 )
 
-// errNoCollection: a service that has nowhere to keep a secret yet.
-var errNoCollection = fmt.Errorf("%w: it has no collection yet", secret.ErrLocked)
-
 // bus is the guard of the Secret Service. It has a connection of its own,
 // because go-keyring takes any signal on the shared one for its answer (D2).
 type bus struct {
@@ -185,7 +182,7 @@ func state(ctx context.Context, conn *dbus.Conn, flags dbus.Flags) error {
 		"org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.UnknownObject",
 		"org.freedesktop.DBus.Error.UnknownInterface", "org.freedesktop.Secret.Error.NoSuchObject",
 	}, failure.Name):
-		return errNoCollection
+		return secret.ErrEmpty
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w: it does not answer", secret.ErrLocked)
 	default:
@@ -222,7 +219,7 @@ func (b *bus) unlock(ctx context.Context) error {
 	}
 	object := conn.Object(busName, servicePath)
 	var prompt dbus.ObjectPath
-	if errors.Is(state(ctx, conn, 0), errNoCollection) {
+	if errors.Is(state(ctx, conn, 0), secret.ErrEmpty) {
 		label := map[string]dbus.Variant{collectionIface + ".Label": dbus.MakeVariant("Login")}
 		var created dbus.ObjectPath
 		err = object.CallWithContext(ctx, serviceIface+".CreateCollection", 0, label, "default").Store(&created, &prompt)

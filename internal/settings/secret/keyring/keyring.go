@@ -73,6 +73,17 @@ func New() secret.Store {
 	return s
 }
 
+// State says whether the keyring can be used: nil, secret.ErrLocked or
+// secret.ErrUnavailable. It never prompts, and asks on a connection of its own.
+func State(ctx context.Context) error {
+	g := newGuard(func() {})
+	err := g.usable(ctx)
+	if closed := g.close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
 func newStore(b backend, quiet, patient time.Duration) *store {
 	return &store{backend: b, quiet: quiet, patient: patient, news: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
 }

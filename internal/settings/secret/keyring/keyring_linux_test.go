@@ -200,3 +200,25 @@ func TestServiceNeverAnswers(t *testing.T) {
 	close(fake.release)
 	awaitNews(t, s)
 }
+
+// State tells what there is, and nobody is asked for anything.
+func TestState(t *testing.T) {
+	session := newSession(t)
+	expect := func(want error) {
+		t.Helper()
+		if err := State(t.Context()); !errors.Is(err, want) {
+			t.Errorf("state %v, want %v", err, want)
+		}
+	}
+	expect(secret.ErrUnavailable)
+	session.startDaemon(false)
+	expect(secret.ErrEmpty)
+	session.stopDaemon()
+	session.startDaemon(true)
+	expect(nil)
+	session.lock()
+	expect(secret.ErrLocked)
+	if n := session.prompts.Load(); n != 0 {
+		t.Errorf("%d prompts", n)
+	}
+}

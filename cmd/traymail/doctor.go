@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/doctor"
+	"github.com/traymail/traymail/internal/app/ipc"
+	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/secret/keyring"
+)
+
+func newDoctor(e *env) *cobra.Command {
+	var asJSON, share bool
+	cmd := &cobra.Command{
+		Use:     "doctor",
+		Short:   e.loc.T("cli.doctor.short"),
+		Long:    e.loc.T("cli.doctor.long"),
+		Example: "  traymail doctor\n  traymail doctor --share > report.txt\n  traymail doctor --json",
+		Args:    noArgs(e),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON && share {
+				return usageError{errors.New(e.loc.T("cli.doctor.one_form"))}
+			}
+			report, err := e.examine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			switch {
+			case asJSON:
+				if err := e.printJSON(report); err != nil {
+					return err
+				}
+			case share:
+				e.printf("%s", doctor.Text(report, e.loc))
+			default:
+				e.printf("%s", doctor.Full(report, e.loc))
+			}
+			if report.Level == doctor.Problem {
+				return errReported
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
+	cmd.Flags().BoolVar(&share, "share", false, e.loc.T("cli.doctor.share"))
+	return cmd
+}
+
+// doctorTime is how long the tray role may take for its report.
+const doctorTime = 20 * time.Second
+
+// examine has the tray role make the report, which knows more; without one,
+// this process does.
+func (e *env) examine(ctx context.Context) (doctor.Report, error) {
+	running := doctor.No
+	client, err := ipc.Dial(ctx, e.paths.Socket)
+	switch {
+	case errors.Is(err, ipc.ErrVersion):
+		running = doctor.Other
+	case errors.Is(err, ipc.ErrNotRunning):
+	case err != nil:
+		return doctor.Report{}, err
+	default:
+		defer func() { _ = client.Close() }()
+		patient, cancel := context.WithTimeout(ctx, doctorTime)
+		defer cancel()
+		report, err := client.Doctor(patient)
+		if err == nil || ctx.Err() != nil {
+			return report, err
+		}
+		running = doctor.Stuck
+	}
+	store, err := settings.Open(e.paths.Config)
+	state := stateOf(store)
+	state.Running, state.Settings = running, err
+	polled := map[string]time.Time{}
+	if running == doctor.No {
+		polled, state.Ledger = app.InspectLedger(e.paths.Ledger)
+	} else {
+		state.Ledger = app.ErrLedgerBusy
+	}
+	for _, a := range store.Settings().Accounts {
+		state.Accounts = append(state.Accounts, doctor.Account{
+			Account: a, Status: app.AccountStatus{Name: a.Name, LastPoll: polled[a.ID]},
+		})
+	}
+	return doctor.Examine(ctx, e.doctorOptions(e.loc, state)), nil
+}
+
+// doctor makes the report in the tray role.
+func (r *trayRole) doctor(ctx context.Context) (doctor.Report, error) {
+	state := stateOf(r.store)
+	state.Running, state.Settings, state.SetAside = doctor.Yes, r.store.Err(), r.service.SetAside()
+	snapshot := r.service.Snapshot()
+	state.PausedUntil = snapshot.PausedUntil
+	accounts := map[string]settings.Account{}
+	for _, a := range r.service.Accounts() {
+		accounts[a.ID] = a
+	}
+	for _, status := range snapshot.Accounts {
+		account, ok := accounts[status.ID]
+		health, err := r.service.Health(status.ID)
+		if !ok || errors.Is(err, app.ErrNoAccount) {
+			continue // removed just now
+		}
+		if err != nil {
+			state.Ledger = err
+		}
+		state.Accounts = append(state.Accounts, doctor.Account{Account: account, Status: status, Health: health})
+	}
+	return doctor.Examine(ctx, r.e.doctorOptions(r.loc, state)), nil
+}
+
+func stateOf(store *settings.Store) doctor.State {
+	return doctor.State{Warnings: store.Warnings(), Autostart: store.Settings().Preferences.Autostart}
+}
+
+func (e *env) doctorOptions(loc *locale.Catalogue, state doctor.State) doctor.Options {
+	o := doctor.Options{
+		System: computer{}, Locale: loc, Now: time.Now(), Version: versionText(), State: state,
+		Files: []string{e.paths.Config, e.paths.Ledger, e.paths.Log, e.paths.Socket},
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		o.Home = home
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.time" {
+				o.Built, _ = time.Parse(time.RFC3339, s.Value) // else it stays unknown
+			}
+		}
+	}
+	return o
+}
+
+// computer is the doctor.System of this computer.
+type computer struct{ platform.Probes }
+
+func (computer) Keyring(ctx context.Context) error { return keyring.State(ctx) }
+
+func (computer) Autostart(context.Context) (bool, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return false, err
+	}
+	on, err := platform.NewAutostart(exe).Enabled()
+	if errors.Is(err, platform.ErrUnsupported) {
+		err = errors.ErrUnsupported
+	}
+	return on, err
+}

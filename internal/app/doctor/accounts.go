@@ -1,0 +1,85 @@
+package doctor
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/pop3"
+)
+
+func (j *judgement) accounts() {
+	if len(j.State.Accounts) == 0 && j.State.Settings == nil {
+		j.add("accounts", Accounts, Warning, j.Locale.T("doctor.account.none"), j.Locale.T("doctor.account.none_advice"))
+	}
+	for i, a := range j.State.Accounts {
+		level, sentence, advice := j.account(a)
+		stranger := j.Locale.T("doctor.account.shared", i+1, j.share.host(a.Server), a.Port, string(a.Security))
+		shared := sentence(stranger)
+		if said := j.share.problem(a.Status.Error); said != "" {
+			shared += " [" + said + "]"
+		}
+		j.addShared("account."+a.ID, Accounts, level, sentence(a.Name), advice, shared)
+	}
+}
+
+// account judges one; the sentence takes the account's name.
+func (j *judgement) account(a Account) (l Level, sentence func(name string) string, advice string) {
+	t, status := j.Locale.T, a.Status
+	last := t("doctor.account.never")
+	if !status.LastPoll.IsZero() {
+		last = j.Locale.Moment(status.LastPoll, j.Now)
+	}
+	say := func(key string, args ...any) func(string) string {
+		return func(name string) string { return t(key, append([]any{name}, args...)...) }
+	}
+	next := j.next(a)
+	switch {
+	case j.State.Running != Yes:
+		return OK, say("doctor.account.unpolled", last), ""
+	case status.Error == nil && status.State == app.Waiting && a.Health.Why == "offline":
+		return Warning, say("doctor.account.waiting", last, next), ""
+	case status.Error == nil:
+		return OK, say("doctor.account.ok", last, next), ""
+	case passes(status.Error.Kind) || a.Health.Why == "unlock":
+		l = Warning
+	default:
+		l = Problem
+	}
+	if a.Health.LastTry.IsZero() { // it ended before the server was asked
+		return l, say("doctor.account.waiting", last, next), status.Error.Text
+	}
+	return l, say("doctor.account.failed", j.Locale.Moment(a.Health.LastTry, j.Now), last, next), status.Error.Text
+}
+
+// passes says whether problems of a kind go away without the user.
+func passes(kind string) bool {
+	switch pop3.Kind(kind) {
+	case pop3.KindNetwork, pop3.KindTemporary:
+		return true
+	}
+	return false
+}
+
+// next says when the account is polled next, and why then.
+func (j *judgement) next(a Account) string {
+	switch a.Health.Why {
+	case "paused":
+		return j.Locale.T("doctor.next.paused", j.Locale.Moment(j.State.PausedUntil, j.Now))
+	case "user", "unlock", "offline":
+		return j.Locale.T("doctor.next." + a.Health.Why)
+	}
+	if a.Status.Checking || a.Health.Why == "" || a.Status.NextPoll.Before(j.Now.Add(time.Second)) {
+		return j.Locale.T("doctor.next.now")
+	}
+	return j.Locale.T("doctor.next."+strings.ReplaceAll(a.Health.Why, "-", "_"), j.Locale.Moment(a.Status.NextPoll, j.Now))
+}
+
+// line is a position in a file, for people.
+func line(file string, n int) string {
+	if n > 0 {
+		return file + ":" + strconv.Itoa(n)
+	}
+	return file
+}

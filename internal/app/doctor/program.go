@@ -1,0 +1,108 @@
+package doctor
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+func (j *judgement) running() {
+	t := j.Locale.T
+	switch j.State.Running {
+	case Yes:
+		if until := j.State.PausedUntil; until.After(j.Now) {
+			j.add("running", Program, OK, t("doctor.running.paused", j.Locale.Moment(until, j.Now)), "")
+			return
+		}
+		j.add("running", Program, OK, t("doctor.running.yes"), "")
+	case Stuck:
+		j.add("running", Program, Problem, t("doctor.running.stuck"), t("doctor.running.restart"))
+	case Other:
+		j.add("running", Program, Problem, t("doctor.running.other"), t("doctor.running.restart"))
+	default:
+		j.add("running", Program, Warning, t("doctor.running.no"), t("doctor.running.start"))
+	}
+}
+
+func (j *judgement) settings() {
+	t := j.Locale.T
+	var broken *settings.FileError
+	switch err := j.State.Settings; {
+	case errors.As(err, &broken):
+		j.addShared("settings", Program, Problem, t("doctor.settings.broken", broken.Text(j.Locale)),
+			t("doctor.settings.broken_advice"), t("doctor.settings.broken", j.mistake(broken)))
+		return
+	case err != nil:
+		j.failed("settings", Program, err)
+		return
+	}
+	if len(j.State.Warnings) == 0 {
+		j.add("settings", Program, OK, t("doctor.settings.ok"), "")
+		return
+	}
+	const most = 5
+	var named, shared []string
+	for _, w := range j.State.Warnings[:min(len(j.State.Warnings), most)] {
+		named = append(named, w.Text(j.Locale))
+		shared = append(shared, j.mistake(w))
+	}
+	list := func(mistakes []string) string {
+		return t("doctor.settings.unknown", strings.Join(mistakes, t("doctor.list")))
+	}
+	j.addShared("settings", Program, Warning, list(named), t("doctor.settings.unknown_advice"), list(shared))
+}
+
+// mistake is where one is, without the user's words: a key that traymail does
+// not know may be anything.
+func (j *judgement) mistake(e *settings.FileError) string {
+	where := line(j.share.file(e.File), e.Line)
+	var field settings.FieldError
+	if errors.As(e.Err, &field) {
+		where += " [" + field.Key + "]"
+	}
+	return where
+}
+
+func (j *judgement) ledger() {
+	t := j.Locale.T
+	switch s := j.State; {
+	case errors.Is(s.Ledger, app.ErrLedgerBusy): // nobody can tell
+	case s.Ledger != nil:
+		// Why stands in the log: the error may name accounts.
+		j.add("ledger", Program, Problem, t("doctor.ledger.broken"), t("doctor.ledger.broken_advice"))
+	case s.SetAside != "":
+		j.addShared("ledger", Program, Warning, t("problem.ledger_damaged", s.SetAside), "",
+			t("problem.ledger_damaged", j.share.file(s.SetAside)))
+	default:
+		j.add("ledger", Program, OK, t("doctor.ledger.ok"), "")
+	}
+}
+
+func (j *judgement) autostart(p probed[bool]) {
+	t := j.Locale.T
+	switch {
+	case p.err != nil:
+		j.failed("autostart", Program, p.err)
+	case p.value:
+		j.add("autostart", Program, OK, t("doctor.autostart.on"), "")
+	case j.State.Autostart:
+		j.add("autostart", Program, Warning, t("doctor.autostart.lost"), t("doctor.autostart.advice"))
+	default:
+		j.add("autostart", Program, OK, t("doctor.autostart.off"), "")
+	}
+}
+
+// about tells what somebody who helps wants to know first.
+func (j *judgement) about() {
+	var shared []string
+	for _, file := range j.Files {
+		shared = append(shared, j.share.file(file))
+	}
+	list := func(files []string) string {
+		return j.Locale.T("doctor.files", strings.Join(files, j.Locale.T("doctor.list")))
+	}
+	j.addShared("paths", Program, OK, list(j.Files), "", list(shared))
+	j.add("version", Program, OK, "traymail "+j.Version, "")
+}

@@ -1,0 +1,88 @@
+package doctor
+
+import (
+	"net"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/pop3"
+)
+
+// share leaves out of a report what is nobody's business. It is never given
+// sentences to find names in: what is shared is put together from parts that
+// are known to be harmless.
+type share struct {
+	home string
+	// user is the name of the home folder, which is the user's as a rule.
+	user string
+}
+
+func newShare(o Options) share {
+	home := filepath.Clean(o.Home)
+	if o.Home == "" || home == filepath.Dir(home) {
+		return share{}
+	}
+	return share{home: home, user: filepath.Base(home)}
+}
+
+// file is a path without the user's name.
+func (s share) file(path string) string {
+	if s.home == "" {
+		return path
+	}
+	if path == s.home {
+		return "~"
+	}
+	separator := string(filepath.Separator)
+	if rest, ok := strings.CutPrefix(path, s.home+separator); ok {
+		path = "~" + separator + rest
+	}
+	parts := strings.Split(path, separator)
+	for i, part := range parts {
+		if strings.EqualFold(part, s.user) {
+			parts[i] = "…"
+		}
+	}
+	return strings.Join(parts, separator)
+}
+
+// host is what of a server's name tells the provider and no more.
+func (s share) host(server string) string {
+	switch ip := net.ParseIP(server); {
+	case pop3.Loopback(server):
+		return "loopback"
+	case ip != nil && ip.To4() != nil:
+		return "IPv4"
+	case ip != nil:
+		return "IPv6"
+	}
+	domain, err := publicsuffix.EffectiveTLDPlusOne(strings.TrimSuffix(server, "."))
+	if err != nil {
+		return "…"
+	}
+	return domain
+}
+
+// codes are what a server may say about an error (RFC 2449, 3206); a code of
+// another kind could be anything.
+var codes = map[string]bool{"IN-USE": true, "LOGIN-DELAY": true, "SYS/TEMP": true, "SYS/PERM": true, "AUTH": true}
+
+// ours are the codes of traymail's own; those of servers are in upper case.
+var ours = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+
+// problem is an error without the words of the server.
+func (s share) problem(p *app.Problem) string {
+	switch {
+	case p == nil:
+		return ""
+	case p.Code == "":
+		return p.Kind
+	case codes[p.Code] || ours.MatchString(p.Code):
+		return p.Kind + "/" + p.Code
+	}
+	return p.Kind + "/…"
+}

@@ -41,14 +41,59 @@ func verified(t *testing.T, file, certificate string) {
 	}
 }
 
-// With a certificate, the program and its installer are signed.
-func TestWindowsSigned(t *testing.T) {
+// With a certificate, the program, its installer and its uninstaller are
+// signed; and that installer does what it should, on a Windows of Wine's.
+func TestWindowsInstaller(t *testing.T) {
 	folder, certificate := signed(t)
-	setup := filepath.Join(folder, "traymail-"+version(t)+"-windows-amd64-setup.exe")
-	verified(t, setup, certificate)
+	name := "traymail-" + version(t) + "-windows-amd64"
+	verified(t, filepath.Join(folder, name+"-setup.exe"), certificate)
 	program := filepath.Join(t.TempDir(), "traymail.exe")
-	if err := os.WriteFile(program, zipped(t, filepath.Join(folder, "traymail-"+version(t)+"-windows-amd64.zip"))["traymail.exe"], 0o600); err != nil {
+	if err := os.WriteFile(program, zipped(t, filepath.Join(folder, name+".zip"))["traymail.exe"], 0o600); err != nil {
 		t.Fatal(err)
 	}
 	verified(t, program, certificate)
+
+	w := newWindows(t, filepath.Join(folder, name+"-setup.exe"))
+	w.install()
+	verified(t, filepath.Join(w.installed, "uninstall.exe"), certificate)
+	w.isInstalled()
+
+	// An upgrade while it runs: replaced, and running again.
+	w.run("", "start", w.program, "--background")
+	w.await("traymail to run", w.running)
+	w.run("secret-7\n", w.program, "account", "add", "--name", "Nobody", "--server", "127.0.0.1:1", "--user", "me", "--password-stdin")
+	if err := os.WriteFile(filepath.Join(w.installed, "LICENSE.txt"), []byte("of an older version"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.install()
+	w.isInstalled()
+	w.await("traymail to run again", w.running)
+
+	// Uninstalled while it runs: the settings stay.
+	w.uninstall()
+	settings := filepath.Join(w.appData, "Roaming", "traymail", "settings.toml")
+	if text, err := os.ReadFile(settings); err != nil || !strings.Contains(string(text), "Nobody") {
+		t.Errorf("the settings are gone: %v, %s", err, text)
+	}
+	for _, path := range w.traces() {
+		if !strings.Contains(path, "/AppData/Roaming/traymail") && !strings.Contains(path, "/AppData/Local/traymail") {
+			t.Errorf("left behind: %s", path)
+		}
+	}
+
+	// They are there again, and removed on request, with the password.
+	w.install()
+	if out := w.run("", w.program, "account", "list"); !strings.Contains(out, "Nobody") {
+		t.Errorf("the account is gone: %s", out)
+	}
+	if out := w.run("", "reg", "query", credentials, "/s"); !strings.Contains(out, "traymail") {
+		t.Errorf("no password to remove: %s", out)
+	}
+	w.uninstall("/SETTINGS")
+	if left := w.traces(); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	if out := w.run("", "reg", "query", credentials, "/s"); strings.Contains(out, "traymail") {
+		t.Errorf("the password is left: %s", out)
+	}
 }

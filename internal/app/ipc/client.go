@@ -117,6 +117,7 @@ func (c *Client) call(ctx context.Context, method string, params, result any) er
 		c.mu.Lock()
 		delete(c.waiting, id)
 		c.mu.Unlock()
+		c.abandon(id)
 		return ctx.Err()
 	case r, ok := <-answer:
 		switch {
@@ -129,6 +130,12 @@ func (c *Client) call(ctx context.Context, method string, params, result any) er
 		}
 		return json.Unmarshal(r.Result, result)
 	}
+}
+
+// abandon lets the server end what nobody waits for any more.
+func (c *Client) abandon(id uint64) {
+	raw, _ := json.Marshal(id)                              // a number has no error
+	_ = c.write(request{Method: methodCancel, Params: raw}) // if that fails, so does the connection
 }
 
 // Status returns the latest snapshot.

@@ -435,6 +435,31 @@ func TestClientThatEndsCancelsItsRequests(t *testing.T) {
 	}
 }
 
+// Who stops waiting for an answer ends the work, and nothing else: the
+// connection and what it subscribed to go on.
+func TestGivingUpCancelsTheRequest(t *testing.T) {
+	w := newWorld(t)
+	c := w.dial()
+	if err := c.Subscribe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	given := make(chan error, 1)
+	go func() { _, err := c.Check(ctx, "block"); given <- err }()
+	await(t, c, "the request", func(e Event) bool { return e.Snapshot != nil && e.Snapshot.Revision == 1 })
+	cancel()
+	if err := <-given; !errors.Is(err, context.Canceled) {
+		t.Errorf("giving up gives %v", err)
+	}
+	select {
+	case <-w.backend.blocked:
+	case <-time.After(patience):
+		t.Fatal("the request goes on")
+	}
+	w.backend.change()
+	await(t, c, "a later snapshot", func(e Event) bool { return e.Snapshot != nil && e.Snapshot.Revision == 2 })
+}
+
 // Whatever one connection sends, the others are served.
 func TestHostileInput(t *testing.T) {
 	const good = `{"traymail":1,"version":""}` + "\n"

@@ -176,6 +176,35 @@ type serverConn struct {
 	snapshot bool
 	events   []Event
 	wake     chan struct{}
+	// running has what cancels each request that is being answered.
+	running map[uint64]context.CancelFunc
+}
+
+// begin returns the context of a request.
+func (c *serverConn) begin(ctx context.Context, id uint64) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.running[id] = cancel
+	return ctx
+}
+
+// end releases a request's context.
+func (c *serverConn) end(id uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if cancel := c.running[id]; cancel != nil {
+		cancel()
+		delete(c.running, id)
+	}
+}
+
+// cancel ends the request that r names, if it still runs.
+func (c *serverConn) cancel(r request) {
+	var id uint64
+	if json.Unmarshal(r.Params, &id) == nil {
+		c.end(id)
+	}
 }
 
 // send queues an event.
@@ -194,7 +223,7 @@ func (c *serverConn) send(e Event) {
 }
 
 func (s *Server) serve(ctx context.Context, conn net.Conn) {
-	c := &serverConn{link: newLink(conn), wake: make(chan struct{}, 1)}
+	c := &serverConn{link: newLink(conn), wake: make(chan struct{}, 1), running: map[uint64]context.CancelFunc{}}
 	ctx, cancel := context.WithCancel(ctx)
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -219,9 +248,18 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 		if err := c.read(&r); err != nil {
 			return
 		}
+		if r.Method == methodCancel { // without an answer, and never behind what it cancels
+			c.cancel(r)
+			continue
+		}
 		slots <- struct{}{}
+		ctx := ctx
+		if r.Method != methodSubscribe { // which lasts as long as the connection
+			ctx = c.begin(ctx, r.ID)
+		}
 		group.Go(func() {
 			defer func() { <-slots }()
+			defer c.end(r.ID)
 			s.answer(ctx, c, r)
 		})
 	}
@@ -310,6 +348,8 @@ const (
 	methodOpen      = "open"
 	methodBecome    = "become"
 	methodQuit      = "quit"
+	// methodCancel ends the request whose ID is its parameter; it has no answer.
+	methodCancel = "cancel"
 )
 
 func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error) {
@@ -334,7 +374,11 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 		return with(r, func(p []settings.Account) (any, error) { return s.backend.ImportAccounts(ctx, p) })
 	case methodTest:
 		return with(r, func(p TestRequest) (any, error) {
-			return s.backend.Test(ctx, p.Account, p.SecretRef, func(step app.TestStep) { c.send(Event{Step: &step}) }), nil
+			return s.backend.Test(ctx, p.Account, p.SecretRef, func(step app.TestStep) {
+				if ctx.Err() == nil { // what was cancelled is not told into the next one
+					c.send(Event{Step: &step})
+				}
+			}), nil
 		})
 	case methodCheck:
 		return with(r, func(p CheckRequest) (any, error) { return s.backend.Check(ctx, p.Accounts...) })

@@ -142,30 +142,13 @@ func (p *accountHealth) show(status app.AccountStatus, h app.Health, now time.Ti
 	p.table.Refresh()
 }
 
-// showHealth turns between the form and what explains the account.
-func (s *accountsPage) showHealth(on bool) {
-	s.onHealth = on
-	s.toggle.Text, s.toggle.Icon = s.loc.T("window.health"), theme.InfoIcon()
-	if on {
-		s.toggle.Text, s.toggle.Icon = s.loc.T("window.health.back"), theme.SettingsIcon()
-		s.fillHealth()
-	}
-	s.toggle.Refresh()
-	show(s.editor, !on)
-	show(s.bars, !on)
-	show(s.health.content, on)
-	show(s.healthy, on)
-	s.scroll.ScrollToTop()
-	s.relayout()
-}
-
 // fillHealth asks for what the health page shows.
 func (s *accountsPage) fillHealth() {
 	id := s.form.draft.id
 	goRun(s.bridge, func(ctx context.Context) (app.Health, error) { return s.client.Health(ctx, id) },
 		func(h app.Health, err error) {
 			status := statusOf(s.snapshot, id)
-			if err != nil || status == nil || !s.onHealth || s.form.draft.id != id {
+			if err != nil || status == nil || s.pane != paneHealth || s.form.draft.id != id {
 				return
 			}
 			s.health.show(*status, h, time.Now())

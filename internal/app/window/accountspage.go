@@ -4,7 +4,6 @@ package window
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -16,7 +15,6 @@ import (
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/secret"
 )
 
 // accountsPage is where accounts are added, changed and removed: the list of
@@ -35,26 +33,42 @@ type accountsPage struct {
 	none     *line
 	add      *button
 	remove   *button
+	pane     pane
 	heading  *line
 	intro    *widget.Label
 	problem  *banner
 	form     *form
 	probe    *probe
+	look     *button      // at the certificate that the problem is about
+	tested   *app.Problem // what the last test of this draft failed on
+	adder    *adder
+	adding   bool // the account is added once its test passes
+	manual   *button
+	addNow   *button
 	outcome  *banner
 	reason   *line
 	test     *button
 	save     *button
 	scroll   *container.Scroll
-	editor   *fyne.Container // what the form's page has
-	bars     *fyne.Container // below it
+	editor   *fyne.Container // the form and what is wrong with the account
+	bars     *fyne.Container // what the form and the test have below
 	health   *accountHealth
-	healthy  *fyne.Container // what the health page has below
+	healthy  *fyne.Container // what the health pane has below
 	toggle   *button
 	again    *button
-	onHealth bool
 	right    *fyne.Container
 	rootView fyne.CanvasObject
 }
+
+// pane is what the right side shows of an account.
+type pane int
+
+const (
+	paneForm pane = iota
+	paneNew
+	paneTest
+	paneHealth
+)
 
 func newAccountsPage(e pageEnv) page {
 	s := &accountsPage{pageEnv: e}
@@ -85,10 +99,16 @@ func (s *accountsPage) build() {
 	s.heading.style.Bold = true
 	s.intro = widget.NewLabel(loc.T("window.welcome_text"))
 	s.intro.Wrapping = fyne.TextWrapWord
-	s.problem = newBanner(0, 0, nil, s.relayout)
-	s.form = newForm(s.keys, loc, s.changed, s.pressSave)
-	s.probe = newProbe(s.keys, loc, func() { s.stopBusy() })
+	s.look = newButton(s.keys, loc.T("window.cert.look"), nil, s.pressTest)
+	s.look.Hide()
+	s.problem = newBanner(0, 0, container.NewCenter(inset(8, 0, s.look)), s.relayout)
+	s.form = newForm(s.keys, loc, s.changed, s.pressSave, s.chooseFile)
+	s.probe = newProbe(s.keys, loc, func() { s.stopBusy() }, s.askTrust, s.relayout)
 	s.outcome = newBanner(0, 0, nil, s.relayout)
+	s.adder = newAdder(s)
+	s.manual = newButton(s.keys, loc.T("window.add.manual"), nil, s.pressManual)
+	s.addNow = newButton(s.keys, loc.T("window.add.add"), nil, s.pressAdd)
+	s.addNow.Importance = widget.HighImportance
 	s.reason = newCaption()
 	s.test = newButton(s.keys, loc.T("window.test"), nil, s.pressTest)
 	s.save = newButton(s.keys, loc.T("window.save"), nil, s.pressSave)
@@ -96,16 +116,25 @@ func (s *accountsPage) build() {
 
 	s.health = newAccountHealth(loc)
 	s.health.content.Hide()
-	s.toggle = newButton(s.keys, loc.T("window.health"), theme.InfoIcon(), func() { s.showHealth(!s.onHealth) })
+	s.toggle = newButton(s.keys, loc.T("window.health"), theme.InfoIcon(), func() {
+		if s.pane == paneForm {
+			s.turn(paneHealth)
+		} else {
+			s.stopBusy()
+			s.turn(paneForm)
+			s.focusCause()
+		}
+	})
 	s.toggle.Importance = widget.LowImportance
 	s.again = newButton(s.keys, loc.T("window.check_now"), nil, s.pressCheck)
 	copied := newButton(s.keys, loc.T("window.health.copy"), theme.ContentCopyIcon(), s.pressCopy)
 	s.editor = stackOf(10, s.problem, s.form.content)
 	heading := container.NewBorder(nil, nil, nil, s.toggle, container.New(middle{}, s.heading))
-	s.scroll = container.NewVScroll(inset(18, 14, stackOf(10, inset(7, 0, heading), s.intro, s.editor, s.health.content)))
+	s.scroll = container.NewVScroll(inset(18, 14, stackOf(10, inset(7, 0, heading), s.intro, s.adder.content, s.editor, s.probe.content, s.health.content)))
+	s.keys.reveal = s.reveal
 	reason := container.New(layout.NewCustomPaddedLayout(0, 0, 7, 8), container.New(middle{}, s.reason))
-	bar := inset(18, 10, container.NewBorder(nil, nil, nil, container.NewHBox(s.test, s.save), reason))
-	s.bars = stackOf(0, inset(18, 4, stackOf(4, s.probe.content, s.outcome)), widget.NewSeparator(), bar)
+	bar := inset(18, 10, container.NewBorder(nil, nil, nil, container.NewHBox(s.manual, s.addNow, s.test, s.save), reason))
+	s.bars = stackOf(0, inset(18, 4, s.outcome), widget.NewSeparator(), bar)
 	s.healthy = stackOf(0, widget.NewSeparator(), inset(18, 10, container.NewHBox(layout.NewSpacer(), copied, s.again)))
 	s.healthy.Hide()
 	bottom := stackOf(0, s.bars, s.healthy)
@@ -222,27 +251,25 @@ func (s *accountsPage) showAccount(i int) {
 
 func (s *accountsPage) showNew() {
 	s.show(newDraft())
+	s.turn(paneNew)
 	s.mark(-1)
-	s.window.Canvas().Focus(s.form.fields[fieldName])
+	s.window.Canvas().Focus(s.adder.fields[fieldName])
 }
 
 func (s *accountsPage) show(d *draft) {
 	s.stopBusy()
-	s.probe.reset()
+	s.tested, s.adding = nil, false
 	s.outcome.say(toneInfo, "")
-	s.showHealth(false)
 	s.form.load(d)
-	s.scroll.ScrollToTop()
+	s.adder.load(d)
+	s.turn(paneForm)
 	s.update()
 }
 
 // changed follows a keystroke in the form.
 func (s *accountsPage) changed() {
 	s.outcome.say(toneInfo, "")
-	if !s.busy && s.probe.content.Visible() {
-		s.probe.reset()
-		s.relayout()
-	}
+	s.tested = nil
 	s.update()
 }
 
@@ -266,17 +293,22 @@ func (s *accountsPage) update() {
 		show(s.intro, first)
 		s.relayout()
 	}
-	text, tone := "", toneError
-	if status := statusOf(s.snapshot, d.id); !isNew && status != nil && status.Error != nil && !s.probe.content.Visible() {
-		text = status.Error.Text
-		if status.State == app.Waiting {
-			tone = toneInfo
-		}
-	}
-	s.problem.say(tone, text)
-	show(s.toggle, !isNew)
+	s.sayProblem()
+	show(s.toggle, !isNew || s.pane != paneForm && s.pane != paneNew)
 
 	reason := s.form.reason()
+	if s.pane == paneNew {
+		_, reason = s.adder.missing()
+		s.addNow.setEnabled(reason == "" && !s.busy)
+		for _, one := range s.adder.told {
+			if ends(one) {
+				reason = "" // it stands above already
+			}
+		}
+		s.reason.set(reason)
+		s.remove.setEnabled(false)
+		return
+	}
 	s.test.setEnabled(reason == "" && !s.busy)
 	if reason == "" && !d.dirty() {
 		reason = s.loc.T("window.saved_already")
@@ -288,6 +320,9 @@ func (s *accountsPage) update() {
 
 // handle takes an event of the tray role's.
 func (s *accountsPage) handle(e ipc.Event) {
+	if e.Step != nil && s.busy && s.pane == paneTest {
+		s.probe.step(*e.Step)
+	}
 	if e.Snapshot == nil {
 		return
 	}
@@ -305,7 +340,7 @@ func (s *accountsPage) handle(e ipc.Event) {
 	}
 	s.list.Refresh()
 	s.update()
-	if s.onHealth {
+	if s.pane == paneHealth {
 		s.fillHealth()
 	}
 }
@@ -321,44 +356,15 @@ func (s *accountsPage) stopBusy() {
 	}
 }
 
-func (s *accountsPage) pressTest() {
-	if s.busy || s.form.reason() != "" {
-		return
-	}
-	d := s.form.draft
-	account, password := d.account(), d.value(fieldPassword)
-	if account.ID == "" {
-		account.ID = settings.NewID(account.Name)
-	}
-	s.outcome.say(toneInfo, "")
-	s.probe.start()
-	s.relayout()
-	s.setBusy(goRun(s.bridge,
-		func(ctx context.Context) (app.TestReport, error) {
-			return testDraft(ctx, s.client, s.secrets, account, password)
-		},
-		func(report app.TestReport, err error) {
-			s.setBusy(nil)
-			if s.form.draft != d || errors.Is(err, context.Canceled) {
-				s.probe.reset()
-				return
-			}
-			s.probe.report(report, err)
-			s.update()
-			s.relayout()
-		}))
-}
-
 func (s *accountsPage) pressSave() {
 	d := s.form.draft
-	if s.busy || d == nil || s.form.reason() != "" || !d.dirty() {
+	if s.busy || d == nil || s.wrong() || !d.dirty() {
 		return
 	}
 	account, password, isNew := d.account(), d.value(fieldPassword), d.id == ""
 	if isNew {
 		account.ID = settings.NewID(account.Name)
 	}
-	s.probe.reset()
 	s.outcome.say(toneInfo, s.loc.T("window.saving"))
 	s.setBusy(goDo(s.bridge,
 		func(ctx context.Context) error {
@@ -373,28 +379,6 @@ func (s *accountsPage) pressSave() {
 			d.text[fieldPassword] = "" // nothing typed is left to lose
 			s.reloadAfterSave(account.ID, s.loc.T("window.saved"))
 		}))
-}
-
-// saver is what saving needs of the tray role.
-type saver interface {
-	SaveAccount(ctx context.Context, account settings.Account) error
-}
-
-// saveAccount writes the password before the account, so that the first poll
-// finds it. What a failure leaves of a new account's password is removed.
-func saveAccount(ctx context.Context, c saver, secrets secret.Store, a settings.Account, password string, isNew bool) error {
-	if password != "" && a.SecretCommand == "" {
-		if err := secrets.Set(ctx, a.ID, password); err != nil {
-			return err
-		}
-	}
-	err := c.SaveAccount(ctx, a)
-	if err != nil && isNew && password != "" {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
-		defer cancel()
-		_ = secrets.Delete(ctx, a.ID)
-	}
-	return err
 }
 
 func (s *accountsPage) reloadAfterSave(id, text string) {

@@ -16,8 +16,18 @@ import (
 	"github.com/traymail/traymail/internal/app/ipc"
 )
 
-// openSettings shows the settings window with what f holds.
+// openSettings shows the settings window with what f holds, and the form.
 func openSettings(t *testing.T, f *fake) (*harness, *accountsPage) {
+	t.Helper()
+	h, s := openAccounts(t, f)
+	if s.pane == paneNew {
+		s.pressManual()
+	}
+	return h, s
+}
+
+// openAccounts shows the settings window with what f holds.
+func openAccounts(t *testing.T, f *fake) (*harness, *accountsPage) {
 	t.Helper()
 	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowSettings}, "en", theme.VariantLight)
 	s := h.accounts()
@@ -35,7 +45,9 @@ func (s *accountsPage) focus() string {
 	}
 	for name, w := range map[string]fyne.Focusable{
 		"accounts": s.list, "add": s.add, "remove": s.remove, fieldSecurity: s.form.security, fieldInterval: s.form.interval,
-		"more": s.form.more, "unseen_existing": s.form.unseen, "allow_cleartext": s.form.cleartext, "test": s.test, "save": s.save,
+		"more": s.form.more, fieldMechanism: s.form.mechanism, "opens": s.form.opens, "silent": s.form.silent, "status_header": s.form.status,
+		"unpin": s.form.unpin, "toggle": s.toggle, "trust": s.probe.cert.trust, "transcript": s.probe.details, "cancel": s.probe.cancel, "look": s.look,
+		"unseen_existing": s.form.unseen, "allow_cleartext": s.form.cleartext, "test": s.test, "save": s.save,
 	} {
 		if focused == w {
 			return name
@@ -185,7 +197,7 @@ func TestTestDeletesItsDraft(t *testing.T) {
 			h, s := openSettings(t, f)
 			typeAccount(s, "secret")
 			test.Tap(&s.test.Button)
-			if !s.busy || !s.save.Disabled() || !s.probe.busy.Visible() {
+			if !s.busy || !s.save.Disabled() || !s.probe.cancel.Visible() {
 				t.Error("the window does not look busy")
 			}
 			if f.block["test"] {

@@ -25,17 +25,9 @@ type question struct {
 
 // ask shows q and calls then for yes. The focus is on no.
 func (d *dialogs) ask(q question, then func()) {
-	d.dismiss()
 	text := widget.NewLabel(q.text)
 	text.Wrapping = fyne.TextWrapWord
 	box := dialog.NewCustomWithoutButtons(q.title, container.New(fixedWidth(380), text), d.window)
-	before := d.window.Canvas().Focused()
-	box.SetOnClosed(func() {
-		d.open = nil
-		if before != nil {
-			d.window.Canvas().Focus(before)
-		}
-	})
 	no := newButton(d.keys, q.no, nil, box.Hide)
 	yes := newButton(d.keys, q.yes, nil, func() {
 		box.Hide()
@@ -45,9 +37,22 @@ func (d *dialogs) ask(q question, then func()) {
 		yes.Importance = widget.DangerImportance
 	}
 	box.SetButtons([]fyne.CanvasObject{no, yes})
+	d.show(box)
+	d.window.Canvas().Focus(no)
+}
+
+// show shows box instead of what is open. What has the focus gets it back.
+func (d *dialogs) show(box dialog.Dialog) {
+	d.dismiss()
+	before := d.window.Canvas().Focused()
+	box.SetOnClosed(func() {
+		d.open = nil
+		if before != nil {
+			d.window.Canvas().Focus(before)
+		}
+	})
 	d.open = box
 	box.Show()
-	d.window.Canvas().Focus(no)
 }
 
 // dismiss takes the open question for a no, and says whether there was one.

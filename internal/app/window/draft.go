@@ -3,6 +3,7 @@
 package window
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,13 +25,29 @@ const (
 	fieldCAFile        = "ca_file"
 	fieldSecretCommand = "secret_command"
 	fieldPopState      = "popstate"
+	fieldMechanism     = "mechanism"
+	fieldOpen          = "open"
+	fieldPin           = "pin"
+	fieldClientCert    = "client_cert"
+	fieldClientKey     = "client_key"
+	fieldProxy         = "proxy"
 )
 
 // fieldOrder is the order in which the form shows them.
 var fieldOrder = []string{
 	fieldName, fieldAddress, fieldServer, fieldPort, fieldSecurity, fieldUser, fieldPassword, fieldInterval,
-	fieldCAFile, fieldSecretCommand, fieldPopState,
+	fieldOpen, fieldPopState, fieldMechanism, fieldSecretCommand,
+	fieldCAFile, fieldPin, fieldClientCert, fieldClientKey, fieldProxy,
 }
+
+// moreFields are those that are out of sight until they are asked for.
+var moreFields = fieldOrder[slices.Index(fieldOrder, fieldOpen):]
+
+// opens are the places that a click on a message can lead to, as in
+// settings.Account.Open; a webmail is followed by its address.
+var opens = []string{"", settings.OpenProgram, openWebmail}
+
+const openWebmail = "https://"
 
 // intervals are those one can choose without typing a number.
 var intervals = []time.Duration{
@@ -54,9 +71,14 @@ type draft struct {
 	id   string
 	text map[string]string
 	// custom says that the interval is the number of minutes in text.
-	custom         bool
-	interval       time.Duration
-	security       settings.Security
+	custom    bool
+	interval  time.Duration
+	security  settings.Security
+	mechanism string
+	// opens is one of opens; the address of a webmail is in text.
+	opens          string
+	pin            string
+	silent         bool
 	unseenExisting bool
 	statusHeader   bool
 	allowCleartext bool
@@ -82,8 +104,10 @@ func draftOf(a settings.Account) *draft {
 		text: map[string]string{
 			fieldName: a.Name, fieldAddress: a.Address, fieldServer: a.Server, fieldPort: strconv.Itoa(a.Port),
 			fieldUser: a.User, fieldCAFile: a.CAFile, fieldSecretCommand: a.SecretCommand, fieldPopState: a.PopState,
+			fieldClientCert: a.ClientCert, fieldClientKey: a.ClientKey, fieldProxy: a.Proxy,
 		},
 		interval: time.Duration(a.Interval), security: a.Security,
+		mechanism: a.Mechanism, opens: a.Open, pin: a.Pin, silent: a.Silent,
 		unseenExisting: a.UnseenExisting, statusHeader: a.StatusHeader, allowCleartext: a.AllowCleartext,
 		// What was saved is the user's own: nothing is guessed over it.
 		touched: map[string]bool{fieldName: true, fieldServer: true, fieldUser: true},
@@ -91,6 +115,9 @@ func draftOf(a settings.Account) *draft {
 	}
 	if d.interval == 0 {
 		d.interval = settings.DefaultInterval
+	}
+	if a.Open != "" && a.Open != settings.OpenProgram {
+		d.opens, d.text[fieldOpen] = openWebmail, a.Open
 	}
 	d.custom = true
 	for _, preset := range intervals {
@@ -182,6 +209,15 @@ func (d *draft) account() settings.Account {
 	a.SecretCommand = d.value(fieldSecretCommand)
 	a.CAFile = d.value(fieldCAFile)
 	a.PopState = d.value(fieldPopState)
+	a.ClientCert = d.value(fieldClientCert)
+	a.ClientKey = d.value(fieldClientKey)
+	a.Proxy = d.value(fieldProxy)
+	a.Mechanism = d.mechanism
+	a.Pin = d.pin
+	if a.Open = d.opens; d.opens == openWebmail {
+		a.Open = d.value(fieldOpen)
+	}
+	a.Silent = d.silent
 	a.Interval = settings.Duration(d.interval)
 	if minutes, err := strconv.ParseUint(d.value(fieldInterval), 10, 16); d.custom && err == nil {
 		a.Interval = settings.Duration(time.Duration(minutes) * time.Minute) //nolint:gosec // G115: 16 bits
@@ -231,6 +267,9 @@ func (d *draft) problems() []problem {
 		add(fieldPassword, keyRequired, true)
 	} else if strings.ContainsAny(d.value(fieldPassword), "\r\n\x00") { // S7
 		add(fieldPassword, "settings.one_line", false)
+	}
+	if d.opens == openWebmail && d.value(fieldOpen) == "" {
+		add(fieldOpen, keyRequired, true)
 	}
 	if d.value(fieldServer) == "" {
 		delete(byField, fieldSecurity) // a missing server is not remote

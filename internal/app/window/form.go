@@ -3,13 +3,12 @@
 package window
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
@@ -24,15 +23,28 @@ type form struct {
 	changed func()
 	// submit is called for Enter in a field.
 	submit func()
+	// choose asks for a file and calls then with its path.
+	choose func(then func(path string))
 
-	fields    map[string]*field
-	captions  map[string]*line
-	visited   map[string]bool // fields that the focus has left
+	fields   map[string]*field
+	captions map[string]*line
+	names    map[string]*line // what stands before the fields
+	visited  map[string]bool  // fields that the focus has left
+	// columnWidths is the layout of all groups of rows.
+	columnWidths *pairs
+
 	security  *choice
 	interval  *choice
 	custom    *fyne.Container
 	cleartext *check
 	clearRow  *fyne.Container
+	opens     *choice
+	webmail   *fyne.Container
+	mechanism *choice
+	pin       *line
+	unpin     *button
+	pinRow    *fyne.Container
+	silent    *check
 	unseen    *check
 	status    *check
 	more      *disclosure
@@ -42,15 +54,20 @@ type form struct {
 
 var securities = []settings.Security{settings.TLS, settings.STLS, settings.None}
 
-func newForm(k *keys, loc *locale.Catalogue, changed, submit func()) *form {
+// fileFields hold the path of a file, which can be chosen.
+var fileFields = []string{fieldCAFile, fieldClientCert, fieldClientKey, fieldPopState}
+
+func newForm(k *keys, loc *locale.Catalogue, changed, submit func(), choose func(then func(path string))) *form {
 	f := &form{
-		keys: k, loc: loc, changed: changed, submit: submit,
-		fields: map[string]*field{}, captions: map[string]*line{}, visited: map[string]bool{},
+		keys: k, loc: loc, changed: changed, submit: submit, choose: choose,
+		fields: map[string]*field{}, captions: map[string]*line{}, names: map[string]*line{}, visited: map[string]bool{},
 	}
 	for _, name := range fieldOrder {
 		f.captions[name] = newLine(theme.SizeNameCaptionText, theme.ColorNameError)
 		f.captions[name].Hide()
-		if name != fieldSecurity {
+		f.names[name] = newLine(theme.SizeNameText, theme.ColorNameForeground)
+		f.names[name].text, f.names[name].fixed = loc.T("window.field."+name), true
+		if !slices.Contains([]string{fieldSecurity, fieldMechanism, fieldPin}, name) {
 			f.fields[name] = f.newField(name)
 		}
 	}
@@ -68,9 +85,21 @@ func newForm(k *keys, loc *locale.Catalogue, changed, submit func()) *form {
 			}
 		})
 	})
-	f.cleartext = newCheck(k, loc.T("window.cleartext"), func(on bool) { f.edit(func() { f.draft.allowCleartext = on }) })
-	f.unseen = newCheck(k, loc.T("window.unseen_existing"), func(on bool) { f.edit(func() { f.draft.unseenExisting = on }) })
-	f.status = newCheck(k, loc.T("window.status_header"), func(on bool) { f.edit(func() { f.draft.statusHeader = on }) })
+	f.opens = newChoice(k, []string{loc.T("window.open_mailbox"), loc.T("window.open_program"), loc.T("window.open_webmail")}, func(string) {
+		f.edit(func() { f.draft.opens = opens[f.opens.SelectedIndex()] })
+	})
+	f.mechanism = newChoice(k, append([]string{loc.T("window.mechanism_automatic")}, settings.Mechanisms...), func(string) {
+		f.edit(func() {
+			f.draft.mechanism = ""
+			if i := f.mechanism.SelectedIndex(); i > 0 {
+				f.draft.mechanism = settings.Mechanisms[i-1]
+			}
+		})
+	})
+	f.cleartext = f.newCheck("cleartext", func(on bool) { f.draft.allowCleartext = on })
+	f.silent = f.newCheck("silent", func(on bool) { f.draft.silent = on })
+	f.unseen = f.newCheck("unseen_existing", func(on bool) { f.draft.unseenExisting = on })
+	f.status = f.newCheck("status_header", func(on bool) { f.draft.statusHeader = on })
 	f.build()
 	return f
 }
@@ -86,6 +115,10 @@ func (f *form) newField(name string) *field {
 		}
 	}
 	return e
+}
+
+func (f *form) newCheck(key string, set func(on bool)) *check {
+	return newCheck(f.keys, f.loc.T("window."+key), func(on bool) { f.edit(func() { set(on) }) })
 }
 
 func (f *form) securityNames() []string {
@@ -104,65 +137,13 @@ func (f *form) intervalNames() []string {
 	return append(names, f.loc.T("window.interval_custom"))
 }
 
-// build puts the parts together. Tab follows this order.
-func (f *form) build() {
-	loc := f.loc
-	labelled := func(name string, content fyne.CanvasObject) []fyne.CanvasObject {
-		return []fyne.CanvasObject{widget.NewLabel(loc.T("window.field." + name)), content}
-	}
-	row := func(name string) []fyne.CanvasObject { return labelled(name, f.withCaptions(f.fields[name], name)) }
-
-	port := container.NewBorder(nil, nil, widget.NewLabel(loc.T("window.field.port")), nil,
-		container.New(fixedWidth(74), f.fields[fieldPort]))
-	server := f.withCaptions(container.NewBorder(nil, nil, nil, port, f.fields[fieldServer]), fieldServer, fieldPort)
-	f.clearRow = stackOf(0, f.cleartext)
-	security := f.withCaptions(stackOf(0, newFrame(f.security), f.clearRow), fieldSecurity)
-	f.custom = container.NewHBox(container.New(fixedWidth(64), f.fields[fieldInterval]), widget.NewLabel(loc.T("window.minutes_unit")))
-	interval := f.withCaptions(container.NewBorder(nil, nil, nil, f.custom, newFrame(f.interval)), fieldInterval)
-
-	columns := pairs{gap: 6, drop: 1}
-	for _, name := range fieldOrder {
-		columns.least = max(columns.least, widget.NewLabel(loc.T("window.field."+name)).MinSize().Width)
-	}
-	main := container.New(columns)
-	for _, r := range [][]fyne.CanvasObject{
-		row(fieldName), row(fieldAddress), labelled(fieldServer, server), labelled(fieldSecurity, security),
-		row(fieldUser), row(fieldPassword), labelled(fieldInterval, interval),
-	} {
-		main.Objects = append(main.Objects, r...)
-	}
-	f.fields[fieldAddress].SetPlaceHolder(loc.T("window.hint.address"))
-	f.fields[fieldCAFile].SetPlaceHolder(loc.T("window.hint.ca_file"))
-	f.fields[fieldSecretCommand].SetPlaceHolder(loc.T("window.hint.secret_command"))
-	f.fields[fieldPopState].SetPlaceHolder(loc.T("window.hint.popstate"))
-
-	extra := container.New(columns)
-	for _, r := range [][]fyne.CanvasObject{
-		row(fieldCAFile), row(fieldSecretCommand), row(fieldPopState), {widget.NewLabel(""), f.unseen}, {widget.NewLabel(""), f.status},
-	} {
-		extra.Objects = append(extra.Objects, r...)
-	}
-	f.content = stackOf(4, main)
-	f.more = newDisclosure(f.keys, loc.T("window.more"), extra, func() { f.content.Refresh() })
-	f.content.Add(container.NewHBox(f.more))
-	f.content.Add(extra)
-}
-
-// withCaptions puts the messages about some fields under them.
-func (f *form) withCaptions(content fyne.CanvasObject, names ...string) *fyne.Container {
-	stack := stackOf(2, content)
-	for _, name := range names {
-		stack.Add(f.captions[name])
-	}
-	return stack
-}
-
 // load shows d.
 func (f *form) load(d *draft) {
 	f.draft = d
 	clear(f.visited)
 	f.sync()
-	f.more.open(d.value(fieldCAFile)+d.value(fieldSecretCommand)+d.value(fieldPopState) != "")
+	f.more.open(slices.ContainsFunc(moreFields, func(name string) bool { return d.value(name) != "" }) ||
+		d.opens+d.mechanism+d.pin != "" || d.silent || d.statusHeader)
 	f.content.Refresh()
 }
 
@@ -186,41 +167,52 @@ func (f *form) sync() {
 			e.SetText(d.text[name])
 		}
 	}
-	for i, s := range securities {
-		if s == d.security {
-			f.security.SetSelectedIndex(i)
-		}
-	}
-	selected := len(intervals)
-	for i, preset := range intervals {
-		if !d.custom && preset == d.interval {
-			selected = i
-		}
+	f.security.SetSelectedIndex(max(0, slices.Index(securities, d.security)))
+	f.opens.SetSelectedIndex(max(0, slices.Index(opens, d.opens)))
+	f.mechanism.SetSelectedIndex(slices.Index(settings.Mechanisms, d.mechanism) + 1)
+	selected := slices.Index(intervals, d.interval)
+	if d.custom || selected < 0 {
+		selected = len(intervals)
 	}
 	f.interval.SetSelectedIndex(selected)
-	before := []bool{f.custom.Visible(), f.clearRow.Visible()}
-	show(f.custom, d.custom)
 	f.cleartext.SetChecked(d.allowCleartext)
-	show(f.clearRow, d.cleartext())
-	if before[0] != d.custom || before[1] != d.cleartext() {
-		f.content.Refresh()
-	}
+	f.silent.SetChecked(d.silent)
 	f.unseen.SetChecked(d.unseenExisting)
 	f.status.SetChecked(d.statusHeader)
-	if d.fallbackName() != f.fields[fieldName].PlaceHolder {
-		f.fields[fieldName].SetPlaceHolder(d.fallbackName())
-	}
-	hint := ""
+	f.pin.set(fingerprint(d.pin))
+	f.reveal(f.custom, d.custom)
+	f.reveal(f.clearRow, d.cleartext())
+	f.reveal(f.webmail, d.opens == openWebmail)
+	f.reveal(f.pinRow, d.pin != "")
+	f.hint(fieldName, d.fallbackName())
 	switch {
 	case d.value(fieldSecretCommand) != "":
-		hint = f.loc.T("window.hint.password_command")
+		f.hint(fieldPassword, f.loc.T("window.hint.password_command"))
 	case !d.needsPassword():
-		hint = f.loc.T("window.hint.password_stored")
+		f.hint(fieldPassword, f.loc.T("window.hint.password_stored"))
+	default:
+		f.hint(fieldPassword, "")
 	}
-	if f.fields[fieldPassword].PlaceHolder != hint {
-		f.fields[fieldPassword].SetPlaceHolder(hint)
+	if word := secretWord(d.account(), f.loc); word != f.names[fieldPassword].text {
+		f.names[fieldPassword].set(word)
+		f.widen()
+		f.content.Refresh()
 	}
 	f.validate()
+}
+
+// reveal shows or hides a part of the form.
+func (f *form) reveal(part *fyne.Container, on bool) {
+	if part.Visible() != on {
+		show(part, on)
+		f.content.Refresh()
+	}
+}
+
+func (f *form) hint(name, text string) {
+	if f.fields[name].PlaceHolder != text {
+		f.fields[name].SetPlaceHolder(text)
+	}
 }
 
 // validate shows what is wrong beside each field: at once where the user was
@@ -267,6 +259,38 @@ func (f *form) reason() string {
 	}
 	return ""
 }
+
+// showAll shows what is wrong wherever it is, visited or not.
+func (f *form) showAll() {
+	for _, p := range f.draft.problems() {
+		f.visited[p.Field] = true
+	}
+	f.validate()
+}
+
+// firstWrong is the first field that keeps the draft from being saved, in
+// sight; nil where there is none.
+func (f *form) firstWrong() fyne.Focusable {
+	found := f.draft.problems()
+	if len(found) == 0 {
+		return nil
+	}
+	name := found[0].Field
+	if slices.Contains(moreFields, name) && !f.extraShown() {
+		f.more.OnTapped()
+	}
+	switch name {
+	case fieldSecurity:
+		return f.security
+	case fieldMechanism:
+		return f.mechanism
+	case fieldPin:
+		return f.unpin
+	}
+	return f.fields[name]
+}
+
+func (f *form) extraShown() bool { return f.more.target.Visible() }
 
 // show makes o visible or not.
 func show(o fyne.CanvasObject, on bool) {

@@ -18,6 +18,7 @@ import (
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/discover"
 	"github.com/traymail/traymail/internal/settings/secret"
 )
 
@@ -34,6 +35,7 @@ type fake struct {
 	health   app.Health
 	settings settings.Settings
 	found    []app.Mail
+	servers  discover.Result
 	secrets  map[string]string
 	// fail makes the call of this name fail; block makes it wait for its context.
 	fail  map[string]error
@@ -83,6 +85,13 @@ func (f *fake) Health(ctx context.Context, id string) (app.Health, error) {
 	h := f.health
 	h.ID = id
 	return h, f.fail["health"]
+}
+
+func (f *fake) Discover(ctx context.Context, address string) (discover.Result, error) {
+	err := f.call(ctx, "discover", address)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.servers, err
 }
 
 func (f *fake) Settings(context.Context) (settings.Settings, error) {

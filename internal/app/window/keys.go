@@ -22,6 +22,14 @@ type keys struct {
 	check func()
 	// turn is what Ctrl+Page Up (-1) and Ctrl+Page Down (1) do; nil for nothing.
 	turn func(by int)
+	// reveal scrolls to what has got the focus; nil where nothing scrolls.
+	reveal func(fyne.CanvasObject)
+}
+
+func (k *keys) focused(o fyne.CanvasObject) {
+	if k.reveal != nil {
+		k.reveal(o)
+	}
 }
 
 // key handles ev and says whether it did.
@@ -82,6 +90,11 @@ func newField(k *keys) *field {
 	return f
 }
 
+func (f *field) FocusGained() {
+	f.Entry.FocusGained()
+	f.keys.focused(f)
+}
+
 func (f *field) TypedKey(ev *fyne.KeyEvent) {
 	if ev.Name == fyne.KeyEscape && f.revert != nil && f.revert() {
 		return
@@ -117,6 +130,11 @@ func newChoice(k *keys, options []string, changed func(string)) *choice {
 	return c
 }
 
+func (c *choice) FocusGained() {
+	c.Select.FocusGained()
+	c.keys.focused(c)
+}
+
 func (c *choice) TypedKey(ev *fyne.KeyEvent) {
 	if !c.keys.key(ev) {
 		c.Select.TypedKey(ev)
@@ -134,6 +152,11 @@ func newCheck(k *keys, label string, changed func(bool)) *check {
 	c.Text, c.OnChanged = label, changed
 	c.ExtendBaseWidget(c)
 	return c
+}
+
+func (c *check) FocusGained() {
+	c.Check.FocusGained()
+	c.keys.focused(c)
 }
 
 func (c *check) TypedKey(ev *fyne.KeyEvent) {
@@ -154,6 +177,11 @@ func newButton(k *keys, label string, icon fyne.Resource, tapped func()) *button
 	b.Text, b.Icon, b.OnTapped = label, icon, tapped
 	b.ExtendBaseWidget(b)
 	return b
+}
+
+func (b *button) FocusGained() {
+	b.Button.FocusGained()
+	b.keys.focused(b)
 }
 
 func (b *button) TypedKey(ev *fyne.KeyEvent) {

@@ -64,6 +64,24 @@ func (p pairs) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	return size
 }
 
+// fixedHeight gives its objects one height and the width there is.
+type fixedHeight float32
+
+func (h fixedHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, 0))
+		o.Resize(fyne.NewSize(size.Width, float32(h)))
+	}
+}
+
+func (h fixedHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.NewSize(0, float32(h))
+	for _, o := range objects {
+		size.Width = max(size.Width, o.MinSize().Width)
+	}
+	return size
+}
+
 // fixedWidth gives its objects one width and the height they need.
 type fixedWidth float32
 

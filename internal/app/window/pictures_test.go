@@ -4,6 +4,7 @@ package window
 
 import (
 	"fmt"
+	"image"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/discover"
 )
 
 func forcedLook(v fyne.ThemeVariant) fyne.Theme {
@@ -116,15 +118,10 @@ func TestPictures(t *testing.T) {
 					if keep == "" {
 						return
 					}
-					out, err := os.Create(filepath.Join(keep, name+"-"+language+"-"+variantName+".png")) //nolint:gosec // G304: whoever runs the test names the folder
-					if err != nil {
-						t.Fatal(err)
-					}
-					if err := png.Encode(out, picture); err != nil {
-						t.Fatal(err)
-					}
-					if err := out.Close(); err != nil {
-						t.Fatal(err)
+					keepPicture(t, picture, filepath.Join(keep, name+"-"+language+"-"+variantName+".png"))
+					if scaled, ok := h.window.Canvas().(interface{ SetScale(float32) }); ok {
+						scaled.SetScale(2)
+						keepPicture(t, h.window.Canvas().Capture(), filepath.Join(keep, "2x", name+"-"+language+"-"+variantName+".png"))
 					}
 				})
 			}
@@ -132,7 +129,62 @@ func TestPictures(t *testing.T) {
 	}
 }
 
+func keepPicture(t *testing.T, picture image.Image, path string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	out, err := os.Create(path) //nolint:gosec // G304: whoever runs the test names the folder
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := png.Encode(out, picture); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 type opener func(ipc.OpenRequest) *harness
+
+// untrustedScene is a test that fails on a certificate.
+func untrustedScene(f *fake, open opener) *harness {
+	f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+	f.report.Steps = []app.TestStep{
+		{Name: "name", OK: true, Text: "Found pop.example.org"},
+		{Name: "connect", OK: true, Text: "Connected to pop.example.org, port 995"},
+		{Name: "tls", Text: "Secure the connection"},
+	}
+	f.report.Error = &app.Problem{
+		Kind: "tls", Code: "unknown-authority",
+		Text: "The certificate of pop.example.org is not from an authority this computer trusts: check the server's name, or name its CA file in the settings.",
+	}
+	f.report.TLS = &app.TLSHealth{
+		Subject: "CN=pop.example.org,O=Example Society", Issuer: "CN=Example Society Root,O=Example Society", Names: []string{"pop.example.org", "mail.example.org"},
+		Begins: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Expires: time.Date(2036, 3, 1, 9, 0, 0, 0, time.UTC),
+		SHA256: "3f2a88b1c0d94e77a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718",
+	}
+	h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+	s := h.accounts()
+	h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+	s.test.OnTapped()
+	h.until("the report", func() bool { return !s.busy })
+	return h
+}
+
+// moreScene is a form with everything in it.
+func moreScene(f *fake, open opener) *harness {
+	a := pictureAccounts[0]
+	a.Pin = "3f2a88b1c0d94e77a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718"
+	a.Open, a.Mechanism, a.Proxy, a.Silent = "https://mail.example.org/", "SCRAM-SHA-256", "socks5://127.0.0.1:9050", true
+	f.accounts, f.snapshot = []settings.Account{a}, pictureSnapshot()
+	f.snapshot.Accounts = f.snapshot.Accounts[:1]
+	h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+	s := h.accounts()
+	h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+	return h
+}
 
 var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 	"settings-empty": func(_ *testing.T, _ *fake, open opener) *harness {
@@ -185,6 +237,42 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		h.until("the report", func() bool { return !s.busy })
 		return h
 	},
+	"settings-testing": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts[:1], pictureSnapshot()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		f.block["test"] = true
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.test.OnTapped()
+		for _, step := range []app.TestStep{
+			{Name: "name", OK: true, Text: "Found pop.example.org"},
+			{Name: "connect", OK: true, Text: "Connected to pop.example.org, port 995"},
+			{Name: "tls", OK: true, Text: "The connection is encrypted and the certificate is valid"},
+		} {
+			h.screen.handle(ipc.Event{Step: &step})
+		}
+		return h
+	},
+	"settings-untrusted": func(_ *testing.T, f *fake, open opener) *harness { return untrustedScene(f, open) },
+	"settings-trust": func(_ *testing.T, f *fake, open opener) *harness {
+		h := untrustedScene(f, open)
+		h.accounts().probe.cert.trust.OnTapped()
+		return h
+	},
+	"settings-transcript": func(_ *testing.T, f *fake, open opener) *harness {
+		f.report.Transcript = pictureHealth().Transcript
+		h := untrustedScene(f, open)
+		h.accounts().probe.details.OnTapped()
+		h.accounts().scroll.ScrollToBottom()
+		return h
+	},
+	"settings-options": func(_ *testing.T, f *fake, open opener) *harness { return moreScene(f, open) },
+	"settings-options-below": func(_ *testing.T, f *fake, open opener) *harness {
+		h := moreScene(f, open)
+		h.window.Canvas().Focus(h.accounts().form.fields[fieldProxy])
+		return h
+	},
 	"settings-tested": func(_ *testing.T, f *fake, open opener) *harness {
 		f.accounts, f.snapshot = pictureAccounts[:1], pictureSnapshot()
 		f.snapshot.Accounts = f.snapshot.Accounts[:1]
@@ -232,6 +320,36 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		s := h.accounts()
 		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
 		s.remove.OnTapped()
+		return h
+	},
+	"add": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts[:1], pictureSnapshot()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("the accounts", func() bool { return s.loaded })
+		s.showNew()
+		s.adder.fields[fieldAddress].SetText("li.na@163.com")
+		return h
+	},
+	"add-ends": func(_ *testing.T, f *fake, open opener) *harness {
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("the accounts", func() bool { return s.loaded })
+		s.adder.fields[fieldAddress].SetText("lena@outlook.com")
+		s.adder.fields[fieldPassword].SetText("secret")
+		return h
+	},
+	"add-confirm": func(_ *testing.T, f *fake, open opener) *harness {
+		f.servers = discover.Result{Domain: "example.org", Candidates: []discover.Candidate{
+			{Server: "mail.hosting.example", Port: 995, Security: settings.TLS, User: "lena@example.org", Source: discover.SourceSRV, Origin: "_pop3s._tcp.example.org", Confirm: true},
+		}}
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("the accounts", func() bool { return s.loaded })
+		s.adder.fields[fieldAddress].SetText("lena@example.org")
+		s.adder.fields[fieldPassword].SetText("secret")
+		s.addNow.OnTapped()
+		h.until("the question", func() bool { return s.dialogs.open != nil })
 		return h
 	},
 	"preferences": func(_ *testing.T, f *fake, open opener) *harness {

@@ -3,10 +3,9 @@
 package window
 
 import (
-	"context"
-	"crypto/rand"
+	"net"
+	"slices"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -16,95 +15,235 @@ import (
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/secret"
 )
 
-// deleteTimeout bounds how long removing a draft's password may hold up the
-// end of the process.
-const deleteTimeout = 5 * time.Second
+// stepState is how far a step of a test is.
+type stepState int
 
-// tester is what testing an account needs of the tray role.
-type tester interface {
-	Test(ctx context.Context, account settings.Account, secretRef string) (app.TestReport, error)
+const (
+	stepWaiting stepState = iota
+	stepRunning
+	stepOK
+	stepFailed
+)
+
+// stepRow is a step of a test: a mark that is told apart without its colour,
+// what it is for, and what came of it.
+type stepRow struct {
+	state   stepState
+	icon    *widget.Icon
+	spinner *widget.Activity
+	name    *line
+	text    *line
+	body    fyne.CanvasObject
 }
 
-// testDraft tests an account that is not saved. A typed password goes into
-// the keyring under a name of its own for as long as the test takes; without
-// one the account's own is used.
-func testDraft(ctx context.Context, c tester, secrets secret.Store, account settings.Account, password string) (app.TestReport, error) {
-	if password == "" {
-		return c.Test(ctx, account, "")
+func newStepRow(name string) *stepRow {
+	r := &stepRow{
+		icon: widget.NewIcon(nil), spinner: widget.NewActivity(),
+		name: newLine(theme.SizeNameText, theme.ColorNameForeground),
+		text: newLine(theme.SizeNameText, theme.ColorNamePlaceHolder),
 	}
-	ref := "draft-" + strings.ToLower(rand.Text())
-	// Also after a failed Set: it may have written, and failed to read back.
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
-		defer cancel()
-		_ = secrets.Delete(ctx, ref)
-	}()
-	if err := secrets.Set(ctx, ref, password); err != nil {
-		return app.TestReport{}, err
-	}
-	return c.Test(ctx, account, ref)
+	r.name.text = name
+	mark := container.NewCenter(container.NewStack(r.icon, r.spinner))
+	left := container.NewHBox(mark, container.New(fixedWidth(120), container.New(middle{}, r.name)))
+	r.body = inset(8, 1, container.NewBorder(nil, nil, left, nil, container.New(middle{}, r.text)))
+	r.set(stepWaiting, "")
+	return r
 }
 
-// probe shows a test: that it runs, and what came of it.
+func (r *stepRow) set(state stepState, text string) {
+	r.state = state
+	icons := map[stepState]fyne.Resource{
+		stepWaiting: theme.NewDisabledResource(theme.RadioButtonIcon()),
+		stepOK:      theme.NewSuccessThemedResource(theme.ConfirmIcon()),
+		stepFailed:  theme.NewErrorThemedResource(theme.CancelIcon()),
+	}
+	r.icon.SetResource(icons[state])
+	show(r.spinner, state == stepRunning)
+	if state == stepRunning {
+		r.spinner.Start()
+	} else {
+		r.spinner.Stop()
+	}
+	r.name.color = theme.ColorNameForeground
+	if state == stepWaiting {
+		r.name.color = theme.ColorNamePlaceHolder
+	}
+	r.name.Refresh()
+	r.text.set(text)
+}
+
+// stepsOf are the steps that a test of a will take, in order.
+func stepsOf(a settings.Account) []string {
+	var steps []string
+	if net.ParseIP(a.Server) == nil {
+		steps = append(steps, "name")
+	}
+	steps = append(steps, "connect")
+	if a.Security != settings.None {
+		steps = append(steps, "tls")
+	}
+	return append(steps, "login", "stat", "uidl", "top")
+}
+
+// probe shows a test: each step as it happens, what came of it, the
+// certificate it stumbled over, and the session.
 type probe struct {
 	loc     *locale.Catalogue
-	busy    *fyne.Container
+	title   *line
+	cancel  *button
+	order   []string
+	rows    map[string]*stepRow
 	steps   *fyne.Container
+	result  *banner
+	cert    *certificateBox
+	details *disclosure
+	session *widget.Label
+	said    fyne.CanvasObject // the session with its button
 	content *fyne.Container
-	dots    *widget.ProgressBarInfinite
+	resized func()
 }
 
-func newProbe(k *keys, loc *locale.Catalogue, cancel func()) *probe {
-	p := &probe{loc: loc, dots: widget.NewProgressBarInfinite(), steps: stackOf(0)}
-	p.dots.Stop()
-	p.busy = container.NewBorder(nil, nil, widget.NewLabel(loc.T("window.testing")),
-		newButton(k, loc.T("window.cancel"), nil, cancel), container.NewCenter(container.New(fixedWidth(120), p.dots)))
-	p.content = stackOf(0, p.busy, p.steps)
+// newProbe shows tests that cancel ends. trust is called for a certificate
+// that is to be trusted; resized when the probe needs other room.
+func newProbe(k *keys, loc *locale.Catalogue, cancel func(), trust func(app.TLSHealth), resized func()) *probe {
+	p := &probe{loc: loc, resized: resized, rows: map[string]*stepRow{}, steps: stackOf(0)}
+	p.title = newLine(theme.SizeNameText, theme.ColorNameForeground)
+	p.title.style.Bold = true
+	p.cancel = newButton(k, loc.T("window.cancel"), nil, cancel)
+	p.result = newBanner(0, 0, nil, resized)
+	p.cert = newCertificateBox(k, loc, trust)
+	p.session = widget.NewLabel("")
+	p.session.TextStyle.Monospace = true
+	p.session.Wrapping = fyne.TextWrapBreak
+	p.session.SizeName = theme.SizeNameCaptionText
+	p.session.Selectable = true
+	copied := newButton(k, loc.T("window.health.copy"), theme.ContentCopyIcon(), func() {
+		fyne.CurrentApp().Clipboard().SetContent(p.session.Text)
+	})
+	said := stackOf(0, p.session, container.NewHBox(copied))
+	p.said = said
+	p.details = newDisclosure(k, loc.T("window.transcript"), said, resized)
+	p.details.Hide()
+	head := container.NewBorder(nil, nil, nil, p.cancel, inset(8, 0, container.New(middle{}, p.title)))
+	p.content = stackOf(6, head, p.steps, p.result, p.cert.content, container.NewHBox(p.details), said)
 	p.reset()
 	return p
 }
 
+// reset takes away everything of the last test.
 func (p *probe) reset() {
-	p.dots.Stop()
-	p.busy.Hide()
+	for _, r := range p.rows {
+		r.spinner.Stop()
+	}
+	clear(p.rows)
+	p.order = nil
 	p.steps.RemoveAll()
+	p.result.say(toneInfo, "")
+	p.cert.content.Hide()
+	p.details.open(false)
+	p.details.Hide()
 	p.content.Hide()
 }
 
-func (p *probe) start() {
+// start shows what a test of a will do.
+func (p *probe) start(a settings.Account) {
 	p.reset()
-	p.busy.Show()
-	p.dots.Start()
+	p.title.set(p.loc.T("window.testing"))
+	p.cancel.Show()
+	for _, name := range stepsOf(a) {
+		p.row(name)
+	}
+	p.run()
 	p.content.Show()
+	p.resized()
 }
 
-// report shows every step that was taken and the sentence at the end.
-func (p *probe) report(r app.TestReport, err error) {
-	p.reset()
-	for _, s := range r.Steps {
-		icon := fyne.Resource(theme.NewSuccessThemedResource(theme.ConfirmIcon()))
-		if !s.OK {
-			icon = theme.NewErrorThemedResource(theme.CancelIcon())
-		}
-		name := newLine(theme.SizeNameText, theme.ColorNameForeground)
-		name.text, name.fixed = p.loc.T("window.step."+s.Name), true
-		text := newLine(theme.SizeNameText, theme.ColorNamePlaceHolder)
-		text.text = s.Text
-		p.steps.Add(inset(8, 1, container.NewBorder(nil, nil,
-			container.NewHBox(container.NewCenter(widget.NewIcon(icon)), container.New(fixedWidth(110), container.New(middle{}, name))), nil, text)))
+// row is the row of a step, made when it is new; "secret" is one that nobody
+// hears of unless it fails.
+func (p *probe) row(name string) *stepRow {
+	if r := p.rows[name]; r != nil {
+		return r
 	}
-	result := newBanner(0, 0, nil, func() {})
+	r := newStepRow(p.loc.T("window.step." + name))
+	p.rows[name] = r
+	if name == "secret" {
+		p.order = slices.Insert(p.order, 0, name)
+		p.steps.Objects = slices.Insert(p.steps.Objects, 0, r.body)
+		p.steps.Refresh()
+	} else {
+		p.order = append(p.order, name)
+		p.steps.Add(r.body)
+	}
+	return r
+}
+
+// run marks the first step that waits as the one under way.
+func (p *probe) run() {
+	for _, name := range p.order {
+		switch p.rows[name].state {
+		case stepWaiting:
+			p.rows[name].set(stepRunning, "")
+			return
+		case stepRunning, stepFailed:
+			return
+		case stepOK:
+		}
+	}
+}
+
+// step shows a step that was just taken.
+func (p *probe) step(s app.TestStep) {
+	state := stepOK
+	if !s.OK {
+		state = stepFailed
+	}
+	p.row(s.Name).set(state, s.Text)
+	p.run()
+}
+
+// report shows what a test came to.
+func (p *probe) report(r app.TestReport, err error) {
+	p.cancel.Hide()
+	p.title.set(p.loc.T("window.tested"))
+	for _, s := range r.Steps {
+		p.step(s)
+	}
+	taken := func(name string) bool {
+		return slices.ContainsFunc(r.Steps, func(s app.TestStep) bool { return s.Name == name })
+	}
+	for _, name := range slices.Clone(p.order) {
+		switch {
+		case taken(name):
+		case r.OK: // it was not needed
+			p.steps.Remove(p.rows[name].body)
+			delete(p.rows, name)
+			p.order = slices.DeleteFunc(p.order, func(n string) bool { return n == name })
+		default:
+			p.rows[name].set(stepWaiting, "")
+		}
+	}
 	switch {
 	case err != nil:
-		result.say(toneError, sentence(err, p.loc))
+		p.result.say(toneError, sentence(err, p.loc))
 	case r.Error != nil:
-		result.say(toneError, r.Error.Text)
+		p.result.say(toneError, r.Error.Text)
 	case r.OK:
-		result.say(toneGood, p.loc.N("window.test_ok", r.Messages, p.loc.Count(r.Messages)))
+		p.result.say(toneGood, p.loc.N("window.test_ok", r.Messages, p.loc.Count(r.Messages)))
 	}
-	p.steps.Add(inset(0, 4, result))
+	if untrusted(r) {
+		p.cert.show(*r.TLS)
+	}
+	if len(r.Transcript) > 0 {
+		p.session.SetText(strings.Join(r.Transcript, "\n"))
+		p.details.Show()
+	}
 	p.content.Show()
+	p.resized()
+}
+
+// untrusted says whether a test failed on a certificate that it has to show.
+func untrusted(r app.TestReport) bool {
+	return r.Error != nil && r.Error.Kind == "tls" && r.TLS != nil && r.TLS.SHA256 != ""
 }

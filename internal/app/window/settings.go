@@ -47,6 +47,7 @@ type settingsPage struct {
 // settingsClient is what the settings window asks of the tray role.
 type settingsClient interface {
 	tester
+	discoverer
 	preferencesClient
 	Status(ctx context.Context) (app.Snapshot, error)
 	Accounts(ctx context.Context) ([]settings.Account, error)

@@ -15,6 +15,7 @@ import (
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/discover"
 	"github.com/traymail/traymail/internal/settings/secret"
 )
 
@@ -38,6 +39,7 @@ type Client interface {
 	// Events is closed when the tray role is gone.
 	Events() <-chan ipc.Event
 	Health(ctx context.Context, account string) (app.Health, error)
+	Discover(ctx context.Context, address string) (discover.Result, error)
 	Settings(ctx context.Context) (settings.Settings, error)
 	SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error
 	TryRule(ctx context.Context, r settings.Rule) ([]app.Mail, error)

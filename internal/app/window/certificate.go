@@ -1,0 +1,69 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/locale"
+)
+
+// certificateBox shows a certificate that is not trusted, and offers to.
+type certificateBox struct {
+	loc     *locale.Catalogue
+	shown   app.TLSHealth
+	facts   *fyne.Container
+	trust   *button
+	content *fyne.Container
+}
+
+func newCertificateBox(k *keys, loc *locale.Catalogue, trust func(app.TLSHealth)) *certificateBox {
+	b := &certificateBox{loc: loc, facts: container.New(pairs{gap: -6, least: 96})}
+	title := newLine(theme.SizeNameText, theme.ColorNameForeground)
+	title.text, title.style.Bold = loc.T("window.cert.title"), true
+	b.trust = newButton(k, loc.T("window.cert.trust"), nil, func() { trust(b.shown) })
+	back := canvas.NewRectangle(themed(theme.ColorNameInputBackground))
+	back.CornerRadius = 6
+	b.content = container.NewStack(back, inset(12, 10, stackOf(8, title, b.facts, container.NewHBox(b.trust))))
+	b.content.Hide()
+	return b
+}
+
+// show fills the box.
+func (b *certificateBox) show(c app.TLSHealth) {
+	b.shown = c
+	b.facts.RemoveAll()
+	day := func(t time.Time) string { return b.loc.FullTime(t, time.Now()) }
+	names := strings.Join(c.Names, b.loc.T("window.list_separator"))
+	digits := fingerprint(c.SHA256)
+	for _, f := range []struct{ name, value string }{
+		{"subject", c.Subject},
+		{"names", names},
+		{"issuer", c.Issuer},
+		{"validity", b.loc.T("window.cert.from_to", day(c.Begins), day(c.Expires))},
+		{"sha256", digits},
+	} {
+		if f.value == "" {
+			continue
+		}
+		name := widget.NewLabel(b.loc.T("window.cert." + f.name))
+		name.Importance = widget.LowImportance
+		value := widget.NewLabel(f.value)
+		value.Wrapping = fyne.TextWrapWord
+		if f.name == "sha256" {
+			value.TextStyle.Monospace = true
+		}
+		value.Selectable = true
+		b.facts.Add(name)
+		b.facts.Add(value)
+	}
+	b.content.Show()
+}

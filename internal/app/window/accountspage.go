@@ -97,8 +97,7 @@ func (s *accountsPage) build() {
 
 	s.heading = newLine(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
 	s.heading.style.Bold = true
-	s.intro = widget.NewLabel(loc.T("window.welcome_text"))
-	s.intro.Wrapping = fyne.TextWrapWord
+	s.intro = newText(loc.T("window.welcome_text"))
 	s.look = newButton(s.keys, loc.T("window.cert.look"), nil, s.pressTest)
 	s.look.Hide()
 	s.problem = newBanner(0, 0, container.NewCenter(inset(8, 0, s.look)), s.relayout)

@@ -164,4 +164,3 @@ func TestTakeRespectsTheProvidersPatience(t *testing.T) {
 		t.Error("a shorter one was taken")
 	}
 }
-

@@ -56,8 +56,7 @@ func (b *certificateBox) show(c app.TLSHealth) {
 		}
 		name := widget.NewLabel(b.loc.T("window.cert." + f.name))
 		name.Importance = widget.LowImportance
-		value := widget.NewLabel(f.value)
-		value.Wrapping = fyne.TextWrapWord
+		value := newText(f.value)
 		if f.name == "sha256" {
 			value.TextStyle.Monospace = true
 		}

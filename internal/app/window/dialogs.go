@@ -25,8 +25,7 @@ type question struct {
 
 // ask shows q and calls then for yes. The focus is on no.
 func (d *dialogs) ask(q question, then func()) {
-	text := widget.NewLabel(q.text)
-	text.Wrapping = fyne.TextWrapWord
+	text := newText(q.text)
 	box := dialog.NewCustomWithoutButtons(q.title, container.New(fixedWidth(380), text), d.window)
 	no := newButton(d.keys, q.no, nil, box.Hide)
 	yes := newButton(d.keys, q.yes, nil, func() {

@@ -3,6 +3,8 @@
 package window
 
 import (
+	"unicode"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -135,6 +137,29 @@ func newBanner(x, y float32, trailing fyne.CanvasObject, resized func()) *banner
 	return b
 }
 
+// wrappingFor is how text is broken into lines. Fyne breaks at spaces, which
+// Chinese and Japanese hardly have: there a line would end long before its room.
+func wrappingFor(text string) fyne.TextWrap {
+	wide, all := 0, 0
+	for _, r := range text {
+		all++
+		if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) {
+			wide++
+		}
+	}
+	if 3*wide > all {
+		return fyne.TextWrapBreak
+	}
+	return fyne.TextWrapWord
+}
+
+// newText is a label of several lines.
+func newText(text string) *widget.Label {
+	l := widget.NewLabel(text)
+	l.Wrapping = wrappingFor(text)
+	return l
+}
+
 // The kinds of banner by the colour they take.
 const (
 	toneInfo  = theme.ColorNamePrimary
@@ -161,6 +186,7 @@ func (b *banner) say(tone fyne.ThemeColorName, text string) {
 		toneGood:  theme.NewSuccessThemedResource(theme.ConfirmIcon()),
 	}
 	b.icon.SetResource(icons[tone])
+	b.label.Wrapping = wrappingFor(text)
 	b.label.SetText(text)
 	b.Show()
 	b.Refresh()

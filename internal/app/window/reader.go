@@ -81,8 +81,7 @@ func newReader(b *bridge, client fetcher, loc *locale.Catalogue, k *keys, opened
 	partial.color = theme.ColorNameForeground
 	r.part = stackOf(0, widget.NewSeparator(),
 		inset(19, 8, container.NewBorder(nil, nil, nil, r.whole, container.New(middle{}, stackOf(2, partial, hint)))))
-	r.attachments = widget.NewLabel("")
-	r.attachments.Wrapping = fyne.TextWrapWord
+	r.attachments = newText("")
 	r.attachRow = container.NewBorder(nil, nil,
 		container.NewVBox(inset(0, 8, widget.NewIcon(theme.MailAttachmentIcon()))), nil, r.attachments)
 	r.failure = newBanner(0, 0, container.NewCenter(newButton(k, loc.T("window.retry"), nil, func() { r.fetch(false) })),

@@ -31,8 +31,7 @@ type ruleList struct {
 
 func newRuleList(e pageEnv, change func([]settings.Rule)) *ruleList {
 	l := &ruleList{pageEnv: e, change: change, list: stackOf(10)}
-	intro := widget.NewLabel(e.loc.T("prefs.rules_text"))
-	intro.Wrapping = fyne.TextWrapWord
+	intro := newText(e.loc.T("prefs.rules_text"))
 	l.add = newButton(e.keys, e.loc.T("prefs.rule_add"), theme.ContentAddIcon(), l.press)
 	l.content = stackOf(6, heading(e.loc.T("prefs.section.rules")), intro, inset(7, 0, l.list), inset(7, 0, container.NewHBox(l.add)))
 	return l

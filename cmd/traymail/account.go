@@ -28,7 +28,8 @@ func newAccount(e *env) *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(newAccountAdd(e), newAccountList(e), newAccountTest(e), newAccountRemove(e))
+	cmd.AddCommand(newAccountAdd(e), newAccountList(e), newAccountTest(e), newAccountPassword(e),
+		newAccountExport(e), newAccountImport(e), newAccountRemove(e))
 	return cmd
 }
 
@@ -117,27 +118,42 @@ func (e *env) validate(a *settings.Account) error {
 // addAccount writes the secret first: an account that is in force without
 // one would be reported as broken.
 func (e *env) addAccount(cmd *cobra.Command, engine engine, account settings.Account, passwordStdin bool) error {
+	var err error
 	if passwordStdin {
-		password, err := readPassword(e.stdin)
-		if err != nil {
-			return err
-		}
-		if password == "" {
-			return usageError{errors.New(e.loc.T("cli.add.empty_password"))}
-		}
-		secrets := keyring.New()
-		defer func() { _ = secrets.Close() }()
-		if err := secrets.Set(cmd.Context(), account.ID, password); err != nil {
-			return &app.ProblemError{Problem: *app.Explain(err, account, e.loc)}
-		}
-		if err := engine.SaveAccount(cmd.Context(), account); err != nil {
-			return errors.Join(err, secrets.Delete(cmd.Context(), account.ID))
-		}
-	} else if err := engine.SaveAccount(cmd.Context(), account); err != nil {
+		err = e.savePassword(cmd, engine, account)
+	} else {
+		err = engine.SaveAccount(cmd.Context(), account)
+	}
+	if err != nil {
 		return err
 	}
 	e.printf("%s\n", account.ID)
 	return nil
+}
+
+// savePassword reads the password, writes it to the keyring, and saves the
+// account, which begins to use it at once. A new account that could not be
+// saved leaves no password behind.
+func (e *env) savePassword(cmd *cobra.Command, engine engine, account settings.Account) error {
+	password, err := readPassword(e.stdin)
+	if err != nil {
+		return err
+	}
+	if password == "" {
+		return usageError{errors.New(e.loc.T("cli.add.empty_password"))}
+	}
+	_, err = findAccount(cmd, engine, account.ID)
+	isNew := errors.Is(err, app.ErrNoAccount)
+	secrets := keyring.New()
+	defer func() { _ = secrets.Close() }()
+	if err := secrets.Set(cmd.Context(), account.ID, password); err != nil {
+		return &app.ProblemError{Problem: *app.Explain(err, account, e.loc)}
+	}
+	err = engine.SaveAccount(cmd.Context(), account)
+	if err != nil && isNew {
+		err = errors.Join(err, secrets.Delete(cmd.Context(), account.ID))
+	}
+	return err
 }
 
 // readPassword reads the first line, without its end. A password of more

@@ -22,6 +22,7 @@ type engine interface {
 	Accounts(ctx context.Context) ([]settings.Account, error)
 	SaveAccount(ctx context.Context, a settings.Account) error
 	RemoveAccount(ctx context.Context, id string) error
+	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
 	Test(ctx context.Context, a settings.Account, secretRef string) (app.TestReport, error)
 	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
 	MarkSeen(ctx context.Context, account string, uids ...string) error

@@ -361,7 +361,8 @@ func TestBrokenSettingsAreNamedAndKept(t *testing.T) {
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	s := shell{t, t.TempDir()}
 	for _, command := range []string{
-		"", "settings", "mailbox", "account", "account add", "account list", "account test", "account remove",
+		"", "settings", "mailbox", "account", "account add", "account list", "account test", "account password",
+		"account export", "account import", "account remove",
 		"check", "status", "seen", "doctor", "quit", "demo", "version",
 	} {
 		help := s.must(append(strings.Fields(command), "--help")...)

@@ -261,6 +261,7 @@ func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
 		s.restart(w)
 	}
 	s.mu.Unlock()
+	s.publish()
 	s.wakeScheduler()
 	return nil
 }

@@ -13,7 +13,8 @@ import (
 
 // Bounds of a file of accounts, which may come from anybody.
 const (
-	maxExchange = 256 << 10 // bytes
+	// MaxExchange is how many bytes it may have.
+	MaxExchange = 256 << 10
 	maxAccounts = 1000
 )
 
@@ -60,8 +61,8 @@ func ReadAccounts(name string, raw []byte, withCommands bool) (Exchanged, error)
 		problem.File = name
 		return Exchanged{}, problem
 	}
-	if len(raw) > maxExchange {
-		return fail(&FileError{Err: FieldError{Key: "settings.exchange_large", Args: []any{maxExchange >> 10}}})
+	if len(raw) > MaxExchange {
+		return fail(&FileError{Err: FieldError{Key: "settings.exchange_large", Args: []any{MaxExchange >> 10}}})
 	}
 	var all map[string]any
 	if _, err := toml.Decode(string(raw), &all); err != nil {

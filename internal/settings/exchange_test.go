@@ -110,7 +110,7 @@ Proxy = "direct"
 func TestReadAccountsRefuses(t *testing.T) {
 	many := strings.Repeat("[[account]]\nname='a'\n", maxAccounts+1)
 	for name, text := range map[string]string{
-		"settings.exchange_large": strings.Repeat("#", maxExchange+1),
+		"settings.exchange_large": strings.Repeat("#", MaxExchange+1),
 		"settings.exchange_empty": "version = 1\n",
 		"settings.exchange_many":  many,
 		"settings.newer":          "version = 99\n[[account]]\n",

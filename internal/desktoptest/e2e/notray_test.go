@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/doctor"
 	"github.com/traymail/traymail/internal/desktoptest"
 )
 
@@ -37,6 +39,9 @@ func TestNoTray(t *testing.T) {
 		t.Errorf("check: %+v, %+v", c, c.Error)
 	}
 	j.await("the notification", func() bool { return j.announced("Ann Lee", "Lunch at noon?") == 1 })
+
+	j.doctor()
+	j.move()
 
 	_, err = j.traymail()
 	j.must(err)
@@ -65,4 +70,63 @@ func TestNoTray(t *testing.T) {
 	_, err = j.traymail("quit")
 	j.must(err)
 	j.await("the end of the tray role", func() bool { return len(j.Processes(j.program)) == 0 })
+}
+
+// doctor: the running tray role finds a daemon and a keyring, and no tray.
+func (j *journey) doctor() {
+	j.Helper()
+	out, err := j.traymail("doctor", "--json")
+	j.must(err) // nothing is a problem
+	var report doctor.Report
+	j.must(json.Unmarshal([]byte(out), &report))
+	levels := map[string]doctor.Level{}
+	for _, c := range report.Checks {
+		levels[c.ID] = c.Level
+	}
+	for id, want := range map[string]doctor.Level{
+		"tray": doctor.Warning, "notifications": doctor.OK, "keyring": doctor.OK, "fonts": doctor.OK, "clock": doctor.OK,
+		"running": doctor.OK, "settings": doctor.OK, "ledger": doctor.OK,
+	} {
+		if levels[id] != want {
+			j.Errorf("%s is %q, want %q:\n%s", id, levels[id], want, out)
+		}
+	}
+	shared, err := j.traymail("doctor", "--share")
+	j.must(err)
+	if strings.Contains(shared, "Home") || !strings.Contains(shared, "loopback") {
+		j.Errorf("shared:\n%s", shared)
+	}
+}
+
+// move takes the account out and in again: without its password it waits, and
+// says so; with it, it is checked at once.
+func (j *journey) move() {
+	j.Helper()
+	file := filepath.Join(j.home, "accounts.toml")
+	_, err := j.traymail("account", "export", file)
+	j.must(err)
+	_, err = j.traymail("account", "remove", j.onlyAccount().ID)
+	j.must(err)
+	_, err = j.traymail("account", "import", file)
+	j.must(err)
+	j.await("the missing password", func() bool { a := j.onlyAccount(); return a.Error != nil && a.Error.Code == "missing" })
+	if out, err := j.traymail("doctor"); err == nil || !strings.Contains(out, "enter it in the settings") {
+		j.Errorf("doctor finds no problem:\n%s", out)
+	}
+	_, err = j.OutputWith(j.ctx, password+"\n", j.program, "account", "password", "--home", j.home, j.onlyAccount().ID, "--password-stdin")
+	j.must(err)
+	j.await("the first check", func() bool { return j.onlyAccount().State == app.OK })
+}
+
+// onlyAccount is the only account's condition.
+func (j *journey) onlyAccount() app.AccountStatus {
+	j.Helper()
+	out, err := j.traymail("status", "--json")
+	j.must(err)
+	var s app.Snapshot
+	j.must(json.Unmarshal([]byte(out), &s))
+	if len(s.Accounts) != 1 {
+		j.Fatalf("accounts: %s", out)
+	}
+	return s.Accounts[0]
 }

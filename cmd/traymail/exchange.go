@@ -1,0 +1,243 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/traymail/traymail/internal/settings"
+)
+
+func newAccountExport(e *env) *cobra.Command {
+	var withCommands bool
+	cmd := &cobra.Command{
+		Use:     "export [FILE]",
+		Short:   e.loc.T("cli.export.short"),
+		Long:    e.loc.T("cli.export.long"),
+		Example: "  traymail account export accounts.toml\n  traymail account export --with-commands > accounts.toml",
+		Args:    atMostOneArg(e),
+		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
+			accounts, err := engine.Accounts(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if len(accounts) == 0 {
+				return errors.New(e.loc.T("cli.no_accounts"))
+			}
+			raw, err := settings.ExportAccounts(accounts, withCommands)
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 || args[0] == "-" {
+				e.printf("%s", raw)
+				return nil
+			}
+			return writeNew(args[0], raw)
+		}),
+	}
+	cmd.Flags().BoolVar(&withCommands, "with-commands", false, e.loc.T("cli.export.with_commands"))
+	return cmd
+}
+
+// writeNew writes a file that is not there yet.
+func writeNew(path string, raw []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // G304: the user names it
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(raw)
+	return errors.Join(err, f.Close())
+}
+
+func atMostOneArg(e *env) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usageError{errors.New(e.loc.T("cli.wrong_arguments", cmd.UseLine()))}
+		}
+		return nil
+	}
+}
+
+// importOptions are the flags of account import.
+type importOptions struct {
+	withCommands, dryRun, asJSON bool
+}
+
+func newAccountImport(e *env) *cobra.Command {
+	var o importOptions
+	cmd := &cobra.Command{
+		Use:     "import FILE",
+		Short:   e.loc.T("cli.import.short"),
+		Long:    e.loc.T("cli.import.long"),
+		Example: "  traymail account import accounts.toml --dry-run\n  traymail account import accounts.toml",
+		Args:    exactArgs(e, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			offer, err := e.offerOf(args[0], o.withCommands)
+			if err != nil {
+				return err
+			}
+			return e.importAccounts(cmd, offer, o)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.dryRun, "dry-run", false, e.loc.T("cli.import.dry_run"))
+	f.BoolVar(&o.withCommands, "with-commands", false, e.loc.T("cli.import.with_commands"))
+	f.BoolVar(&o.asJSON, "json", false, e.loc.T("cli.flag.json"))
+	return cmd
+}
+
+// offer is what a file has for us; what was wrong with the rest of it is in
+// the user's language.
+type offer struct {
+	accounts        []settings.Account
+	problems, notes []string
+}
+
+// offerOf reads a file of accounts, or standard input for "-".
+func (e *env) offerOf(path string, withCommands bool) (offer, error) {
+	name, in := path, e.stdin
+	if path == "-" {
+		name = "stdin"
+	} else {
+		f, err := os.Open(path) //nolint:gosec // G304: the user names it
+		if err != nil {
+			return offer{}, err
+		}
+		defer func() { _ = f.Close() }()
+		in = f
+	}
+	raw, err := io.ReadAll(io.LimitReader(in, settings.MaxExchange+1))
+	if err != nil {
+		return offer{}, fmt.Errorf("%s: %w", name, err)
+	}
+	read, err := settings.ReadAccounts(name, raw, withCommands)
+	var file *settings.FileError
+	if errors.As(err, &file) {
+		return offer{}, usageError{errors.New(file.Text(e.loc))}
+	}
+	o := offer{accounts: read.Accounts}
+	for _, p := range read.Problems {
+		o.problems = append(o.problems, p.Text(e.loc))
+	}
+	for _, n := range read.Notes {
+		o.notes = append(o.notes, n.Text(e.loc))
+	}
+	return o, err
+}
+
+// importReport is what account import --json prints; its keys are a promise.
+type importReport struct {
+	DryRun bool `json:"dry_run"`
+	settings.Merged
+	// Problems name what could not be taken, Notes what was left out.
+	Problems []string `json:"problems"`
+	Notes    []string `json:"notes"`
+}
+
+// importAccounts adds what is offered and says what became of it.
+func (e *env) importAccounts(cmd *cobra.Command, offered offer, o importOptions) error {
+	engine, err := e.openEngine(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = engine.Close() }()
+	report := importReport{
+		DryRun: o.dryRun, Problems: append([]string{}, offered.problems...), Notes: append([]string{}, offered.notes...),
+	}
+	if o.dryRun {
+		have, err := engine.Accounts(cmd.Context())
+		if err != nil {
+			return err
+		}
+		report.Merged = settings.Merge(have, offered.accounts, nil)
+	} else if report.Merged, err = engine.ImportAccounts(cmd.Context(), offered.accounts); err != nil {
+		return err
+	}
+	if o.asJSON {
+		if err := e.printJSON(report); err != nil {
+			return err
+		}
+	} else {
+		e.printImport(report)
+	}
+	if len(report.Problems) > 0 {
+		return errReported
+	}
+	return nil
+}
+
+// printImport writes what was done to stdout, and what was not to stderr.
+func (e *env) printImport(r importReport) {
+	added := "cli.import.added"
+	if r.DryRun {
+		added = "cli.import.would_add"
+	}
+	missing := false
+	for _, a := range r.Added {
+		e.printf("%s\n", e.loc.T(added, a.Name, a.ID, a.User, a.Server, a.Port, string(a.Security)))
+		for _, risk := range risks(a) {
+			e.printf("  %s\n", risk)
+		}
+		missing = missing || a.SecretCommand == ""
+	}
+	for _, a := range r.Skipped {
+		e.printf("%s\n", e.loc.T("cli.import.skipped", a.Name, a.User, a.Server))
+	}
+	for _, line := range append(r.Notes, r.Problems...) {
+		e.errorf("%s\n", line)
+	}
+	if missing && !r.DryRun {
+		e.printf("%s\n", e.loc.T("cli.import.passwords"))
+	}
+}
+
+// risks are settings that decide who may see the password; whoever takes an
+// account from a stranger should know them.
+func risks(a settings.Account) []string {
+	var all []string
+	for _, s := range []struct{ key, value string }{
+		{"proxy", a.Proxy}, {"pin", a.Pin}, {"ca_file", a.CAFile}, {"secret_command", a.SecretCommand},
+	} {
+		if s.value != "" {
+			all = append(all, s.key+" = "+s.value)
+		}
+	}
+	if a.AllowCleartext {
+		all = append(all, "allow_cleartext = true")
+	}
+	return all
+}
+
+func newAccountPassword(e *env) *cobra.Command {
+	var fromStdin bool
+	cmd := &cobra.Command{
+		Use:     "password ID --password-stdin",
+		Short:   e.loc.T("cli.password.short"),
+		Long:    e.loc.T("cli.password.long"),
+		Example: `  printf '%s\n' "$PASSWORD" | traymail account password home-k3fa --password-stdin`,
+		Args:    exactArgs(e, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !fromStdin {
+				return usageError{errors.New(e.loc.T("cli.password.stdin_only"))}
+			}
+			engine, err := e.openEngine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { _ = engine.Close() }()
+			account, err := findAccount(cmd, engine, args[0])
+			if err != nil {
+				return err
+			}
+			if account.SecretCommand != "" {
+				return usageError{errors.New(e.loc.T("cli.password.command", account.Name))}
+			}
+			return e.savePassword(cmd, engine, account)
+		},
+	}
+	cmd.Flags().BoolVar(&fromStdin, "password-stdin", false, e.loc.T("cli.add.password_stdin"))
+	return cmd
+}

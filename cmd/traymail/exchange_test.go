@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/traymail/traymail/internal/pop3/popserver"
+)
+
+func TestAccountsMove(t *testing.T) {
+	old, _, address := world(t, popserver.Options{})
+	id := old.add(address, "--security", "none", "--proxy", "direct")
+	file := filepath.Join(t.TempDir(), "accounts.toml")
+	old.must("account", "export", file)
+	raw, err := os.ReadFile(file)
+	if err != nil || strings.Contains(string(raw), "secret_command") {
+		t.Fatalf("%s, %v", raw, err)
+	}
+	if code, _, stderr := old.run("account", "export", file); code != exitFailed || !strings.Contains(stderr, "exists") {
+		t.Errorf("a file was overwritten: %d, %s", code, stderr)
+	}
+	if out := old.must("account", "export", "--with-commands"); !strings.Contains(out, "secret_command = ") {
+		t.Errorf("with commands: %s", out)
+	}
+
+	fresh := shell{t, t.TempDir()}
+	if out := fresh.must("account", "import", file, "--dry-run"); !strings.Contains(out, "Would add Home ("+id+"): me on 127.0.0.1:") || !strings.Contains(out, "proxy = direct") {
+		t.Errorf("dry run: %s", out)
+	}
+	if out := fresh.must("account", "list"); !strings.Contains(out, "no account") {
+		t.Errorf("the dry run changed something: %s", out)
+	}
+	if out := fresh.must("account", "import", file); !strings.Contains(out, "Added Home (") || !strings.Contains(out, "passwords are missing") {
+		t.Errorf("import: %s", out)
+	}
+	if out := fresh.must("account", "import", file); !strings.Contains(out, "Left out Home") {
+		t.Errorf("import again: %s", out)
+	}
+	if list := fresh.must("account", "list"); strings.Count(list, "\n") != 1 {
+		t.Errorf("list: %s", list)
+	}
+	var report struct {
+		DryRun         bool `json:"dry_run"`
+		Added, Skipped []struct{ ID, Name string }
+		Problems       []string
+		Notes          []string
+	}
+	if err := json.Unmarshal([]byte(old.must("account", "import", file, "--json")), &report); err != nil || report.DryRun ||
+		len(report.Skipped) != 1 || report.Added == nil || report.Problems == nil || report.Notes == nil {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// A stranger's file runs nothing, and what is wrong in it is named.
+func TestImportOfAStrangersFile(t *testing.T) {
+	s := shell{t, t.TempDir()}
+	file := filepath.Join(t.TempDir(), "in.toml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("[[account]]\nname = 'A'\nserver = 'pop.example.org'\nuser = 'a'\nsecret_command = 'touch /tmp/owned'\n\n[[account]]\nname = 'B'\nserver = '-bad-'\nuser = 'b'\n")
+	code, stdout, stderr := s.run("account", "import", file)
+	if code != exitFailed || !strings.Contains(stdout, "Added A") || strings.Contains(stdout, "touch") ||
+		!strings.Contains(stderr, file+":5: account.secret_command: ") || !strings.Contains(stderr, file+":9: account.server: ") {
+		t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	if list := s.must("account", "list", "--json"); strings.Contains(list, "touch") || strings.Contains(list, "-bad-") {
+		t.Errorf("list: %s", list)
+	}
+	write("[[account]\n")
+	if code, _, stderr := s.run("account", "import", file); code != exitUsage || !strings.Contains(stderr, file+":") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	write(strings.Repeat("# \n", 1<<20))
+	if code, _, stderr := s.run("account", "import", file); code != exitUsage || !strings.Contains(stderr, "256 KB") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
+func TestAccountPasswordRefuses(t *testing.T) {
+	s, _, address := world(t, popserver.Options{})
+	id := s.add(address, "--security", "none")
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"account", "password", id}, "--password-stdin"},
+		{[]string{"account", "password", "--password-stdin"}, "usage"},
+		{[]string{"account", "password", "nobody-1234", "--password-stdin"}, "no account with this ID"},
+		{[]string{"account", "password", id, "--password-stdin"}, "from a command"},
+	} {
+		if code, _, stderr := s.run(test.args...); code != exitUsage || !strings.Contains(stderr, test.want) {
+			t.Errorf("%v: exit code %d, %s", test.args, code, stderr)
+		}
+	}
+}

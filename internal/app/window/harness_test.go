@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/doctor"
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
@@ -36,6 +37,7 @@ type fake struct {
 	settings settings.Settings
 	found    []app.Mail
 	servers  discover.Result
+	examined doctor.Report
 	secrets  map[string]string
 	// fail makes the call of this name fail; block makes it wait for its context.
 	fail  map[string]error
@@ -116,6 +118,13 @@ func (f *fake) TryRule(context.Context, settings.Rule) ([]app.Mail, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.found, f.fail["try"]
+}
+
+func (f *fake) Doctor(ctx context.Context) (doctor.Report, error) {
+	err := f.call(ctx, "doctor")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.examined, err
 }
 
 func (f *fake) Check(ctx context.Context, ids ...string) (app.CheckResult, error) {

@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/doctor"
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/settings/discover"
@@ -73,6 +74,16 @@ func pictureHealth() app.Health {
 			"   0.058 S: +OK Logged in.", "   0.058 S: +OK 1204 48211093", "   0.059 S: +OK 1204 0000054e65f0d1a2", "   0.059 C: QUIT", "   0.071 S: +OK Logging out.",
 		},
 	}
+}
+
+func pictureReport() doctor.Report {
+	return doctor.Report{Level: doctor.Problem, Checks: []doctor.Check{
+		{Group: doctor.Desktop, Level: doctor.OK, Text: "The tray shows the icon."},
+		{Group: doctor.Desktop, Level: doctor.Warning, Text: "The notification service (dunst 1.9.0) shows no buttons.", Advice: "Click the notification itself to open the message."},
+		{Group: doctor.Desktop, Level: doctor.Problem, Text: "The keyring is locked.", Advice: "Unlock it, for example with Passwords and Keys, and the accounts that wait for it are checked at once. This sentence is long, so that it takes more than one line."},
+		{Group: doctor.Accounts, Level: doctor.OK, Text: "Home: checked at 14:03, the next time at 14:13."},
+		{Group: doctor.Accounts, Level: doctor.Problem, Text: "工作邮箱：等待密钥环解锁。"},
+	}}
 }
 
 func pictureMails() []app.Mail {
@@ -374,6 +385,13 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		h.until("the rule", func() bool { return strings.Contains(p.rules.editors[0].result.text, "5") })
 		p.change(func(c *chosen) { c.Keep = false })
 		p.form.show(p.now.Preferences)
+		return h
+	},
+	"health": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot, f.examined = pictureAccounts, pictureSnapshot(), pictureReport()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings, Page: "health"})
+		p := h.screen.(*settingsScreen).pages[2].(*healthPage)
+		h.until("the report", func() bool { return len(p.report.Checks) > 0 })
 		return h
 	},
 	"mailbox-normal": func(_ *testing.T, f *fake, open opener) *harness {

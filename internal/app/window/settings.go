@@ -36,6 +36,7 @@ type page interface {
 var settingsPages = []settingsPage{
 	{"accounts", theme.AccountIcon, newAccountsPage},
 	{"preferences", theme.SettingsIcon, newPreferencesPage},
+	{"health", theme.InfoIcon, newHealthPage},
 }
 
 type settingsPage struct {
@@ -49,6 +50,7 @@ type settingsClient interface {
 	tester
 	discoverer
 	preferencesClient
+	healthClient
 	Status(ctx context.Context) (app.Snapshot, error)
 	Accounts(ctx context.Context) ([]settings.Account, error)
 	SaveAccount(ctx context.Context, account settings.Account) error

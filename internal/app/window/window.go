@@ -12,6 +12,7 @@ import (
 	"log/slog"
 
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/doctor"
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
@@ -43,6 +44,7 @@ type Client interface {
 	Settings(ctx context.Context) (settings.Settings, error)
 	SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error
 	TryRule(ctx context.Context, r settings.Rule) ([]app.Mail, error)
+	Doctor(ctx context.Context) (doctor.Report, error)
 }
 
 var _ Client = (*ipc.Client)(nil)

@@ -4,6 +4,7 @@ package wine
 
 import (
 	"bytes"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -269,6 +270,16 @@ func (j *journey) quitAndReturn() {
 	j.await("the balloon's end", func() bool { return !j.balloonIsUp() })
 	if run := j.registry(`HKCU\Software\Microsoft\Windows\CurrentVersion\Run`); !strings.Contains(run, j.program+" --background") {
 		j.Errorf("the session does not start it: %s", run)
+	}
+	var health struct {
+		Checks []struct{ ID, Level, Text string }
+	}
+	out, _ := j.traymail("doctor", "--json") // fails if anything is amiss
+	j.must(json.Unmarshal([]byte(out), &health))
+	for _, id := range []string{"fonts", "keyring"} {
+		if !slices.ContainsFunc(health.Checks, func(c struct{ ID, Level, Text string }) bool { return c.ID == id && c.Level == "ok" }) {
+			j.Errorf("the doctor is not content with %s: %s", id, out)
+		}
 	}
 	if j.HasWindow(j.ctx, settingsTitle) || j.HasWindow(j.ctx, mailboxTitle) {
 		j.Error("a window opened in the background")

@@ -27,6 +27,7 @@ type engine interface {
 	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
 	MarkSeen(ctx context.Context, account string, uids ...string) error
 	MarkAllSeen(ctx context.Context, account string) error
+	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
 	Discover(ctx context.Context, address string) (discover.Result, error)
 	Close() error
 }

@@ -101,7 +101,7 @@ func newRoot(e *env) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newSettings(e), newMailbox(e), newAccount(e), newDiscover(e), newCheck(e), newStatus(e),
-		newSeen(e), newDoctor(e), newQuit(e), newDemo(e), newVersion(e), newMan(e),
+		newSeen(e), newDelete(e), newDoctor(e), newQuit(e), newDemo(e), newVersion(e), newMan(e),
 	)
 	localise(root, e.loc)
 	return root

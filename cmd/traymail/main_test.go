@@ -363,7 +363,7 @@ func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	for _, command := range []string{
 		"", "settings", "mailbox", "account", "account add", "account list", "account test", "account password",
 		"account export", "account import", "account remove",
-		"check", "status", "seen", "doctor", "quit", "demo", "version",
+		"check", "status", "seen", "delete", "doctor", "quit", "demo", "version",
 	} {
 		help := s.must(append(strings.Fields(command), "--help")...)
 		if !strings.Contains(help, "Example:\n  ") || !strings.Contains(help, "Usage:") || strings.Contains(help, "cli.") {
@@ -373,5 +373,25 @@ func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	t.Setenv("LC_ALL", "zh_CN.UTF-8")
 	if help := s.must("check", "--help"); !strings.Contains(help, "用法：") || !strings.Contains(help, "立即检查") && !strings.Contains(help, "检查指定的账户") {
 		t.Errorf("Chinese help: %s", help)
+	}
+}
+
+func TestDelete(t *testing.T) {
+	s, server, address := world(t, popserver.Options{})
+	drop := server.Maildrop("me")
+	keep, gone := drop.Deliver(mail("keep")), drop.Deliver(mail("gone"))
+	id := s.add(address, "--security", "none")
+	s.must("check")
+	if code, _, stderr := s.run("delete", id, gone); code != exitUsage || !strings.Contains(stderr, "--yes") || len(drop.Messages()) != 2 {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	if out := s.must("delete", id, gone, "--yes", "--json"); !strings.Contains(out, `"deleted": [`) || !strings.Contains(out, gone) {
+		t.Errorf("it prints %s", out)
+	}
+	if left := drop.Messages(); len(left) != 1 || left[0].UID != keep {
+		t.Errorf("left: %v", left)
+	}
+	if code, _, stderr := s.run("delete", id, gone, "--yes"); code != exitFailed || !strings.Contains(stderr, "no longer") {
+		t.Errorf("twice: exit code %d, %s", code, stderr)
 	}
 }

@@ -118,6 +118,8 @@ type Preferences struct {
 	Proxy string `toml:"proxy,omitempty" json:"proxy,omitempty"`
 	// Autostart starts traymail with the user's session.
 	Autostart bool `toml:"autostart,omitempty" json:"autostart,omitempty"`
+	// DeleteUnasked has the mailbox delete messages from the server without a question.
+	DeleteUnasked bool `toml:"delete_unasked,omitempty" json:"delete_unasked,omitempty"`
 
 	// Show is what a notification tells: "sender" or "count"; empty is sender
 	// and subject.

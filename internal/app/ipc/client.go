@@ -205,6 +205,12 @@ func (c *Client) MarkAllSeen(ctx context.Context, account string) error {
 	return c.call(ctx, methodAllSeen, SeenRequest{Account: account}, nil)
 }
 
+// Delete deletes messages on the server and returns the UIDs of those that
+// were there.
+func (c *Client) Delete(ctx context.Context, account string, uids ...string) (deleted []string, err error) {
+	return deleted, c.call(ctx, methodDelete, DeleteRequest{account, uids}, &deleted)
+}
+
 // List returns messages, newest first; limit zero means 1,000.
 func (c *Client) List(ctx context.Context, account string, limit int) (list []app.Mail, err error) {
 	return list, c.call(ctx, methodList, ListRequest{account, limit}, &list)

@@ -137,6 +137,10 @@ func (b *backend) MarkSeen(_ context.Context, account string, uids ...string) er
 	return b.note("seen", account, uids)
 }
 
+func (b *backend) Delete(_ context.Context, account string, uids ...string) ([]string, error) {
+	return uids[:1], b.note("delete", account, uids)
+}
+
 func (b *backend) MarkAllSeen(_ context.Context, account string) error {
 	return b.note("all seen", account)
 }
@@ -235,13 +239,17 @@ func TestEveryMethodArrives(t *testing.T) {
 	health, err7 := c.Health(ctx, "a")
 	merged, err8 := c.ImportAccounts(ctx, []settings.Account{example})
 	checkup, err9 := c.Doctor(ctx)
-	err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, c.SaveAccount(ctx, example), c.RemoveAccount(ctx, "a"),
+	deleted, err10 := c.Delete(ctx, "a", "u", "v")
+	err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, c.SaveAccount(ctx, example), c.RemoveAccount(ctx, "a"),
 		c.MarkSeen(ctx, "a", "u", "v"), c.MarkAllSeen(ctx, "a"), c.Pause(ctx, until))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if status.Unseen != 7 || accounts[0] != example || report.Messages != 3 || check.Unseen != 5 || list[0].Subject != "会议" || full.Text != "hello" || health.Transcript[0] != "S: +OK 你好" {
 		t.Error(status, accounts, report, check, list, full, health)
+	}
+	if len(deleted) != 1 || deleted[0] != "u" {
+		t.Error(deleted)
 	}
 	if len(merged.Added) != 1 || merged.Added[0] != example || checkup.Level != doctor.Warning || checkup.Checks[0].Text != "没有托盘" {
 		t.Error(merged, checkup)
@@ -252,6 +260,8 @@ func TestEveryMethodArrives(t *testing.T) {
 		"list", "a", 3, "describe", "a",
 		"fetch", "a", "u", true, false, "health", "a", "import",
 		[]settings.Account{example},
+		"delete", "a",
+		[]string{"u", "v"},
 		"save", example, "remove", "a", "seen", "a",
 		[]string{"u", "v"},
 		"all seen", "a", "pause", until.Unix(),

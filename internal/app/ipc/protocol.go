@@ -53,6 +53,12 @@ type PreferencesRequest struct {
 	Rules       []settings.Rule      `json:"rules"`
 }
 
+// DeleteRequest deletes messages of an account on the server.
+type DeleteRequest struct {
+	Account string   `json:"account"`
+	UIDs    []string `json:"uids"`
+}
+
 // TestRequest tests an account that need not be saved. SecretRef says where
 // the keyring has the password; empty means the account's own.
 type TestRequest struct {

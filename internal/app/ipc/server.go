@@ -31,6 +31,7 @@ type Backend interface {
 	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
 	MarkSeen(ctx context.Context, account string, uids ...string) error
 	MarkAllSeen(ctx context.Context, account string) error
+	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
 	List(account string, limit int) ([]app.Mail, error)
 	DescribeSoon(ctx context.Context, account string)
 	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
@@ -339,6 +340,7 @@ const (
 	methodCheck     = "check"
 	methodSeen      = "seen"
 	methodAllSeen   = "seen.all"
+	methodDelete    = "delete"
 	methodList      = "list"
 	methodFetch     = "fetch"
 	methodPause     = "pause"
@@ -386,6 +388,8 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 		return with(r, func(p SeenRequest) (any, error) { return nil, s.backend.MarkSeen(ctx, p.Account, p.UIDs...) })
 	case methodAllSeen:
 		return with(r, func(p SeenRequest) (any, error) { return nil, s.backend.MarkAllSeen(ctx, p.Account) })
+	case methodDelete:
+		return with(r, func(p DeleteRequest) (any, error) { return s.backend.Delete(ctx, p.Account, p.UIDs...) })
 	case methodList:
 		return with(r, func(p ListRequest) (any, error) {
 			mails, err := s.backend.List(p.Account, p.Limit)

@@ -195,6 +195,16 @@ func (f *fake) MarkAllSeen(ctx context.Context, account string) error {
 	return f.call(ctx, "all seen", account)
 }
 
+func (f *fake) Delete(ctx context.Context, account string, uids ...string) ([]string, error) {
+	if err := f.call(ctx, "delete", account, uids); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mails = slices.DeleteFunc(f.mails, func(m app.Mail) bool { return m.Account == account && slices.Contains(uids, m.UID) })
+	return uids, nil
+}
+
 func (f *fake) Events() <-chan ipc.Event { return f.event }
 
 // keyring is the other face of fake.

@@ -214,6 +214,8 @@ type rows struct {
 	keys *keys
 	// current is the row that the arrows are on.
 	current widget.ListItemID
+	// remove is what the Delete key does; nil for nothing.
+	remove func(widget.ListItemID)
 }
 
 func newRows(k *keys, length func() int, create func() fyne.CanvasObject, update func(widget.ListItemID, fyne.CanvasObject)) *rows {
@@ -233,6 +235,8 @@ func (r *rows) TypedKey(ev *fyne.KeyEvent) {
 	switch {
 	case r.keys.key(ev):
 	case last < 0:
+	case ev.Name == fyne.KeyDelete && r.remove != nil:
+		r.remove(r.current)
 	case ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter:
 		r.Select(r.current)
 	case ev.Name == fyne.KeyPageDown:

@@ -17,6 +17,7 @@ import (
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // listLimit bounds the list; it holds far more than anyone scrolls through.
@@ -29,6 +30,8 @@ type mailboxClient interface {
 	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
 	List(ctx context.Context, account string, limit int) ([]app.Mail, error)
 	MarkAllSeen(ctx context.Context, account string) error
+	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
+	Settings(ctx context.Context) (settings.Settings, error)
 }
 
 // mailboxScreen is the mailbox window: messages on the left, one of them to
@@ -40,6 +43,8 @@ type mailboxScreen struct {
 	keys   *keys
 	window fyne.Window
 	now    func() time.Time
+	// dialogs asks before a message is deleted.
+	dialogs *dialogs
 
 	snapshot app.Snapshot
 	mails    []app.Mail
@@ -64,7 +69,7 @@ type mailboxScreen struct {
 }
 
 func newMailboxScreen(b *bridge, o Options, w fyne.Window, k *keys) *mailboxScreen {
-	s := &mailboxScreen{bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, now: time.Now}
+	s := &mailboxScreen{bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, now: time.Now, dialogs: &dialogs{keys: k, window: w}}
 	k.check = s.pressCheck
 	s.build(o.Open.Notice)
 	s.apply(o.Open)
@@ -93,10 +98,15 @@ func (s *mailboxScreen) build(text string) {
 			s.open(s.mails[i])
 		}
 	}
+	s.list.remove = func(i widget.ListItemID) { s.askDelete(s.mails[i]) }
 	s.emptyMsg = widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{})
 	s.emptyMsg.Wrapping, s.emptyMsg.Importance = fyne.TextWrapWord, widget.LowImportance
 	s.empty = container.New(middle{}, s.emptyMsg)
-	s.reader = newReader(s.bridge, s.client, loc, s.keys, s.opened)
+	s.reader = newReader(s.bridge, s.client, loc, s.keys, s.opened, func() {
+		if i := s.indexOf(s.reader.key); i >= 0 {
+			s.askDelete(s.mails[i])
+		}
+	})
 
 	split := container.NewHSplit(container.NewStack(inset(4, 4, s.list), inset(16, 0, s.empty)), s.reader.content)
 	split.SetOffset(0.42)
@@ -120,8 +130,13 @@ func (s *mailboxScreen) relayout() {
 
 func (s *mailboxScreen) view() fyne.CanvasObject { return s.rootView }
 
-// close closes at once: there is nothing here to lose.
-func (s *mailboxScreen) close(done func()) { done() }
+// close closes at once, but for a question that is open: there is nothing
+// here to lose.
+func (s *mailboxScreen) close(done func()) {
+	if !s.dialogs.dismiss() {
+		done()
+	}
+}
 
 // unsaved is never true: nothing is typed here.
 func (s *mailboxScreen) unsaved() bool { return false }
@@ -404,4 +419,59 @@ func (s *mailboxScreen) done(err error) {
 		return
 	}
 	s.reload()
+}
+
+// askDelete deletes a message after a question, unless the user wants none.
+func (s *mailboxScreen) askDelete(m app.Mail) {
+	goRun(s.bridge, s.client.Settings, func(all settings.Settings, err error) {
+		if err == nil && all.Preferences.DeleteUnasked {
+			s.deleteMail(m)
+			return
+		}
+		s.dialogs.ask(question{
+			title: s.loc.T("window.delete_title"), text: s.loc.T("window.delete_text", subjectOf(m, s.loc)),
+			yes: s.loc.T("window.delete"), no: s.loc.T("window.delete_no"), danger: true,
+		}, func() { s.deleteMail(m) })
+	})
+}
+
+// deleteMail deletes a message on the server. The one after it is shown then,
+// if it was the one being read.
+func (s *mailboxScreen) deleteMail(m app.Mail) {
+	key := keyOf(m)
+	s.status.set(s.loc.T("window.deleting"))
+	goDo(s.bridge,
+		func(ctx context.Context) error {
+			_, err := s.client.Delete(ctx, key.account, key.uid)
+			return err
+		},
+		func(err error) {
+			s.update()
+			if err != nil {
+				s.problem.say(toneError, s.loc.T("window.not_deleted", sentence(err, s.loc)))
+				return
+			}
+			if i := s.indexOf(key); i >= 0 {
+				s.dropRow(i)
+			}
+			s.reload()
+		})
+}
+
+// dropRow takes a message out of the list.
+func (s *mailboxScreen) dropRow(i int) {
+	read := s.reader.key == keyOf(s.mails[i])
+	s.mails = slices.Delete(s.mails, i, i+1)
+	s.list.current = min(i, max(0, len(s.mails)-1))
+	s.list.Refresh()
+	switch {
+	case !read:
+	case len(s.mails) == 0:
+		s.wanted = mailKey{}
+		s.reader.clear()
+	default:
+		s.mark(s.list.current)
+		s.open(s.mails[s.list.current])
+	}
+	s.update()
 }

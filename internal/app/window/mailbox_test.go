@@ -289,3 +289,53 @@ func TestDispatch(t *testing.T) {
 		t.Error("Closing leaves the window open")
 	}
 }
+
+// A message is deleted by the key, after a question whose answer is no unless
+// said otherwise; the one after it is read then.
+func TestDeleteAMessage(t *testing.T) {
+	f := newFake()
+	f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()[:5]
+	f.message = app.FullMessage{Text: "hello"}
+	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid1"}, "en", theme.VariantLight)
+	s := h.screen.(*mailboxScreen)
+	h.until("the message", func() bool { return s.listed && s.reader.text != "" })
+	deleted := func() int {
+		n := 0
+		for _, c := range f.calls() {
+			if strings.HasPrefix(c, "delete") {
+				n++
+			}
+		}
+		return n
+	}
+	s.list.current = 1
+	press := func() {
+		s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+		h.until("the question", func() bool { return s.dialogs.open != nil })
+	}
+	press()
+	h.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if s.dialogs.open != nil || deleted() != 0 {
+		t.Fatalf("no means %q", f.calls())
+	}
+	press()
+	pressEscape(h.window)
+	if s.dialogs.open != nil || h.closed || deleted() != 0 {
+		t.Fatalf("Esc means %q", f.calls())
+	}
+	press()
+	h.window.Canvas().FocusNext()
+	h.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	h.until("the next message", func() bool { return s.reader.key.uid == "uid2" && len(s.mails) == 4 })
+
+	// Without the question, and failing.
+	f.mu.Lock()
+	f.settings.Preferences.DeleteUnasked = true
+	f.fail["delete"] = errors.New("the server said no")
+	f.mu.Unlock()
+	s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	h.until("the problem", func() bool { return strings.Contains(s.problem.label.Text, "the server said no") })
+	if len(s.mails) != 4 || s.reader.key.uid != "uid2" {
+		t.Errorf("%d messages, reading %s", len(s.mails), s.reader.key.uid)
+	}
+}

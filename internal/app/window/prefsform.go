@@ -75,13 +75,13 @@ type preferencesForm struct {
 	labels  float32
 	content *fyne.Container
 
-	autostart, keep, except, quietHours  *check
-	language, theme, badge, click, tells *options[string]
-	sound                                *options[string]
-	limit                                *options[int]
-	proxy, soundFile, from, until        *field
-	captions                             map[string]*line
-	soundRow, hours                      *fyne.Container
+	autostart, keep, except, ask, quietHours *check
+	language, theme, badge, click, tells     *options[string]
+	sound                                    *options[string]
+	limit                                    *options[int]
+	proxy, soundFile, from, until            *field
+	captions                                 map[string]*line
+	soundRow, hours                          *fyne.Container
 }
 
 // soundFromFile is the entry of the sounds that asks for a file.
@@ -184,6 +184,7 @@ func (f *preferencesForm) make() {
 	f.autostart = f.tick("autostart", func(p *prefs, on bool) { p.Autostart = on })
 	f.keep = f.tick("keep", func(p *prefs, on bool) { p.Keep = on })
 	f.except = f.tick("except", func(p *prefs, on bool) { p.QuietExceptImportant = on })
+	f.ask = f.tick("ask_delete", func(p *prefs, on bool) { p.DeleteUnasked = !on })
 	f.quietHours = f.tick("quiet", func(p *prefs, on bool) {
 		if p.QuietFrom, p.QuietUntil = "", ""; on {
 			p.QuietFrom, p.QuietUntil = quietFrom, quietUntil
@@ -276,6 +277,7 @@ func (f *preferencesForm) build() {
 	notifications.Add(f.keep)
 	notifications.Add(f.quietHours)
 	notifications.Add(inset(24, 0, f.hours))
+	f.content.Add(f.section("mailbox", rows, f.ask))
 }
 
 // section is a heading, perhaps a box, and rows of a label and a widget.
@@ -343,6 +345,7 @@ func (f *preferencesForm) sync() {
 	f.autostart.SetChecked(p.Autostart)
 	f.keep.SetChecked(p.Keep)
 	f.except.SetChecked(p.QuietExceptImportant)
+	f.ask.SetChecked(!p.DeleteUnasked)
 	f.language.show(p.Language)
 	f.theme.show(p.Theme)
 	f.badge.show(p.Badge)

@@ -62,7 +62,7 @@ type reader struct {
 // The facts in the header block, in order, by their translation keys.
 var factNames = []string{"from", "to", "date", "account"}
 
-func newReader(b *bridge, client fetcher, loc *locale.Catalogue, k *keys, opened func(mailKey)) *reader {
+func newReader(b *bridge, client fetcher, loc *locale.Catalogue, k *keys, opened func(mailKey), remove func()) *reader {
 	r := &reader{bridge: b, client: client, loc: loc, opened: opened, values: map[string]*line{}}
 	r.subject = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	r.subject.SizeName, r.subject.Wrapping = theme.SizeNameSubHeadingText, fyne.TextWrapWord
@@ -90,7 +90,9 @@ func newReader(b *bridge, client fetcher, loc *locale.Catalogue, k *keys, opened
 	r.body = newReading(k)
 	r.more = newButton(k, loc.T("window.show_more"), nil, r.showMore)
 
-	head := stackOf(6, inset(0, 0, r.subject), inset(7, 0, r.facts), inset(4, 0, r.attachRow),
+	del := newButton(k, loc.T("window.delete"), theme.DeleteIcon(), remove)
+	del.Importance = widget.LowImportance
+	head := stackOf(6, container.NewBorder(nil, nil, nil, container.NewVBox(del), r.subject), inset(7, 0, r.facts), inset(4, 0, r.attachRow),
 		widget.NewSeparator(), r.failure, r.loading)
 	foot := stackOf(0, container.NewCenter(r.more), r.part)
 	r.message = container.NewBorder(inset(12, 8, head), foot, nil, nil, inset(12, 0, borderless(r.body)))

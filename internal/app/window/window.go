@@ -37,6 +37,7 @@ type Client interface {
 	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
 	MarkSeen(ctx context.Context, account string, uids ...string) error
 	MarkAllSeen(ctx context.Context, account string) error
+	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
 	// Events is closed when the tray role is gone.
 	Events() <-chan ipc.Event
 	Health(ctx context.Context, account string) (app.Health, error)

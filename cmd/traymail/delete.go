@@ -1,0 +1,42 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+)
+
+func newDelete(e *env) *cobra.Command {
+	var yes, asJSON bool
+	cmd := &cobra.Command{
+		Use:     "delete ID UID...",
+		Short:   e.loc.T("cli.delete.short"),
+		Long:    e.loc.T("cli.delete.long"),
+		Example: "  traymail delete home-k3fa 0000012a5f8e3c11 --yes",
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) < 2:
+				return usageError{errors.New(e.loc.T("cli.wrong_arguments", cmd.UseLine()))}
+			case !yes:
+				return usageError{errors.New(e.loc.T("cli.delete.sure"))}
+			}
+			return nil
+		},
+		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
+			deleted, err := engine.Delete(cmd.Context(), args[0], args[1:]...)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return e.printJSON(map[string][]string{"deleted": deleted})
+			}
+			for _, uid := range deleted {
+				e.printf("%s\n", uid)
+			}
+			return nil
+		}),
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, e.loc.T("cli.delete.yes"))
+	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
+	return cmd
+}

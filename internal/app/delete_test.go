@@ -1,0 +1,142 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/traymail/traymail/internal/pop3/popserver"
+)
+
+// left are the subjects on the server.
+func (w *world) left() string {
+	var subjects []string
+	for _, m := range w.drop.Messages() {
+		_, rest, _ := strings.Cut(string(m.Raw), "Subject: ")
+		subject, _, _ := strings.Cut(rest, "\r\n")
+		subjects = append(subjects, subject)
+	}
+	return strings.Join(subjects, " ")
+}
+
+func (w *world) uid(subject string) string {
+	w.t.Helper()
+	for _, m := range w.drop.Messages() {
+		if strings.Contains(string(m.Raw), "Subject: "+subject+"\r\n") {
+			return m.UID
+		}
+	}
+	w.t.Fatalf("there is no message %s", subject)
+	return ""
+}
+
+func TestDelete(t *testing.T) {
+	for _, pipelining := range []bool{true, false} {
+		w := newWorld(t, popserver.Options{Pipelining: pipelining})
+		w.deliver("1", "2", "3")
+		w.poll()
+		w.deliver("4", "5")
+		w.poll()
+		four := w.uid("4")
+		deleted, err := w.Delete(t.Context(), "a", w.uid("2"), four)
+		w.expect("deleted", fmt.Sprint(len(deleted), err), "2 <nil>")
+		w.expect("left", w.left(), "1 3 5")
+		w.expect("known", fmt.Sprint(w.Snapshot().Accounts[0].Messages, w.Snapshot().Unseen), "3 1")
+		// The next poll need not list everything, and nothing is new in it.
+		again := w.poll()
+		w.expect("poll", fmt.Sprintf("%s %d %d %d", again.Poll.Mode, len(again.New), again.Messages, again.Unseen), "unchanged 0 3 1")
+		w.deliver("6")
+		grown := w.poll()
+		w.expect("grown", fmt.Sprintf("%s %d", grown.Poll.Mode, len(grown.New)), "grown 1")
+		// The last one, and one that is gone already.
+		_, err = w.Delete(t.Context(), "a", w.uid("6"), four)
+		w.expect("the last", err, error(nil))
+		w.expect("then", w.poll().Poll.Mode+" "+w.left(), "unchanged 1 3 5")
+		_, err = w.Delete(t.Context(), "a", four)
+		var problem *ProblemError
+		if !errors.As(err, &problem) || problem.Problem.Code != "gone" {
+			t.Errorf("deleted twice: %v", err)
+		}
+	}
+}
+
+// Numbers that moved since the last poll never lead to another message.
+func TestDeleteFindsTheMessage(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.deliver("1", "2", "3", "4")
+	w.poll()
+	three := w.uid("3")
+	w.drop.Remove(w.uid("1"))
+	w.deliver("5")
+	if _, err := w.Delete(t.Context(), "a", three); err != nil {
+		t.Fatal(err)
+	}
+	w.expect("left", w.left(), "2 4 5")
+	a := w.poll()
+	w.expect("poll", fmt.Sprintf("%s %d %d", a.Poll.Mode, a.Messages, len(a.New)), "full 3 1")
+}
+
+// What the server does not confirm has not happened.
+func TestDeleteThatFails(t *testing.T) {
+	for name, odd := range map[string]func(line string) *popserver.Override{
+		"refused": func(line string) *popserver.Override {
+			if strings.HasPrefix(line, "DELE 3") {
+				return &popserver.Override{Raw: "-ERR it is locked\r\n"}
+			}
+			return nil
+		},
+		"cut": func(line string) *popserver.Override {
+			if strings.HasPrefix(line, "DELE 3") {
+				return &popserver.Override{Close: true}
+			}
+			return nil
+		},
+		"the end is refused": func(line string) *popserver.Override {
+			if line == "QUIT" {
+				return &popserver.Override{Raw: "-ERR some deleted messages not removed\r\n", Close: true}
+			}
+			return nil
+		},
+		"no answer at the end": func(line string) *popserver.Override {
+			if line == "QUIT" {
+				return &popserver.Override{Close: true}
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{Pipelining: true})
+			w.deliver("1", "2", "3")
+			w.poll()
+			w.server.SetMood(odd)
+			deleted, err := w.Delete(t.Context(), "a", w.uid("2"), w.uid("3"))
+			w.server.SetMood(nil)
+			var problem *ProblemError
+			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Text == "" {
+				t.Errorf("deleted %q, %v", deleted, err)
+			}
+			w.expect("left", w.left(), "1 2 3")
+			w.expect("known", w.Snapshot().Accounts[0].Messages, 3)
+			a := w.poll()
+			w.expect("poll", fmt.Sprint(a.Messages, len(a.New)), "3 0")
+		})
+	}
+}
+
+// A deleted message that comes back is not new.
+func TestDeletedComesBack(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.poll()
+	w.deliver("1", "2")
+	w.poll()
+	w.expect("announced", w.announcer.bodies(), "[1 2]")
+	all := w.drop.Messages()
+	if _, err := w.Delete(t.Context(), "a", all[1].UID); err != nil {
+		t.Fatal(err)
+	}
+	w.drop.DeliverUID(all[1].UID, all[1].Raw)
+	a := w.poll()
+	w.expect("new", len(a.New), 0)
+	w.expect("announced in all", w.announcer.bodies(), "[1 2]")
+}

@@ -33,8 +33,12 @@ func TestUnits(t *testing.T) {
 			test := j.wine.Path(filepath.Join(j.bin, filepath.Base(u.path)+".test.exe"))
 			dir := filepath.Join("..", "..", "..", u.path)
 			out, err := j.wine.OutputIn(j.ctx, dir, "", test, "-test.v", "-test.timeout=5m", "-test.run="+u.run)
-			if err != nil {
+			// Wine may fail a process that had windows while it exits, when its
+			// tests have passed and said so; goleak speaks after that.
+			if err != nil && (!strings.HasSuffix(out, "\nPASS") || strings.Contains(err.Error(), "goleak")) {
 				t.Errorf("%v\n%s", err, out)
+			} else if err != nil {
+				t.Logf("after it had passed: %v", err)
 			}
 			if !strings.Contains(out, "--- PASS: ") {
 				t.Error("there are no such tests")

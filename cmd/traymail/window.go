@@ -86,7 +86,8 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	log, logFile := e.openLog()
 	defer func() { _ = logFile.Close() }()
 	return window.Run(ctx, window.Options{
-		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Open: request, Version: versionText(), Log: log,
+		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Open: request, Version: versionText(),
+		Fonts: platform.Probes{}.Fonts, Log: log,
 	})
 }
 

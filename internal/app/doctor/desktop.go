@@ -78,12 +78,6 @@ func (j *judgement) keyring(err error) {
 	}
 }
 
-// needed is the script of the user's own language.
-func (j *judgement) needed() facts.Script {
-	language, _, _ := strings.Cut(j.Locale.Tag(), "-")
-	return map[string]facts.Script{"zh": facts.Han, "ja": facts.Kana, "ko": facts.Hangul}[language]
-}
-
 func (j *judgement) fonts(p probed[facts.Fonts]) {
 	t := j.Locale.T
 	if p.err != nil {
@@ -99,7 +93,7 @@ func (j *judgement) fonts(p probed[facts.Fonts]) {
 		missing = append(missing, t("doctor.fonts."+string(script)))
 	}
 	level := Warning
-	if slices.Contains(p.value.Missing, j.needed()) {
+	if slices.Contains(p.value.Missing, facts.ScriptOf(j.Locale.Tag())) {
 		level = Problem
 	}
 	advice := t("doctor.fonts.advice")

@@ -3,8 +3,12 @@
 package window
 
 import (
-	"fyne.io/fyne/v2"
+	"slices"
 
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/traymail/traymail/internal/app/doctor/facts"
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
@@ -17,12 +21,14 @@ type stage struct {
 	o      Options
 	window fyne.Window
 	screen screen
+	fonts  *banner
 	// revision is that of the settings which o.Preferences are from.
 	revision uint64
 }
 
 func newStage(b *bridge, o Options, w fyne.Window) *stage {
 	s := &stage{bridge: b, o: o, window: w}
+	s.fonts = newBanner(12, 10, nil, s.layOut)
 	s.build()
 	size := fyne.NewSize(760, 560)
 	if o.Open.Window == ipc.WindowMailbox {
@@ -44,6 +50,9 @@ func title(o Options) string {
 // build puts the screen that o.Open asks for into the window. What its work
 // comes to before the loop runs waits in Fyne's queue.
 func (s *stage) build() {
+	if err := speakToolkit(s.o.Locale); err != nil && s.o.Log != nil {
+		s.o.Log.Warn("the toolkit keeps its language", "err", err)
+	}
 	k := &keys{escape: s.close}
 	if s.o.Open.Window == ipc.WindowMailbox {
 		s.screen = newMailboxScreen(s.bridge, s.o, s.window, k)
@@ -51,10 +60,40 @@ func (s *stage) build() {
 		s.screen = newSettingsScreen(s.bridge, s.o, s.window, k)
 	}
 	s.window.SetTitle(title(s.o))
-	s.window.SetContent(s.screen.view())
+	s.window.SetContent(container.NewBorder(s.fonts, nil, nil, nil, s.screen.view()))
 	s.window.SetCloseIntercept(s.close)
 	k.attach(s.window.Canvas())
 	s.screen.start()
+	s.lookForFonts()
+}
+
+// layOut gives everything its room after the banner came or went.
+func (s *stage) layOut() {
+	if content := s.window.Content(); content != nil {
+		content.Refresh()
+	}
+}
+
+// lookForFonts says what to install where the language has no font (D5). It
+// says so in English, whose letters there are.
+func (s *stage) lookForFonts() {
+	s.fonts.say(toneError, "")
+	script := facts.ScriptOf(s.o.Locale.Tag())
+	if script == "" || s.o.Fonts == nil {
+		return
+	}
+	screen := s.screen
+	goRun(s.bridge, s.o.Fonts, func(found facts.Fonts, err error) {
+		if err != nil || screen != s.screen || !slices.Contains(found.Missing, script) {
+			return // a system that does not say has fonts
+		}
+		t := locale.New("en").T
+		advice := t("doctor.fonts.advice")
+		if found.Package != "" {
+			advice = t("doctor.fonts.package", found.Package)
+		}
+		s.fonts.say(toneError, t("problem.join", t("doctor.fonts.missing", t("doctor.fonts."+string(script))), advice))
+	})
 }
 
 func (s *stage) close() { s.screen.close(s.window.Close) }

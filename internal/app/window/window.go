@@ -13,6 +13,7 @@ import (
 
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/doctor"
+	"github.com/traymail/traymail/internal/app/doctor/facts"
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
@@ -61,6 +62,8 @@ type Options struct {
 	// Open says which window, and on which message.
 	Open    ipc.OpenRequest
 	Version string
+	// Fonts looks what this computer can show; nil if it need not be asked.
+	Fonts func(context.Context) (facts.Fonts, error)
 	// Log receives what the user need not read; nil discards it.
 	Log *slog.Logger
 }

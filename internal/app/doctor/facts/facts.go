@@ -2,6 +2,8 @@
 // that whoever judges it needs none of the libraries that found it.
 package facts
 
+import "strings"
+
 // Tray is who shows tray icons.
 type Tray struct {
 	// Bus: there is a session bus; without one there is no tray on Linux.
@@ -35,6 +37,13 @@ const (
 
 // Scripts are all of them.
 var Scripts = []Script{Han, Kana, Hangul}
+
+// ScriptOf is the script of a language, which is a BCP 47 tag; empty if every
+// computer has fonts for it.
+func ScriptOf(language string) Script {
+	base, _, _ := strings.Cut(language, "-")
+	return map[string]Script{"zh": Han, "ja": Kana, "ko": Hangul}[base]
+}
 
 // Fonts says what can be shown.
 type Fonts struct {

@@ -205,6 +205,17 @@ func (f *fake) Delete(ctx context.Context, account string, uids ...string) ([]st
 	return uids, nil
 }
 
+func (f *fake) ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error) {
+	if err := f.call(ctx, "import"); err != nil {
+		return settings.Merged{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m := settings.Merge(f.accounts, accounts, nil)
+	f.accounts = append(f.accounts, m.Added...)
+	return m, nil
+}
+
 func (f *fake) Events() <-chan ipc.Event { return f.event }
 
 // keyring is the other face of fake.

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -257,7 +256,12 @@ func (f *preferencesForm) build() {
 	for name := range rows {
 		f.labels = max(f.labels, widget.NewLabel(f.t(name)).MinSize().Width)
 	}
-	choose := newButton(f.keys, f.t("sound_choose"), theme.FolderOpenIcon(), f.chooseSound)
+	choose := newButton(f.keys, f.t("sound_choose"), theme.FolderOpenIcon(), func() {
+		f.chooseFile(func(path string) {
+			f.soundFile.SetText(path)
+			f.soundFile.left()
+		})
+	})
 	f.soundRow = f.withCaption(container.NewBorder(nil, nil, nil, choose, f.soundFile), "notify_sound")
 	f.soundRow.Hide()
 	rows["sound"] = stackOf(6, f.sound.view(), f.soundRow)
@@ -307,18 +311,6 @@ func heading(text string) fyne.CanvasObject {
 
 func (f *preferencesForm) withCaption(content fyne.CanvasObject, name string) *fyne.Container {
 	return stackOf(2, content, f.captions[name])
-}
-
-func (f *preferencesForm) chooseSound() {
-	picker := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		if err != nil || file == nil {
-			return
-		}
-		_ = file.Close()
-		f.soundFile.SetText(file.URI().Path())
-		f.soundFile.left()
-	}, f.window)
-	picker.Show()
 }
 
 // show fills the form.

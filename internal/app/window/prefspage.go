@@ -62,7 +62,7 @@ func newPreferencesPage(e pageEnv) page {
 	p.problem = newBanner(0, 0, nil, e.relayout)
 	p.state = newCaption()
 	p.back = newButton(e.keys, e.loc.T("prefs.undo"), theme.ContentUndoIcon(), func() { p.undo() })
-	content := container.NewVScroll(inset(18, 14, container.New(column(640), stackOf(18, p.problem, p.form.content, p.rules.content))))
+	content := container.NewVScroll(inset(18, 14, container.New(column(640), stackOf(18, p.problem, p.form.content, p.rules.content, newExchange(e).content))))
 	state := container.New(layout.NewCustomPaddedLayout(0, 0, 7, 8), container.New(middle{}, p.state))
 	bar := inset(18, 10, container.NewBorder(nil, nil, nil, p.back, state))
 	p.rootView = container.NewBorder(nil, stackOf(0, widget.NewSeparator(), bar), nil, nil, content)

@@ -50,6 +50,7 @@ type settingsClient interface {
 	tester
 	discoverer
 	preferencesClient
+	exchanger
 	healthClient
 	Status(ctx context.Context) (app.Snapshot, error)
 	Accounts(ctx context.Context) ([]settings.Account, error)

@@ -34,6 +34,7 @@ type Client interface {
 	Test(ctx context.Context, account settings.Account, secretRef string) (app.TestReport, error)
 	SaveAccount(ctx context.Context, account settings.Account) error
 	RemoveAccount(ctx context.Context, id string) error
+	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
 	List(ctx context.Context, account string, limit int) ([]app.Mail, error)
 	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
 	MarkSeen(ctx context.Context, account string, uids ...string) error

@@ -1,0 +1,148 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/theme"
+
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// exchanger is what taking accounts over asks of the tray role.
+type exchanger interface {
+	Accounts(ctx context.Context) ([]settings.Account, error)
+	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
+}
+
+// exchange takes accounts over from a file, and writes one.
+type exchange struct {
+	pageEnv
+	outcome *banner
+	content *fyne.Container
+}
+
+func newExchange(e pageEnv) *exchange {
+	x := &exchange{pageEnv: e}
+	x.outcome = newBanner(0, 0, nil, e.relayout)
+	take := newButton(e.keys, e.loc.T("window.exchange.import"), theme.DownloadIcon(), func() { x.chooseFile(x.take) })
+	write := newButton(e.keys, e.loc.T("window.exchange.export"), theme.UploadIcon(), x.pressExport)
+	x.content = stackOf(6, heading(e.loc.T("window.page.accounts")), newText(e.loc.T("window.exchange.text")),
+		inset(7, 0, container.NewHBox(take, write)), x.outcome)
+	return x
+}
+
+// took is what became of a file.
+type took struct {
+	settings.Merged
+	problems []string
+}
+
+// take adds the accounts of a file.
+func (x *exchange) take(path string) {
+	goRun(x.bridge,
+		func(ctx context.Context) (took, error) { return x.read(ctx, path) },
+		func(t took, err error) {
+			if err != nil {
+				x.outcome.say(toneError, sentence(err, x.loc))
+				return
+			}
+			tone, text := x.sum(t)
+			x.outcome.say(tone, text)
+		})
+}
+
+func (x *exchange) read(ctx context.Context, path string) (took, error) {
+	f, err := os.Open(path) //nolint:gosec // G304: the user has chosen it
+	if err != nil {
+		return took{}, err
+	}
+	defer func() { _ = f.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(f, settings.MaxExchange+1))
+	if err != nil {
+		return took{}, fmt.Errorf("%s: %w", path, err)
+	}
+	// A command in a file from elsewhere could be anybody's program.
+	found, err := settings.ReadAccounts(filepath.Base(path), raw, false)
+	var file *settings.FileError
+	if errors.As(err, &file) {
+		return took{}, errors.New(file.Text(x.loc))
+	}
+	if err != nil {
+		return took{}, err
+	}
+	var t took
+	for _, p := range append(found.Problems, found.Notes...) {
+		t.problems = append(t.problems, p.Text(x.loc))
+	}
+	t.Merged, err = x.client.ImportAccounts(ctx, found.Accounts)
+	return t, err
+}
+
+// sum says what became of a file.
+func (x *exchange) sum(t took) (fyne.ThemeColorName, string) {
+	names := func(accounts []settings.Account) string {
+		var all []string
+		for _, a := range accounts {
+			all = append(all, a.Name)
+		}
+		return strings.Join(all, x.loc.T("window.list_separator"))
+	}
+	tone, lines := toneGood, []string(nil)
+	if len(t.Added) > 0 {
+		lines = append(lines, x.loc.T("window.exchange.added", names(t.Added)))
+	}
+	if len(t.Skipped) > 0 {
+		lines = append(lines, x.loc.T("window.exchange.skipped", names(t.Skipped)))
+	}
+	if len(t.Added)+len(t.Skipped) == 0 {
+		tone, lines = toneInfo, append(lines, x.loc.T("window.exchange.nothing"))
+	}
+	if len(t.problems) > 0 {
+		tone, lines = toneInfo, append(lines, t.problems...)
+	}
+	return tone, strings.Join(lines, "\n")
+}
+
+func (x *exchange) pressExport() {
+	save := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
+		if err != nil || file == nil {
+			return
+		}
+		goRun(x.bridge,
+			func(ctx context.Context) (string, error) { return file.URI().Path(), x.write(ctx, file) },
+			func(path string, err error) {
+				if err != nil {
+					x.outcome.say(toneError, x.loc.T("window.not_saved", sentence(err, x.loc)))
+					return
+				}
+				x.outcome.say(toneGood, x.loc.T("window.exchange.written", path))
+			})
+	}, x.window)
+	save.SetFileName("traymail-accounts.toml")
+	x.dialogs.show(save)
+}
+
+// write writes all accounts, without passwords and commands.
+func (x *exchange) write(ctx context.Context, file io.WriteCloser) error {
+	accounts, err := x.client.Accounts(ctx)
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	raw, err := settings.ExportAccounts(accounts, false)
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	_, err = file.Write(raw)
+	return errors.Join(err, file.Close())
+}

@@ -28,7 +28,7 @@ var rules = []struct {
 		forbidden: []string{"fyne.io/", "github.com/godbus/", module + "internal/settings", module + "internal/app"},
 	},
 	{
-		packages:  []string{"internal/settings", "internal/settings/provider", "internal/settings/discover"},
+		packages:  []string{"internal/settings", "internal/settings/thunderbird", "internal/settings/provider", "internal/settings/discover"},
 		forbidden: []string{"github.com/zalando/go-keyring", module + "internal/app", module + "internal/pop3"},
 	},
 	{

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/thunderbird"
 )
 
 func newAccountExport(e *env) *cobra.Command {
@@ -64,25 +67,41 @@ func atMostOneArg(e *env) cobra.PositionalArgs {
 // importOptions are the flags of account import.
 type importOptions struct {
 	withCommands, dryRun, asJSON bool
+	thunderbird, popState        bool
 }
 
 func newAccountImport(e *env) *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
-		Use:     "import FILE",
-		Short:   e.loc.T("cli.import.short"),
-		Long:    e.loc.T("cli.import.long"),
-		Example: "  traymail account import accounts.toml --dry-run\n  traymail account import accounts.toml",
-		Args:    exactArgs(e, 1),
+		Use:   "import (FILE | --thunderbird [PROFILE])",
+		Short: e.loc.T("cli.import.short"),
+		Long:  e.loc.T("cli.import.long"),
+		Example: `  traymail account import accounts.toml --dry-run
+  traymail account import accounts.toml
+  traymail account import --thunderbird --dry-run`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if o.thunderbird {
+				return atMostOneArg(e)(cmd, args)
+			}
+			return exactArgs(e, 1)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			offer, err := e.offerOf(args[0], o.withCommands)
+			var offered offer
+			var err error
+			if o.thunderbird {
+				offered, err = e.offerOfThunderbird(args, o.popState)
+			} else {
+				offered, err = e.offerOf(args[0], o.withCommands)
+			}
 			if err != nil {
 				return err
 			}
-			return e.importAccounts(cmd, offer, o)
+			return e.importAccounts(cmd, offered, o)
 		},
 	}
 	f := cmd.Flags()
+	f.BoolVar(&o.thunderbird, "thunderbird", false, e.loc.T("cli.import.thunderbird"))
+	f.BoolVar(&o.popState, "popstate", false, e.loc.T("cli.import.popstate"))
 	f.BoolVar(&o.dryRun, "dry-run", false, e.loc.T("cli.import.dry_run"))
 	f.BoolVar(&o.withCommands, "with-commands", false, e.loc.T("cli.import.with_commands"))
 	f.BoolVar(&o.asJSON, "json", false, e.loc.T("cli.flag.json"))
@@ -126,6 +145,52 @@ func (e *env) offerOf(path string, withCommands bool) (offer, error) {
 		o.notes = append(o.notes, n.Text(e.loc))
 	}
 	return o, err
+}
+
+// offerOfThunderbird reads a profile: the one that is named, or the one that
+// Thunderbird starts with.
+func (e *env) offerOfThunderbird(args []string, popState bool) (offer, error) {
+	var profile string
+	if len(args) == 1 {
+		profile = args[0]
+	} else {
+		all, err := thunderbird.Profiles()
+		switch {
+		case len(all) == 0:
+			return offer{}, errors.Join(errors.New(e.loc.T("cli.import.no_profile")), err)
+		case len(all) > 1 && (!all[0].Default || all[1].Default):
+			lines := []string{e.loc.T("cli.import.which_profile")}
+			for _, p := range all {
+				lines = append(lines, "  "+p.Path)
+			}
+			return offer{}, usageError{errors.New(strings.Join(lines, "\n"))}
+		}
+		profile = all[0].Path
+	}
+	found, err := thunderbird.Read(profile)
+	if err != nil {
+		return offer{}, err
+	}
+	o := offer{notes: []string{e.loc.T("cli.import.profile", profile)}}
+	for _, a := range found.Accounts {
+		switch {
+		case popState:
+			a.Account.PopState = a.PopState
+		case a.PopState != "":
+			o.notes = append(o.notes, e.loc.T("cli.import.has_popstate", a.Name))
+		}
+		if a.Plain {
+			o.notes = append(o.notes, e.loc.T("cli.import.plain", a.Name))
+		}
+		o.accounts = append(o.accounts, a.Account)
+	}
+	for _, u := range found.Unusable {
+		o.notes = append(o.notes, e.loc.T("cli.account_line", u.Name, u.Problem.Text(e.loc)))
+	}
+	if n := len(found.Strange); n > 0 {
+		o.problems = append(o.problems, e.loc.T("cli.import.strange", filepath.Join(profile, "prefs.js"), found.Strange[0], n))
+	}
+	return o, nil
 }
 
 // importReport is what account import --json prints; its keys are a promise.

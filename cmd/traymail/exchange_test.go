@@ -100,3 +100,57 @@ func TestAccountPasswordRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestImportFromThunderbird(t *testing.T) {
+	s := shell{t, t.TempDir()}
+	user := t.TempDir()
+	for _, variable := range []string{"HOME", "AppData"} {
+		t.Setenv(variable, user)
+	}
+	if code, _, stderr := s.run("account", "import", "--thunderbird"); code != exitFailed || !strings.Contains(stderr, "no profile") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	profile := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(profile, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(profile, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const prefs = `user_pref("mail.accountmanager.accounts", "account1,account2");
+user_pref("mail.account.account1.server", "server1");
+user_pref("mail.account.account2.server", "server2");
+user_pref("mail.server.server1.type", "pop3");
+user_pref("mail.server.server1.name", "Home");
+user_pref("mail.server.server1.hostname", "pop.example.org");
+user_pref("mail.server.server1.userName", "me");
+user_pref("mail.server.server1.socketType", 3);
+user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop");
+user_pref("mail.server.server2.type", "imap");
+user_pref("mail.server.server2.name", "Work");
+`
+	write("prefs.js", prefs)
+	write("Mail/pop/popstate.dat", "# POP3 State File\n")
+	code, stdout, stderr := s.run("account", "import", "--thunderbird", profile, "--dry-run")
+	if code != exitDone || !strings.Contains(stdout, "Would add Home") || !strings.Contains(stderr, "Work: is IMAP") || !strings.Contains(stderr, "--popstate") {
+		t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	if code, stdout, stderr := s.run("account", "import", "--thunderbird", profile, "--popstate"); code != exitDone || !strings.Contains(stdout, "Added Home") {
+		t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	if list := s.must("account", "list", "--json"); !strings.Contains(list, "popstate.dat") || strings.Contains(list, "Work") {
+		t.Errorf("list: %s", list)
+	}
+	write("prefs.js", prefs+"evil();\n")
+	if code, _, stderr := s.run("account", "import", "--thunderbird", profile); code != exitFailed || !strings.Contains(stderr, "line 12") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	for _, args := range [][]string{{"account", "import"}, {"account", "import", "--thunderbird", "a", "b"}} {
+		if code, _, _ := s.run(args...); code != exitUsage {
+			t.Errorf("%v: exit code %d", args, code)
+		}
+	}
+}

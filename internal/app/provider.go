@@ -98,7 +98,7 @@ func label(p *provider.Provider, loc *locale.Catalogue) string {
 
 // ProviderName is the provider's name in the catalogue's language.
 func ProviderName(p *provider.Provider, loc *locale.Catalogue) string {
-	if p.NameZH != "" && strings.HasPrefix(loc.Tag(), "zh") {
+	if p.NameZH != "" && loc.Tag() == "zh-Hans" {
 		return p.NameZH
 	}
 	return p.Name

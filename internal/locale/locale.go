@@ -31,6 +31,14 @@ type spoken struct {
 var languages = []spoken{
 	{"en", language.English, "English"},
 	{"zh_Hans", language.SimplifiedChinese, "简体中文"},
+	{"zh_TW", language.TraditionalChinese, "繁體中文"},
+	{"de", language.German, "Deutsch"},
+	{"es", language.Spanish, "Español"},
+	{"fr", language.French, "Français"},
+	{"ja", language.Japanese, "日本語"},
+	{"ko", language.Korean, "한국어"},
+	{"pt_BR", language.BrazilianPortuguese, "Português (Brasil)"},
+	{"ru", language.Russian, "Русский"},
 }
 
 // Language is one that can be chosen.

@@ -15,6 +15,11 @@ func TestMatch(t *testing.T) {
 		"en": "en", "en-GB": "en", "tlh": "en", "": "en", "nonsense!": "en", "nonsense! zh": "zh-Hans",
 		"zh": "zh-Hans", "zh-CN": "zh-Hans", "zh-SG": "zh-Hans", "zh-Hans": "zh-Hans",
 		"tlh zh en": "zh-Hans", "en zh": "en",
+		"zh-TW": "zh-Hant", "zh-HK": "zh-Hant", "zh-MO": "zh-Hant", "zh-Hant": "zh-Hant", "zh-Hant-CN": "zh-Hant", "zh-Hans-HK": "zh-Hans",
+		"pt": "pt-BR", "pt-BR": "pt-BR", "pt-PT": "pt-BR", "pt-AO": "pt-BR",
+		"es": "es", "es-419": "es", "es-MX": "es", "fr-CA": "fr", "de-AT": "de", "de-CH": "de", "ja-JP": "ja", "ko-KR": "ko", "ru-RU": "ru",
+		// A language that is close to one of ours is another all the same.
+		"uk-UA": "en", "gsw": "en", "ca": "en", "gl": "en", "be": "en", "uk ru": "ru",
 	} {
 		if got := match(strings.Split(tags, " ")).tag.String(); got != want {
 			t.Errorf("match(%q) = %s, want %s", tags, got, want)
@@ -125,6 +130,38 @@ func TestTime(t *testing.T) {
 	}
 	if got := zh.FullTime(now, now); got != "2026年11月24日 周二 15:00" {
 		t.Errorf("full time is %q", got)
+	}
+}
+
+// Each language writes dates, numbers and sizes in its own way.
+func TestEveryLanguage(t *testing.T) {
+	now := time.Date(2026, 3, 24, 15, 4, 0, 0, time.UTC)
+	for tag, want := range map[string][]string{
+		"en":      {"Mar 1", "Mar 1, 2025", "Tue, Mar 24, 2026, 15:04", "1,234,567", "1.2 KB", "0 bytes"},
+		"zh-Hans": {"3月1日", "2025年3月1日", "2026年3月24日 周二 15:04", "1,234,567", "1.2 KB", "0 字节"},
+		"zh-Hant": {"3月1日", "2025年3月1日", "2026年3月24日 週二 15:04", "1,234,567", "1.2 KB", "0 位元組"},
+		"de":      {"1. März", "1. März 2025", "Di., 24. März 2026, 15:04", "1.234.567", "1,2 KB", "0 Byte"},
+		"es":      {"1 mar", "1 mar 2025", "mar, 24 mar 2026, 15:04", "1.234.567", "1,2 KB", "0 bytes"},
+		"fr":      {"1 mars", "1 mars 2025", "mar. 24 mars 2026, 15:04", "1\u00a0234\u00a0567", "1,2 ko", "0 octet"},
+		"ja":      {"3月1日", "2025年3月1日", "2026年3月24日(火) 15:04", "1,234,567", "1.2 KB", "0 バイト"},
+		"ko":      {"3월 1일", "2025년 3월 1일", "2026년 3월 24일 (화) 15:04", "1,234,567", "1.2 KB", "0바이트"},
+		"pt-BR":   {"1 de mar.", "1 de mar. de 2025", "ter., 24 de mar. de 2026, 15:04", "1.234.567", "1,2 KB", "0 byte"},
+		"ru":      {"1 мар.", "1 мар. 2025 г.", "вт, 24 мар. 2026 г., 15:04", "1\u00a0234\u00a0567", "1,2 КБ", "0 байт"},
+	} {
+		c := New(tag)
+		if c.Tag() != tag {
+			t.Errorf("%s is %s", tag, c.Tag())
+		}
+		first := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+		got := []string{c.Time(first, now), c.Time(first.AddDate(-1, 0, 0), now), c.FullTime(now, now), c.Count(1234567), c.Size(1234), c.Size(0)}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("%s: %q, want %q", tag, got[i], want[i])
+			}
+		}
+	}
+	if n := len(Languages()); n != 10 {
+		t.Errorf("%d languages", n)
 	}
 }
 

@@ -47,17 +47,10 @@ func (d *Desktop) StartDovecot(ctx context.Context, users map[string]string) (*D
 			return nil, err
 		}
 	}
-	identity, err := popserver.NewIdentity("127.0.0.1", "localhost")
-	if err != nil {
+	if err := s.certify(); err != nil {
 		return nil, err
 	}
-	for path, content := range map[string][]byte{
-		s.CAFile: identity.CA, filepath.Join(s.dir, "cert.pem"): identity.Cert, filepath.Join(s.dir, "key.pem"): identity.Key,
-	} {
-		if err := os.WriteFile(path, content, 0o644); err != nil { //nolint:gosec // G306: throw-away keys of a test
-			return nil, err
-		}
-	}
+	var err error
 	if s.POP3S, err = freePort(); err != nil {
 		return nil, err
 	}
@@ -136,6 +129,31 @@ userdb {
 		return nil, fmt.Errorf("%w: %s", err, s.log())
 	}
 	return s, nil
+}
+
+// certify makes a certificate, and its authority.
+func (s *Dovecot) certify() error {
+	identity, err := popserver.NewIdentity("127.0.0.1", "localhost")
+	if err != nil {
+		return err
+	}
+	for path, content := range map[string][]byte{
+		s.CAFile: identity.CA, filepath.Join(s.dir, "cert.pem"): identity.Cert, filepath.Join(s.dir, "key.pem"): identity.Key,
+	} {
+		if err := os.WriteFile(path, content, 0o644); err != nil { //nolint:gosec // G306: throw-away keys of a test
+			return err
+		}
+	}
+	return nil
+}
+
+// Recertify gives the server another certificate.
+func (d *Desktop) Recertify(ctx context.Context, s *Dovecot) error {
+	if err := s.certify(); err != nil {
+		return err
+	}
+	_, err := d.Output(ctx, "doveadm", "-c", filepath.Join(s.dir, "dovecot.conf"), "reload")
+	return err
 }
 
 func freePort() (int, error) {

@@ -288,7 +288,7 @@ func (s *accountsPage) update() {
 	default:
 		s.heading.set(s.loc.T("window.new_account"))
 	}
-	if first := isNew && len(s.accounts) == 0; first != s.intro.Visible() {
+	if first := isNew && len(s.accounts) == 0 && s.pane == paneNew; first != s.intro.Visible() {
 		show(s.intro, first)
 		s.relayout()
 	}

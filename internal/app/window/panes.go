@@ -153,9 +153,13 @@ func (s *accountsPage) pressTest() {
 			s.tested = report.Error
 			s.probe.report(report, err)
 			s.update()
-			if s.adding && report.OK {
+			switch {
+			case !report.OK:
+			case s.adding:
 				s.adding = false
 				s.pressSave()
+			case !s.save.Disabled():
+				s.window.Canvas().Focus(s.save) // what comes next
 			}
 		}))
 }

@@ -70,7 +70,7 @@ darwin:
 
 # On the virtual desktop, under Wine: the unit tests of what only Windows has,
 # and the real program.
-WINDOWS_PACKAGES = ./cmd/traymail ./internal/app/... ./internal/settings/... ./internal/desktoptest/wine/explorer
+WINDOWS_PACKAGES = ./cmd/traymail ./internal/app/... ./internal/locale ./internal/settings/... ./internal/desktoptest/wine/explorer
 windows: test-deps $(GOLANGCI)
 	GOOS=windows CGO_ENABLED=0 $(GOLANGCI) run --timeout 20m $(WINDOWS_PACKAGES)
 	go test -tags wine -count=1 -timeout 25m -v ./internal/desktoptest/wine

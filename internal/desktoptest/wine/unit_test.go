@@ -18,6 +18,7 @@ var units = []struct{ path, run string }{
 	{"internal/app/platform", ""},
 	{"internal/app/platform/shellicon", ""},
 	{"internal/app/tray", ""},
+	{"internal/locale", "Preferred"},
 	{"internal/settings/secret/keyring", ""},
 }
 

@@ -38,7 +38,7 @@ lint: test-deps $(GOLANGCI) $(ACTIONLINT)
 	$(GOLANGCI) run --timeout 20m
 	cd packaging/tools && $(CURDIR)/$(GOLANGCI) run --config $(CURDIR)/.golangci.yml
 
-unit: test-deps bench-deps
+unit: test-deps
 	go test -race -tags nowindow -timeout 15m $(RACE_PACKAGES)
 
 # Random histories of a maildrop against what a person would know of it.
@@ -46,7 +46,7 @@ model: build-deps
 	MODEL_STEPS=100000 go test -tags nowindow -count=1 -timeout 20m -run '^TestModel$$' -v ./internal/app
 
 # The servers run in root folders of their own, which takes root.
-servers: test-deps bench-deps
+servers: test-deps
 	scripts/unpack-servers.sh .servers
 	go test -c -tags servers -o .servers/servers.test ./internal/pop3/servertest
 	cd internal/pop3/servertest && $$([ "$$(id -u)" = 0 ] || echo sudo) \
@@ -75,10 +75,11 @@ windows: test-deps $(GOLANGCI)
 	GOOS=windows CGO_ENABLED=0 $(GOLANGCI) run --timeout 20m $(WINDOWS_PACKAGES)
 	go test -tags wine -count=1 -timeout 25m -v ./internal/desktoptest/wine
 
-window: test-deps bench-deps
-	go test -timeout 15m ./internal/app/window
+window: test-deps
+	@mkdir -p out/window
+	TRAYMAIL_PICTURES=$(CURDIR)/out/window go test -timeout 15m ./internal/app/window
 
-e2e: test-deps bench-deps
+e2e: test-deps
 	go test -tags e2e -count=1 -timeout 30m -v ./internal/desktoptest/...
 
 bench: bench-deps build ## what it costs, beside other programs measured in the same run

@@ -140,3 +140,29 @@ func TestDeletedComesBack(t *testing.T) {
 	w.expect("new", len(a.New), 0)
 	w.expect("announced in all", w.announcer.bodies(), "[1 2]")
 }
+
+// A server that may delete what was retrieved is given no occasion to.
+func TestReadingDeletesNothing(t *testing.T) {
+	for expire, want := range map[string]int{"0": 0, "30": 1, "NEVER": 1} {
+		w := newWorld(t, popserver.Options{})
+		w.server.SetMood(func(line string) *popserver.Override {
+			if line == "CAPA" {
+				return &popserver.Override{Raw: "+OK\r\nTOP\r\nUIDL\r\nSASL PLAIN\r\nEXPIRE " + expire + "\r\n.\r\n"}
+			}
+			return nil
+		})
+		w.deliver("1")
+		w.poll()
+		before := len(w.server.Commands())
+		if m, err := w.Fetch(t.Context(), "a", w.uid("1"), true, true); err != nil || m.Subject != "1" {
+			t.Fatalf("%+v, %v", m, err)
+		}
+		goodbyes := 0
+		for _, line := range w.server.Commands()[before:] {
+			if line == "QUIT" {
+				goodbyes++
+			}
+		}
+		w.expect("QUIT with EXPIRE "+expire, goodbyes, want)
+	}
+}

@@ -169,6 +169,11 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 	var m message.Message
 	complete := whole
 	err = s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
+		// EXPIRE 0: at the end of the session this server may delete what was
+		// retrieved. It must not without a goodbye (RFC 1939, section 6).
+		if days, never, ok := c.Capabilities().Expire(); ok && !never && days == 0 {
+			defer func() { _ = c.Close() }()
+		}
 		n, err := locate(ctx, c, uid, guess, noUIDL)
 		if err != nil {
 			return err

@@ -45,6 +45,7 @@ type preferencesPage struct {
 	now, saved, before chosen
 	revision           uint64 // of the settings that saved is from
 	loaded, saving     bool
+	kept               bool    // before is from the page that this one follows
 	undone             *chosen // what was undone last
 
 	form     *preferencesForm
@@ -89,9 +90,10 @@ func (p *preferencesPage) load(anew bool) {
 		}
 		p.problem.say(toneError, "")
 		in := chosen{all.Preferences, all.Rules}
-		if anew || !p.loaded {
+		if !p.kept && (anew || !p.loaded) {
 			p.before, p.undone = in, nil
 		}
+		p.kept = false
 		known := p.loaded && p.now.equal(in)
 		p.loaded, p.now, p.saved = true, in, in
 		p.rules.setAccounts(all.Accounts)
@@ -102,6 +104,14 @@ func (p *preferencesPage) load(anew bool) {
 		p.update()
 		p.relayout()
 	})
+}
+
+// follow has what was chosen in an earlier page undone in this one: choosing
+// another language makes the window anew.
+func (p *preferencesPage) follow(earlier *preferencesPage) {
+	if earlier.loaded {
+		p.before, p.kept = earlier.before, true
+	}
 }
 
 // handle takes up what was changed elsewhere, perhaps in the file.

@@ -135,6 +135,10 @@ func TestAnotherLanguageAtOnce(t *testing.T) {
 	if page := settingsPages[s.current].name; page != "preferences" {
 		t.Errorf("it shows the page %s", page)
 	}
+	p = s.pages[s.current].(*preferencesPage)
+	h.until("the page", func() bool { return p.loaded })
+	h.key(fyne.KeyEscape)
+	h.inForce("the language of before", func(s settings.Settings) bool { return s.Preferences.Language == "" })
 }
 
 func TestRules(t *testing.T) {

@@ -134,6 +134,19 @@ func (s *settingsScreen) place() ipc.OpenRequest {
 	return ipc.OpenRequest{Window: ipc.WindowSettings, Page: settingsPages[s.current].name, Notice: s.hint}
 }
 
+// follow takes over from the screen that was there before.
+func (s *settingsScreen) follow(earlier screen) {
+	e, ok := earlier.(*settingsScreen)
+	if !ok {
+		return
+	}
+	for i, p := range s.pages {
+		if p, ok := p.(*preferencesPage); ok {
+			p.follow(e.pages[i].(*preferencesPage))
+		}
+	}
+}
+
 // unsaved is screen.unsaved.
 func (s *settingsScreen) unsaved() bool {
 	for i, p := range s.pages {

@@ -57,7 +57,9 @@ func (s *stage) build() {
 	if s.o.Open.Window == ipc.WindowMailbox {
 		s.screen = newMailboxScreen(s.bridge, s.o, s.window, k)
 	} else {
-		s.screen = newSettingsScreen(s.bridge, s.o, s.window, k)
+		next := newSettingsScreen(s.bridge, s.o, s.window, k)
+		next.follow(s.screen)
+		s.screen = next
 	}
 	s.window.SetTitle(title(s.o))
 	s.window.SetContent(container.NewBorder(s.fonts, nil, nil, nil, s.screen.view()))

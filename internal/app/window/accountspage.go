@@ -106,7 +106,13 @@ func (s *accountsPage) build() {
 	s.outcome = newBanner(0, 0, nil, s.relayout)
 	s.adder = newAdder(s)
 	s.manual = newButton(s.keys, loc.T("window.add.manual"), nil, s.pressManual)
-	s.addNow = newButton(s.keys, loc.T("window.add.add"), nil, s.pressAdd)
+	s.addNow = newButton(s.keys, loc.T("window.add.add"), nil, func() {
+		if s.busy { // then it says Cancel
+			s.stopBusy()
+		} else {
+			s.pressAdd()
+		}
+	})
 	s.addNow.Importance = widget.HighImportance
 	s.reason = newCaption()
 	s.test = newButton(s.keys, loc.T("window.test"), nil, s.pressTest)
@@ -298,7 +304,14 @@ func (s *accountsPage) update() {
 	reason := s.form.reason()
 	if s.pane == paneNew {
 		_, reason = s.adder.missing()
-		s.addNow.setEnabled(reason == "" && !s.busy)
+		s.addNow.setEnabled(reason == "" || s.busy)
+		label := s.loc.T("window.add.add")
+		if s.busy {
+			label = s.loc.T("window.cancel")
+		}
+		if s.addNow.Text != label {
+			s.addNow.SetText(label)
+		}
 		for _, one := range s.adder.told {
 			if ends(one) {
 				reason = "" // it stands above already

@@ -330,3 +330,36 @@ func TestEveryStateHasAPictureOfItsOwn(t *testing.T) {
 		seen[c.icon.Name()] = name
 	}
 }
+
+// A certificate is trusted only after a question whose answer is no by
+// itself, and the keyboard is never left on something hidden.
+func TestTrustByKeyboard(t *testing.T) {
+	f := newFake()
+	f.accounts = slices.Clone(pictureAccounts[:1])
+	f.report = app.TestReport{
+		Error: &app.Problem{Kind: "tls", Code: "unknown-authority", Text: "Unknown."},
+		TLS:   &app.TLSHealth{Subject: "CN=pop.example.org", SHA256: strings.Repeat("3f", 32)},
+	}
+	h, s := openAccounts(t, f)
+	s.pressTest()
+	h.until("the certificate", func() bool { return !s.busy && s.probe.cert.content.Visible() })
+	s.window.Canvas().Focus(s.probe.cert.trust)
+	enter(s)
+	enter(s) // the focus is on no
+	if s.form.draft.pin != "" || s.dialogs.open != nil || s.focus() != "trust" {
+		t.Fatalf("Enter alone trusts %q; focus %s", s.form.draft.pin, s.focus())
+	}
+	f.mu.Lock()
+	f.report = app.TestReport{Error: &app.Problem{Kind: "auth", Text: "Refused."}}
+	f.mu.Unlock()
+	enter(s)
+	s.window.Canvas().FocusNext()
+	enter(s)
+	h.until("the next test", func() bool { return !s.busy && s.probe.result.label.Text == "Refused." })
+	if s.form.draft.pin != strings.Repeat("3f", 32) || s.save.Disabled() || s.focus() != "test" {
+		t.Errorf("pin %q, save off %v, focus %s", s.form.draft.pin, s.save.Disabled(), s.focus())
+	}
+	if f.saved.ID != "" {
+		t.Error("it was saved without being asked to")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,7 @@ var addFields = []string{fieldName, fieldAddress, fieldPassword}
 // its provider wants as soon as that is known.
 type adder struct {
 	page     *accountsPage
+	domain   string // what follows is about it
 	fields   map[string]*field
 	word     *line // what the password is called
 	advice   *fyne.Container
@@ -70,19 +72,24 @@ func (a *adder) load(d *draft) {
 		a.fields[name].SetText(d.text[name])
 	}
 	a.page.form.loading = false
-	a.provider, a.told = nil, nil
+	a.domain, a.provider = "", nil
+	a.tell(nil)
 	a.follow()
 }
 
 // follow says what the provider of the address wants, as far as the table
-// knows; nobody is asked for that.
+// knows; nobody is asked for that. What discovery said stays with the domain.
 func (a *adder) follow() {
 	loc := a.page.loc
-	_, domain, _ := strings.Cut(a.page.form.draft.value(fieldAddress), "@")
-	p := provider.ByDomain(strings.ToLower(domain))
 	if name := a.page.form.draft.fallbackName(); a.fields[fieldName].PlaceHolder != name {
 		a.fields[fieldName].SetPlaceHolder(name)
 	}
+	_, domain, _ := strings.Cut(a.page.form.draft.value(fieldAddress), "@")
+	if domain = strings.ToLower(domain); domain == a.domain {
+		return
+	}
+	a.domain = domain
+	p := provider.ByDomain(domain)
 	var advice []app.Advice
 	if p != nil {
 		advice = app.ExplainProvider(discover.Result{Domain: domain, Provider: p}, loc)
@@ -102,7 +109,7 @@ func (a *adder) tell(advice []app.Advice) {
 		a.word.set(word)
 		a.content.Refresh()
 	}
-	if equalAdvice(a.told, advice) {
+	if slices.Equal(a.told, advice) {
 		return
 	}
 	a.told = advice
@@ -128,17 +135,9 @@ func (a *adder) tell(advice []app.Advice) {
 	a.page.relayout()
 }
 
-func equalAdvice(a, b []app.Advice) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
+// needs says that something has to be done at the provider before logging in
+// can work.
+func needs(a app.Advice) bool { return a.Kind == app.AdviceSecret || a.Kind == app.AdviceEnable }
 
 // ends says whether traymail cannot check such a mailbox.
 func ends(a app.Advice) bool { return a.Kind == app.AdviceNoPOP3 || a.Kind == app.AdviceBrowser }
@@ -184,7 +183,7 @@ func (s *accountsPage) pressAdd() {
 			s.setBusy(nil)
 			s.outcome.say(toneInfo, "")
 			switch {
-			case s.form.draft != d || errors.Is(err, context.Canceled):
+			case s.form.draft != d || d.value(fieldAddress) != address || errors.Is(err, context.Canceled):
 			case err != nil:
 				s.outcome.say(toneError, sentence(err, s.loc))
 			default:
@@ -199,13 +198,22 @@ func (s *accountsPage) found(d *draft, r discover.Result) {
 	s.adder.provider = r.Provider
 	advice := app.ExplainProvider(r, s.loc)
 	if len(r.Candidates) == 0 && r.Provider == nil {
+		if !d.touched[fieldServer] {
+			s.form.edit(func() { d.text[fieldServer] = "" }) // the usual names were tried
+		}
 		s.pressManual()
+		s.window.Canvas().Focus(s.form.fields[fieldServer])
 		s.outcome.say(toneInfo, advice[0].Text)
 		return
 	}
+	news := !slices.Equal(s.adder.told, advice) && slices.ContainsFunc(advice, needs)
 	s.adder.tell(advice)
 	s.update()
 	if _, reason := s.adder.missing(); reason != "" || len(r.Candidates) == 0 {
+		return
+	}
+	if news { // before the wrong password goes there
+		s.window.Canvas().Focus(s.adder.fields[fieldPassword])
 		return
 	}
 	c := r.Candidates[0]
@@ -223,8 +231,8 @@ func (s *accountsPage) found(d *draft, r discover.Result) {
 // use tries a server that was found; the account is added if that works.
 func (s *accountsPage) use(d *draft, r discover.Result, c discover.Candidate, origin string) {
 	s.form.edit(func() { d.take(r, c) })
+	s.adding = true // unless the test finds nothing to try
 	s.pressTest()
-	s.adding = true
 	s.outcome.say(toneInfo, origin)
 }
 

@@ -104,6 +104,42 @@ func TestAddThatFails(t *testing.T) {
 	}
 }
 
+// What only the MX tells of a provider is said before the password goes there.
+func TestAddStopsForWhatTheProviderWants(t *testing.T) {
+	f := newFake()
+	f.servers, f.report = somewhere(false), app.TestReport{OK: true}
+	f.servers.Provider = &provider.Provider{
+		ID: "x", Name: "Example", Server: "mx.example.org", Port: 110, STLS: true, Secret: provider.SecretCode, EnableFirst: true, Webmail: "https://example.org/",
+	}
+	h, s := openAccounts(t, f)
+	typeNew(s, "lena@example.org")
+	enter(s)
+	h.until("the advice", func() bool { return !s.busy && len(s.adder.told) == 2 })
+	if calls := f.calls(); len(calls) != 1 || s.window.Canvas().Focused() != s.adder.fields[fieldPassword] {
+		t.Errorf("it went on, or the focus is elsewhere: %q", calls)
+	}
+	typeText(s.window.Canvas(), "-code")
+	if len(s.adder.told) != 2 {
+		t.Error("the advice goes while the code is typed")
+	}
+	enter(s)
+	h.until("the account", func() bool { return slices.Contains(f.calls(), "save Home") })
+}
+
+// An answer for an address that has been changed meanwhile is not used.
+func TestAddForgetsAnotherAddress(t *testing.T) {
+	f := newFake()
+	f.servers, f.report = somewhere(false), app.TestReport{OK: true}
+	h, s := openAccounts(t, f)
+	typeNew(s, "lena@example.org")
+	enter(s)
+	s.adder.fields[fieldAddress].SetText("lena@elsewhere.example")
+	h.until("the answer", func() bool { return !s.busy })
+	if calls := f.calls(); len(calls) != 1 || s.pane != paneNew {
+		t.Errorf("calls %q, pane %d", calls, s.pane)
+	}
+}
+
 func TestAddWithoutAServer(t *testing.T) {
 	f := newFake()
 	f.servers = discover.Result{Domain: "example.org"}
@@ -111,6 +147,9 @@ func TestAddWithoutAServer(t *testing.T) {
 	typeNew(s, "lena@example.org")
 	enter(s)
 	h.until("the form", func() bool { return s.pane == paneForm })
+	if s.form.fields[fieldServer].Text != "" || s.focus() != fieldServer {
+		t.Errorf("server %q, which does not answer; focus %s", s.form.fields[fieldServer].Text, s.focus())
+	}
 	if s.form.fields[fieldName].Text != "Home" || s.form.fields[fieldPassword].Text != "secret" || !s.outcome.Visible() {
 		t.Errorf("the form has %q; %q", s.form.fields[fieldName].Text, s.outcome.label.Text)
 	}
@@ -144,10 +183,37 @@ func TestAddCanBeCancelled(t *testing.T) {
 	typeNew(s, "lena@example.org")
 	enter(s)
 	h.until("the search", func() bool { return len(f.calls()) == 1 })
+	if s.addNow.Disabled() || s.addNow.Text != "Cancel" {
+		t.Errorf("the button says %q", s.addNow.Text)
+	}
+	s.addNow.OnTapped()
+	h.until("the end of the search", func() bool { return !s.busy })
+	if s.pane != paneNew || s.outcome.Visible() || s.addNow.Text != "Add account" || s.adder.fields[fieldPassword].Text != "secret" {
+		t.Errorf("pane %d, %q, the button says %q", s.pane, s.outcome.label.Text, s.addNow.Text)
+	}
+	enter(s)
+	h.until("the next search", func() bool { return len(f.calls()) == 2 })
 	s.manual.OnTapped()
 	h.until("the end of the search", func() bool { return !s.busy })
 	if s.pane != paneForm || s.outcome.Visible() {
 		t.Errorf("pane %d, %q", s.pane, s.outcome.label.Text)
+	}
+}
+
+// Whoever cancels the test of a new account is where it was asked for.
+func TestAddCanBeCancelledWhileItIsTested(t *testing.T) {
+	f := newFake()
+	f.servers = somewhere(false)
+	f.block["test"] = true
+	h, s := openAccounts(t, f)
+	typeNew(s, "lena@example.org")
+	enter(s)
+	h.until("the test", func() bool { return s.pane == paneTest && len(f.calls()) == 3 })
+	s.window.Canvas().Focus(s.probe.cancel)
+	enter(s)
+	h.until("the end of the test", func() bool { return !s.busy })
+	if s.pane != paneNew || s.adding || s.outcome.Visible() || s.window.Canvas().Focused() != s.adder.fields[fieldPassword] || f.saved.ID != "" {
+		t.Errorf("pane %d, adding %v, %q, saved %+v", s.pane, s.adding, s.outcome.label.Text, f.saved)
 	}
 }
 

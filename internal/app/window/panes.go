@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 
@@ -21,6 +22,8 @@ func (s *accountsPage) turn(p pane) {
 	s.toggle.Text, s.toggle.Icon = s.loc.T("window.health.back"), theme.NavigateBackIcon()
 	switch p {
 	case paneNew:
+		s.adding = false
+		s.probe.reset()
 	case paneForm:
 		s.adding = false
 		s.toggle.Text, s.toggle.Icon = s.loc.T("window.health"), theme.InfoIcon()
@@ -64,14 +67,19 @@ func (s *accountsPage) reveal(o fyne.CanvasObject) {
 	s.scroll.ScrollToOffset(to)
 }
 
-// within says whether o is somewhere in root.
+// within says whether o is somewhere in root, and nothing there hides it.
 func within(root, o fyne.CanvasObject) bool {
+	if !root.Visible() {
+		return false
+	}
 	if root == o {
 		return true
 	}
 	switch r := root.(type) {
 	case *fyne.Container:
 		return slices.ContainsFunc(r.Objects, func(child fyne.CanvasObject) bool { return within(child, o) })
+	case *container.Scroll:
+		return within(r.Content, o)
 	case *frame:
 		return within(r.body, o)
 	}
@@ -147,7 +155,7 @@ func (s *accountsPage) pressTest() {
 				return
 			}
 			if errors.Is(err, context.Canceled) {
-				s.turn(paneForm)
+				s.cancelled()
 				return
 			}
 			s.tested = report.Error
@@ -155,6 +163,7 @@ func (s *accountsPage) pressTest() {
 			s.update()
 			switch {
 			case !report.OK:
+				s.keepFocus(s.test)
 			case s.adding:
 				s.adding = false
 				s.pressSave()
@@ -162,6 +171,29 @@ func (s *accountsPage) pressTest() {
 				s.window.Canvas().Focus(s.save) // what comes next
 			}
 		}))
+}
+
+// cancelled goes back to where a test was asked for.
+func (s *accountsPage) cancelled() {
+	s.outcome.say(toneInfo, "")
+	if s.adding {
+		s.turn(paneNew)
+		s.keepFocus(s.adder.fields[fieldPassword])
+		return
+	}
+	s.turn(paneForm)
+	s.keepFocus(s.test)
+}
+
+// keepFocus brings the keyboard to instead if what has it is hidden by now.
+func (s *accountsPage) keepFocus(instead fyne.Focusable) {
+	if s.dialogs.open != nil { // which gives it back
+		return
+	}
+	c := s.window.Canvas()
+	if now, ok := c.Focused().(fyne.CanvasObject); !ok || !within(c.Content(), now) {
+		c.Focus(instead)
+	}
 }
 
 // askTrust asks whether a certificate is to be the only one that counts for

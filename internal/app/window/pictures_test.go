@@ -209,6 +209,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
 		s := h.accounts()
 		h.until("the form", func() bool { return s.loaded })
+		s.pressManual()
 		s.form.fields[fieldAddress].SetText("lena.example")
 		s.form.fields[fieldServer].SetText("pop example")
 		s.form.fields[fieldPort].SetText("99500")
@@ -348,6 +349,15 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		h.until("the accounts", func() bool { return s.loaded })
 		s.adder.fields[fieldAddress].SetText("lena@outlook.com")
 		s.adder.fields[fieldPassword].SetText("secret")
+		return h
+	},
+	"add-searching": func(_ *testing.T, f *fake, open opener) *harness {
+		f.block["discover"] = true
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("the fields", func() bool { return s.loaded })
+		typeNew(s, "lena@example.org")
+		s.pressAdd()
 		return h
 	},
 	"add-confirm": func(_ *testing.T, f *fake, open opener) *harness {

@@ -43,6 +43,9 @@ func TestSettings(t *testing.T) {
 	j.settled("trust-question")
 	j.keys("Escape")
 	j.settled("trust-refused")
+	if n := j.mail.Logins() + j.mail.Refused(); n != 0 {
+		t.Errorf("%d logins after the user has said no", n)
+	}
 	j.keys("Return", "Tab", "Return") // asked again: yes
 	j.await("a login that is refused", func() bool { return j.mail.Refused() == 1 })
 	j.draftIsGone()
@@ -76,14 +79,19 @@ func TestSettings(t *testing.T) {
 	j.keys("ctrl+Next", "Tab", "Tab") // preferences: start at login, language
 	j.keys("Down", "Down", "Down", "Down", "Return")
 	_, err = j.AwaitWindow(j.ctx, "^traymail.*设置$")
-	j.settled("in-chinese")
 	j.must(err)
+	j.settled("in-chinese")
+	j.keys("Escape")
+	_, err = j.AwaitWindow(j.ctx, settingsTitle)
+	j.must(err)
+	j.keys("ctrl+Prior") // accounts
 
 	// A certificate that is not the trusted one stops the account.
 	logins := j.mail.Logins()
 	j.must(j.Recertify(j.ctx, j.mail))
 	j.await("another certificate", func() bool { c := j.check(); return c.State == app.Failed })
-	if c := j.check(); c.Error == nil || c.Error.Kind != "tls" || c.Error.Code != "pin" {
+	if c := j.check(); c.Error == nil || c.Error.Kind != "tls" || c.Error.Code != "pin" ||
+		!strings.Contains(c.Error.Text, list.Accounts[0].Pin[:16]) {
 		t.Errorf("it says %+v", c.Error)
 	}
 	if n := j.mail.Logins() + j.mail.Refused() - 1; n != logins {

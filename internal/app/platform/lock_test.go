@@ -96,9 +96,11 @@ func folder(t *testing.T) string {
 			return nil
 		})
 		for _, path := range slices.Backward(paths) {
-			if err := os.Remove(path); err != nil {
-				t.Error(err)
-			}
+			// On Windows a process that is ending may still have it open.
+			await(t, "the end of "+path, func() bool {
+				err := os.Remove(path)
+				return err == nil || errors.Is(err, fs.ErrNotExist)
+			})
 		}
 	})
 	return dir

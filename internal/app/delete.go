@@ -5,14 +5,23 @@ import (
 	"errors"
 
 	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/settings"
 )
 
+// errAlike: several messages on the server have the UID of one to delete.
+var errAlike = errors.New("several messages on the server have this UID")
+
+// errUnconfirmed: the server did not say that it deleted what was marked. It
+// may have done so.
+var errUnconfirmed = errors.New("the server did not confirm the deletion")
+
 // Delete deletes messages of an account on the server, in one session, and
-// returns the UIDs of those that were there. Each is found by its UID in that
-// session, never by a remembered number. Nothing is deleted unless the server
-// confirms the end of the session (S10), and only then the ledger knows it:
-// after an error the messages may or may not be there, which the next poll
-// will tell.
+// returns the UIDs of those that were there. Each is one that the ledger has
+// on the server, and is found by its UID in that session, never by a
+// remembered number; where several have the same UID, none is deleted.
+// Nothing is deleted unless the server confirms the end of the session (S10),
+// and only then the ledger knows it. If that is all that went wrong, the
+// messages may or may not be there; a poll is due at once to tell.
 func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([]string, error) {
 	w, a, err := s.worker(account)
 	if err != nil {
@@ -24,20 +33,32 @@ func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([
 	defer w.release()
 	var marked []doomed
 	err = s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
-		marked, err = s.mark(ctx, c, account, uids)
-		if err != nil {
-			// Without a goodbye the server deletes nothing (RFC 1939, section 6).
-			return errors.Join(err, c.Close())
+		if marked, err = s.find(ctx, c, a, uids); err != nil {
+			return err
 		}
 		if len(marked) == 0 {
 			return ErrGone
 		}
-		return c.Quit(ctx)
+		for _, m := range marked {
+			if err := c.Dele(ctx, m.number); err != nil {
+				// Without a goodbye the server deletes nothing (RFC 1939, section 6).
+				return errors.Join(err, c.Close())
+			}
+		}
+		if err := c.Quit(ctx); err != nil {
+			return errors.Join(errUnconfirmed, err)
+		}
+		return nil
 	})
-	if errors.Is(err, ErrGone) {
+	switch {
+	case errors.Is(err, ErrGone):
 		return nil, &ProblemError{Problem: Problem{string(pop3.KindPermanent), "gone", s.loc.T("problem.gone")}, Err: err}
-	}
-	if err != nil {
+	case errors.Is(err, errAlike):
+		return nil, &ProblemError{Problem: Problem{string(pop3.KindPermanent), "alike", s.loc.T("problem.alike")}, Err: err}
+	case errors.Is(err, errUnconfirmed):
+		s.pollSoon(w)
+		return nil, &ProblemError{Problem: Problem{string(pop3.KindNetwork), CodeUnconfirmed, s.loc.T("problem.unconfirmed")}, Err: err}
+	case err != nil:
 		return nil, err
 	}
 	deleted := make([]string, len(marked))
@@ -52,21 +73,49 @@ func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([
 	return deleted, nil
 }
 
-// doomed is a message that is marked as deleted in a session.
+// CodeUnconfirmed is the Problem.Code of a deletion that may have happened.
+const CodeUnconfirmed = "unconfirmed"
+
+// pollSoon has an account polled as soon as its server allows, unless it
+// waits for the user.
+func (s *Service) pollSoon(w *worker) {
+	s.mu.Lock()
+	if !w.due.IsZero() {
+		w.due, w.why = s.now().Add(w.loginDelay), whyNow
+	}
+	s.mu.Unlock()
+	s.wakeScheduler()
+}
+
+// doomed is a message that is to be deleted in a session.
 type doomed struct {
 	uid    string
+	number int
 	octets int64 // -1 where the server does not say
 }
 
-// mark marks messages as deleted, each at the place where it was just found.
-// One that is gone already is passed over.
-func (s *Service) mark(ctx context.Context, c *pop3.Client, account string, uids []string) (marked []doomed, err error) {
+// find finds messages by their UIDs. One that is gone already, or that the
+// ledger does not have on the server, is passed over: the user has not seen it.
+func (s *Service) find(ctx context.Context, c *pop3.Client, a settings.Account, uids []string) (found []doomed, err error) {
+	asked := map[string]bool{}
 	for _, uid := range uids {
-		guess, noUIDL, err := s.place(account, uid)
+		known, alike := false, false
+		err := s.ledger.view(a.ID, func(l *accountLedger) error {
+			r, ok, err := l.get(uid)
+			known = ok && r.Gone.IsZero() && l.Maildrop == maildrop(a)
+			// Of messages with the same UID the ledger has the first only, so
+			// that places in it say nothing.
+			alike = known && l.order.Stats().KeyN != l.Count
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
-		n, err := locate(ctx, c, uid, guess, noUIDL)
+		if !known || asked[uid] {
+			continue
+		}
+		asked[uid] = true
+		n, err := s.findOne(ctx, c, a.ID, uid, alike)
 		if errors.Is(err, ErrGone) {
 			continue
 		}
@@ -80,12 +129,27 @@ func (s *Service) mark(ctx context.Context, c *pop3.Client, account string, uids
 		} else if err != nil {
 			octets = -1
 		}
-		if err := c.Dele(ctx, n); err != nil {
-			return nil, err
-		}
-		marked = append(marked, doomed{uid, octets})
+		found = append(found, doomed{uid, n, octets})
 	}
-	return marked, nil
+	return found, nil
+}
+
+// findOne returns the number of the only message with this UID.
+func (s *Service) findOne(ctx context.Context, c *pop3.Client, account, uid string, alike bool) (int, error) {
+	guess, noUIDL, err := s.place(account, uid)
+	if err != nil {
+		return 0, err
+	}
+	if !alike {
+		if n, err := nearby(ctx, c, uid, guess, noUIDL); n > 0 || err != nil {
+			return n, err
+		}
+	}
+	n, times, err := everywhere(ctx, c, uid, noUIDL)
+	if times > 1 {
+		return 0, errAlike
+	}
+	return n, err
 }
 
 // recordDeleted takes deleted messages out of the account's order. The next

@@ -3,6 +3,8 @@ package app
 import (
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -122,6 +124,101 @@ func TestDeleteThatFails(t *testing.T) {
 			w.expect("poll", fmt.Sprint(a.Messages, len(a.New)), "3 0")
 		})
 	}
+}
+
+// A server that says nothing at the end may have deleted all the same: that
+// is not called a failure to delete, and a poll tells.
+func TestDeleteWithoutConfirmation(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.deliver("1", "2", "3")
+	w.poll()
+	two := w.uid("2")
+	w.server.SetMood(func(line string) *popserver.Override {
+		if line == "QUIT" { // carried out, and the answer is lost
+			w.drop.Remove(two)
+			return &popserver.Override{Close: true}
+		}
+		return nil
+	})
+	deleted, err := w.Delete(t.Context(), "a", two)
+	w.server.SetMood(nil)
+	var problem *ProblemError
+	if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != CodeUnconfirmed {
+		t.Errorf("deleted %q, %v", deleted, err)
+	}
+	w.expect("known", w.Snapshot().Accounts[0].Messages, 3)
+	due, _, _ := w.due()
+	w.expect("due at once", due, "[a]")
+	a := w.poll()
+	w.expect("poll", fmt.Sprint(a.Poll.Mode, a.Messages, len(a.New)), "full2 0")
+}
+
+// alike is a message that only its subject tells from others.
+func alike(subject string) []byte {
+	return []byte("From: Ann <ann@example.org>\nSubject: " + subject + "\nDate: Mon, 02 Jan 2006 15:04:05 +0000\n\nhello\n")
+}
+
+// Of messages that cannot be told apart none is deleted; it could be the other.
+func TestDeleteOfMessagesAlike(t *testing.T) {
+	for name, c := range map[string]struct {
+		noUIDL bool
+		uids   [2]string
+	}{
+		"without UIDL": {true, [2]string{"x", "y"}}, "one UID twice": {false, [2]string{"x", "x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{NoUIDL: c.noUIDL})
+			w.drop.DeliverUID(c.uids[0], alike("bill"))
+			w.drop.DeliverUID(c.uids[1], alike("spam"))
+			w.deliver("other")
+			w.poll()
+			list, err := w.List("a", 0)
+			if err != nil || len(list) != 2 {
+				t.Fatal(list, err)
+			}
+			deleted, err := w.Delete(t.Context(), "a", list[1].UID)
+			var problem *ProblemError
+			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != "alike" {
+				t.Errorf("deleted %q, %v", deleted, err)
+			}
+			w.expect("left", w.left(), "bill spam other")
+			if _, err := w.Delete(t.Context(), "a", list[0].UID, list[0].UID); err != nil {
+				t.Error(err)
+			}
+			w.expect("left of others", w.left(), "bill spam")
+		})
+	}
+}
+
+// What was listed of one maildrop is never deleted in another that the
+// account was pointed at meanwhile, even where UIDs are the same.
+func TestDeleteInAnotherMaildrop(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.deliver("1")
+	w.poll()
+	uid := w.uid("1")
+	other := popserver.New(popserver.Options{Users: map[string]string{"you": password}})
+	t.Cleanup(func() { _ = other.Close() })
+	if other.Maildrop("you").Deliver(alike("precious")) != uid {
+		t.Fatal("the UIDs differ")
+	}
+	address, err := other.ListenAndServeLoopback()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(address)
+	w.account.User = "you"
+	if w.account.Port, err = strconv.Atoi(port); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.SaveAccount(t.Context(), w.account); err != nil {
+		t.Fatal(err)
+	}
+	deleted, err := w.Delete(t.Context(), "a", uid)
+	if len(deleted) != 0 || err == nil {
+		t.Errorf("deleted %q, %v", deleted, err)
+	}
+	w.expect("left", len(other.Maildrop("you").Messages()), 1)
 }
 
 // A deleted message that comes back is not new.

@@ -251,6 +251,17 @@ func (s *Service) place(account, uid string) (n int, noUIDL bool, err error) {
 // locate finds the number of a message in this session: at or just before the
 // place where it should be, else by listing everything.
 func locate(ctx context.Context, c *pop3.Client, uid string, guess int, noUIDL bool) (int, error) {
+	n, err := nearby(ctx, c, uid, guess, noUIDL)
+	if n > 0 || err != nil {
+		return n, err
+	}
+	n, _, err = everywhere(ctx, c, uid, noUIDL)
+	return n, err
+}
+
+// nearby looks for a message at or just before a place, and returns 0 if it
+// is not there.
+func nearby(ctx context.Context, c *pop3.Client, uid string, guess int, noUIDL bool) (int, error) {
 	for n := guess; n > 0 && n > guess-locateNearby; n-- {
 		batch := c.NewBatch()
 		id := identify(batch, n, noUIDL)
@@ -267,26 +278,31 @@ func locate(ctx context.Context, c *pop3.Client, uid string, guess int, noUIDL b
 			return 0, err
 		}
 	}
+	return 0, nil
+}
+
+// everywhere looks for a message by listing everything, and says how many
+// have this UID; there should be one (P15).
+func everywhere(ctx context.Context, c *pop3.Client, uid string, noUIDL bool) (n, times int, err error) {
 	var stat pop3.Stat
 	if noUIDL {
-		var err error
 		if stat, err = c.Stat(ctx); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 	}
-	number := 0
 	for row, err := range identities(ctx, c, stat.Messages, noUIDL) {
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if row.UID == uid {
-			number = row.Number
+			n = row.Number
+			times++
 		}
 	}
-	if number == 0 {
-		return 0, ErrGone
+	if times == 0 {
+		return 0, 0, ErrGone
 	}
-	return number, nil
+	return n, times, nil
 }
 
 // errNoTOP: the server cannot send the beginning of a message.

@@ -4,6 +4,7 @@ package window
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -448,7 +449,7 @@ func (s *mailboxScreen) deleteMail(m app.Mail) {
 		func(err error) {
 			s.update()
 			if err != nil {
-				s.problem.say(toneError, s.loc.T("window.not_deleted", sentence(err, s.loc)))
+				s.problem.say(toneError, s.whyNotDeleted(err))
 				return
 			}
 			if i := s.indexOf(key); i >= 0 {
@@ -456,6 +457,15 @@ func (s *mailboxScreen) deleteMail(m app.Mail) {
 			}
 			s.reload()
 		})
+}
+
+// whyNotDeleted does not claim that nothing was deleted where nobody knows.
+func (s *mailboxScreen) whyNotDeleted(err error) string {
+	var known *app.ProblemError
+	if errors.As(err, &known) && known.Problem.Code == app.CodeUnconfirmed {
+		return known.Problem.Text
+	}
+	return s.loc.T("window.not_deleted", sentence(err, s.loc))
 }
 
 // dropRow takes a message out of the list.

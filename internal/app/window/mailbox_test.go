@@ -338,4 +338,12 @@ func TestDeleteAMessage(t *testing.T) {
 	if len(s.mails) != 4 || s.reader.key.uid != "uid2" {
 		t.Errorf("%d messages, reading %s", len(s.mails), s.reader.key.uid)
 	}
+
+	// It may have been deleted all the same: nobody says that it was not.
+	unconfirmed := &app.ProblemError{Problem: app.Problem{Code: app.CodeUnconfirmed, Text: "Not confirmed."}}
+	f.mu.Lock()
+	f.fail["delete"] = unconfirmed
+	f.mu.Unlock()
+	s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	h.until("the other sentence", func() bool { return s.problem.label.Text == "Not confirmed." })
 }

@@ -40,6 +40,9 @@ var errReported = errors.New("reported")
 func main() {
 	platform.AttachConsole()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// What waits for input does not look at ctx: a second signal ends it, as
+	// signals do.
+	context.AfterFunc(ctx, stop)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

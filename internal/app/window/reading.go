@@ -3,10 +3,13 @@
 package window
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -73,10 +76,29 @@ func (r *reading) TappedSecondary(at *fyne.PointEvent) {
 	widget.ShowPopUpMenuAtRelativePosition(menu, canvas, at.Position, r)
 }
 
-// borderless shows the entry without its frame, as text on the page.
+// borderless shows the entry without its frame, as text on the page: no frame
+// is drawn, and that of the focus lies outside of what is shown.
 func borderless(r *reading) fyne.CanvasObject {
-	return container.NewClip(container.New(overhang(2), r))
+	plain := container.NewThemeOverride(r, frameless{})
+	return container.NewClip(container.New(overhang(3), plain))
 }
+
+// frameless is the theme in force, without frames around fields.
+type frameless struct{}
+
+func (frameless) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	if name == theme.ColorNameInputBorder {
+		return color.Transparent
+	}
+	return inForce().Color(name, variant)
+}
+
+func (frameless) Size(name fyne.ThemeSizeName) float32       { return inForce().Size(name) }
+func (frameless) Font(style fyne.TextStyle) fyne.Resource    { return inForce().Font(style) }
+func (frameless) Icon(name fyne.ThemeIconName) fyne.Resource { return inForce().Icon(name) }
+
+// inForce is the theme of the program, whatever is drawn in another just now.
+func inForce() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
 
 // overhang lays its objects out larger than itself by so much on every side.
 type overhang float32

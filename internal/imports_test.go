@@ -3,7 +3,10 @@ package internal_test
 import (
 	"encoding/json"
 	"io"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -101,5 +104,29 @@ func TestImportRules(t *testing.T) {
 		if !matched {
 			t.Errorf("a rule covers no package: %v", rule.packages)
 		}
+	}
+}
+
+// Systems are told apart by files, so that each is compiled with what it has
+// and nothing else. To say the system's name is no decision.
+func TestSystemsAreToldApartByFiles(t *testing.T) {
+	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && entry.Name() != ".." {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || path == filepath.Join("..", "cmd", "traymail", "version.go") {
+			return nil
+		}
+		source, err := os.ReadFile(path)
+		if err == nil && strings.Contains(string(source), "runtime.GOOS") {
+			t.Errorf("%s asks for runtime.GOOS", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -128,7 +127,7 @@ func tryLedger(path string) (l *ledger, err error) {
 		}
 	}()
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: 5 * time.Second, InitialMmapSize: initialMap(),
+		Timeout: 5 * time.Second, InitialMmapSize: initialMap,
 		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
 			file, err = os.OpenFile(name, flag, mode) // #nosec G304 -- our own ledger
 			return file, err
@@ -139,16 +138,6 @@ func tryLedger(path string) (l *ledger, err error) {
 	}
 	l = &ledger{db}
 	return l, db.View(func(tx *bbolt.Tx) error { return verify(path, tx) })
-}
-
-// initialMap is address space, not memory: growing the map would wait for
-// every reader, and a full poll reads as long as the network takes. On Windows
-// the file would become as large as the map.
-func initialMap() int {
-	if runtime.GOOS == "windows" {
-		return 0
-	}
-	return 64 << 20
 }
 
 func (l *ledger) close() error { return l.db.Close() }

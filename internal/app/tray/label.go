@@ -2,15 +2,13 @@ package tray
 
 import "strings"
 
-// escapeLabel makes a label show as it is: systray passes it through, and the
-// systems take _ (Linux) and & (Windows) for the mark of a shortcut key (D8).
-func escapeLabel(label, goos string) string {
+// escapeLabel makes a label show as it is: systray passes it through, and some
+// systems take a character in it, mark, for that of a shortcut key (D8). Mark
+// is empty where there is none.
+func escapeLabel(label, mark string) string {
 	label = strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(label)
-	switch goos {
-	case "darwin":
+	if mark == "" {
 		return label
-	case "windows":
-		return strings.ReplaceAll(label, "&", "&&")
 	}
-	return strings.ReplaceAll(label, "_", "__")
+	return strings.ReplaceAll(label, mark, mark+mark)
 }

@@ -43,7 +43,7 @@ func (s *slot) separator() bool { return s.native == nil }
 // menu shows lists of app.MenuItem in a native menu, changing what differs.
 type menu struct {
 	native nativeMenu
-	goos   string
+	mark   string // of a shortcut key in a label, as for escapeLabel
 	slots  []*slot
 }
 
@@ -91,7 +91,7 @@ func (m *menu) add(parent nativeItem, item app.MenuItem) *slot {
 		m.native.separator(parent)
 		return &slot{shown: item}
 	}
-	s := &slot{native: m.native.add(parent, escapeLabel(item.Label, m.goos)), shown: item}
+	s := &slot{native: m.native.add(parent, escapeLabel(item.Label, m.mark)), shown: item}
 	if item.Disabled {
 		s.native.Disable()
 	}
@@ -125,7 +125,7 @@ func (m *menu) change(s *slot, item app.MenuItem) {
 	// Windows brings a hidden entry back with any change of it, so an entry
 	// is changed only to be shown.
 	if s.shown.Label != item.Label {
-		s.native.SetTitle(escapeLabel(item.Label, m.goos))
+		s.native.SetTitle(escapeLabel(item.Label, m.mark))
 	}
 	if s.shown.Disabled != item.Disabled {
 		if item.Disabled {

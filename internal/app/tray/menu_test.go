@@ -160,7 +160,7 @@ func TestMenuChangesOnlyWhatDiffers(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			native := newFakeMenu()
-			m := menu{native: native, goos: "darwin"}
+			m := menu{native: native}
 			m.show(test.from)
 			native.ops = nil
 			m.show(test.to)
@@ -181,7 +181,7 @@ func TestMenuChangesOnlyWhatDiffers(t *testing.T) {
 // Up to ten messages come and go without the menu being torn down.
 func TestMenuHasRoomForTenMessages(t *testing.T) {
 	native := newFakeMenu()
-	m := menu{native: native, goos: "linux"}
+	m := menu{native: native}
 	for _, n := range []int{1, 2, 10, 3, 10, 1} {
 		var uids []string
 		for i := range n {
@@ -203,7 +203,7 @@ func TestMenuShowsAnything(t *testing.T) {
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 1)) // #nosec G404 -- test data
 		native := newFakeMenu()
-		m := menu{native: native, goos: "darwin"}
+		m := menu{native: native}
 		for range 20 {
 			items := random(r, 2)
 			m.show(items)

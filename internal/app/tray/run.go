@@ -5,7 +5,6 @@ package tray
 import (
 	"context"
 	"reflect"
-	"runtime"
 	"sync"
 	"time"
 
@@ -21,7 +20,7 @@ import (
 func Run(ctx context.Context, o Options) error {
 	o.setDefaults()
 	t := &tray{Options: o, calls: make(chan func(), maxCalls), again: make(chan struct{}, 1)}
-	t.menu = menu{native: &systrayMenu{}, goos: runtime.GOOS}
+	t.menu = menu{native: &systrayMenu{}, mark: labelMark}
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer func() {

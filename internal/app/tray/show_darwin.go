@@ -11,6 +11,9 @@ import (
 	"github.com/traymail/traymail/internal/app/platform/cocoa"
 )
 
+// labelMark: a label has no shortcut key.
+const labelMark = ""
+
 // prepare does nothing: there is no status item yet.
 func prepare(app.TrayView) {}
 

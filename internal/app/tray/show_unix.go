@@ -9,6 +9,10 @@ import (
 	"github.com/traymail/traymail/internal/app"
 )
 
+// labelMark comes before the letter of a shortcut key, says the D-Bus menu
+// protocol.
+const labelMark = "_"
+
 // prepare is called before systray starts.
 func prepare(v app.TrayView) {
 	systray.SetTitle("traymail") // becomes the Id as well; the count is on the icon

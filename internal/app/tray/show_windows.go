@@ -13,6 +13,9 @@ import (
 // the terminating zero.
 const maxTip = 127
 
+// labelMark comes before the letter of a shortcut key.
+const labelMark = "&"
+
 // prepare does nothing: there is no window yet that could hold an icon.
 func prepare(app.TrayView) {}
 

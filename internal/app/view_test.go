@@ -117,8 +117,8 @@ Work: not working -> check work
 			s.Newest = s.Newest[:1]
 			s.Accounts = s.Accounts[:1]
 		}, "zh-Hans", `icon paused 10 title "12"
-tip  暂停到 10:26 – 12 封未读的邮件
-(暂停到 10:26 – 12 封未读的邮件)
+tip  暂停到 10:26 – 12 封未读邮件
+(暂停到 10:26 – 12 封未读邮件)
 打开邮箱 -> mailbox
 ----
 Ann – Lunch? -> mailbox home u2
@@ -126,7 +126,7 @@ Ann – Lunch? -> mailbox home u2
 Home：12 封未读，共 1,204 封 -> check home
 ----
 立即检查 -> check
-全部标记为已读 -> seen
+全部标为已读 -> seen
 继续 -> pause
 ----
 设置… -> settings

@@ -50,6 +50,7 @@ var answers = []struct {
 	{"", "application password is required", causeSecret, provider.SecretApp, "Mail.ru; lmanukyan/print-designer issue 5"},
 	{"", "not enabled for pop", causeOff, "", "Gmail and Yahoo; gaia-email-libs-and-more, tests of logins"},
 	{"", "pop access is disabled for your domain", causeOffForDomain, "", "Gmail; gaia-email-libs-and-more, tests of logins"},
+	{"", "没有权限使用pop3", causeOff, "", "163, in GBK, in a transcript in public code"},
 	{"", "login failure or pop3 disabled", causeOffOrWrong, "", "Yandex, in a transcript in public code"},
 	{"", "web login required", causeWebsite, provider.SecretApp, "Gmail; with its page support.google.com/mail/answer/78754"},
 	{"", "basic authentication is disabled", causeBrowser, "", "Exchange Online (P23)"},

@@ -38,6 +38,9 @@ type Options struct {
 	Taskbar bool
 	// Language is that of the session; empty means en_US.UTF-8.
 	Language string
+	// Roots is a file with the only authorities that programs trust; empty
+	// leaves them those of the machine. It may be written later.
+	Roots string
 }
 
 // Desktop is a running desktop.
@@ -129,6 +132,9 @@ func Start(ctx context.Context, o Options) (_ *Desktop, err error) {
 	d.env = []string{
 		"HOME=" + home, "XDG_RUNTIME_DIR=" + run, "TMPDIR=" + temp, "LANG=" + o.Language, "PATH=" + os.Getenv("PATH"),
 		"LIBGL_ALWAYS_SOFTWARE=1", "NO_AT_BRIDGE=1", "GTK_A11Y=none",
+	}
+	if o.Roots != "" {
+		d.env = append(d.env, "SSL_CERT_FILE="+o.Roots, "SSL_CERT_DIR="+filepath.Join(dir, "none"))
 	}
 	if err := d.startX(ctx); err != nil {
 		return nil, err

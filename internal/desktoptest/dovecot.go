@@ -19,37 +19,19 @@ import (
 type Dovecot struct {
 	// POP3S takes TLS from the first byte, POP3 takes STLS or none.
 	POP3S, POP3 int
-	// CAFile is the authority of its certificate, which is for 127.0.0.1 and
-	// localhost.
+	// CAFile is the authority of its certificate.
 	CAFile string
 
+	hosts    []string // of the certificate
 	dir      string
 	uid, gid int
 	next     int
 }
 
-// StartDovecot starts a mail server with these users and passwords.
+// StartDovecot starts a mail server with these users and passwords, on ports
+// of its own, as 127.0.0.1 and localhost.
 func (d *Desktop) StartDovecot(ctx context.Context, users map[string]string) (*Dovecot, error) {
-	s := &Dovecot{dir: filepath.Join(d.Dir, "dovecot"), CAFile: filepath.Join(d.Dir, "ca.pem"), uid: os.Getuid(), gid: os.Getgid()}
-	internal := "dovecot"
-	login := "dovenull"
-	if s.uid == 0 {
-		s.uid, s.gid = 65534, 65534 // Dovecot refuses mail of root
-	} else {
-		me, err := user.Current()
-		if err != nil {
-			return nil, err
-		}
-		internal, login = me.Username, me.Username
-	}
-	for _, folder := range []string{s.dir, filepath.Join(s.dir, "mail"), filepath.Join(s.dir, "run")} {
-		if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // G301: its processes are several users
-			return nil, err
-		}
-	}
-	if err := s.certify(); err != nil {
-		return nil, err
-	}
+	s := &Dovecot{hosts: []string{"127.0.0.1", "localhost"}}
 	var err error
 	if s.POP3S, err = freePort(); err != nil {
 		return nil, err
@@ -57,18 +39,49 @@ func (d *Desktop) StartDovecot(ctx context.Context, users map[string]string) (*D
 	if s.POP3, err = freePort(); err != nil {
 		return nil, err
 	}
+	return s, d.startDovecot(ctx, s, users)
+}
+
+// StartMailHost is StartDovecot on the ports that POP3 has, as these hosts.
+func (d *Desktop) StartMailHost(ctx context.Context, users map[string]string, hosts ...string) (*Dovecot, error) {
+	s := &Dovecot{hosts: hosts, POP3S: 995, POP3: 110}
+	return s, d.startDovecot(ctx, s, users)
+}
+
+func (d *Desktop) startDovecot(ctx context.Context, s *Dovecot, users map[string]string) error {
+	s.dir, s.CAFile = filepath.Join(d.Dir, "dovecot"), filepath.Join(d.Dir, "ca.pem")
+	s.uid, s.gid = os.Getuid(), os.Getgid()
+	internal := "dovecot"
+	login := "dovenull"
+	if s.uid == 0 {
+		s.uid, s.gid = 65534, 65534 // Dovecot refuses mail of root
+	} else {
+		me, err := user.Current()
+		if err != nil {
+			return err
+		}
+		internal, login = me.Username, me.Username
+	}
+	for _, folder := range []string{s.dir, filepath.Join(s.dir, "mail"), filepath.Join(s.dir, "run")} {
+		if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // G301: its processes are several users
+			return err
+		}
+	}
+	if err := s.certify(); err != nil {
+		return err
+	}
 	for u, password := range users {
 		if err := s.SetPassword(u, password); err != nil {
-			return nil, err
+			return err
 		}
 		for _, sub := range []string{"cur", "new", "tmp"} {
 			if err := os.MkdirAll(filepath.Join(s.dir, "mail", u, sub), 0o700); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
 	if err := s.own(filepath.Join(s.dir, "mail")); err != nil {
-		return nil, err
+		return err
 	}
 	chroot := ""
 	if os.Getuid() != 0 {
@@ -112,12 +125,12 @@ userdb {
 `, s.dir, s.POP3, s.POP3S, internal, login, s.uid, s.gid, chroot)
 	path := filepath.Join(s.dir, "dovecot.conf")
 	if err := os.WriteFile(path, []byte(configuration), 0o644); err != nil { //nolint:gosec // G306: read by its users
-		return nil, err
+		return err
 	}
 	if _, err := d.start("dovecot", "-F", "-c", path); err != nil {
-		return nil, err
+		return err
 	}
-	err = d.Await(ctx, "Dovecot", func() bool {
+	err := d.Await(ctx, "Dovecot", func() bool {
 		conn, err := net.DialTimeout("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.POP3S)), time.Second)
 		if err != nil {
 			return false
@@ -126,14 +139,14 @@ userdb {
 		return true
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s", err, s.log())
+		return fmt.Errorf("%w: %s", err, s.log())
 	}
-	return s, nil
+	return nil
 }
 
 // certify makes a certificate, and its authority.
 func (s *Dovecot) certify() error {
-	identity, err := popserver.NewIdentity("127.0.0.1", "localhost")
+	identity, err := popserver.NewIdentity(s.hosts...)
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,24 @@ func (d *Desktop) Type(ctx context.Context, text string) error {
 	return err
 }
 
+// spareKeys are codes that no key of the usual keyboards has.
+const firstSpareKey, lastSpareKey = 247, 255
+
+// PutOnKeyboard gives characters that the keyboard lacks a key each, so that
+// they can be typed. Without, xdotool would lend them one key in turn, and
+// they arrive late or not at all.
+func (d *Desktop) PutOnKeyboard(ctx context.Context, characters string) error {
+	args := []string{}
+	for i, r := range []rune(characters) {
+		if firstSpareKey+i > lastSpareKey {
+			return fmt.Errorf("no key is left for %c", r)
+		}
+		args = append(args, "-e", fmt.Sprintf("keycode %d = U%04X", firstSpareKey+i, r))
+	}
+	_, err := d.Output(ctx, "xmodmap", args...)
+	return err
+}
+
 // Click moves the pointer and clicks: button 1 left, 2 middle, 3 right.
 func (d *Desktop) Click(ctx context.Context, x, y, button int) error {
 	_, err := d.Output(ctx, "xdotool", "mousemove", "--sync", strconv.Itoa(x), strconv.Itoa(y), "click", strconv.Itoa(button))

@@ -42,7 +42,8 @@ type accountsPage struct {
 	look     *button      // at the certificate that the problem is about
 	tested   *app.Problem // what the last test of this draft failed on
 	adder    *adder
-	adding   bool // the account is added once its test passes
+	adding   bool   // the account is added once its test passes
+	origin   string // where the server of that account was found
 	manual   *button
 	addNow   *button
 	outcome  *banner
@@ -368,7 +369,10 @@ func (s *accountsPage) stopBusy() {
 	}
 }
 
-func (s *accountsPage) pressSave() {
+func (s *accountsPage) pressSave() { s.saveDraft(s.loc.T("window.saved")) }
+
+// saveDraft saves what was typed, and says so with text.
+func (s *accountsPage) saveDraft(text string) {
 	d := s.form.draft
 	if s.busy || d == nil || s.wrong() || !d.dirty() {
 		return
@@ -389,7 +393,7 @@ func (s *accountsPage) pressSave() {
 				return
 			}
 			d.text[fieldPassword] = "" // nothing typed is left to lose
-			s.reloadAfterSave(account.ID, s.loc.T("window.saved"))
+			s.reloadAfterSave(account.ID, text)
 		}))
 }
 

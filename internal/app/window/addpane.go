@@ -231,7 +231,7 @@ func (s *accountsPage) found(d *draft, r discover.Result) {
 // use tries a server that was found; the account is added if that works.
 func (s *accountsPage) use(d *draft, r discover.Result, c discover.Candidate, origin string) {
 	s.form.edit(func() { d.take(r, c) })
-	s.adding = true // unless the test finds nothing to try
+	s.adding, s.origin = true, origin // unless the test finds nothing to try
 	s.pressTest()
 	s.outcome.say(toneInfo, origin)
 }

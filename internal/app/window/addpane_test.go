@@ -52,6 +52,9 @@ func TestAddAnAccountByItsAddress(t *testing.T) {
 	}
 	enter(s)
 	h.until("the account", func() bool { return strings.HasPrefix(s.outcome.label.Text, "Saved") && !s.busy })
+	if said := s.outcome.label.Text; said != "Saved. Published in the DNS: example.org." {
+		t.Errorf("where the server was found is not said: %q", said)
+	}
 	want := []string{"discover lena@example.org", "set draft", "test mx.example.org with secret", "delete draft", "set account", "save Home"}
 	if calls := f.calls(); !slices.Equal(calls, want) {
 		t.Errorf("calls %q, want %q", calls, want)

@@ -166,7 +166,7 @@ func (s *accountsPage) pressTest() {
 				s.keepFocus(s.test)
 			case s.adding:
 				s.adding = false
-				s.pressSave()
+				s.saveDraft(s.loc.T("problem.join", s.loc.T("window.saved"), s.origin))
 			case !s.save.Disabled():
 				s.window.Canvas().Focus(s.save) // what comes next
 			}

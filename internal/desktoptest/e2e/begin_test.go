@@ -18,6 +18,9 @@ import (
 
 // program is built once for all tests.
 var program = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv(programVariable); path != "" {
+		return path, nil
+	}
 	dir, err := os.MkdirTemp("", "traymail")
 	if err != nil {
 		return "", err
@@ -32,7 +35,7 @@ var program = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := program(); err == nil {
+	if path, err := program(); err == nil && os.Getenv(programVariable) == "" {
 		_ = os.RemoveAll(filepath.Dir(path))
 	}
 	os.Exit(code)
@@ -41,6 +44,16 @@ func TestMain(m *testing.M) {
 // begin brings up a desktop with a mail server, which end with the test, and
 // the program to use on it.
 func begin(t *testing.T, limit time.Duration, o desktoptest.Options, users ...string) *journey {
+	t.Helper()
+	j := arrive(t, limit, o)
+	var err error
+	j.mail, err = j.StartDovecot(j.ctx, passwordsOf(users))
+	j.must(err)
+	return j
+}
+
+// arrive is begin without the mail server.
+func arrive(t *testing.T, limit time.Duration, o desktoptest.Options) *journey {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)
@@ -53,15 +66,7 @@ func begin(t *testing.T, limit time.Duration, o desktoptest.Options, users ...st
 		t.Fatal(err)
 	}
 	t.Cleanup(desktop.Close)
-	passwords := map[string]string{}
-	for _, user := range users {
-		passwords[user] = password
-	}
-	mail, err := desktop.StartDovecot(ctx, passwords)
-	if err != nil {
-		t.Fatal(err)
-	}
-	j := &journey{T: t, Desktop: desktop, ctx: ctx, mail: mail, program: path, home: filepath.Join(desktop.Dir, "home", "tm")}
+	j := &journey{T: t, Desktop: desktop, ctx: ctx, program: path, home: filepath.Join(desktop.Dir, "home", "tm")}
 	t.Cleanup(func() {
 		if t.Failed() {
 			log, _ := os.ReadFile(filepath.Join(j.home, "state", "traymail.log"))
@@ -69,6 +74,15 @@ func begin(t *testing.T, limit time.Duration, o desktoptest.Options, users ...st
 		}
 	})
 	return j
+}
+
+// passwordsOf gives users the one password.
+func passwordsOf(users []string) map[string]string {
+	passwords := map[string]string{}
+	for _, user := range users {
+		passwords[user] = password
+	}
+	return passwords
 }
 
 // addByCommand adds the account of user, whose password a command prints.

@@ -43,6 +43,7 @@ type journey struct {
 	mail    *desktoptest.Dovecot
 	program string
 	home    string
+	roots   string // the authorities it trusts, on an island
 	tray    *exec.Cmd
 	picture int
 	account string

@@ -40,7 +40,13 @@ type DNS struct {
 // NewDNS starts a server that ends with the test.
 func NewDNS(t testing.TB) *DNS {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	return ListenDNS(t, "127.0.0.1:0")
+}
+
+// ListenDNS is NewDNS at an address of loopback, with its port.
+func ListenDNS(t testing.TB, address string) *DNS {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -152,9 +152,5 @@ func (computer) Autostart(context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	on, err := platform.NewAutostart(exe).Enabled()
-	if errors.Is(err, platform.ErrUnsupported) {
-		err = errors.ErrUnsupported
-	}
-	return on, err
+	return platform.NewAutostart(exe).Enabled()
 }

@@ -16,6 +16,5 @@ type Autostart interface {
 }
 
 // NewAutostart is the entry that starts exe, an absolute path, with these
-// arguments. It touches nothing yet. ErrUnsupported comes from its methods
-// where the system has no such thing.
+// arguments. It touches nothing yet.
 func NewAutostart(exe string, args ...string) Autostart { return newAutostart(exe, args) }

@@ -2,12 +2,15 @@ package platform
 
 import "golang.org/x/sys/windows"
 
-func openURL(link string) error {
+func openURL(link string) error { return shellOpen(link) }
+
+// shellOpen has the shell open what Explorer could.
+func shellOpen(what string) error {
 	verb, err := windows.UTF16PtrFromString("open")
 	if err != nil {
 		return err
 	}
-	target, err := windows.UTF16PtrFromString(link)
+	target, err := windows.UTF16PtrFromString(what)
 	if err != nil {
 		return err
 	}

@@ -13,9 +13,6 @@ const name = "traymail"
 // ErrLocked says that another process holds the lock.
 var ErrLocked = errors.New("another traymail is running")
 
-// ErrUnsupported says that this system has no way to do what was asked.
-var ErrUnsupported = errors.New("not supported on this system")
-
 // Events are told by Watch, one call at a time and from one goroutine; they
 // must not block. A nil function is not called.
 type Events struct {

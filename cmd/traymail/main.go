@@ -92,6 +92,9 @@ func newRoot(e *env) *cobra.Command {
 		},
 	}
 	root.Flags().BoolVar(&o.background, "background", false, e.loc.T("cli.root.background"))
+	// What COM adds when it starts us for a click on a notification (Windows).
+	root.Flags().String("activation", "", "")
+	_ = root.Flags().MarkHidden("activation") // there is such a flag
 	root.PersistentFlags().StringVar(&e.home, "home", "", e.loc.T("cli.flag.home"))
 	root.PersistentFlags().StringVar(&e.logLevel, "log-level", "info", e.loc.T("cli.flag.log_level"))
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {

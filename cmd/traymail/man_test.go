@@ -30,7 +30,7 @@ func TestManPageIsComplete(t *testing.T) {
 				t.Errorf("%s: %s is missing", language, c.CommandPath())
 			}
 			c.LocalFlags().VisitAll(func(f *pflag.Flag) {
-				if f.Name != "help" && !strings.Contains(plain, "--"+f.Name) {
+				if !f.Hidden && f.Name != "help" && !strings.Contains(plain, "--"+f.Name) {
 					t.Errorf("%s: --%s of %s is missing", language, f.Name, c.CommandPath())
 				}
 			})

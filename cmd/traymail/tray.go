@@ -118,7 +118,11 @@ func newTrayRole(ctx context.Context, e *env, o trayOptions) (r *trayRole, err e
 		Routed: platform.Routed,
 	}
 	r.loc.Use(r.store.Settings().Preferences.Language)
-	r.notifier, err = notify.New(ctx, notify.Options{Locale: r.loc, Log: log})
+	n := notify.Options{Locale: r.loc, Log: log}
+	if r.installed(o) {
+		n.Folder = filepath.Dir(e.paths.Ledger)
+	}
+	r.notifier, err = notify.New(ctx, n)
 	if err != nil {
 		log.Warn("no notifications", "error", err)
 	} else {
@@ -131,6 +135,10 @@ func newTrayRole(ctx context.Context, e *env, o trayOptions) (r *trayRole, err e
 	r.closers = append(r.closers, r.service.Close)
 	return r, nil
 }
+
+// installed says whether the system may know of this program: not of one that
+// is portable or a demo.
+func (r *trayRole) installed(o trayOptions) bool { return r.e.home == "" && !o.demo }
 
 func (r *trayRole) close() {
 	for i := len(r.closers) - 1; i >= 0; i-- {
@@ -189,7 +197,7 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	case o.open.Window != "":
 		r.open(o.open)
 	}
-	if r.e.home == "" && !o.demo {
+	if r.installed(o) {
 		r.registerLinks()
 	}
 

@@ -20,8 +20,13 @@ const (
 	mingw       = "x86_64-w64-mingw32-gcc"
 )
 
-//go:embed testdata/bcryptprimitives.c
-var bcryptprimitives []byte
+// What Wine lacks, in C.
+var (
+	//go:embed testdata/bcryptprimitives.c
+	bcryptprimitives []byte
+	//go:embed testdata/toasts.c
+	toasts []byte
+)
 
 // Wine is a Windows of this desktop, with a registry and a drive of its own.
 type Wine struct {
@@ -55,12 +60,25 @@ func (d *Desktop) StartWine(ctx context.Context) (*Wine, error) {
 	if out, err := w.Output(ctx, "", "wineboot", "--init"); err != nil {
 		return nil, fmt.Errorf("making a Windows: %w: %s", err, out)
 	}
-	source := filepath.Join(d.Dir, "bcryptprimitives.c")
-	if err := os.WriteFile(source, bcryptprimitives, 0o600); err != nil {
-		return nil, err
+	return w, w.library(ctx, "bcryptprimitives", bcryptprimitives, "-ladvapi32")
+}
+
+// AddToasts puts a stand-in for the notifications of the Windows Runtime into
+// the system's folder, as toasts.dll. Whoever wants it registers its classes.
+func (w *Wine) AddToasts(ctx context.Context) error {
+	return w.library(ctx, "toasts", toasts, "-lole32", "-luuid", "-lruntimeobject")
+}
+
+// library compiles one into the system's folder.
+func (w *Wine) library(ctx context.Context, name string, source []byte, libraries ...string) error {
+	file := filepath.Join(w.desktop.Dir, name+".c")
+	if err := os.WriteFile(file, source, 0o600); err != nil {
+		return err
 	}
-	_, err := d.Output(ctx, mingw, "-O2", "-shared", "-o", filepath.Join(w.Drive(), "windows", "system32", "bcryptprimitives.dll"), source, "-ladvapi32")
-	return w, err
+	_, err := w.desktop.Output(ctx, mingw, append([]string{
+		"-Wall", "-O2", "-shared", "-o", filepath.Join(w.Drive(), "windows", "system32", name+".dll"), file,
+	}, libraries...)...)
+	return err
 }
 
 // stop ends all programs of this Windows, and what serves them.

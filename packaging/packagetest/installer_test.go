@@ -19,6 +19,8 @@ import (
 const (
 	uninstallKey = `HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\traymail`
 	classKey     = `HKCU\Software\Classes\traymail`
+	notifierKey  = `HKCU\Software\Classes\AppUserModelId\io.github.traymail.traymail`
+	activatorKey = `HKCU\Software\Classes\CLSID\{685D6E6F-437E-48B5-9F05-2C3A1B4F4822}`
 	credentials  = `HKCU\Software\Wine\Credential Manager` // where Wine keeps them
 )
 
@@ -96,8 +98,10 @@ func (w *windows) uninstall(args ...string) {
 		_, err := w.wine.Output(w.ctx, "", "reg", "query", uninstallKey)
 		return err != nil
 	})
-	if out, err := w.wine.Output(w.ctx, "", "reg", "query", classKey); err == nil {
-		w.t.Errorf("links are still registered: %s", out)
+	for _, key := range []string{classKey, notifierKey, activatorKey} {
+		if out, err := w.wine.Output(w.ctx, "", "reg", "query", key); err == nil {
+			w.t.Errorf("still registered: %s", out)
+		}
 	}
 }
 

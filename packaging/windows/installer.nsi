@@ -24,6 +24,9 @@ SetDateSave off
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\traymail"
 !define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
 !define APPROVED "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+; As internal/app/platform/notifications_windows.go registers them.
+!define APPID "io.github.traymail.traymail"
+!define ACTIVATOR "{685D6E6F-437E-48B5-9F05-2C3A1B4F4822}"
 !define MUI_ICON "assets\icon.ico"
 !define MUI_UNICON "assets\icon.ico"
 
@@ -148,6 +151,9 @@ Section -un.Remove
   DeleteRegValue HKCU "${RUN}" traymail
   DeleteRegValue HKCU "${APPROVED}" traymail
   DeleteRegKey HKCU "Software\Classes\traymail"
+  DeleteRegKey HKCU "Software\Classes\AppUserModelId\${APPID}"
+  DeleteRegKey HKCU "Software\Classes\CLSID\${ACTIVATOR}"
+  Delete "$LOCALAPPDATA\traymail\icon.png"
   DeleteRegKey HKCU "${UNINSTALL}"
 SectionEnd
 

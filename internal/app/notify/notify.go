@@ -43,6 +43,10 @@ type Notifier interface {
 type Options struct {
 	Locale *locale.Catalogue
 	Log    *slog.Logger
+	// Folder is where the picture may lie that the system shows beside a
+	// notification. Empty says that the system is not to be told of this
+	// program, which may be gone tomorrow: then there may be fewer means.
+	Folder string
 }
 
 const (

@@ -1,64 +1,105 @@
 package notify
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
 
 	"github.com/traymail/traymail/assets"
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/platform"
 	"github.com/traymail/traymail/internal/app/platform/shellicon"
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
-// shell is the Notifier of Windows: balloons on the tray icon, which Windows
-// 10 and 11 show as any other notification. Their text goes to the shell as
-// data, through no script (D1).
-type shell struct {
+// desktop is the Notifier of Windows: toasts, which have buttons, or where
+// those fail, balloons on the tray icon, which Windows 10 and 11 show as any
+// other notification. Their text goes to the system as data, through no
+// script (D1).
+type desktop struct {
+	log    *slog.Logger
 	events chan Event
+	toasts *toasts // nil: there are none
+	warned atomic.Bool
 
 	mu       sync.Mutex
 	balloons balloons
 }
 
-// New returns a Notifier; it shows nothing before the tray has its icon.
+// New returns a Notifier. Balloons it shows once the tray has its icon.
 func New(_ context.Context, o Options) (Notifier, error) {
-	s := &shell{events: make(chan Event, 64)}
-	log := o.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	d := &desktop{log: o.Log, events: make(chan Event, 64)}
+	if o.Folder != "" {
+		if err := introduce(o.Folder); err != nil {
+			d.warn(err)
+		} else {
+			d.toasts = startToasts(o, d.events, d.instead)
+		}
 	}
 	shellicon.Listen(func(event uint32) {
-		log.Debug("balloon", "event", event)
-		s.handle(event)
+		d.log.Debug("balloon", "event", event)
+		d.handle(event)
 	})
-	return s, nil
+	return d, nil
+}
+
+// introduce tells Windows who we are: without a name and a class to start,
+// there are no toasts.
+func introduce(folder string) error {
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	picture := filepath.Join(folder, "icon.png")
+	if now, err := os.ReadFile(picture); err != nil || !bytes.Equal(now, assets.AppIcon()) { // #nosec G304 -- our own folder
+		if err := os.WriteFile(picture, assets.AppIcon(), 0o600); err != nil {
+			return fmt.Errorf("writing the picture for notifications: %w", err)
+		}
+	}
+	return platform.RegisterNotifications(exe, picture)
+}
+
+// warn says once why there are balloons.
+func (d *desktop) warn(err error) {
+	if !d.warned.Swap(true) {
+		d.log.Warn("notifications without buttons", "error", err)
+	}
 }
 
 // Events implements Notifier.
-func (s *shell) Events() <-chan Event { return s.events }
+func (d *desktop) Events() <-chan Event { return d.events }
 
 // Close implements Notifier.
-func (s *shell) Close() error {
+func (d *desktop) Close() error {
 	shellicon.Listen(nil)
+	if d.toasts != nil {
+		d.toasts.close()
+	}
 	return nil
 }
 
 // handle is called on the thread of the icon's window.
-func (s *shell) handle(event uint32) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (d *desktop) handle(event uint32) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	switch event {
 	case shellicon.BalloonHidden, shellicon.BalloonOver:
-		s.balloons.over()
+		d.balloons.over()
 	case shellicon.BalloonClicked:
 		select {
-		case s.events <- Event{s.balloons.clicked(), ActionOpen}:
+		case d.events <- Event{d.balloons.clicked(), ActionOpen}:
 		default: // nobody clicks that often
 		}
 	}
@@ -67,30 +108,54 @@ func (s *shell) handle(event uint32) {
 // Announce implements app.Announcer. While the user presents, or uses the
 // whole screen for something else, it fails: then is no time for mail, and
 // Windows would swallow it.
-func (s *shell) Announce(ctx context.Context, a app.Announcement) error {
+func (d *desktop) Announce(ctx context.Context, a app.Announcement) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if busy() {
 		return fmt.Errorf("%w: the user is not to be disturbed", ErrUnavailable)
 	}
+	if d.toasts != nil {
+		err := d.toasts.show(ctx, a)
+		if err == nil {
+			return nil
+		}
+		d.warn(err)
+	}
+	return d.balloon(a)
+}
+
+// instead shows a balloon for a toast that was taken and not shown.
+func (d *desktop) instead(a app.Announcement) {
+	if err := d.balloon(a); err != nil {
+		d.log.Warn("a notification is lost", "error", err)
+	}
+}
+
+func (d *desktop) balloon(a app.Announcement) error {
 	title, text := fill(bounded(a))
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	err := shellicon.ShowBalloon(plaintext.TruncateUTF16(title, shellicon.MaxTitle), plaintext.TruncateUTF16(text, shellicon.MaxText), assets.TrayIcon("none", 0))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	s.balloons.add(a)
+	d.balloons.add(a)
 	return nil
 }
 
-// Withdraw implements app.Announcer. One among others on the screen stays:
-// only the last can be taken back.
-func (s *shell) Withdraw(_ context.Context, key string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.balloons.remove(key) {
+// Withdraw implements app.Announcer. A balloon among others on the screen
+// stays: only the last can be taken back.
+func (d *desktop) Withdraw(ctx context.Context, key string) error {
+	if d.toasts != nil {
+		// What it was may as well have been a balloon.
+		if err := d.toasts.withdraw(ctx, key); err != nil {
+			d.log.Debug("withdrawing", "error", err)
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.balloons.remove(key) {
 		return nil
 	}
 	if err := shellicon.HideBalloon(); err != nil && !errors.Is(err, shellicon.ErrNoIcon) {

@@ -17,6 +17,7 @@ var units = []struct{ path, run string }{
 	{"internal/app/notify", ""},
 	{"internal/app/platform", ""},
 	{"internal/app/platform/shellicon", ""},
+	{"internal/app/platform/winrt", ""},
 	{"internal/app/tray", ""},
 	{"internal/locale", "Preferred"},
 	{"internal/settings/secret/keyring", ""},
@@ -24,6 +25,7 @@ var units = []struct{ path, run string }{
 
 func TestUnits(t *testing.T) {
 	j := begin(t, 10*time.Minute)
+	j.must(j.wine.AddToasts(j.ctx))
 	args := []string{"test", "-c", "-o", j.bin + "/"}
 	for _, u := range units {
 		args = append(args, "./"+u.path)

@@ -1,0 +1,212 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/windows"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/app/platform/winrt"
+)
+
+// maxToasts are held after they were shown: one that nobody holds may not tell
+// that it failed.
+const maxToasts = 16
+
+// toastTimeout bounds the wait for the system.
+const toastTimeout = 5 * time.Second
+
+var errToastsHang = errors.New("the notification service of Windows does not answer")
+
+// toasts shows notifications with buttons through the Windows Runtime, in the
+// name of platform.AppID. One goroutine owns the thread on which the system is
+// called; clicks and failures come on threads of the system's.
+type toasts struct {
+	o      Options
+	events chan<- Event
+	// failed is told if it turns out that one is not shown after all.
+	failed func(app.Announcement)
+
+	calls      chan func()
+	refusals   chan refusal
+	end, ended chan struct{}
+	err        error // why it has ended
+	hangs      atomic.Bool
+	shown      []*winrt.Object // the goroutine's own
+}
+
+type refusal struct {
+	announcement app.Announcement
+	code         winrt.Result
+}
+
+// startToasts has clicks on toasts come to this process. It waits for nothing;
+// whether Windows can show any is only seen when one is shown.
+func startToasts(o Options, events chan<- Event, failed func(app.Announcement)) *toasts {
+	t := &toasts{
+		o: o, events: events, failed: failed,
+		calls: make(chan func()), refusals: make(chan refusal, maxToasts),
+		end: make(chan struct{}), ended: make(chan struct{}),
+	}
+	go func() {
+		defer close(t.ended)
+		if t.err = t.run(); t.err == nil {
+			t.err = errors.New("notifications have ended")
+		}
+	}()
+	return t
+}
+
+// run owns the thread, until close or an error.
+func (t *toasts) run() error {
+	leave, err := winrt.Enter()
+	if err != nil {
+		return fmt.Errorf("entering the Windows Runtime: %w", err)
+	}
+	defer leave()
+	class, err := windows.GUIDFromString(platform.ActivatorID)
+	if err != nil {
+		return err
+	}
+	stop, err := winrt.ServeActivations(class, t.activated)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	defer t.hold(nil)
+	for {
+		select {
+		case <-t.end:
+			return nil
+		case call := <-t.calls:
+			call()
+		case r := <-t.refusals:
+			t.refused(r)
+		}
+	}
+}
+
+// hold keeps a toast in place of the oldest; nil lets all go.
+func (t *toasts) hold(toast *winrt.Object) {
+	keep := maxToasts - 1
+	if toast == nil {
+		keep = 0
+	}
+	for len(t.shown) > keep {
+		t.shown[0].Release()
+		t.shown = t.shown[1:]
+	}
+	if toast != nil {
+		t.shown = append(t.shown, toast)
+	}
+}
+
+// close ends the goroutine. One that hangs is left behind with its thread.
+func (t *toasts) close() {
+	close(t.end)
+	select {
+	case <-t.ended:
+	case <-time.After(toastTimeout):
+	}
+}
+
+// do runs f on the thread.
+func (t *toasts) do(ctx context.Context, f func() error) error {
+	if t.hangs.Load() {
+		return errToastsHang
+	}
+	ctx, cancel := context.WithTimeout(ctx, toastTimeout)
+	defer cancel()
+	result := make(chan error, 1)
+	call := func() { result <- f() }
+	select {
+	case t.calls <- call:
+	case <-t.ended:
+		return t.err
+	case <-ctx.Done():
+		return errToastsHang
+	}
+	select {
+	case err := <-result:
+		return err
+	case <-ctx.Done():
+		t.hangs.Store(true)
+		return errToastsHang
+	}
+}
+
+// show hands a toast to the system, in place of one with the same key.
+func (t *toasts) show(ctx context.Context, a app.Announcement) error {
+	text, err := toastXML(a, t.o.Locale)
+	if err != nil {
+		return err
+	}
+	return t.do(ctx, func() error {
+		notifier, err := newNotifier(platform.AppID)
+		if err != nil {
+			return fmt.Errorf("asking Windows for notifications: %w", err)
+		}
+		defer notifier.Release()
+		if switchedOff(notifier) {
+			// It counts as handed over: the user wants none, and would get all
+			// at once on another day.
+			t.o.Log.Debug("notifications are switched off in the settings of Windows")
+			return nil
+		}
+		toast, err := newToast(text, toastTag(a.Key), func(code winrt.Result) {
+			select {
+			case t.refusals <- refusal{a, code}:
+			default: // more than are ever under way
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("making a notification: %w", err)
+		}
+		t.hold(toast)
+		if err := notifier.Call(notifierShow, toast.Address()); err != nil {
+			return fmt.Errorf("showing a notification: %w", err)
+		}
+		return nil
+	})
+}
+
+// refused is what follows when the system has taken a toast and not shown it.
+func (t *toasts) refused(r refusal) {
+	notifier, err := newNotifier(platform.AppID)
+	if err == nil {
+		defer notifier.Release()
+		if switchedOff(notifier) {
+			return
+		}
+	}
+	t.o.Log.Warn("Windows has not shown a notification", "error", r.code)
+	t.failed(r.announcement)
+}
+
+// withdraw takes a toast back; one that is not there is none to take back.
+func (t *toasts) withdraw(ctx context.Context, key string) error {
+	return t.do(ctx, func() error {
+		if err := removeToast(toastTag(key), platform.AppID); err != nil && !errors.Is(err, winrt.ErrNotFound) {
+			return fmt.Errorf("taking a notification back: %w", err)
+		}
+		return nil
+	})
+}
+
+// activated is called when the user has clicked on a toast, also on one of an
+// earlier process.
+func (t *toasts) activated(_, arguments uintptr) {
+	event, ok := readToastArguments(winrt.Text(arguments, maxArguments))
+	if !ok {
+		return
+	}
+	select {
+	case t.events <- event:
+	default: // nobody clicks that often
+	}
+}

@@ -126,7 +126,7 @@ func (w *Wine) Start(program string, args ...string) (said func() string, err er
 }
 
 // Output runs a Windows program to its end and returns what it printed; the
-// error holds what it said on stderr.
+// error holds what it said on stderr, and may be an exec.ExitError with it.
 func (w *Wine) Output(ctx context.Context, stdin, program string, args ...string) (string, error) {
 	return w.OutputIn(ctx, w.desktop.Dir, stdin, program, args...)
 }
@@ -142,6 +142,10 @@ func (w *Wine) OutputIn(ctx context.Context, dir, stdin, program string, args ..
 	err := cmd.Run()
 	if errors.Is(err, exec.ErrWaitDelay) {
 		err = nil // what it started, such as the services, has its output
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		exit.Stderr = []byte(errs.String())
 	}
 	if err != nil {
 		err = fmt.Errorf("%s %s: %w: %s", program, strings.Join(args, " "), err, errs.String())

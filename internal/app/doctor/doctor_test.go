@@ -139,6 +139,7 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 			func(_ *Options, f *found) { f.notifications.value.Capabilities = []string{"actions"} },
 			"notifications", Warning, "only the titles", false,
 		},
+		"switched off": {func(_ *Options, f *found) { f.notifications.value.Off = true }, "notifications", Warning, "switched off in the settings of dunst", false},
 		"kept": {func(_ *Options, f *found) {
 			f.notifications.value.Capabilities = []string{"actions", "body", "persistence"}
 		}, "notifications", OK, "keeps them", true},

@@ -28,7 +28,7 @@ import (
 type desktop struct {
 	log    *slog.Logger
 	events chan Event
-	toasts *toasts // nil: there are none
+	toasts *toaster // nil: there are none
 	warned atomic.Bool
 
 	mu       sync.Mutex
@@ -45,7 +45,7 @@ func New(_ context.Context, o Options) (Notifier, error) {
 		if err := introduce(o.Folder); err != nil {
 			d.warn(err)
 		} else {
-			d.toasts = startToasts(o, d.events, d.instead)
+			d.toasts = startToaster(o, d.events, d.instead)
 		}
 	}
 	shellicon.Listen(func(event uint32) {

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/app/platform/toasts"
 	"github.com/traymail/traymail/internal/app/platform/winrt"
 )
 
@@ -23,10 +23,10 @@ const toastTimeout = 5 * time.Second
 
 var errToastsHang = errors.New("the notification service of Windows does not answer")
 
-// toasts shows notifications with buttons through the Windows Runtime, in the
-// name of platform.AppID. One goroutine owns the thread on which the system is
+// toaster shows notifications with buttons through the Windows Runtime, in the
+// name of toasts.AppID. One goroutine owns the thread on which the system is
 // called; clicks and failures come on threads of the system's.
-type toasts struct {
+type toaster struct {
 	o      Options
 	events chan<- Event
 	// failed is told if it turns out that one is not shown after all.
@@ -37,7 +37,7 @@ type toasts struct {
 	end, ended chan struct{}
 	err        error // why it has ended
 	hangs      atomic.Bool
-	shown      []*winrt.Object // the goroutine's own
+	shown      []toasts.Toast // the goroutine's own
 }
 
 type refusal struct {
@@ -45,10 +45,10 @@ type refusal struct {
 	code         winrt.Result
 }
 
-// startToasts has clicks on toasts come to this process. It waits for nothing;
+// startToaster has clicks on toasts come to this process. It waits for nothing;
 // whether Windows can show any is only seen when one is shown.
-func startToasts(o Options, events chan<- Event, failed func(app.Announcement)) *toasts {
-	t := &toasts{
+func startToaster(o Options, events chan<- Event, failed func(app.Announcement)) *toaster {
+	t := &toaster{
 		o: o, events: events, failed: failed,
 		calls: make(chan func()), refusals: make(chan refusal, maxToasts),
 		end: make(chan struct{}), ended: make(chan struct{}),
@@ -63,13 +63,13 @@ func startToasts(o Options, events chan<- Event, failed func(app.Announcement)) 
 }
 
 // run owns the thread, until close or an error.
-func (t *toasts) run() error {
+func (t *toaster) run() error {
 	leave, err := winrt.Enter()
 	if err != nil {
 		return fmt.Errorf("entering the Windows Runtime: %w", err)
 	}
 	defer leave()
-	class, err := windows.GUIDFromString(platform.ActivatorID)
+	class, err := windows.GUIDFromString(toasts.ActivatorID)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (t *toasts) run() error {
 		return err
 	}
 	defer stop()
-	defer t.hold(nil)
+	defer t.letGo(0)
 	for {
 		select {
 		case <-t.end:
@@ -91,23 +91,21 @@ func (t *toasts) run() error {
 	}
 }
 
-// hold keeps a toast in place of the oldest; nil lets all go.
-func (t *toasts) hold(toast *winrt.Object) {
-	keep := maxToasts - 1
-	if toast == nil {
-		keep = 0
-	}
-	for len(t.shown) > keep {
+// hold keeps a toast in place of the oldest.
+func (t *toaster) hold(toast toasts.Toast) {
+	t.shown = append(t.shown, toast)
+	t.letGo(maxToasts)
+}
+
+// letGo releases the oldest beyond a number.
+func (t *toaster) letGo(keep int) {
+	for ; len(t.shown) > keep; t.shown = t.shown[1:] {
 		t.shown[0].Release()
-		t.shown = t.shown[1:]
-	}
-	if toast != nil {
-		t.shown = append(t.shown, toast)
 	}
 }
 
 // close ends the goroutine. One that hangs is left behind with its thread.
-func (t *toasts) close() {
+func (t *toaster) close() {
 	close(t.end)
 	select {
 	case <-t.ended:
@@ -116,7 +114,7 @@ func (t *toasts) close() {
 }
 
 // do runs f on the thread.
-func (t *toasts) do(ctx context.Context, f func() error) error {
+func (t *toaster) do(ctx context.Context, f func() error) error {
 	if t.hangs.Load() {
 		return errToastsHang
 	}
@@ -141,24 +139,24 @@ func (t *toasts) do(ctx context.Context, f func() error) error {
 }
 
 // show hands a toast to the system, in place of one with the same key.
-func (t *toasts) show(ctx context.Context, a app.Announcement) error {
+func (t *toaster) show(ctx context.Context, a app.Announcement) error {
 	text, err := toastXML(a, t.o.Locale)
 	if err != nil {
 		return err
 	}
 	return t.do(ctx, func() error {
-		notifier, err := newNotifier(platform.AppID)
+		notifier, err := toasts.New()
 		if err != nil {
 			return fmt.Errorf("asking Windows for notifications: %w", err)
 		}
 		defer notifier.Release()
-		if switchedOff(notifier) {
+		if notifier.SwitchedOff() {
 			// It counts as handed over: the user wants none, and would get all
 			// at once on another day.
 			t.o.Log.Debug("notifications are switched off in the settings of Windows")
 			return nil
 		}
-		toast, err := newToast(text, toastTag(a.Key), func(code winrt.Result) {
+		toast, err := toasts.Make(text, toastTag(a.Key), func(code winrt.Result) {
 			select {
 			case t.refusals <- refusal{a, code}:
 			default: // more than are ever under way
@@ -168,7 +166,7 @@ func (t *toasts) show(ctx context.Context, a app.Announcement) error {
 			return fmt.Errorf("making a notification: %w", err)
 		}
 		t.hold(toast)
-		if err := notifier.Call(notifierShow, toast.Address()); err != nil {
+		if err := notifier.Show(toast); err != nil {
 			return fmt.Errorf("showing a notification: %w", err)
 		}
 		return nil
@@ -176,11 +174,10 @@ func (t *toasts) show(ctx context.Context, a app.Announcement) error {
 }
 
 // refused is what follows when the system has taken a toast and not shown it.
-func (t *toasts) refused(r refusal) {
-	notifier, err := newNotifier(platform.AppID)
-	if err == nil {
+func (t *toaster) refused(r refusal) {
+	if notifier, err := toasts.New(); err == nil {
 		defer notifier.Release()
-		if switchedOff(notifier) {
+		if notifier.SwitchedOff() {
 			return
 		}
 	}
@@ -189,9 +186,9 @@ func (t *toasts) refused(r refusal) {
 }
 
 // withdraw takes a toast back; one that is not there is none to take back.
-func (t *toasts) withdraw(ctx context.Context, key string) error {
+func (t *toaster) withdraw(ctx context.Context, key string) error {
 	return t.do(ctx, func() error {
-		if err := removeToast(toastTag(key), platform.AppID); err != nil && !errors.Is(err, winrt.ErrNotFound) {
+		if err := toasts.Remove(toastTag(key)); err != nil && !errors.Is(err, winrt.ErrNotFound) {
 			return fmt.Errorf("taking a notification back: %w", err)
 		}
 		return nil
@@ -200,7 +197,7 @@ func (t *toasts) withdraw(ctx context.Context, key string) error {
 
 // activated is called when the user has clicked on a toast, also on one of an
 // earlier process.
-func (t *toasts) activated(_, arguments uintptr) {
+func (t *toaster) activated(_, arguments uintptr) {
 	event, ok := readToastArguments(winrt.Text(arguments, maxArguments))
 	if !ok {
 		return

@@ -16,6 +16,7 @@ import (
 
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/app/platform/toasts"
 	"github.com/traymail/traymail/internal/locale"
 )
 
@@ -37,7 +38,7 @@ func play(t *testing.T) (s standIn, ok bool) {
 	if err := s.library.Load(); err != nil {
 		t.Fatal(err)
 	}
-	for _, class := range []string{classManager, classToast, classXML} {
+	for _, class := range toasts.Classes {
 		path := `Software\Microsoft\WindowsRuntime\ActivatableClassId\` + class
 		key, _, err := registry.CreateKey(registry.LOCAL_MACHINE, path, registry.SET_VALUE)
 		if err != nil {
@@ -68,7 +69,7 @@ func (s standIn) behave(setting int32, show uint32) {
 
 func (s standIn) click(arguments string) {
 	s.Helper()
-	id, _ := windows.UTF16PtrFromString(platform.AppID)
+	id, _ := windows.UTF16PtrFromString(toasts.AppID)
 	text, _ := windows.UTF16PtrFromString(arguments)
 	if result, _, _ := s.library.NewProc("Click").Call(uintptr(unsafe.Pointer(id)), uintptr(unsafe.Pointer(text))); uint32(result) != 0 { //nolint:gosec // G115: an HRESULT
 		s.Errorf("a click: 0x%x", uint32(result)) //nolint:gosec // G115: an HRESULT
@@ -112,7 +113,7 @@ func TestToasts(t *testing.T) {
 			t.Errorf("%s: Windows was asked for\n%s, want\n%s", what, got, want)
 		}
 	}
-	shows := "show|" + toastTag(mail.Key) + "|mail|" + text + "\nas|" + platform.AppID + "||\n"
+	shows := "show|" + toastTag(mail.Key) + "|" + toasts.Group + "|" + text + "\nas|" + toasts.AppID + "||\n"
 	for range 2 * maxToasts {
 		if err := n.Announce(t.Context(), mail); err != nil {
 			t.Fatal(err)
@@ -136,15 +137,18 @@ func TestToasts(t *testing.T) {
 	if err := n.Withdraw(t.Context(), mail.Key); err != nil {
 		t.Error(err)
 	}
-	expect("a withdrawal", "remove|"+toastTag(mail.Key)+"|mail|"+platform.AppID+"\n")
+	expect("a withdrawal", "remove|"+toastTag(mail.Key)+"|"+toasts.Group+"|"+toasts.AppID+"\n")
 
 	// What the user has switched off comes by no other way.
-	for _, setting := range []int32{offForApplication, offForUser, offByPolicy} {
+	for _, setting := range []int32{toasts.OffForApplication, toasts.OffForUser, toasts.OffByPolicy} {
 		s.behave(setting, 0)
 		if err := n.Announce(t.Context(), mail); err != nil {
 			t.Errorf("switched off (%d): %v", setting, err)
 		}
 		expect("switched off", "")
+		if n, err := (platform.Probes{}).Notifications(t.Context()); err != nil || !n.Off {
+			t.Errorf("switched off (%d), the doctor finds %+v, %v", setting, n, err)
+		}
 	}
 	// What fails comes as a balloon, for which there is no icon in this test.
 	s.behave(0, 0x80004005)
@@ -153,6 +157,9 @@ func TestToasts(t *testing.T) {
 	}
 	expect("a failure", "")
 	s.behave(0, 0)
+	if n, err := (platform.Probes{}).Notifications(t.Context()); err != nil || n.Off || !n.Running {
+		t.Errorf("the doctor finds %+v, %v", n, err)
+	}
 	if err := n.Announce(t.Context(), mail); err != nil {
 		t.Errorf("after a failure: %v", err)
 	}
@@ -171,33 +178,5 @@ func TestToasts(t *testing.T) {
 	}
 	if objects, _, _ := s.library.NewProc("Objects").Call(); objects != 1 { // the stand-in's own, the last
 		t.Errorf("%d objects are left", objects)
-	}
-}
-
-// Without the Windows Runtime's notifications, as in Wine, there are balloons.
-func TestNoToasts(t *testing.T) {
-	if windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() != nil {
-		return
-	}
-	folder, err := os.MkdirTemp("", "toasts")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = errors.Join(os.Remove(filepath.Join(folder, "icon.png")), os.Remove(folder)) }()
-	var log bytes.Buffer
-	n, err := New(t.Context(), Options{Locale: locale.New("en"), Log: slog.New(slog.NewTextHandler(&log, nil)), Folder: folder})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := n.Announce(t.Context(), app.Announcement{Key: "a/1", Title: "Ann"}); !errors.Is(err, ErrUnavailable) {
-			t.Errorf("without an icon: %v", err)
-		}
-	}
-	if err := errors.Join(n.Withdraw(t.Context(), "a/1"), n.Close()); err != nil {
-		t.Error(err)
-	}
-	if text := log.String(); strings.Count(text, "without buttons") != 1 {
-		t.Errorf("the log:\n%s", text)
 	}
 }

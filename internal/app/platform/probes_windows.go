@@ -8,14 +8,44 @@ import (
 	"golang.org/x/sys/windows"
 
 	"github.com/traymail/traymail/internal/app/doctor/facts"
+	"github.com/traymail/traymail/internal/app/platform/toasts"
+	"github.com/traymail/traymail/internal/app/platform/winrt"
 )
 
 // Tray has nothing to look at: there always is one.
 func (Probes) Tray(context.Context) (facts.Tray, error) { return facts.Tray{}, errors.ErrUnsupported }
 
-// Notifications has nothing to look at: the shell shows them.
-func (Probes) Notifications(context.Context) (facts.Notifications, error) {
-	return facts.Notifications{}, errors.ErrUnsupported
+// Notifications asks Windows whether the user wants them. Where it has none
+// with buttons there is nothing to ask: the shell shows balloons.
+func (Probes) Notifications(ctx context.Context) (facts.Notifications, error) {
+	off := make(chan bool, 1)
+	unsupported := make(chan struct{})
+	// It ends when Windows answers; a call to it cannot be taken back.
+	go func() {
+		leave, err := winrt.Enter()
+		if err != nil {
+			close(unsupported)
+			return
+		}
+		defer leave()
+		notifier, err := toasts.New()
+		if err != nil {
+			close(unsupported)
+			return
+		}
+		defer notifier.Release()
+		off <- notifier.SwitchedOff()
+	}()
+	select {
+	case off := <-off:
+		return facts.Notifications{
+			Bus: true, Running: true, Name: "Windows", Off: off, Capabilities: []string{"actions", "body", "persistence"},
+		}, nil
+	case <-unsupported:
+		return facts.Notifications{}, errors.ErrUnsupported
+	case <-ctx.Done():
+		return facts.Notifications{}, ctx.Err()
+	}
 }
 
 // Fonts looks for Microsoft YaHei, Yu Gothic, Malgun Gothic or whatever else

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
+
+	"github.com/traymail/traymail/internal/app/platform/toasts"
 )
 
 // Variables that make the test binary write what it was started with into the
@@ -137,5 +139,28 @@ func TestRegisterLinks(t *testing.T) {
 	defer func() { _ = key.Close() }()
 	if _, _, err := key.GetStringValue("URL Protocol"); err != nil {
 		t.Errorf("without it, it is no protocol: %v", err)
+	}
+}
+
+func TestRegisterNotifications(t *testing.T) {
+	const classes = `Software\traymail-test\Classes`
+	register(t, map[[2]string]string{ // theirs to remove
+		{classes + `\AppUserModelId\` + toasts.AppID, "DisplayName"}:         "old",
+		{classes + `\CLSID\` + toasts.ActivatorID + `\LocalServer32`, "old"}: "old",
+	})
+	for _, exe := range []string{`C:\old\traymail.exe`, `C:\Program Files\traymail\traymail.exe`} {
+		if err := registerNotifications(classes, exe, `C:\icon.png`); err != nil {
+			t.Fatal(err)
+		}
+		for value, want := range map[[2]string]string{
+			{`\AppUserModelId\` + toasts.AppID, "DisplayName"}:      "traymail",
+			{`\AppUserModelId\` + toasts.AppID, "IconUri"}:          `C:\icon.png`,
+			{`\AppUserModelId\` + toasts.AppID, "CustomActivator"}:  toasts.ActivatorID,
+			{`\CLSID\` + toasts.ActivatorID + `\LocalServer32`, ""}: `"` + exe + `" --background --activation`,
+		} {
+			if got, err := readValue(classes+value[0], value[1]); got != want || err != nil {
+				t.Errorf("%v is %q, %v, want %q", value, got, err, want)
+			}
+		}
 	}
 }

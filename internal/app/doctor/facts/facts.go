@@ -21,6 +21,8 @@ type Notifications struct {
 	// Running: a daemon has answered; what follows is empty otherwise.
 	Running       bool
 	Name, Version string
+	// Off: it says that the user or a policy wants none of ours.
+	Off bool
 	// Capabilities are those of the Desktop Notifications Specification.
 	Capabilities []string
 }

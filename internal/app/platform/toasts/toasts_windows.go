@@ -1,4 +1,4 @@
-package notify
+package toasts
 
 import (
 	"unsafe"
@@ -8,12 +8,22 @@ import (
 	"github.com/traymail/traymail/internal/app/platform/winrt"
 )
 
+// Who we are to the notifications of Windows: an AppUserModelID, and the COM
+// class that it asks for when the user clicks on one.
+const (
+	AppID       = "io.github.traymail.traymail"
+	ActivatorID = "{685D6E6F-437E-48B5-9F05-2C3A1B4F4822}"
+)
+
 // Classes of the Windows Runtime.
 const (
 	classManager = "Windows.UI.Notifications.ToastNotificationManager"
 	classToast   = "Windows.UI.Notifications.ToastNotification"
 	classXML     = "Windows.Data.Xml.Dom.XmlDocument"
 )
+
+// Classes are those that Windows has for it.
+var Classes = []string{classManager, classToast, classXML}
 
 // Interfaces, from windows.ui.notifications.idl and windows.data.xml.dom.idl of
 // the Windows SDK.
@@ -44,62 +54,76 @@ const (
 
 // Values of NotificationSetting: who has switched notifications off.
 const (
-	offForApplication = 1
-	offForUser        = 2
-	offByPolicy       = 3
+	OffForApplication = 1
+	OffForUser        = 2
+	OffByPolicy       = 3
 )
 
-// toastGroup is that of all our toasts: by its tag alone Windows does not find
-// one of a program without a package.
-const toastGroup = "mail"
+// Group is that of all our toasts: by its tag alone Windows does not find one
+// of a program without a package.
+const Group = "mail"
 
-// newNotifier returns the IToastNotifier of an AppUserModelID. It is asked for
-// each time: one that is kept does not outlive a restart of the system's
-// service.
-func newNotifier(id string) (notifier *winrt.Object, err error) {
+// Notifier is what shows toasts in the name of AppID.
+type Notifier struct{ object *winrt.Object }
+
+// New asks for a Notifier, to be released. It is better asked for each time:
+// one that is kept does not outlive a restart of the system's service.
+func New() (n Notifier, err error) {
 	manager, err := winrt.Factory(classManager, iidManager)
 	if err != nil {
-		return nil, err
+		return n, err
 	}
 	defer manager.Release()
-	err = winrt.WithString(id, func(id uintptr) error {
-		return manager.Call(managerCreateNotifierWithID, id, uintptr(unsafe.Pointer(&notifier)))
+	err = winrt.WithString(AppID, func(id uintptr) error {
+		return manager.Call(managerCreateNotifierWithID, id, uintptr(unsafe.Pointer(&n.object)))
 	})
-	return notifier, err
+	return n, err
 }
 
-// switchedOff says whether the user or a policy wants none of our
+// Release gives it back.
+func (n Notifier) Release() { n.object.Release() }
+
+// SwitchedOff says whether the user or a policy wants none of our
 // notifications. Before the first one Windows does not know us, and fails.
-func switchedOff(notifier *winrt.Object) bool {
+func (n Notifier) SwitchedOff() bool {
 	var setting int32
-	if err := notifier.Call(notifierSetting, uintptr(unsafe.Pointer(&setting))); err != nil {
+	if err := n.object.Call(notifierSetting, uintptr(unsafe.Pointer(&setting))); err != nil {
 		return false
 	}
-	return setting == offForApplication || setting == offForUser || setting == offByPolicy
+	return setting == OffForApplication || setting == OffForUser || setting == OffByPolicy
 }
 
-// newToast makes an IToastNotification. failed is called on any thread if it
-// turns out that it is not shown.
-func newToast(text, tag string, failed func(winrt.Result)) (*winrt.Object, error) {
+// Show shows a toast.
+func (n Notifier) Show(t Toast) error { return n.object.Call(notifierShow, t.object.Address()) }
+
+// Toast is one notification.
+type Toast struct{ object *winrt.Object }
+
+// Release gives it back. One that nobody holds may not tell that it failed.
+func (t Toast) Release() { t.object.Release() }
+
+// Make makes a toast of its description, to be released; it replaces one with
+// the same tag, of at most 16 characters. failed is called on any thread, and
+// must not wait, if it turns out that the toast is not shown.
+func Make(text, tag string, failed func(winrt.Result)) (t Toast, err error) {
 	document, err := newXML(text)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
 	defer document.Release()
 	factory, err := winrt.Factory(classToast, iidToastFactory)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
 	defer factory.Release()
-	var toast *winrt.Object
-	if err := factory.Call(factoryCreate, document.Address(), uintptr(unsafe.Pointer(&toast))); err != nil {
-		return nil, err
+	if err := factory.Call(factoryCreate, document.Address(), uintptr(unsafe.Pointer(&t.object))); err != nil {
+		return t, err
 	}
-	if err := prepare(toast, tag, failed); err != nil {
-		toast.Release()
-		return nil, err
+	if err := prepare(t.object, tag, failed); err != nil {
+		t.Release()
+		return Toast{}, err
 	}
-	return toast, nil
+	return t, nil
 }
 
 func prepare(toast *winrt.Object, tag string, failed func(winrt.Result)) error {
@@ -111,7 +135,7 @@ func prepare(toast *winrt.Object, tag string, failed func(winrt.Result)) error {
 	for _, name := range []struct {
 		slot int
 		text string
-	}{{toast2PutTag, tag}, {toast2PutGroup, toastGroup}} {
+	}{{toast2PutTag, tag}, {toast2PutGroup, Group}} {
 		if err := winrt.WithString(name.text, func(s uintptr) error { return toast2.Call(name.slot, s) }); err != nil {
 			return err
 		}
@@ -145,9 +169,10 @@ func newXML(text string) (*winrt.Object, error) {
 	return document.Query(iidXML)
 }
 
-// removeToast takes a toast back, from the screen and from the notification
-// centre, also one of an earlier process.
-func removeToast(tag, id string) error {
+// Remove takes a toast back, from the screen and from the notification centre,
+// also one of an earlier process. If there is none, that may be
+// winrt.ErrNotFound.
+func Remove(tag string) error {
 	manager, err := winrt.Factory(classManager, iidManager2)
 	if err != nil {
 		return err
@@ -159,8 +184,8 @@ func removeToast(tag, id string) error {
 	}
 	defer history.Release()
 	return winrt.WithString(tag, func(tag uintptr) error {
-		return winrt.WithString(toastGroup, func(group uintptr) error {
-			return winrt.WithString(id, func(id uintptr) error {
+		return winrt.WithString(Group, func(group uintptr) error {
+			return winrt.WithString(AppID, func(id uintptr) error {
 				return history.Call(historyRemoveGroupedTag, tag, group, id)
 			})
 		})

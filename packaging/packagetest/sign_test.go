@@ -69,11 +69,22 @@ func TestWindowsInstaller(t *testing.T) {
 	w.isInstalled()
 	w.await("traymail to run again", w.running)
 
-	// Uninstalled while it runs: the settings stay.
+	// Uninstalled while it runs: the settings stay. Wine has none of the
+	// notifications for which it registers these on Windows.
+	for _, key := range []string{notifierKey, activatorKey + `\LocalServer32`} {
+		w.run("", "reg", "add", key, "/f")
+	}
+	picture := filepath.Join(w.appData, "Local", "traymail", "icon.png")
+	if err := os.WriteFile(picture, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	w.uninstall()
 	settings := filepath.Join(w.appData, "Roaming", "traymail", "settings.toml")
 	if text, err := os.ReadFile(settings); err != nil || !strings.Contains(string(text), "Nobody") {
 		t.Errorf("the settings are gone: %v, %s", err, text)
+	}
+	if _, err := os.Stat(picture); err == nil {
+		t.Error("the picture for notifications is left behind")
 	}
 	for _, path := range w.traces() {
 		if !strings.Contains(path, "/AppData/Roaming/traymail") && !strings.Contains(path, "/AppData/Local/traymail") {

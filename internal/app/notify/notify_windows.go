@@ -18,6 +18,7 @@ import (
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/platform"
 	"github.com/traymail/traymail/internal/app/platform/shellicon"
+	"github.com/traymail/traymail/internal/app/platform/toasts"
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
@@ -55,9 +56,12 @@ func New(_ context.Context, o Options) (Notifier, error) {
 	return d, nil
 }
 
-// introduce tells Windows who we are: without a name and a class to start,
-// there are no toasts.
+// introduce tells Windows who we are, if it has toasts: without a name and a
+// class to start, it shows none.
 func introduce(folder string) error {
+	if err := toasts.Available(); err != nil {
+		return err
+	}
 	exe, err := os.Executable()
 	if err != nil {
 		return err

@@ -104,12 +104,16 @@ func (t *toaster) letGo(keep int) {
 	}
 }
 
+// closeTimeout bounds the wait for the goroutine's end. Whoever quits must not
+// wait for a service of Windows, which cleans up after a process anyway.
+const closeTimeout = time.Second
+
 // close ends the goroutine. One that hangs is left behind with its thread.
 func (t *toaster) close() {
 	close(t.end)
 	select {
 	case <-t.ended:
-	case <-time.After(toastTimeout):
+	case <-time.After(closeTimeout):
 	}
 }
 

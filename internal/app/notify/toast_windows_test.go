@@ -39,7 +39,7 @@ func play(t *testing.T) (s standIn, ok bool) {
 		t.Fatal(err)
 	}
 	for _, class := range toasts.Classes {
-		path := `Software\Microsoft\WindowsRuntime\ActivatableClassId\` + class
+		path := toasts.Registry + `\` + class
 		key, _, err := registry.CreateKey(registry.LOCAL_MACHINE, path, registry.SET_VALUE)
 		if err != nil {
 			t.Fatal(err)

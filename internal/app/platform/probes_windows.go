@@ -18,34 +18,42 @@ func (Probes) Tray(context.Context) (facts.Tray, error) { return facts.Tray{}, e
 // Notifications asks Windows whether the user wants them. Where it has none
 // with buttons there is nothing to ask: the shell shows balloons.
 func (Probes) Notifications(ctx context.Context) (facts.Notifications, error) {
-	off := make(chan bool, 1)
-	unsupported := make(chan struct{})
-	// It ends when Windows answers; a call to it cannot be taken back.
+	if toasts.Available() != nil {
+		return facts.Notifications{}, errors.ErrUnsupported
+	}
+	type answer struct {
+		off bool
+		err error
+	}
+	answers := make(chan answer, 1)
+	// It ends when Windows answers: a call cannot be taken back.
 	go func() {
-		leave, err := winrt.Enter()
-		if err != nil {
-			close(unsupported)
-			return
-		}
-		defer leave()
-		notifier, err := toasts.New()
-		if err != nil {
-			close(unsupported)
-			return
-		}
-		defer notifier.Release()
-		off <- notifier.SwitchedOff()
+		off, err := switchedOff()
+		answers <- answer{off, err}
 	}()
 	select {
-	case off := <-off:
+	case a := <-answers:
 		return facts.Notifications{
-			Bus: true, Running: true, Name: "Windows", Off: off, Capabilities: []string{"actions", "body", "persistence"},
-		}, nil
-	case <-unsupported:
-		return facts.Notifications{}, errors.ErrUnsupported
+			Bus: true, Running: true, Name: "Windows", Off: a.off, Capabilities: []string{"actions", "body", "persistence"},
+		}, a.err
 	case <-ctx.Done():
 		return facts.Notifications{}, ctx.Err()
 	}
+}
+
+// switchedOff says whether the user or a policy wants no notifications of ours.
+func switchedOff() (bool, error) {
+	leave, err := winrt.Enter()
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	notifier, err := toasts.New()
+	if err != nil {
+		return false, err
+	}
+	defer notifier.Release()
+	return notifier.SwitchedOff(), nil
 }
 
 // Fonts looks for Microsoft YaHei, Yu Gothic, Malgun Gothic or whatever else

@@ -1,9 +1,12 @@
 package toasts
 
 import (
+	"errors"
+	"fmt"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
 
 	"github.com/traymail/traymail/internal/app/platform/winrt"
 )
@@ -22,8 +25,28 @@ const (
 	classXML     = "Windows.Data.Xml.Dom.XmlDocument"
 )
 
-// Classes are those that Windows has for it.
+// ErrUnavailable: this is no Windows that has such notifications.
+var ErrUnavailable = errors.New("this Windows has no Windows.UI.Notifications")
+
+// Registry is where the classes of the Windows Runtime are listed, below
+// HKEY_LOCAL_MACHINE.
+const Registry = `Software\Microsoft\WindowsRuntime\ActivatableClassId`
+
+// Classes are those of them that are needed here.
 var Classes = []string{classManager, classToast, classXML}
+
+// Available returns nil or ErrUnavailable. It only looks into the list: to ask
+// for one of the classes would load them.
+func Available() error {
+	for _, class := range Classes {
+		key, err := registry.OpenKey(registry.LOCAL_MACHINE, Registry+`\`+class, registry.QUERY_VALUE)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		_ = key.Close()
+	}
+	return nil
+}
 
 // Interfaces, from windows.ui.notifications.idl and windows.data.xml.dom.idl of
 // the Windows SDK.

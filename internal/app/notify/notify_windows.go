@@ -20,6 +20,7 @@ import (
 	"github.com/traymail/traymail/internal/app/platform/shellicon"
 	"github.com/traymail/traymail/internal/app/platform/toasts"
 	"github.com/traymail/traymail/internal/plaintext"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // desktop is the Notifier of Windows: toasts, which have buttons, or where
@@ -140,7 +141,8 @@ func (d *desktop) balloon(a app.Announcement) error {
 	title, text := fill(bounded(a))
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	err := shellicon.ShowBalloon(plaintext.TruncateUTF16(title, shellicon.MaxTitle), plaintext.TruncateUTF16(text, shellicon.MaxText), assets.TrayIcon("none", 0))
+	err := shellicon.ShowBalloon(plaintext.TruncateUTF16(title, shellicon.MaxTitle), plaintext.TruncateUTF16(text, shellicon.MaxText),
+		assets.TrayIcon("none", 0), a.Sound == settings.SoundNone)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}

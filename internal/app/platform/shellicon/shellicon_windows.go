@@ -36,6 +36,7 @@ const (
 	nifInfo = 0x10
 
 	niifUser             = 0x4
+	niifNoSound          = 0x10
 	niifLargeIcon        = 0x20
 	niifRespectQuietTime = 0x80
 
@@ -118,7 +119,7 @@ func SetPicture(ico []byte) error {
 // ShowBalloon shows a balloon at the icon, which newer versions of Windows
 // show as any other notification. What is beyond MaxTitle and MaxText is not
 // shown; a balloon without text is none. ico is its picture.
-func ShowBalloon(title, text string, ico []byte) error {
+func ShowBalloon(title, text string, ico []byte, silent bool) error {
 	icon.Lock()
 	defer icon.Unlock()
 	if icon.balloon == 0 {
@@ -128,6 +129,9 @@ func ShowBalloon(title, text string, ico []byte) error {
 		}
 	}
 	data := notifyIconData{flags: nifInfo, infoFlags: niifUser | niifLargeIcon | niifRespectQuietTime, balloonIcon: icon.balloon}
+	if silent {
+		data.infoFlags |= niifNoSound
+	}
 	for _, field := range []struct {
 		into []uint16
 		text string

@@ -208,6 +208,14 @@ func (s *Dovecot) SetPassword(user, password string) error {
 	return os.WriteFile(path, []byte(lines.String()), 0o644) //nolint:gosec // G306: a test's own passwords
 }
 
+// Send delivers a message that has just been written. header is one or more
+// header lines, such as a Content-Type, each with its end; or none.
+func (s *Dovecot) Send(user, from, subject, header, body string) error {
+	now := time.Now()
+	return s.Deliver(user, fmt.Appendf(nil, "From: %s\nTo: me@example.org\nSubject: %s\nDate: %s\nMessage-ID: <%d@example.org>\n%s\n%s\n",
+		from, subject, now.Format(time.RFC1123Z), now.UnixNano(), header, body))
+}
+
 // Deliver puts a message into a user's Maildir, as a delivery agent does.
 func (s *Dovecot) Deliver(user string, raw []byte) error {
 	s.next++

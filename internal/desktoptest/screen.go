@@ -20,6 +20,16 @@ func (d *Desktop) Screenshot(ctx context.Context, path string) error {
 	return err
 }
 
+// Keep is Screenshot as out/FOLDER/NUMBER-NAME.png, for a test two folders
+// below this package's.
+func (d *Desktop) Keep(ctx context.Context, folder string, number int, name string) error {
+	path, err := filepath.Abs(filepath.Join("..", "..", "..", "out", folder, fmt.Sprintf("%02d-%s.png", number, name)))
+	if err != nil {
+		return err
+	}
+	return d.Screenshot(ctx, path)
+}
+
 // Key presses keys, by xdotool's names: "Tab", "ctrl+a".
 func (d *Desktop) Key(ctx context.Context, keys ...string) error {
 	_, err := d.Output(ctx, "xdotool", append([]string{"key", "--delay", "60"}, keys...)...)
@@ -30,6 +40,16 @@ func (d *Desktop) Key(ctx context.Context, keys ...string) error {
 func (d *Desktop) Type(ctx context.Context, text string) error {
 	_, err := d.Output(ctx, "xdotool", "type", "--delay", "25", text)
 	return err
+}
+
+// Fill replaces what a field holds by a text, and goes to the next; and so on.
+func (d *Desktop) Fill(ctx context.Context, texts ...string) error {
+	for _, text := range texts {
+		if err := errors.Join(d.Key(ctx, "ctrl+a", "BackSpace"), d.Type(ctx, text), d.Key(ctx, "Tab")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // spareKeys are codes that no key of the usual keyboards has.

@@ -97,11 +97,7 @@ func (j *journey) await(what string, ok func() bool) {
 func (j *journey) shot(name string) {
 	j.Helper()
 	j.picture++
-	path, err := filepath.Abs(filepath.Join("..", "..", "..", "out", "e2e", fmt.Sprintf("%02d-%s.png", j.picture, name)))
-	if err == nil {
-		err = j.Screenshot(j.ctx, path)
-	}
-	if err != nil {
+	if err := j.Keep(j.ctx, "e2e", j.picture, name); err != nil {
 		j.Error(err)
 	}
 }
@@ -165,9 +161,7 @@ func (j *journey) item() desktoptest.TrayItem {
 
 func (j *journey) deliver(from, subject, contentType, body string) {
 	j.Helper()
-	raw := fmt.Sprintf("From: %s\nTo: me@example.org\nSubject: %s\nDate: %s\nMessage-ID: <%d@example.org>\n%s\n%s\n",
-		from, subject, time.Now().Format(time.RFC1123Z), time.Now().UnixNano(), contentType, body)
-	j.must(j.mail.Deliver(user, []byte(raw)))
+	j.must(j.mail.Send(user, from, subject, contentType, body))
 }
 
 // announced counts the notifications with this sender and subject.
@@ -189,9 +183,7 @@ func (j *journey) keys(keys ...string) {
 // fill replaces what a field holds and goes to the next.
 func (j *journey) fill(text string) {
 	j.Helper()
-	j.keys("ctrl+a", "BackSpace")
-	j.must(j.Type(j.ctx, text))
-	j.keys("Tab")
+	j.must(j.Fill(j.ctx, text))
 }
 
 func (j *journey) addAccount() {

@@ -9,7 +9,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,11 +87,7 @@ func (j *journey) await(what string, ok func() bool) {
 func (j *journey) shot(name string) {
 	j.Helper()
 	j.picture++
-	path, err := filepath.Abs(filepath.Join("..", "..", "..", "out", "windows", fmt.Sprintf("%02d-%s.png", j.picture, name)))
-	if err == nil {
-		err = j.Screenshot(j.ctx, path)
-	}
-	if err != nil {
+	if err := j.Keep(j.ctx, "windows", j.picture, name); err != nil {
 		j.Error(err)
 	}
 }
@@ -130,9 +125,7 @@ func (j *journey) check() app.AccountCheck {
 
 func (j *journey) deliver(from, subject, body string) {
 	j.Helper()
-	raw := fmt.Sprintf("From: %s\nTo: me@example.org\nSubject: %s\nDate: %s\nMessage-ID: <%d@example.org>\nContent-Type: text/plain; charset=utf-8\n\n%s\n",
-		from, subject, time.Now().Format(time.RFC1123Z), time.Now().UnixNano(), body)
-	j.must(j.mail.Deliver(user, []byte(raw)))
+	j.must(j.mail.Send(user, from, subject, "Content-Type: text/plain; charset=utf-8\n", body))
 }
 
 // registry is what reg.exe shows of a key.

@@ -139,18 +139,10 @@ func (j *journey) typeAccount() (id string) {
 		j.Helper()
 		j.must(j.Key(j.ctx, keys...))
 	}
-	fill := func(texts ...string) {
-		j.Helper()
-		for _, text := range texts {
-			keys("ctrl+a", "BackSpace")
-			j.must(j.Type(j.ctx, text))
-			keys("Tab")
-		}
-	}
 	keys("Tab", "Tab", "Tab", "Return") // name, address, password; set up by hand
-	fill("Home", "me@example.org", "localhost", strconv.Itoa(j.mail.POP3S))
+	j.must(j.Fill(j.ctx, "Home", "me@example.org", "localhost", strconv.Itoa(j.mail.POP3S)))
 	keys("Tab") // security: TLS
-	fill(user, password)
+	j.must(j.Fill(j.ctx, user, password))
 	j.settled("settings-filled")
 	keys("Tab", "Tab", "Return") // interval, more options; test
 	j.settled("settings-untrusted")
@@ -303,7 +295,8 @@ func (j *journey) quitAndReturn() {
 	}
 	j.must(os.WriteFile(config, append(text, "\n[preferences]\nautostart = true\n"...), 0o600))
 	j.deliver("Night Owl <owl@example.org>", "while it was off", "hoo")
-	_, err = j.wine.Start(j.program, "--background", "--log-level", "debug")
+	// As COM starts it for a click on a notification.
+	_, err = j.wine.Start(j.program, "--background", "--log-level", "debug", "--activation", "-Embedding")
 	j.must(err)
 	j.await("the tray role", func() bool {
 		_, err := j.traymail("status")

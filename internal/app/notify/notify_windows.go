@@ -76,11 +76,13 @@ func introduce(folder string) error {
 	return platform.RegisterNotifications(exe, picture)
 }
 
-// warn says once why there are balloons.
+// warn says once why there are balloons; what follows is for the debug log.
 func (d *desktop) warn(err error) {
+	level := slog.LevelDebug
 	if !d.warned.Swap(true) {
-		d.log.Warn("notifications without buttons", "error", err)
+		level = slog.LevelWarn
 	}
+	d.log.Log(context.Background(), level, "notifications without buttons", "error", err)
 }
 
 // Events implements Notifier.
@@ -124,6 +126,8 @@ func (d *desktop) Announce(ctx context.Context, a app.Announcement) error {
 		err := d.toasts.show(ctx, a)
 		if err == nil {
 			return nil
+		} else if ctx.Err() != nil {
+			return err // nobody waits for a balloon
 		}
 		d.warn(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/windows"
@@ -18,8 +17,12 @@ import (
 // that it failed.
 const maxToasts = 16
 
-// toastTimeout bounds the wait for the system.
-const toastTimeout = 5 * time.Second
+// Bounds of the wait for the system: for the end of an earlier call that hangs,
+// and for one's own. What hung and is done after all is as good as new.
+const (
+	turnTimeout  = time.Second
+	toastTimeout = 5 * time.Second
+)
 
 var errToastsHang = errors.New("the notification service of Windows does not answer")
 
@@ -35,8 +38,7 @@ type toaster struct {
 	calls      chan func()
 	refusals   chan refusal
 	end, ended chan struct{}
-	err        error // why it has ended
-	hangs      atomic.Bool
+	err        error          // why it has ended
 	shown      []toasts.Toast // the goroutine's own
 }
 
@@ -119,25 +121,22 @@ func (t *toaster) close() {
 
 // do runs f on the thread.
 func (t *toaster) do(ctx context.Context, f func() error) error {
-	if t.hangs.Load() {
-		return errToastsHang
-	}
-	ctx, cancel := context.WithTimeout(ctx, toastTimeout)
-	defer cancel()
 	result := make(chan error, 1)
-	call := func() { result <- f() }
 	select {
-	case t.calls <- call:
+	case t.calls <- func() { result <- f() }:
 	case <-t.ended:
 		return t.err
 	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(turnTimeout):
 		return errToastsHang
 	}
 	select {
 	case err := <-result:
 		return err
 	case <-ctx.Done():
-		t.hangs.Store(true)
+		return ctx.Err()
+	case <-time.After(toastTimeout):
 		return errToastsHang
 	}
 }

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -164,6 +165,25 @@ func TestToasts(t *testing.T) {
 		t.Errorf("after a failure: %v", err)
 	}
 	expect("after a failure", shows)
+	// A call that hangs holds up nothing for long, and not for ever.
+	hanging, resume, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		done <- d.toasts.do(t.Context(), func() error { close(hanging); <-resume; return nil })
+	}()
+	await(t, "a call", hanging)
+	if err := n.Announce(t.Context(), mail); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("while a call hangs: %v", err)
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if err := n.Announce(cancelled, mail); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	close(resume)
+	if err := errors.Join(<-done, n.Announce(t.Context(), mail)); err != nil {
+		t.Errorf("after it: %v", err)
+	}
+	expect("after a call that hung", shows)
 	_, _, _ = s.library.NewProc("Fail").Call(0x803e0105)
 	for waiting := 1; waiting > 0; { // until it is no longer waiting, and what follows it has run
 		if err := d.toasts.do(t.Context(), func() error { waiting = len(d.toasts.refusals); return nil }); err != nil {

@@ -88,6 +88,9 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	return window.Run(ctx, window.Options{
 		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Open: request, Version: versionText(),
 		Fonts: platform.Probes{}.Fonts, Log: log,
+		// Who asks for this window from now on is to get a new one, and not
+		// one of a process that is still ending.
+		Closed: func() { _ = client.Close() },
 	})
 }
 

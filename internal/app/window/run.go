@@ -52,7 +52,12 @@ func Run(ctx context.Context, o Options) error {
 	b := newBridge(ctx)
 	defer b.stop()
 	w := a.NewWindow(title(o))
-	w.SetOnClosed(b.cancel) // nothing is posted to a loop that ends
+	w.SetOnClosed(func() {
+		b.cancel() // nothing is posted to a loop that ends
+		if o.Closed != nil {
+			o.Closed()
+		}
+	})
 	s := newStage(b, o, w)
 	forward(b, o.Client.Events(), s.handle, w.Close)
 	defer context.AfterFunc(ctx, func() { b.post(w.Close) })()

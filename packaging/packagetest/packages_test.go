@@ -16,8 +16,6 @@ import (
 	"testing"
 )
 
-const repository = "../.."
-
 // dist is the one file in dist that matches pattern.
 func dist(t *testing.T, pattern string) string {
 	t.Helper()

@@ -48,6 +48,15 @@ func (s *Service) credentials(ctx context.Context, a settings.Account, ref strin
 // dial opens a session with an account's server; nothing of the user is sent
 // yet. transcript may be nil.
 func (s *Service) dial(ctx context.Context, a settings.Account, hints pop3.Hints, transcript *pop3.Transcript) (*pop3.Client, error) {
+	cfg, err := s.server(a, hints, transcript)
+	if err != nil {
+		return nil, err
+	}
+	return pop3.Dial(ctx, cfg)
+}
+
+// server is what an account says of its server.
+func (s *Service) server(a settings.Account, hints pop3.Hints, transcript *pop3.Transcript) (pop3.Config, error) {
 	cfg := pop3.Config{
 		Host: a.Server, Port: a.Port, Hints: hints, AllowCleartext: a.AllowCleartext, Transcript: transcript,
 		Proxy: s.proxy(a),
@@ -70,28 +79,28 @@ func (s *Service) dial(ctx context.Context, a settings.Account, hints pop3.Hints
 	if a.CAFile != "" {
 		pem, err := os.ReadFile(a.CAFile)
 		if err != nil {
-			return nil, &pop3.Error{Kind: pop3.KindConfig, Code: "ca-file", Command: "tls", Err: err}
+			return cfg, &pop3.Error{Kind: pop3.KindConfig, Code: "ca-file", Command: "tls", Err: err}
 		}
 		cfg.RootCAs = x509.NewCertPool()
 		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, &pop3.Error{Kind: pop3.KindConfig, Code: "ca-file", Command: "tls", Err: fmt.Errorf("%s holds no certificate", a.CAFile)}
+			return cfg, &pop3.Error{Kind: pop3.KindConfig, Code: "ca-file", Command: "tls", Err: fmt.Errorf("%s holds no certificate", a.CAFile)}
 		}
 	}
 	if a.Pin != "" {
 		var pin [sha256.Size]byte
 		if n, err := hex.Decode(pin[:], []byte(a.Pin)); err != nil || n != len(pin) {
-			return nil, &pop3.Error{Kind: pop3.KindConfig, Code: "argument", Command: "tls", Err: errors.New("the pin is no SHA-256 digest")}
+			return cfg, &pop3.Error{Kind: pop3.KindConfig, Code: "argument", Command: "tls", Err: errors.New("the pin is no SHA-256 digest")}
 		}
 		cfg.Pins = [][sha256.Size]byte{pin}
 	}
 	if a.ClientCert != "" {
 		pair, err := tls.LoadX509KeyPair(a.ClientCert, a.ClientKey)
 		if err != nil {
-			return nil, &pop3.Error{Kind: pop3.KindConfig, Code: "client-cert", Command: "tls", Err: err}
+			return cfg, &pop3.Error{Kind: pop3.KindConfig, Code: "client-cert", Command: "tls", Err: err}
 		}
 		cfg.Certificates = []tls.Certificate{pair}
 	}
-	return pop3.Dial(ctx, cfg)
+	return cfg, nil
 }
 
 // proxy is what an account's connections go through, as pop3.Config has it.

@@ -77,18 +77,13 @@ func (t *test) run(ctx context.Context, ref string) error {
 	if err != nil {
 		return t.failed("secret", err)
 	}
-	c, err := t.s.dial(ctx, a, pop3.Hints{}, &t.transcript)
-	if err := t.reached(err); err != nil {
+	c, err := t.dial(ctx)
+	if err != nil {
 		return err
 	}
 	defer leave(ctx, c)
 	if state := c.TLS(); state != nil {
 		t.report.TLS = tlsHealth(state)
-		text := "problem.test_tls"
-		if a.Pin != "" {
-			text = "problem.test_tls_pin"
-		}
-		t.passed("tls", loc.T(text))
 	}
 	if err := c.Login(ctx, who, nil); err != nil {
 		return t.failed("login", err)
@@ -97,31 +92,45 @@ func (t *test) run(ctx context.Context, ref string) error {
 	return t.maildrop(ctx, c)
 }
 
-// reached tells how far a dial came: to the name, the port, or through TLS.
-func (t *test) reached(err error) error {
-	a, loc := t.account, t.s.loc
-	connected := loc.T("problem.test_connect", a.Server, a.Port)
+// dial tells each stage of connecting as it is reached, and which one failed.
+func (t *test) dial(ctx context.Context) (*pop3.Client, error) {
+	cfg, err := t.s.server(t.account, pop3.Hints{}, &t.transcript)
+	if err != nil {
+		return nil, t.failed("connect", err)
+	}
+	next := "name"
 	named := func() {
-		if net.ParseIP(a.Server) == nil {
-			t.passed("name", loc.T("problem.test_name", a.Server))
+		if next == "name" && net.ParseIP(t.account.Server) == nil {
+			t.passed("name", t.s.loc.T("problem.test_name", t.account.Server))
+		}
+		next = "connect"
+	}
+	cfg.Progress = func(stage pop3.Stage) {
+		switch stage {
+		case pop3.StageResolved:
+			named()
+		case pop3.StageConnected:
+			named() // by a proxy
+			t.passed("connect", t.s.loc.T("problem.test_connect", t.account.Server, t.account.Port))
+			next = "tls"
+		case pop3.StageSecured:
+			text := "problem.test_tls"
+			if t.account.Pin != "" {
+				text = "problem.test_tls_pin"
+			}
+			t.passed("tls", t.s.loc.T(text))
+			next = "login"
 		}
 	}
+	c, err := pop3.Dial(ctx, cfg)
 	var e *pop3.Error
-	switch errors.As(err, &e); {
-	case err == nil:
-		named()
-		t.passed("connect", connected)
-		return nil
-	case e != nil && e.Code == "dns":
-		return t.failed("name", err)
-	case e != nil && e.Kind == pop3.KindTLS:
-		named()
-		t.passed("connect", connected)
-		return t.failed("tls", err)
-	case e != nil && e.Kind == pop3.KindNetwork:
-		named()
+	if err != nil && next == "name" && (!errors.As(err, &e) || e.Code != "dns") {
+		next = "connect" // to a proxy, which would have looked for it
 	}
-	return t.failed("connect", err)
+	if err != nil {
+		return nil, t.failed(next, err)
+	}
+	return c, nil
 }
 
 // maildrop tries what a poll needs.
@@ -134,6 +143,8 @@ func (t *test) maildrop(ctx context.Context, c *pop3.Client) error {
 	t.report.Messages, t.report.Octets = stat.Messages, max(0, stat.Octets)
 	t.passed("stat", loc.N("problem.test_stat", stat.Messages, loc.Count(stat.Messages)))
 	if stat.Messages == 0 {
+		t.passed("uidl", loc.T("problem.test_empty"))
+		t.passed("top", loc.T("problem.test_empty"))
 		return nil
 	}
 	noUIDL := false

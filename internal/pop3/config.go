@@ -26,6 +26,21 @@ const (
 	Cleartext
 )
 
+// Stage is how far Dial has come.
+type Stage int
+
+const (
+	// StageResolved: the server's name has an address. It is not told where a
+	// proxy looks for it.
+	StageResolved Stage = iota + 1
+	// StageConnected: there is a connection, and on all but ImplicitTLS the
+	// server has greeted.
+	StageConnected
+	// StageSecured: the connection is encrypted, and the server has proved who
+	// it is.
+	StageSecured
+)
+
 // Config describes one server and how to talk to it.
 type Config struct {
 	// Host is a name or IP address; the certificate must be for it.
@@ -60,10 +75,19 @@ type Config struct {
 	Hints Hints
 	// Dial replaces the dialler of a single address, for the server or its proxy.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Progress, if it is not nil, is told each stage that Dial reaches, in
+	// order and by the goroutine that dials.
+	Progress func(Stage)
 	// MaxMessages is the greatest maildrop that is believed; zero means 1,000,000 (S9).
 	MaxMessages int
 	// MaxBody bounds one answer to TOP or RETR in octets; zero means 64 MiB (S9).
 	MaxBody int64
+}
+
+func (c *Config) reached(s Stage) {
+	if c.Progress != nil {
+		c.Progress(s)
+	}
 }
 
 func (c *Config) withDefaults() Config {

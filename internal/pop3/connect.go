@@ -27,6 +27,7 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.Progress = nil
 	c.redial = cfg.connect
 	return c, nil
 }
@@ -61,6 +62,7 @@ func New(ctx context.Context, conn net.Conn, cfg Config) (*Client, error) {
 	if err := c.start(ctx); err != nil {
 		return nil, c.poison(err)
 	}
+	c.cfg.Progress = nil // what follows is not dialling
 	return c, nil
 }
 
@@ -97,9 +99,11 @@ func (c *Client) restart(ctx context.Context) error {
 func (c *Client) start(ctx context.Context) error {
 	defer c.watch(ctx)()
 	if c.cfg.Security == ImplicitTLS {
+		c.cfg.reached(StageConnected)
 		if err := c.handshake(ctx); err != nil {
 			return err
 		}
+		c.cfg.reached(StageSecured)
 	}
 	// Silence instead of a greeting is bounded like the dial (P3).
 	silence := c.cfg.CommandTimeout
@@ -109,8 +113,15 @@ func (c *Client) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if c.cfg.Security == ImplicitTLS {
+		return nil
+	}
+	c.cfg.reached(StageConnected)
 	if c.cfg.Security == STLS {
-		return c.startTLS(ctx)
+		if err := c.startTLS(ctx); err != nil {
+			return err
+		}
+		c.cfg.reached(StageSecured)
 	}
 	return nil
 }

@@ -31,6 +31,9 @@ func (c Config) dial(ctx context.Context, host, port string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	if host == c.Host {
+		c.reached(StageResolved)
+	}
 	return race(ctx, interleave(addresses), func(ctx context.Context, a netip.Addr) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(a.String(), port))
 	})

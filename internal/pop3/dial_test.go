@@ -7,10 +7,13 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/traymail/traymail/internal/pop3/popserver"
 )
 
 func TestInterleave(t *testing.T) {
@@ -208,5 +211,45 @@ func TestNoProxy(t *testing.T) {
 	}
 	if u, err := (Config{Host: "pop.example.com", Port: 995, Proxy: "direct"}).proxy(); u != nil || err != nil {
 		t.Errorf("direct: %v, %v", u, err)
+	}
+}
+
+// Each stage is told when it is reached, and not when all is over: the server
+// says nothing before it hears that the client is connected.
+func TestProgressIsToldAsItHappens(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	id, err := popserver.NewIdentity("localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := popserver.New(popserver.Options{TLS: id.ServerTLS(), Implicit: true})
+	defer func() { _ = server.Close() }()
+	connected := make(chan struct{})
+	go func() { // ends with the listener or the server
+		if conn, err := l.Accept(); err == nil {
+			<-connected
+			server.ServeConn(conn)
+		}
+	}()
+	var stages []Stage
+	c, err := Dial(t.Context(), Config{
+		Host: "localhost", Port: l.Addr().(*net.TCPAddr).Port, RootCAs: id.Roots, Proxy: "direct",
+		Progress: func(s Stage) {
+			stages = append(stages, s)
+			if s == StageConnected {
+				close(connected)
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Close()
+	if want := []Stage{StageResolved, StageConnected, StageSecured}; !slices.Equal(stages, want) {
+		t.Errorf("told %v, want %v", stages, want)
 	}
 }

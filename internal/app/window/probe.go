@@ -195,11 +195,11 @@ func (p *probe) run() {
 
 // step shows a step that was just taken.
 func (p *probe) step(s app.TestStep) {
-	state := stepOK
-	if !s.OK {
-		state = stepFailed
+	if s.OK {
+		p.row(s.Name).set(stepOK, s.Text)
+	} else {
+		p.row(s.Name).set(stepFailed, "") // the result says why
 	}
-	p.row(s.Name).set(state, s.Text)
 	p.run()
 }
 
@@ -213,14 +213,8 @@ func (p *probe) report(r app.TestReport, err error) {
 	taken := func(name string) bool {
 		return slices.ContainsFunc(r.Steps, func(s app.TestStep) bool { return s.Name == name })
 	}
-	for _, name := range slices.Clone(p.order) {
-		switch {
-		case taken(name):
-		case r.OK: // it was not needed
-			p.steps.Remove(p.rows[name].body)
-			delete(p.rows, name)
-			p.order = slices.DeleteFunc(p.order, func(n string) bool { return n == name })
-		default:
+	for _, name := range p.order {
+		if !taken(name) {
 			p.rows[name].set(stepWaiting, "")
 		}
 	}

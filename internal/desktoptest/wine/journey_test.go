@@ -266,9 +266,8 @@ func (j *journey) secondStart() {
 
 func (j *journey) quitAndReturn() {
 	running := func() int { return j.Commands(j.program) }
-	if n := running(); n != 2 {
-		j.Errorf("%d processes for tray and mailbox", n)
-	}
+	// A window that was closed is out of the way at once, and its process soon.
+	j.await("tray and mailbox alone", func() bool { return running() == 2 })
 	badge := j.icon()
 	_, err := j.traymail("quit")
 	j.must(err)

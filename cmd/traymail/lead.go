@@ -86,7 +86,7 @@ func (r *trayRole) keepAutostart(ctx context.Context, on bool) error {
 	for {
 		if wanted := r.service.Settings().Preferences.Autostart; wanted != on {
 			on = wanted
-			if err := entry.Set(on); err != nil {
+			if err := entry.Set(ctx, on); err != nil {
 				r.log.Warn("autostart", "error", err)
 			}
 		}

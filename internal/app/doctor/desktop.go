@@ -43,6 +43,10 @@ func (j *judgement) notifications(p probed[facts.Notifications]) {
 		j.failed(id, Desktop, p.err)
 	case !n.Bus:
 		j.add(id, Desktop, Problem, t("doctor.notifications.no_bus"), t("doctor.tray.no_bus_advice"))
+	case n.Portal && !n.Running:
+		j.add(id, Desktop, Problem, t("doctor.notifications.no_portal"), t("doctor.notifications.no_portal_advice"))
+	case n.Portal:
+		j.add(id, Desktop, OK, t("doctor.notifications.portal"), "")
 	case !n.Running:
 		j.add(id, Desktop, Problem, t("doctor.notifications.none"), t("doctor.notifications.none_advice"))
 	case n.Off:

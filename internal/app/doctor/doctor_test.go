@@ -130,6 +130,12 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 			func(_ *Options, f *found) { f.notifications.value = facts.Notifications{Bus: true} },
 			"notifications", Problem, "No program shows", false,
 		},
+		"portal": {func(_ *Options, f *found) {
+			f.notifications.value = facts.Notifications{Bus: true, Portal: true, Running: true}
+		}, "notifications", OK, "portal takes notifications", true},
+		"no portal": {func(_ *Options, f *found) {
+			f.notifications.value = facts.Notifications{Bus: true, Portal: true}
+		}, "notifications", Problem, "portal takes no notifications", false},
 		"no bus, no notifications": {func(_ *Options, f *found) { f.notifications.value = facts.Notifications{} }, "notifications", Problem, "session bus", false},
 		"no actions": {
 			func(_ *Options, f *found) { f.notifications.value.Capabilities = []string{"body"} },

@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/godbus/dbus/v5"
 
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/app/platform"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -25,17 +24,12 @@ const (
 // callTimeout bounds every call to the daemon.
 const callTimeout = 5 * time.Second
 
-// daemon is the Notifier of freedesktop desktops. It has a D-Bus connection
-// of its own: ActionInvoked on the shared one would end systray's watch (D2).
+// daemon is the Notifier of freedesktop desktops.
 type daemon struct {
-	o      Options
-	events chan Event
-	closed chan struct{}
-	stop   func() // closes closed, once
+	line
+	o Options
+	// What follows is guarded by the line's mu.
 
-	mu   sync.Mutex
-	conn *dbus.Conn
-	done chan struct{} // closed when the reader of conn's signals has ended
 	// owner is the unique name of the daemon that gave the capabilities and
 	// the ids; empty while unknown.
 	owner        string
@@ -45,67 +39,22 @@ type daemon struct {
 }
 
 // New returns a Notifier. It connects when it is first needed, so that a
-// session without a bus, or a daemon that starts later, is no error here.
+// session without a bus, or a daemon that starts later, is no error here. From
+// inside a Flatpak, notifications go through the portal.
 func New(_ context.Context, o Options) (Notifier, error) {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
+	if platform.Flatpak() != "" {
+		return newPortal(o), nil
 	}
-	closed := make(chan struct{})
-	return &daemon{
-		o: o, events: make(chan Event, 16), closed: closed, stop: sync.OnceFunc(func() { close(closed) }),
-		ids: map[string]uint32{}, keys: map[uint32]string{},
-	}, nil
+	return newDaemon(o), nil
 }
 
-// Events implements Notifier.
-func (d *daemon) Events() <-chan Event { return d.events }
-
-// Close implements Notifier. What is shown stays.
-func (d *daemon) Close() error {
-	d.mu.Lock()
-	conn, done := d.conn, d.done
-	d.conn = nil
-	d.stop()
-	d.mu.Unlock()
-	if conn == nil {
-		return nil
-	}
-	err := conn.Close()
-	<-done
-	return err
-}
-
-// connect returns the private connection, a new one if the last has died.
-func (d *daemon) connect() (*dbus.Conn, error) {
-	select {
-	case <-d.closed:
-		return nil, ErrUnavailable
-	default:
-	}
-	if d.conn != nil && d.conn.Connected() {
-		return d.conn, nil
-	}
-	conn, err := dbus.SessionBusPrivateNoAutoStartup()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	if err := errors.Join(conn.Auth(nil), conn.Hello()); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, errors.Join(err, conn.Close()))
-	}
-	signals := make(chan *dbus.Signal, 32)
-	conn.Signal(signals)
-	for _, match := range [][]dbus.MatchOption{
-		{dbus.WithMatchInterface(busName), dbus.WithMatchObjectPath(busPath)},
-		{dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, busName)},
-	} {
-		if err := conn.AddMatchSignal(match...); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrUnavailable, errors.Join(err, conn.Close()))
-		}
-	}
-	d.forget()
-	d.conn, d.done = conn, make(chan struct{})
-	go d.watch(signals, d.done)
-	return conn, nil
+func newDaemon(o Options) *daemon {
+	d := &daemon{o: o, ids: map[string]uint32{}, keys: map[uint32]string{}}
+	d.line = newLine(d.handle,
+		[]dbus.MatchOption{dbus.WithMatchInterface(busName), dbus.WithMatchObjectPath(busPath)},
+		[]dbus.MatchOption{dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, busName)},
+	)
+	return d
 }
 
 // forget drops what belonged to a daemon that is gone.
@@ -113,18 +62,6 @@ func (d *daemon) forget() {
 	d.owner, d.capabilities = "", nil
 	clear(d.ids)
 	clear(d.keys)
-}
-
-func (d *daemon) watch(signals <-chan *dbus.Signal, done chan<- struct{}) {
-	defer close(done)
-	for signal := range signals {
-		if event, ok := d.handle(signal); ok {
-			select {
-			case d.events <- event:
-			case <-d.closed:
-			}
-		}
-	}
 }
 
 // handle reads a signal. Those of other programs' notifications arrive as
@@ -174,9 +111,12 @@ func (d *daemon) Announce(ctx context.Context, a app.Announcement) error {
 	// Held for the whole call: a click may come before the id is known.
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	conn, err := d.connect()
+	conn, fresh, err := d.connect()
 	if err != nil {
 		return err
+	}
+	if fresh {
+		d.forget()
 	}
 	err = d.notify(ctx, conn, a)
 	var failure dbus.Error

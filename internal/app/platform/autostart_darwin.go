@@ -2,6 +2,7 @@ package platform
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -41,7 +42,7 @@ func (a agent) Enabled() (bool, error) {
 }
 
 // Set implements Autostart.
-func (a agent) Set(on bool) error {
+func (a agent) Set(_ context.Context, on bool) error {
 	if on {
 		return a.Renew()
 	}

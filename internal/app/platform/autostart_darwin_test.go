@@ -25,12 +25,12 @@ func TestAutostart(t *testing.T) {
 		}
 	}
 	expect(false)
-	must(a.Set(false))
-	must(a.Set(true))
+	must(a.Set(t.Context(), false))
+	must(a.Set(t.Context(), true))
 	expect(true)
 	before, err := os.Stat(path)
 	must(err)
-	must(a.Set(true))
+	must(a.Set(t.Context(), true))
 	if after, err := os.Stat(path); err != nil || !os.SameFile(before, after) {
 		t.Errorf("what was right was written again: %v", err)
 	}
@@ -41,6 +41,6 @@ func TestAutostart(t *testing.T) {
 	if got := plist(t, text)["ProgramArguments"]; !slices.Equal(got, []string{"/Users/me/traymail", "--background"}) {
 		t.Errorf("it starts %q", got)
 	}
-	must(a.Set(false))
+	must(a.Set(t.Context(), false))
 	expect(false)
 }

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -33,7 +34,7 @@ func (r runEntry) Enabled() (bool, error) {
 }
 
 // Set implements Autostart.
-func (r runEntry) Set(on bool) error {
+func (r runEntry) Set(_ context.Context, on bool) error {
 	if !on {
 		if err := errors.Join(deleteValue(runKey, r.name), deleteValue(approvedKey, r.name)); err != nil {
 			return fmt.Errorf("no longer starting with the session: %w", err)

@@ -15,7 +15,7 @@ func TestAutostart(t *testing.T) {
 		return e
 	}
 	a, moved := entry(`C:\Program Files\traymail\traymail.exe`), entry(`D:\traymail.exe`)
-	defer func() { _ = a.Set(false) }()
+	defer func() { _ = a.Set(t.Context(), false) }()
 	expect := func(what string, enabled bool, command string) {
 		t.Helper()
 		got, err1 := a.Enabled()
@@ -30,9 +30,9 @@ func TestAutostart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(a.Set(false))
+	must(a.Set(t.Context(), false))
 	expect("none", false, "")
-	must(a.Set(true))
+	must(a.Set(t.Context(), true))
 	expect("on", true, `"C:\Program Files\traymail\traymail.exe" --background`)
 	if args, err := windows.DecomposeCommandLine(a.command); err != nil || len(args) != 2 || args[0] != `C:\Program Files\traymail\traymail.exe` {
 		t.Errorf("Windows would start %q, %v", args, err)
@@ -51,9 +51,9 @@ func TestAutostart(t *testing.T) {
 	must(key.SetBinaryValue(a.name, []byte{2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}))
 	expect("switched on again", true, a.command)
 	must(key.SetBinaryValue(a.name, []byte{3, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8}))
-	must(a.Set(true))
+	must(a.Set(t.Context(), true))
 	expect("on by us", true, a.command)
-	must(a.Set(false))
+	must(a.Set(t.Context(), false))
 	expect("off", false, "")
-	must(a.Set(false))
+	must(a.Set(t.Context(), false))
 }

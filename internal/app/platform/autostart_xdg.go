@@ -4,6 +4,7 @@ package platform
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,7 +23,12 @@ type desktopEntry struct {
 	args []string
 }
 
-func newAutostart(exe string, args []string) Autostart { return desktopEntry{exe, args} }
+func newAutostart(exe string, args []string) Autostart {
+	if Flatpak() != "" {
+		return background{append([]string{exe}, args...)}
+	}
+	return desktopEntry{exe, args}
+}
 
 // path of the entry; a relative XDG_CONFIG_HOME is to be ignored.
 func (d desktopEntry) path() (string, error) {
@@ -51,7 +57,7 @@ func (d desktopEntry) Enabled() (bool, error) {
 }
 
 // Set implements Autostart.
-func (d desktopEntry) Set(on bool) error {
+func (d desktopEntry) Set(_ context.Context, on bool) error {
 	if on {
 		return d.write(false)
 	}

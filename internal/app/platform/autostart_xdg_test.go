@@ -36,7 +36,7 @@ func TestAutostart(t *testing.T) {
 	}
 	set := func(a Autostart, on bool) {
 		t.Helper()
-		if err := a.Set(on); err != nil {
+		if err := a.Set(t.Context(), on); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -105,7 +105,7 @@ func TestAutostartWords(t *testing.T) {
 		}
 	}
 	autostartFile(t)
-	if err := NewAutostart("/opt/a\nExec=evil").Set(true); err == nil {
+	if err := NewAutostart("/opt/a\nExec=evil").Set(t.Context(), true); err == nil {
 		t.Error("a line break got into the file")
 	}
 }

@@ -17,7 +17,14 @@ import (
 // queryTimeout bounds the wait for xdg-mime, a shell script.
 const queryTimeout = 10 * time.Second
 
+// errSandboxed: what a portal opens is a link or a file, and a mailto link
+// would be a new message.
+var errSandboxed = errors.New("a Flatpak cannot start the mail program")
+
 func openMail(ctx context.Context) error {
+	if Flatpak() != "" {
+		return errSandboxed
+	}
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "xdg-mime", "query", "default", "x-scheme-handler/mailto").Output()

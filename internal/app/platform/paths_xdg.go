@@ -17,8 +17,16 @@ func userFolders() (config, state string, err error) {
 	return config, state, err
 }
 
-// runtimeFolder is where the session's sockets belong; it may be empty.
-func runtimeFolder() string { return os.Getenv("XDG_RUNTIME_DIR") }
+// runtimeFolder is where the session's sockets belong; it may be empty. In a
+// Flatpak only that of the application is the same for all its sandboxes: each
+// start makes another.
+func runtimeFolder() string {
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	if id := Flatpak(); id != "" && dir != "" {
+		return filepath.Join(dir, "app", id)
+	}
+	return dir
+}
 
 // xdg is our folder below the base directory that variable names. A relative
 // path there is to be ignored, the specification says.

@@ -69,8 +69,17 @@ var absent = []string{
 	"org.freedesktop.DBus.Error.Spawn.ExecFailed",
 }
 
+// noPortal are the errors of a portal that does not take notifications.
+var noPortal = append([]string{
+	"org.freedesktop.DBus.Error.UnknownInterface",
+	"org.freedesktop.DBus.Error.UnknownMethod",
+	"org.freedesktop.DBus.Error.UnknownObject",
+	"org.freedesktop.DBus.Error.InvalidArgs",
+}, absent...)
+
 // Notifications asks the daemon who it is, which starts one that is started
-// when needed, as the first notification would.
+// when needed, as the first notification would. From inside a Flatpak it asks
+// the portal.
 func (Probes) Notifications(ctx context.Context) (facts.Notifications, error) {
 	var n facts.Notifications
 	conn, err := sessionBus(ctx)
@@ -79,6 +88,17 @@ func (Probes) Notifications(ctx context.Context) (facts.Notifications, error) {
 	}
 	defer func() { _ = conn.Close() }()
 	n.Bus = true
+	if Flatpak() != "" {
+		n.Portal = true
+		var version dbus.Variant
+		err := conn.Object(portal, portalPath).CallWithContext(ctx, properties+".Get", 0, "org.freedesktop.portal.Notification", "version").Store(&version)
+		var failure dbus.Error
+		if errors.As(err, &failure) && slices.Contains(noPortal, failure.Name) {
+			return n, nil
+		}
+		n.Running = err == nil
+		return n, err
+	}
 	daemon := conn.Object(notifications, notificationsPath)
 	var vendor, specification string
 	err = daemon.CallWithContext(ctx, notifications+".GetServerInformation", 0).Store(&n.Name, &vendor, &n.Version, &specification)

@@ -16,7 +16,11 @@ func (Probes) Fonts(ctx context.Context) (facts.Fonts, error) {
 	missing, err := unwritten(ctx, fontFolders())
 	found := facts.Fonts{Missing: missing}
 	if err == nil && len(missing) > 0 {
-		b, err := os.ReadFile("/etc/os-release")
+		release := "/etc/os-release"
+		if Flatpak() != "" {
+			release = "/run/host/os-release" // the fonts are that system's
+		}
+		b, err := os.ReadFile(release) // #nosec G304 -- one of two
 		if err != nil {
 			b = nil // then the package's name is not known
 		}
@@ -40,6 +44,10 @@ func fontFolders() []string {
 	}
 	for _, dir := range filepath.SplitList(shared) {
 		dirs = append(dirs, filepath.Join(dir, "fonts"))
+	}
+	if Flatpak() != "" {
+		// Where fontconfig's configuration in there points.
+		dirs = append(dirs, "/run/host/fonts", "/run/host/local-fonts", "/run/host/user-fonts")
 	}
 	return dirs
 }

@@ -21,6 +21,9 @@ type Notifications struct {
 	// Running: a daemon has answered; what follows is empty otherwise.
 	Running       bool
 	Name, Version string
+	// Portal: they go through the desktop's portal, which does not say who
+	// shows them, nor how.
+	Portal bool
 	// Off: it says that the user or a policy wants none of ours.
 	Off bool
 	// Capabilities are those of the Desktop Notifications Specification.

@@ -6,6 +6,7 @@ package dbustest
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,7 +18,8 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// config lets everybody do everything: there is only the test.
+// config lets everybody do everything: there is only the test. It may keep
+// names from being owned.
 const config = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -27,7 +29,7 @@ const config = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
-    <allow own="*"/>
+    %s
   </policy>
 </busconfig>
 `
@@ -39,11 +41,28 @@ func Start(t testing.TB) (address string) {
 	return address
 }
 
+// StartStrict is Start with a bus on which only these names can be owned, as
+// in the sandbox of a Flatpak.
+func StartStrict(t testing.TB, names ...string) (address string) {
+	t.Helper()
+	policy := `<deny own="*"/>`
+	for _, name := range names {
+		policy += fmt.Sprintf(`<allow own=%q/>`, name)
+	}
+	address, _ = start(t, policy)
+	return address
+}
+
 // StartMortal is Start, with a function that ends the bus before the test does.
 func StartMortal(t testing.TB) (address string, kill func()) {
 	t.Helper()
+	return start(t, `<allow own="*"/>`)
+}
+
+func start(t testing.TB, ownership string) (address string, kill func()) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "bus.conf")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, config, ownership), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("dbus-daemon", "--nofork", "--nopidfile", "--print-address=1", "--config-file="+file) // #nosec G204 -- a file of ours

@@ -147,6 +147,8 @@ func (t *toaster) show(ctx context.Context, a app.Announcement) error {
 	if err != nil {
 		return err
 	}
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
 	return t.do(ctx, func() error {
 		notifier, err := toasts.New()
 		if err != nil {
@@ -169,6 +171,9 @@ func (t *toaster) show(ctx context.Context, a app.Announcement) error {
 			return fmt.Errorf("making a notification: %w", err)
 		}
 		t.hold(toast)
+		if err := ctx.Err(); err != nil {
+			return err // so late that a balloon has told of it
+		}
 		if err := notifier.Show(toast); err != nil {
 			return fmt.Errorf("showing a notification: %w", err)
 		}

@@ -483,6 +483,19 @@ func TestClose(t *testing.T) {
 		s.emit(t, "ActionInvoked", uint32(1), "open")
 	}
 	poll(t, "the events are full", func() bool { return len(n.Events()) == cap(n.Events()) })
+	closes(t, n)
+	if err := n.Withdraw(t.Context(), "k"); err != nil {
+		t.Errorf("after Close: %v", err)
+	}
+	if _, _, closed := s.calls(); len(closed) != 0 {
+		t.Errorf("Close closes what is shown: %v", closed)
+	}
+}
+
+// closes closes a notifier twice, which must not hang, and shows nothing after
+// that.
+func closes(t *testing.T, n Notifier) {
+	t.Helper()
 	ended := make(chan error, 1)
 	go func() { ended <- errors.Join(n.Close(), n.Close()) }()
 	select {
@@ -495,11 +508,5 @@ func TestClose(t *testing.T) {
 	}
 	if err := n.Announce(t.Context(), app.Announcement{Key: "k"}); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("after Close: %v", err)
-	}
-	if err := n.Withdraw(t.Context(), "k"); err != nil {
-		t.Errorf("after Close: %v", err)
-	}
-	if _, _, closed := s.calls(); len(closed) != 0 {
-		t.Errorf("Close closes what is shown: %v", closed)
 	}
 }

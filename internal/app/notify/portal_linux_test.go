@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -244,17 +243,5 @@ func TestPortalRestart(t *testing.T) {
 	second.click(t, "ActionInvoked", "k", "open", []dbus.Variant{})
 	wantEvent(t, p, Event{"k", ActionOpen})
 
-	ended := make(chan error, 1)
-	go func() { ended <- errors.Join(p.Close(), p.Close()) }()
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Error(err)
-		}
-	case <-time.After(patience):
-		t.Fatal("Close does not return")
-	}
-	if err := p.Announce(t.Context(), app.Announcement{Key: "k"}); !errors.Is(err, ErrUnavailable) {
-		t.Errorf("after Close: %v", err)
-	}
+	closes(t, p)
 }

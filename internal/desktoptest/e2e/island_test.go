@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -47,8 +48,8 @@ func onIsland(t *testing.T, f func(*discovertest.DNS)) {
 	}
 	out, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput() // #nosec G204 -- this test
 	t.Logf("%s", out)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name()+" ")) {
+		t.Fatalf("on the island: %v", err)
 	}
 }
 

@@ -118,6 +118,8 @@ type backgroundPortal struct {
 	conn    *dbus.Conn
 	replies chan reply
 	asked   chan map[string]dbus.Variant
+	// silent is told when a silent reply has said all it says.
+	silent chan struct{}
 }
 
 func (b *backgroundPortal) RequestBackground(from dbus.Sender, window string, options map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
@@ -138,6 +140,8 @@ func (b *backgroundPortal) RequestBackground(from dbus.Sender, window string, op
 	answer(portalPath+"/request/somebody/else", 0, !r.granted)
 	if !r.silent {
 		answer(handle, r.code, r.granted) // before the handle is told
+	} else {
+		b.silent <- struct{}{}
 	}
 	return handle, nil
 }
@@ -154,6 +158,7 @@ func TestFlatpakAutostart(t *testing.T) {
 	b := &backgroundPortal{
 		t: t, conn: dbustest.Connect(t, address),
 		replies: make(chan reply, 1), asked: make(chan map[string]dbus.Variant, 1),
+		silent: make(chan struct{}, 1),
 	}
 	if err := b.conn.Export(b, portalPath, backgroundAPI); err != nil {
 		t.Fatal(err)
@@ -199,6 +204,7 @@ func TestFlatpakAutostart(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- a.Set(ctx, true) }()
 	<-b.asked
+	<-b.silent
 	cancel()
 	select {
 	case err := <-ended:

@@ -39,22 +39,27 @@ type fake struct {
 	servers  discover.Result
 	examined doctor.Report
 	secrets  map[string]string
-	// fail makes the call of this name fail; block makes it wait for its context.
+	// fail makes the call of this name fail; block makes it wait for its
+	// context, hold for the channel.
 	fail  map[string]error
 	block map[string]bool
+	hold  map[string]chan struct{}
 	saved settings.Account
 	event chan ipc.Event
 }
 
 func newFake() *fake {
-	return &fake{secrets: map[string]string{}, fail: map[string]error{}, block: map[string]bool{}, event: make(chan ipc.Event)}
+	return &fake{secrets: map[string]string{}, fail: map[string]error{}, block: map[string]bool{}, hold: map[string]chan struct{}{}, event: make(chan ipc.Event)}
 }
 
 func (f *fake) call(ctx context.Context, name string, args ...any) error {
 	f.mu.Lock()
 	f.record = append(f.record, fmt.Sprint(append([]any{name + " "}, args...)...))
-	err, block := f.fail[name], f.block[name]
+	err, block, hold := f.fail[name], f.block[name], f.hold[name]
 	f.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
 	if block {
 		<-ctx.Done()
 		return ctx.Err()

@@ -55,6 +55,10 @@ type mailboxScreen struct {
 	quiet    bool
 	// reading says that a list is on its way, stale that it is outdated already.
 	reading, stale bool
+	// failure is why the last request failed; said until the next one.
+	failure string
+	// deleting are the messages whose deletion is on its way.
+	deleting map[mailKey]bool
 
 	filter   *choice
 	status   *line
@@ -70,7 +74,7 @@ type mailboxScreen struct {
 }
 
 func newMailboxScreen(b *bridge, o Options, w fyne.Window, k *keys) *mailboxScreen {
-	s := &mailboxScreen{bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, now: time.Now, dialogs: &dialogs{keys: k, window: w}}
+	s := &mailboxScreen{bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, now: time.Now, dialogs: &dialogs{keys: k, window: w}, deleting: map[mailKey]bool{}}
 	k.check = s.pressCheck
 	s.build(o.Open.Notice)
 	s.apply(o.Open)
@@ -92,10 +96,13 @@ func (s *mailboxScreen) build(text string) {
 
 	s.list = newRows(s.keys, func() int { return len(s.mails) },
 		func() fyne.CanvasObject { return newMailRow() },
-		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*mailRow).show(s.mails[i], s.now(), loc) })
+		func(i widget.ListItemID, o fyne.CanvasObject) {
+			o.(*mailRow).show(s.mails[i], s.deleting[keyOf(s.mails[i])], s.now(), loc)
+		})
 	s.list.OnSelected = func(i widget.ListItemID) {
 		if !s.quiet {
 			s.list.current = i
+			s.setFailure("")
 			s.open(s.mails[i])
 		}
 	}
@@ -180,6 +187,7 @@ func (s *mailboxScreen) apply(r ipc.OpenRequest) {
 }
 
 func (s *mailboxScreen) setAccount(id string) {
+	s.setFailure("")
 	s.account = id
 	s.mails, s.listed = nil, false
 	s.mark(-1)
@@ -271,7 +279,7 @@ func (s *mailboxScreen) reload() {
 				return
 			}
 			if err != nil {
-				s.problem.say(toneError, sentence(err, s.loc))
+				s.setFailure(sentence(err, s.loc))
 				return
 			}
 			s.setMails(mails)
@@ -359,8 +367,14 @@ func (s *mailboxScreen) update() {
 			problems = append(problems, a.Error.Text)
 		}
 	}
-	s.problem.say(tone, strings.Join(problems, "\n"))
+	if s.failure != "" {
+		s.problem.say(toneError, strings.Join(append([]string{s.failure}, problems...), "\n"))
+	} else {
+		s.problem.say(tone, strings.Join(problems, "\n"))
+	}
 	switch {
+	case len(s.deleting) > 0:
+		s.status.set(s.loc.T("window.deleting"))
 	case s.snapshot.Revision == 0:
 		s.status.set("")
 	case checking:
@@ -397,6 +411,7 @@ func (s *mailboxScreen) pressCheck() {
 	if s.account != "" {
 		ids = []string{s.account}
 	}
+	s.setFailure("")
 	s.check.Disable()
 	s.status.set(s.loc.T("window.state.checking"))
 	goRun(s.bridge,
@@ -406,6 +421,7 @@ func (s *mailboxScreen) pressCheck() {
 
 func (s *mailboxScreen) pressSeen() {
 	account := s.account
+	s.setFailure("")
 	s.seen.Disable()
 	goDo(s.bridge,
 		func(ctx context.Context) error { return s.client.MarkAllSeen(ctx, account) },
@@ -414,16 +430,25 @@ func (s *mailboxScreen) pressSeen() {
 
 // done shows the outcome of a button, and the list after it.
 func (s *mailboxScreen) done(err error) {
-	s.update()
 	if err != nil {
-		s.problem.say(toneError, sentence(err, s.loc))
+		s.setFailure(sentence(err, s.loc))
 		return
 	}
+	s.update()
 	s.reload()
+}
+
+// setFailure says why a request failed, beside what is wrong with the accounts.
+func (s *mailboxScreen) setFailure(text string) {
+	s.failure = text
+	s.update()
 }
 
 // askDelete deletes a message after a question, unless the user wants none.
 func (s *mailboxScreen) askDelete(m app.Mail) {
+	if s.deleting[keyOf(m)] {
+		return
+	}
 	goRun(s.bridge, s.client.Settings, func(all settings.Settings, err error) {
 		if err == nil && all.Preferences.DeleteUnasked {
 			s.deleteMail(m)
@@ -440,23 +465,40 @@ func (s *mailboxScreen) askDelete(m app.Mail) {
 // if it was the one being read.
 func (s *mailboxScreen) deleteMail(m app.Mail) {
 	key := keyOf(m)
-	s.status.set(s.loc.T("window.deleting"))
+	if s.deleting[key] {
+		return // asked for twice before the first answer
+	}
+	s.setDeleting(key, true)
+	s.setFailure("")
 	goDo(s.bridge,
 		func(ctx context.Context) error {
 			_, err := s.client.Delete(ctx, key.account, key.uid)
 			return err
 		},
 		func(err error) {
-			s.update()
+			s.setDeleting(key, false)
 			if err != nil {
-				s.problem.say(toneError, s.whyNotDeleted(err))
+				s.setFailure(s.whyNotDeleted(err))
 				return
 			}
+			s.update()
 			if i := s.indexOf(key); i >= 0 {
 				s.dropRow(i)
 			}
 			s.reload()
 		})
+}
+
+// setDeleting greys the row of a message that is being deleted.
+func (s *mailboxScreen) setDeleting(key mailKey, on bool) {
+	if on {
+		s.deleting[key] = true
+	} else {
+		delete(s.deleting, key)
+	}
+	if i := s.indexOf(key); i >= 0 {
+		s.list.RefreshItem(i)
+	}
 }
 
 // whyNotDeleted does not claim that nothing was deleted where nobody knows.

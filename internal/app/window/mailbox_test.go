@@ -345,5 +345,59 @@ func TestDeleteAMessage(t *testing.T) {
 	f.fail["delete"] = unconfirmed
 	f.mu.Unlock()
 	s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
-	h.until("the other sentence", func() bool { return s.problem.label.Text == "Not confirmed." })
+	said := func() bool { return strings.HasPrefix(s.problem.label.Text, "Not confirmed.\n") && s.problem.Visible() }
+	h.until("the other sentence", said)
+
+	// A check that ends meanwhile does not take it away; the next request does.
+	next := pictureSnapshot()
+	next.Revision++
+	s.handle(ipc.Event{Snapshot: &next})
+	if !said() {
+		t.Errorf("after a snapshot it says %q", s.problem.label.Text)
+	}
+	s.pressCheck()
+	if said() {
+		t.Error("it is said for ever")
+	}
+}
+
+// While a message is being deleted its row says so, the line above as well, and
+// it is not asked for again.
+func TestDeletingIsShown(t *testing.T) {
+	f := newFake()
+	f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()[:5]
+	f.settings.Preferences.DeleteUnasked = true
+	answer := make(chan struct{})
+	f.hold["delete"] = answer
+	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowMailbox}, "en", theme.VariantLight)
+	s := h.screen.(*mailboxScreen)
+	h.until("the list", func() bool { return s.listed && s.snapshot.Revision != 0 })
+	m := s.mails[1]
+	deleting := s.loc.T("window.deleting")
+	s.askDelete(m)
+	s.askDelete(m) // before the preferences are known
+	h.until("the deletion", func() bool { return s.deleting[keyOf(m)] })
+	s.askDelete(m)
+	next := pictureSnapshot()
+	next.Revision++
+	s.handle(ipc.Event{Snapshot: &next})
+	if s.status.text != deleting {
+		t.Errorf("the line says %q", s.status.text)
+	}
+	row := newMailRow()
+	s.list.UpdateItem(1, row)
+	if row.subject.color != theme.ColorNameDisabled || row.from.color != theme.ColorNameDisabled || row.dot.Visible() {
+		t.Error("the row looks like any other")
+	}
+	close(answer)
+	h.until("the message to go", func() bool { return s.indexOf(keyOf(m)) < 0 && s.status.text != deleting })
+	n := 0
+	for _, c := range f.calls() {
+		if strings.HasPrefix(c, "delete") {
+			n++
+		}
+	}
+	if n != 1 || s.problem.Visible() && s.failure != "" {
+		t.Errorf("asked for %d times, says %q", n, s.failure)
+	}
 }

@@ -60,12 +60,17 @@ func (r *mailRow) Refresh() {
 	r.BaseWidget.Refresh()
 }
 
-func (r *mailRow) show(m app.Mail, now time.Time, loc *locale.Catalogue) {
+// show shows a message; one that is going is greyed.
+func (r *mailRow) show(m app.Mail, going bool, now time.Time, loc *locale.Catalogue) {
 	unseen := !m.Seen
 	r.from.style.Bold, r.subject.style.Bold = unseen, unseen
 	r.subject.color = theme.ColorNamePlaceHolder
 	if unseen {
 		r.subject.color = theme.ColorNameForeground
+	}
+	r.from.color = theme.ColorNameForeground
+	if going {
+		r.from.color, r.subject.color = theme.ColorNameDisabled, theme.ColorNameDisabled
 	}
 	r.date.set(loc.Time(m.Date, now))
 	r.size.set("")
@@ -73,7 +78,7 @@ func (r *mailRow) show(m app.Mail, now time.Time, loc *locale.Catalogue) {
 		r.size.set(loc.Size(m.Octets))
 	}
 	r.from.text, r.subject.text = senderOf(m, loc), subjectOf(m, loc)
-	show(r.dot, unseen)
+	show(r.dot, unseen && !going)
 	r.Refresh()
 	r.from.Refresh()
 	r.subject.Refresh()

@@ -413,6 +413,32 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		h.until("list and message", func() bool { return s.listed && s.snapshot.Revision > 0 && s.reader.text != "" })
 		return h
 	},
+	"mailbox-delete": func(_ *testing.T, f *fake, open opener) *harness {
+		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
+		f.message = app.FullMessage{Text: pictureText}
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
+		s := h.screen.(*mailboxScreen)
+		h.until("the message", func() bool { return s.listed && s.reader.text != "" })
+		s.askDelete(s.mails[2])
+		h.until("the question", func() bool { return s.dialogs.open != nil })
+		return h
+	},
+	"mailbox-deleting": func(t *testing.T, f *fake, open opener) *harness {
+		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		f.message = app.FullMessage{Text: pictureText}
+		f.settings.Preferences.DeleteUnasked = true
+		answer := make(chan struct{})
+		t.Cleanup(func() { close(answer) })
+		f.hold["delete"] = answer
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
+		s := h.screen.(*mailboxScreen)
+		h.until("the message", func() bool { return s.listed && s.reader.text != "" })
+		s.askDelete(s.mails[0])
+		s.askDelete(s.mails[3])
+		h.until("the deletions", func() bool { return len(s.deleting) == 2 })
+		return h
+	},
 	"mailbox-problem": func(_ *testing.T, f *fake, open opener) *harness {
 		f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()
 		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox})

@@ -21,7 +21,8 @@ var errUnconfirmed = errors.New("the server did not confirm the deletion")
 // remembered number; where several have the same UID, none is deleted.
 // Nothing is deleted unless the server confirms the end of the session (S10),
 // and only then the ledger knows it. If that is all that went wrong, the
-// messages may or may not be there; a poll is due at once to tell.
+// messages may or may not be there; a poll is due at once to tell, as it is
+// where another program was faster.
 func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([]string, error) {
 	w, a, err := s.worker(account)
 	if err != nil {
@@ -52,7 +53,7 @@ func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([
 	})
 	switch {
 	case errors.Is(err, ErrGone):
-		return nil, &ProblemError{Problem: Problem{string(pop3.KindPermanent), "gone", s.loc.T("problem.gone")}, Err: err}
+		return nil, s.gone(w, err)
 	case errors.Is(err, errAlike):
 		return nil, &ProblemError{Problem: Problem{string(pop3.KindPermanent), "alike", s.loc.T("problem.alike")}, Err: err}
 	case errors.Is(err, errUnconfirmed):
@@ -75,6 +76,13 @@ func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([
 
 // CodeUnconfirmed is the Problem.Code of a deletion that may have happened.
 const CodeUnconfirmed = "unconfirmed"
+
+// gone is the problem with a message that left since the last poll. The next
+// one is due at once: the list that the user chose from is out of date.
+func (s *Service) gone(w *worker, err error) error {
+	s.pollSoon(w)
+	return &ProblemError{Problem: Problem{string(pop3.KindPermanent), "gone", s.loc.T("problem.gone")}, Err: err}
+}
 
 // pollSoon has an account polled as soon as its server allows, unless it
 // waits for the user.

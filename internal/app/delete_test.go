@@ -79,6 +79,36 @@ func TestDeleteFindsTheMessage(t *testing.T) {
 	w.expect("poll", fmt.Sprintf("%s %d %d", a.Poll.Mode, a.Messages, len(a.New)), "full 3 1")
 }
 
+// A message that another program deleted leaves the list as soon as somebody
+// asks for it.
+func TestGoneIsSeenAtOnce(t *testing.T) {
+	for name, ask := range map[string]func(w *world, uid string) error{
+		"read": func(w *world, uid string) error {
+			_, err := w.Fetch(w.t.Context(), "a", uid, false, true)
+			return err
+		},
+		"delete": func(w *world, uid string) error {
+			_, err := w.Delete(w.t.Context(), "a", uid)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{Pipelining: true})
+			w.deliver("1", "2")
+			w.poll()
+			one := w.uid("1")
+			w.drop.Remove(one)
+			var problem *ProblemError
+			if err := ask(w, one); !errors.As(err, &problem) || problem.Problem.Code != "gone" {
+				t.Errorf("it says %v", err)
+			}
+			due, _, _ := w.due()
+			w.expect("due at once", due, "[a]")
+			w.expect("then", fmt.Sprint(w.poll().Messages), "1")
+		})
+	}
+}
+
 // What the server does not confirm has not happened.
 func TestDeleteThatFails(t *testing.T) {
 	for name, odd := range map[string]func(line string) *popserver.Override{

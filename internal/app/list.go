@@ -190,7 +190,7 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 		return err
 	})
 	if errors.Is(err, ErrGone) {
-		return FullMessage{}, &ProblemError{Problem: Problem{string(pop3.KindPermanent), "gone", s.loc.T("problem.gone")}, Err: err}
+		return FullMessage{}, s.gone(w, err)
 	}
 	if err != nil {
 		return FullMessage{}, err

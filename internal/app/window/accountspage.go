@@ -41,6 +41,10 @@ type accountsPage struct {
 	probe    *probe
 	look     *button      // at the certificate that the problem is about
 	tested   *app.Problem // what the last test of this draft failed on
+	offered  string       // what Thunderbird has, for whoever has no account here
+	offer    *banner      // says so
+	choose   *button      // among them
+	takeover *takeover
 	adder    *adder
 	adding   bool   // the account is added once its test passes
 	origin   string // where the server of that account was found
@@ -106,6 +110,9 @@ func (s *accountsPage) build() {
 	s.probe = newProbe(s.keys, loc, func() { s.stopBusy() }, s.askTrust, s.relayout)
 	s.outcome = newBanner(0, 0, nil, s.relayout)
 	s.adder = newAdder(s)
+	s.takeover = &takeover{pageEnv: s.pageEnv, say: s.outcome.say, added: s.takenOver}
+	s.choose = newButton(s.keys, loc.T("window.thunderbird.button"), nil, func() { s.leave(s.takeover.press) })
+	s.offer = newBanner(0, 0, container.NewCenter(inset(8, 0, s.choose)), s.relayout)
 	s.manual = newButton(s.keys, loc.T("window.add.manual"), nil, s.pressManual)
 	s.addNow = newButton(s.keys, loc.T("window.add.add"), nil, func() {
 		if s.busy { // then it says Cancel
@@ -136,8 +143,8 @@ func (s *accountsPage) build() {
 	copied := newButton(s.keys, loc.T("window.health.copy"), theme.ContentCopyIcon(), s.pressCopy)
 	s.editor = stackOf(10, s.problem, s.form.content)
 	heading := container.NewBorder(nil, nil, nil, s.toggle, container.New(middle{}, s.heading))
-	s.scroll = container.NewVScroll(inset(18, 14, stackOf(10, inset(7, 0, heading), s.intro, s.adder.content, s.editor, s.probe.content, s.health.content)))
-	s.keys.reveal = s.reveal
+	s.scroll = container.NewVScroll(inset(18, 14, stackOf(10, inset(7, 0, heading), s.intro, s.offer, s.adder.content, s.editor, s.probe.content, s.health.content)))
+	s.keys.reveal = func(o fyne.CanvasObject) { bringIntoView(s.scroll, o) }
 	reason := container.New(layout.NewCustomPaddedLayout(0, 0, 7, 8), container.New(middle{}, s.reason))
 	bar := inset(18, 10, container.NewBorder(nil, nil, nil, container.NewHBox(s.manual, s.addNow, s.test, s.save), reason))
 	s.bars = stackOf(0, inset(18, 4, s.outcome), widget.NewSeparator(), bar)
@@ -184,6 +191,9 @@ func (s *accountsPage) setAccounts(accounts []settings.Account, id string) {
 	if first {
 		show(s.right, true)
 		s.relayout() // Fyne focuses only what it has drawn
+		if len(accounts) == 0 {
+			s.lookAround()
+		}
 	}
 	current := ""
 	if s.form.draft != nil {
@@ -204,6 +214,26 @@ func (s *accountsPage) setAccounts(accounts []settings.Account, id string) {
 	}
 	s.update()
 	s.relayout()
+}
+
+// lookAround looks for accounts in Thunderbird, to offer them. Nobody has asked
+// for that, so a profile that cannot be read is no news.
+func (s *accountsPage) lookAround() {
+	goRun(s.bridge,
+		func(context.Context) ([]candidate, error) { return lookIntoThunderbird(nil, s.loc) },
+		func(all []candidate, _ error) {
+			if n := countFree(all); n > 0 {
+				s.offered = s.loc.N("window.thunderbird.offer", n)
+				s.update()
+			}
+		})
+}
+
+// takenOver shows the first of the accounts that were added.
+func (s *accountsPage) takenOver(added []settings.Account) {
+	if len(added) > 0 {
+		s.reloadAfterSave(added[0].ID, s.loc.T("window.exchange.added", namesOf(added, s.loc)))
+	}
 }
 
 func (s *accountsPage) indexOf(id string) int {
@@ -295,10 +325,16 @@ func (s *accountsPage) update() {
 	default:
 		s.heading.set(s.loc.T("window.new_account"))
 	}
-	if first := isNew && len(s.accounts) == 0 && s.pane == paneNew; first != s.intro.Visible() {
+	first := isNew && len(s.accounts) == 0 && s.pane == paneNew
+	if first != s.intro.Visible() {
 		show(s.intro, first)
 		s.relayout()
 	}
+	offered := ""
+	if first {
+		offered = s.offered
+	}
+	s.offer.say(toneInfo, offered)
 	s.sayProblem()
 	show(s.toggle, !isNew || s.pane != paneForm && s.pane != paneNew)
 

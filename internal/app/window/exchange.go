@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 
+	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -28,8 +29,9 @@ type exchanger interface {
 // exchange takes accounts over from a file, and writes one.
 type exchange struct {
 	pageEnv
-	outcome *banner
-	content *fyne.Container
+	outcome  *banner
+	takeover *takeover
+	content  *fyne.Container
 }
 
 func newExchange(e pageEnv) *exchange {
@@ -37,8 +39,12 @@ func newExchange(e pageEnv) *exchange {
 	x.outcome = newBanner(0, 0, nil, e.relayout)
 	take := newButton(e.keys, e.loc.T("window.exchange.import"), theme.DownloadIcon(), func() { x.chooseFile(x.take) })
 	write := newButton(e.keys, e.loc.T("window.exchange.export"), theme.UploadIcon(), x.pressExport)
+	x.takeover = &takeover{pageEnv: e, say: x.outcome.say, added: func(added []settings.Account) {
+		x.outcome.say(x.sum(took{Merged: settings.Merged{Added: added}}))
+	}}
+	thunderbird := newButton(e.keys, e.loc.T("window.thunderbird.button"), theme.DownloadIcon(), x.takeover.press)
 	x.content = stackOf(6, heading(e.loc.T("window.page.accounts")), newText(e.loc.T("window.exchange.text")),
-		inset(7, 0, container.NewHBox(take, write)), x.outcome)
+		inset(7, 0, container.NewHBox(take, write, thunderbird)), x.outcome)
 	return x
 }
 
@@ -57,8 +63,7 @@ func (x *exchange) take(path string) {
 				x.outcome.say(toneError, sentence(err, x.loc))
 				return
 			}
-			tone, text := x.sum(t)
-			x.outcome.say(tone, text)
+			x.outcome.say(x.sum(t))
 		})
 }
 
@@ -89,21 +94,23 @@ func (x *exchange) read(ctx context.Context, path string) (took, error) {
 	return t, err
 }
 
+// namesOf lists the names of accounts.
+func namesOf(accounts []settings.Account, loc *locale.Catalogue) string {
+	var all []string
+	for _, a := range accounts {
+		all = append(all, a.Name)
+	}
+	return strings.Join(all, loc.T("window.list_separator"))
+}
+
 // sum says what became of a file.
 func (x *exchange) sum(t took) (fyne.ThemeColorName, string) {
-	names := func(accounts []settings.Account) string {
-		var all []string
-		for _, a := range accounts {
-			all = append(all, a.Name)
-		}
-		return strings.Join(all, x.loc.T("window.list_separator"))
-	}
 	tone, lines := toneGood, []string(nil)
 	if len(t.Added) > 0 {
-		lines = append(lines, x.loc.T("window.exchange.added", names(t.Added)))
+		lines = append(lines, x.loc.T("window.exchange.added", namesOf(t.Added, x.loc)))
 	}
 	if len(t.Skipped) > 0 {
-		lines = append(lines, x.loc.T("window.exchange.skipped", names(t.Skipped)))
+		lines = append(lines, x.loc.T("window.exchange.skipped", namesOf(t.Skipped, x.loc)))
 	}
 	if len(t.Added)+len(t.Skipped) == 0 {
 		tone, lines = toneInfo, append(lines, x.loc.T("window.exchange.nothing"))

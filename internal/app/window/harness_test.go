@@ -39,6 +39,7 @@ type fake struct {
 	servers  discover.Result
 	examined doctor.Report
 	secrets  map[string]string
+	home     string // the user's folder
 	// fail makes the call of this name fail; block makes it wait for its
 	// context, hold for the channel.
 	fail  map[string]error
@@ -282,6 +283,12 @@ type harness struct {
 
 func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant fyne.ThemeVariant) *harness {
 	t.Helper()
+	if f.home == "" {
+		f.home = t.TempDir()
+	}
+	for _, name := range []string{"HOME", "AppData"} {
+		t.Setenv(name, f.home) // where Thunderbird is looked for
+	}
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(forcedLook(variant))
 	h := &harness{t: t, fake: f, posts: make(chan func(), 1000)}

@@ -71,13 +71,20 @@ func (l *line) Refresh() {
 func (l *line) fit() {
 	l.drawn.TextSize, l.drawn.TextStyle, l.drawn.Color = themedSize(l.size), l.style, themed(l.color)
 	l.drawn.Text = l.text
-	width := l.Size().Width
-	if l.fixed || width <= 0 || l.measure(l.text).Width <= width {
-		return
+	if width := l.Size().Width; !l.fixed && width > 0 {
+		l.drawn.Text = shorten(l.text, l.size, l.style, width)
 	}
-	runes := []rune(l.text)
-	n := sort.Search(len(runes), func(n int) bool { return l.measure(string(runes[:n+1])+"…").Width > width })
-	l.drawn.Text = string(runes[:n]) + "…"
+}
+
+// shorten cuts text to a width, with "…" at its end if it is too long.
+func shorten(text string, size fyne.ThemeSizeName, style fyne.TextStyle, width float32) string {
+	measure := func(s string) float32 { return fyne.MeasureText(s, themedSize(size), style).Width }
+	if measure(text) <= width {
+		return text
+	}
+	runes := []rune(text)
+	n := sort.Search(len(runes), func(n int) bool { return measure(string(runes[:n+1])+"…") > width })
+	return string(runes[:n]) + "…"
 }
 
 func (l *line) CreateRenderer() fyne.WidgetRenderer {

@@ -47,16 +47,16 @@ func (s *accountsPage) turn(p pane) {
 	s.relayout()
 }
 
-// reveal scrolls to what has got the focus, if it is out of sight.
-func (s *accountsPage) reveal(o fyne.CanvasObject) {
+// bringIntoView scrolls to what has got the focus, if it is out of sight.
+func bringIntoView(scroll *container.Scroll, o fyne.CanvasObject) {
 	driver := fyne.CurrentApp().Driver()
-	if !within(s.scroll.Content, o) {
+	if !within(scroll.Content, o) {
 		return
 	}
 	const margin = 12
-	at := driver.AbsolutePositionForObject(o).Subtract(driver.AbsolutePositionForObject(s.scroll)).Y
-	to := s.scroll.Offset
-	switch below := at + o.Size().Height + margin - s.scroll.Size().Height; {
+	at := driver.AbsolutePositionForObject(o).Subtract(driver.AbsolutePositionForObject(scroll)).Y
+	to := scroll.Offset
+	switch below := at + o.Size().Height + margin - scroll.Size().Height; {
 	case at < margin:
 		to.Y += at - margin
 	case below > 0:
@@ -64,7 +64,7 @@ func (s *accountsPage) reveal(o fyne.CanvasObject) {
 	default:
 		return
 	}
-	s.scroll.ScrollToOffset(to)
+	scroll.ScrollToOffset(to)
 }
 
 // within says whether o is somewhere in root, and nothing there hides it.

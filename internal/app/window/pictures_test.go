@@ -204,6 +204,21 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		h.until("the form", func() bool { return s.loaded })
 		return h
 	},
+	"settings-empty-thunderbird": func(t *testing.T, f *fake, open opener) *harness {
+		haveThunderbird(t, f)
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		h.until("the offer", func() bool { return h.accounts().offered != "" })
+		return h
+	},
+	"settings-thunderbird": func(t *testing.T, f *fake, open opener) *harness {
+		haveThunderbird(t, f)
+		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		p := h.preferences()
+		p.exchange.takeover.press()
+		h.until("the dialog", func() bool { return p.dialogs.open != nil })
+		return h
+	},
 	"settings-errors": func(_ *testing.T, f *fake, open opener) *harness {
 		f.snapshot = app.Snapshot{Revision: 1}
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})

@@ -50,6 +50,7 @@ type preferencesPage struct {
 
 	form     *preferencesForm
 	rules    *ruleList
+	exchange *exchange
 	problem  *banner
 	state    *line
 	back     *button
@@ -60,10 +61,11 @@ func newPreferencesPage(e pageEnv) page {
 	p := &preferencesPage{pageEnv: e}
 	p.form = newPreferencesForm(e, p.change)
 	p.rules = newRuleList(e, func(rules []settings.Rule) { p.change(func(c *chosen) { c.rules = rules }) })
+	p.exchange = newExchange(e)
 	p.problem = newBanner(0, 0, nil, e.relayout)
 	p.state = newCaption()
 	p.back = newButton(e.keys, e.loc.T("prefs.undo"), theme.ContentUndoIcon(), func() { p.undo() })
-	content := container.NewVScroll(inset(18, 14, container.New(column(640), stackOf(18, p.problem, p.form.content, p.rules.content, newExchange(e).content))))
+	content := container.NewVScroll(inset(18, 14, container.New(column(640), stackOf(18, p.problem, p.form.content, p.rules.content, p.exchange.content))))
 	state := container.New(layout.NewCustomPaddedLayout(0, 0, 7, 8), container.New(middle{}, p.state))
 	bar := inset(18, 10, container.NewBorder(nil, nil, nil, p.back, state))
 	p.rootView = container.NewBorder(nil, stackOf(0, widget.NewSeparator(), bar), nil, nil, content)

@@ -150,7 +150,7 @@ func (s *accountsPage) fillHealth() {
 			if err != nil || status == nil || s.pane != paneHealth || s.form.draft.id != id {
 				return
 			}
-			s.health.show(*status, h, time.Now())
+			s.health.show(*status, h, s.bridge.now())
 			s.again.setEnabled(!status.Checking)
 			s.relayout()
 			s.relayout() // the height of wrapped text follows from the width it just got

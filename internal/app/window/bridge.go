@@ -17,12 +17,14 @@ type bridge struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	// post runs a function on Fyne's goroutine, in order; tests have their own.
-	post    func(func())
+	post func(func())
+	// now is the time; tests have their own.
+	now     func() time.Time
 	workers sync.WaitGroup
 }
 
 func newBridge(ctx context.Context) *bridge {
-	b := &bridge{post: fyne.Do}
+	b := &bridge{post: fyne.Do, now: time.Now}
 	b.ctx, b.cancel = context.WithCancel(ctx)
 	return b
 }

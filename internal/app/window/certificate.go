@@ -18,6 +18,7 @@ import (
 
 // certificateBox shows a certificate that is not trusted, and offers to.
 type certificateBox struct {
+	bridge  *bridge
 	loc     *locale.Catalogue
 	shown   app.TLSHealth
 	facts   *fyne.Container
@@ -25,8 +26,8 @@ type certificateBox struct {
 	content *fyne.Container
 }
 
-func newCertificateBox(k *keys, loc *locale.Catalogue, trust func(app.TLSHealth)) *certificateBox {
-	b := &certificateBox{loc: loc, facts: container.New(pairs{gap: -6, least: 96})}
+func newCertificateBox(br *bridge, k *keys, loc *locale.Catalogue, trust func(app.TLSHealth)) *certificateBox {
+	b := &certificateBox{bridge: br, loc: loc, facts: container.New(pairs{gap: -6, least: 96})}
 	title := newLine(theme.SizeNameText, theme.ColorNameForeground)
 	title.text, title.style.Bold = loc.T("window.cert.title"), true
 	b.trust = newButton(k, loc.T("window.cert.trust"), nil, func() { trust(b.shown) })
@@ -41,7 +42,7 @@ func newCertificateBox(k *keys, loc *locale.Catalogue, trust func(app.TLSHealth)
 func (b *certificateBox) show(c app.TLSHealth) {
 	b.shown = c
 	b.facts.RemoveAll()
-	day := func(t time.Time) string { return b.loc.FullTime(t, time.Now()) }
+	day := func(t time.Time) string { return b.loc.FullTime(t, b.bridge.now()) }
 	names := strings.Join(c.Names, b.loc.T("window.list_separator"))
 	digits := fingerprint(c.SHA256)
 	for _, f := range []struct{ name, value string }{

@@ -300,6 +300,7 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	})
 	b := newBridge(context.Background())
 	b.post = func(run func()) { h.posts <- run }
+	b.now = func() time.Time { return pictureTime }
 	t.Cleanup(b.stop)
 	h.window.SetOnClosed(func() { h.closed = true })
 	h.stage = newStage(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Open: open}, h.window)

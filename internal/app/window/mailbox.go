@@ -43,7 +43,6 @@ type mailboxScreen struct {
 	loc    *locale.Catalogue
 	keys   *keys
 	window fyne.Window
-	now    func() time.Time
 	// dialogs asks before a message is deleted.
 	dialogs *dialogs
 
@@ -74,7 +73,7 @@ type mailboxScreen struct {
 }
 
 func newMailboxScreen(b *bridge, o Options, w fyne.Window, k *keys) *mailboxScreen {
-	s := &mailboxScreen{bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, now: time.Now, dialogs: &dialogs{keys: k, window: w}, deleting: map[mailKey]bool{}}
+	s := &mailboxScreen{bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, dialogs: &dialogs{keys: k, window: w}, deleting: map[mailKey]bool{}}
 	k.check = s.pressCheck
 	s.build(o.Open.Notice)
 	s.apply(o.Open)
@@ -97,7 +96,7 @@ func (s *mailboxScreen) build(text string) {
 	s.list = newRows(s.keys, func() int { return len(s.mails) },
 		func() fyne.CanvasObject { return newMailRow() },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
-			o.(*mailRow).show(s.mails[i], s.deleting[keyOf(s.mails[i])], s.now(), loc)
+			o.(*mailRow).show(s.mails[i], s.deleting[keyOf(s.mails[i])], s.bridge.now(), loc)
 		})
 	s.list.OnSelected = func(i widget.ListItemID) {
 		if !s.quiet {
@@ -384,7 +383,7 @@ func (s *mailboxScreen) update() {
 	case last.IsZero():
 		s.status.set("")
 	default:
-		s.status.set(s.loc.N("window.status", unseen, s.loc.Count(unseen), s.loc.Time(last, s.now())))
+		s.status.set(s.loc.N("window.status", unseen, s.loc.Count(unseen), s.loc.Time(last, s.bridge.now())))
 	}
 	s.check.setEnabled(!checking && len(s.snapshot.Accounts) > 0)
 	s.seen.setEnabled(unseen > 0)

@@ -107,13 +107,13 @@ type probe struct {
 
 // newProbe shows tests that cancel ends. trust is called for a certificate
 // that is to be trusted; resized when the probe needs other room.
-func newProbe(k *keys, loc *locale.Catalogue, cancel func(), trust func(app.TLSHealth), resized func()) *probe {
+func newProbe(b *bridge, k *keys, loc *locale.Catalogue, cancel func(), trust func(app.TLSHealth), resized func()) *probe {
 	p := &probe{loc: loc, resized: resized, rows: map[string]*stepRow{}, steps: stackOf(0)}
 	p.title = newLine(theme.SizeNameText, theme.ColorNameForeground)
 	p.title.style.Bold = true
 	p.cancel = newButton(k, loc.T("window.cancel"), nil, cancel)
 	p.result = newBanner(0, 0, nil, resized)
-	p.cert = newCertificateBox(k, loc, trust)
+	p.cert = newCertificateBox(b, k, loc, trust)
 	p.session = widget.NewLabel("")
 	p.session.TextStyle.Monospace = true
 	p.session.Wrapping = fyne.TextWrapBreak

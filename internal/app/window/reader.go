@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
@@ -143,7 +142,7 @@ func (r *reader) open(m app.Mail) {
 
 func (r *reader) header(m app.Mail, to string) {
 	r.subject.SetText(subjectOf(m, r.loc))
-	now := time.Now()
+	now := r.bridge.now()
 	for name, value := range map[string]string{
 		"from": senderOf(m, r.loc), "to": to, "date": r.loc.FullTime(m.Date, now), "account": m.AccountName,
 	} {

@@ -4,15 +4,14 @@
 #
 #   scripts/build.sh OUTPUT [LINKER FLAG...]
 #
-# The same commit gives the same bytes in any folder. FyneApp.toml says the
-# version; COMMIT is asked of git unless it is set.
+# The same commit gives the same bytes in any folder. COMMIT is asked of git
+# unless it is set.
 set -eu
 output=${1:?usage: $0 OUTPUT [LINKER FLAG...]}
 shift
 case $output in /*) ;; *) output=$PWD/$output ;; esac
 cd "$(dirname "$0")/.."
-version=$(sed -n 's/^ *Version = "\(.*\)"/\1/p' FyneApp.toml)
 commit=${COMMIT:-$(git rev-parse --short=12 HEAD 2>/dev/null || true)}
 # cmd/traymail/quiet.go says what the tag and -checklinkname=0 are for.
 exec go build -trimpath -buildvcs=false -tags quiet \
-	-ldflags "-s -w -checklinkname=0 -X main.version=$version -X main.commit=$commit $*" -o "$output" ./cmd/traymail
+	-ldflags "-s -w -checklinkname=0 -X main.commit=$commit $*" -o "$output" ./cmd/traymail

@@ -17,8 +17,8 @@ import (
 	"github.com/traymail/traymail/internal/locale"
 )
 
-// Set by the Makefile from FyneApp.toml and git.
-var version, commit = "", ""
+// commit is set by scripts/build.sh, from git.
+var commit = ""
 
 // Exit codes, the same for every command.
 const (

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/traymail/traymail"
 	"github.com/traymail/traymail/internal/locale"
 )
 
@@ -152,7 +153,7 @@ func (r *roff) commands(c *cobra.Command) {
 func manPage(root *cobra.Command, loc *locale.Catalogue, date string) string {
 	r := &roff{}
 	r.b.WriteString(".\\\" Made by \"traymail man\".\n")
-	fmt.Fprintf(&r.b, ".TH TRAYMAIL 1 \"%s\" \"%s\" \"\"\n", date, r.escape("traymail "+version))
+	fmt.Fprintf(&r.b, ".TH TRAYMAIL 1 \"%s\" \"%s\" \"\"\n", date, r.escape("traymail "+traymail.Version()))
 	// A page is read in narrow windows, and Chinese has no spaces to stretch.
 	r.b.WriteString(".ad l\n.nh\n")
 	r.macro("SH", loc.T("man.name"))

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/traymail/traymail"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
 
@@ -70,7 +71,7 @@ func check(t *testing.T, home string) (c checked) {
 }
 
 func TestSmoke(t *testing.T) {
-	if v := program(t, t.TempDir(), "", "version"); !strings.HasPrefix(v, "traymail ") {
+	if v := program(t, t.TempDir(), "", "version"); !strings.HasPrefix(v, "traymail "+traymail.Version()+" (") {
 		t.Fatalf("version: %q", v)
 	}
 	secretFile := filepath.Join(t.TempDir(), "password")

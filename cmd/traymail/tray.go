@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/traymail/traymail"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/app/notify"
@@ -159,7 +160,7 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 		return err
 	}
 	r.windows = ipc.NewServer(r.service, ipc.ServerOptions{
-		Spawn: r.spawn, Quit: r.quit, Version: version, Log: r.log, Doctor: r.doctor,
+		Spawn: r.spawn, Quit: r.quit, Version: traymail.Version(), Log: r.log, Doctor: r.doctor,
 	})
 
 	var group sync.WaitGroup

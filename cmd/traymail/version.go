@@ -5,29 +5,25 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/traymail/traymail"
 )
 
 // versionText is "0.1.0 (1a2b3c4d5e6f, go1.26.0, linux/amd64)"; what is not
 // known is left out.
 func versionText() string {
-	v, c := version, commit
+	c := commit
 	if info, ok := debug.ReadBuildInfo(); ok {
-		if v == "" {
-			v = info.Main.Version
-		}
 		for _, s := range info.Settings {
 			if c == "" && s.Key == "vcs.revision" {
 				c = s.Value[:min(12, len(s.Value))]
 			}
 		}
 	}
-	if v == "" {
-		v = "(devel)"
-	}
 	if c != "" {
 		c += ", "
 	}
-	return v + " (" + c + runtime.Version() + ", " + runtime.GOOS + "/" + runtime.GOARCH + ")"
+	return traymail.Version() + " (" + c + runtime.Version() + ", " + runtime.GOOS + "/" + runtime.GOARCH + ")"
 }
 
 func newVersion(e *env) *cobra.Command {

@@ -27,7 +27,7 @@ var rules = []struct {
 		forbidden: []string{"fyne.io/fyne/v2"},
 	},
 	{
-		packages:  []string{"internal/pop3", "internal/message", "internal/plaintext"},
+		packages:  []string{"internal/pop3", "internal/message", "internal/plaintext", "internal/linebreak"},
 		forbidden: []string{"fyne.io/", "github.com/godbus/", module + "internal/settings", module + "internal/app"},
 	},
 	{

@@ -123,8 +123,7 @@ func (p *accountHealth) show(status app.AccountStatus, h app.Health, now time.Ti
 	text.WriteString(status.Name + "\n\n")
 	p.table.RemoveAll()
 	for _, f := range facts {
-		value := newText(f.value)
-		value.Selectable = true
+		value := newSelectable(f.value)
 		name := widget.NewLabel(f.name)
 		name.Importance = widget.LowImportance
 		p.table.Add(name)

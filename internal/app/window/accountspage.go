@@ -35,7 +35,7 @@ type accountsPage struct {
 	remove   *button
 	pane     pane
 	heading  *line
-	intro    *widget.Label
+	intro    *paragraph
 	problem  *banner
 	form     *form
 	probe    *probe

@@ -145,7 +145,7 @@ func TestSaveWritesTheSecretFirst(t *testing.T) {
 	h, s := openSettings(t, f)
 	typeAccount(s, "secret")
 	test.Tap(&s.save.Button)
-	h.until("saved", func() bool { return strings.HasPrefix(s.outcome.label.Text, "Saved") && !s.busy })
+	h.until("saved", func() bool { return strings.HasPrefix(s.outcome.label.text, "Saved") && !s.busy })
 	if want := []string{"set account", "save Home"}; !slices.Equal(f.calls(), want) {
 		t.Errorf("calls %q, want %q", f.calls(), want)
 	}
@@ -167,8 +167,8 @@ func TestFailedSaveLosesNothing(t *testing.T) {
 			typeAccount(s, "secret")
 			test.Tap(&s.save.Button)
 			h.until("the answer", func() bool { return !s.busy })
-			if !s.outcome.Visible() || !strings.Contains(s.outcome.label.Text, "the disk is full") {
-				t.Errorf("the window says %q", s.outcome.label.Text)
+			if !s.outcome.Visible() || !strings.Contains(s.outcome.label.text, "the disk is full") {
+				t.Errorf("the window says %q", s.outcome.label.text)
 			}
 			if s.form.fields[fieldPassword].Text != "secret" || s.form.fields[fieldName].Text != "Home" || s.save.Disabled() {
 				t.Error("what was typed is lost")
@@ -306,8 +306,8 @@ func TestSnapshotChangesTheList(t *testing.T) {
 		{ID: "home-k3fa", State: app.Failed, Error: &app.Problem{Kind: "auth", Text: "Wrong password."}}, {ID: "work-22aa"},
 	}}
 	h.screen.handle(ipc.Event{Snapshot: &failed})
-	if !s.problem.Visible() || s.problem.label.Text != "Wrong password." {
-		t.Errorf("the form says %q", s.problem.label.Text)
+	if !s.problem.Visible() || s.problem.label.text != "Wrong password." {
+		t.Errorf("the form says %q", s.problem.label.text)
 	}
 }
 
@@ -355,7 +355,7 @@ func TestTrustByKeyboard(t *testing.T) {
 	enter(s)
 	s.window.Canvas().FocusNext()
 	enter(s)
-	h.until("the next test", func() bool { return !s.busy && s.probe.result.label.Text == "Refused." })
+	h.until("the next test", func() bool { return !s.busy && s.probe.result.label.text == "Refused." })
 	if s.form.draft.pin != strings.Repeat("3f", 32) || s.save.Disabled() || s.focus() != "test" {
 		t.Errorf("pin %q, save off %v, focus %s", s.form.draft.pin, s.save.Disabled(), s.focus())
 	}

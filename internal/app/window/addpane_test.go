@@ -51,8 +51,8 @@ func TestAddAnAccountByItsAddress(t *testing.T) {
 		t.Errorf("not ready: %q", s.reason.text)
 	}
 	enter(s)
-	h.until("the account", func() bool { return strings.HasPrefix(s.outcome.label.Text, "Saved") && !s.busy })
-	if said := s.outcome.label.Text; said != "Saved. Published in the DNS: example.org." {
+	h.until("the account", func() bool { return strings.HasPrefix(s.outcome.label.text, "Saved") && !s.busy })
+	if said := s.outcome.label.text; said != "Saved. Published in the DNS: example.org." {
 		t.Errorf("where the server was found is not said: %q", said)
 	}
 	want := []string{"discover lena@example.org", "set draft", "test mx.example.org with secret", "delete draft", "set account", "save Home"}
@@ -88,7 +88,7 @@ func TestAddThatFails(t *testing.T) {
 	h, s := openAccounts(t, f)
 	typeNew(s, "lena@example.org")
 	enter(s)
-	h.until("the sentence", func() bool { return !s.busy && s.probe.result.label.Text == "The password was refused." })
+	h.until("the sentence", func() bool { return !s.busy && s.probe.result.label.text == "The password was refused." })
 	if f.saved.ID != "" {
 		t.Error("it was added")
 	}
@@ -154,7 +154,7 @@ func TestAddWithoutAServer(t *testing.T) {
 		t.Errorf("server %q, which does not answer; focus %s", s.form.fields[fieldServer].Text, s.focus())
 	}
 	if s.form.fields[fieldName].Text != "Home" || s.form.fields[fieldPassword].Text != "secret" || !s.outcome.Visible() {
-		t.Errorf("the form has %q; %q", s.form.fields[fieldName].Text, s.outcome.label.Text)
+		t.Errorf("the form has %q; %q", s.form.fields[fieldName].Text, s.outcome.label.text)
 	}
 }
 
@@ -192,14 +192,14 @@ func TestAddCanBeCancelled(t *testing.T) {
 	s.addNow.OnTapped()
 	h.until("the end of the search", func() bool { return !s.busy })
 	if s.pane != paneNew || s.outcome.Visible() || s.addNow.Text != "Add account" || s.adder.fields[fieldPassword].Text != "secret" {
-		t.Errorf("pane %d, %q, the button says %q", s.pane, s.outcome.label.Text, s.addNow.Text)
+		t.Errorf("pane %d, %q, the button says %q", s.pane, s.outcome.label.text, s.addNow.Text)
 	}
 	enter(s)
 	h.until("the next search", func() bool { return len(f.calls()) == 2 })
 	s.manual.OnTapped()
 	h.until("the end of the search", func() bool { return !s.busy })
 	if s.pane != paneForm || s.outcome.Visible() {
-		t.Errorf("pane %d, %q", s.pane, s.outcome.label.Text)
+		t.Errorf("pane %d, %q", s.pane, s.outcome.label.text)
 	}
 }
 
@@ -216,7 +216,7 @@ func TestAddCanBeCancelledWhileItIsTested(t *testing.T) {
 	enter(s)
 	h.until("the end of the test", func() bool { return !s.busy })
 	if s.pane != paneNew || s.adding || s.outcome.Visible() || s.window.Canvas().Focused() != s.adder.fields[fieldPassword] || f.saved.ID != "" {
-		t.Errorf("pane %d, adding %v, %q, saved %+v", s.pane, s.adding, s.outcome.label.Text, f.saved)
+		t.Errorf("pane %d, adding %v, %q, saved %+v", s.pane, s.adding, s.outcome.label.text, f.saved)
 	}
 }
 

@@ -57,11 +57,10 @@ func (b *certificateBox) show(c app.TLSHealth) {
 		}
 		name := widget.NewLabel(b.loc.T("window.cert." + f.name))
 		name.Importance = widget.LowImportance
-		value := newText(f.value)
+		value := newSelectable(f.value)
 		if f.name == "sha256" {
 			value.TextStyle.Monospace = true
 		}
-		value.Selectable = true
 		b.facts.Add(name)
 		b.facts.Add(value)
 	}

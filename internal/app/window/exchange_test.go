@@ -41,7 +41,7 @@ func TestExchangeOfAccounts(t *testing.T) {
 	f.mu.Unlock()
 	x.take(path)
 	h.until("the accounts", func() bool { return x.outcome.Visible() })
-	if got := x.outcome.label.Text; !strings.Contains(got, "Added: 工作邮箱") || !strings.Contains(got, "Already there: Home.") {
+	if got := x.outcome.label.text; !strings.Contains(got, "Added: 工作邮箱") || !strings.Contains(got, "Already there: Home.") {
 		t.Errorf("it says %q", got)
 	}
 	if accounts, _ := f.Accounts(t.Context()); len(accounts) != 3 {
@@ -54,7 +54,7 @@ func TestExchangeOfAccounts(t *testing.T) {
 	x.outcome.say(toneInfo, "")
 	x.take(path)
 	h.until("the mistake", func() bool { return x.outcome.Visible() })
-	if got := x.outcome.label.Text; !strings.Contains(got, "accounts.toml:3: account.name") {
+	if got := x.outcome.label.text; !strings.Contains(got, "accounts.toml:3: account.name") {
 		t.Errorf("it says %q", got)
 	}
 }

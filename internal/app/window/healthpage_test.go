@@ -24,7 +24,7 @@ func TestReport(t *testing.T) {
 	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowSettings, Page: "health"}, "en", theme.VariantLight)
 	p := h.screen.(*settingsScreen).pages[2].(*healthPage)
 	h.until("the report", func() bool { return len(p.report.Checks) == 2 })
-	if got := p.verdict.label.Text; got != "Something needs your attention." {
+	if got := p.verdict.label.text; got != "Something needs your attention." {
 		t.Errorf("the verdict is %q", got)
 	}
 	if n := len(p.checks.Objects); n != 4 { // two headings, two findings
@@ -39,7 +39,7 @@ func TestReport(t *testing.T) {
 	f.fail["doctor"] = &app.ProblemError{Problem: app.Problem{Text: "traymail is ending."}, Err: errors.New("no")}
 	f.mu.Unlock()
 	p.again.OnTapped()
-	h.until("the problem", func() bool { return p.verdict.label.Text == "traymail is ending." })
+	h.until("the problem", func() bool { return p.verdict.label.text == "traymail is ending." })
 	if len(p.checks.Objects) != 4 {
 		t.Error("what was found before is gone")
 	}

@@ -118,7 +118,7 @@ type banner struct {
 	widget.BaseWidget
 	box   *canvas.Rectangle
 	icon  *widget.Icon
-	label *widget.Label
+	label *paragraph
 	body  fyne.CanvasObject
 	tint  fyne.ThemeColorName
 	// resized is called when the banner needs other room than before.
@@ -127,9 +127,8 @@ type banner struct {
 
 // newBanner keeps x and y free around itself.
 func newBanner(x, y float32, trailing fyne.CanvasObject, resized func()) *banner {
-	b := &banner{resized: resized, box: canvas.NewRectangle(nil), icon: widget.NewIcon(nil), label: widget.NewLabel("")}
+	b := &banner{resized: resized, box: canvas.NewRectangle(nil), icon: widget.NewIcon(nil), label: newText("")}
 	b.box.CornerRadius = 6
-	b.label.Wrapping = fyne.TextWrapWord
 	icon := inset(8, 8, container.New(layout.NewVBoxLayout(), b.icon))
 	b.body = inset(x, y, container.NewStack(b.box, container.NewBorder(nil, nil, icon, trailing, b.label)))
 	b.ExtendBaseWidget(b)
@@ -153,10 +152,11 @@ func wrappingFor(text string) fyne.TextWrap {
 	return fyne.TextWrapWord
 }
 
-// newText is a label of several lines.
-func newText(text string) *widget.Label {
+// newSelectable is text of several lines that can be selected, and is copied
+// without the breaks between them.
+func newSelectable(text string) *widget.Label {
 	l := widget.NewLabel(text)
-	l.Wrapping = wrappingFor(text)
+	l.Wrapping, l.Selectable = wrappingFor(text), true
 	return l
 }
 
@@ -176,7 +176,7 @@ func (b *banner) say(tone fyne.ThemeColorName, text string) {
 		}
 		return
 	}
-	if b.Visible() && b.label.Text == text && b.tint == tone {
+	if b.Visible() && b.label.text == text && b.tint == tone {
 		return
 	}
 	b.tint = tone
@@ -186,7 +186,6 @@ func (b *banner) say(tone fyne.ThemeColorName, text string) {
 		toneGood:  theme.NewSuccessThemedResource(theme.ConfirmIcon()),
 	}
 	b.icon.SetResource(icons[tone])
-	b.label.Wrapping = wrappingFor(text)
 	b.label.SetText(text)
 	b.Show()
 	b.Refresh()

@@ -67,7 +67,7 @@ type mailboxScreen struct {
 	problem  *banner
 	list     *rows
 	empty    *fyne.Container
-	emptyMsg *widget.Label
+	emptyMsg *paragraph
 	reader   *reader
 	rootView fyne.CanvasObject
 }
@@ -106,8 +106,8 @@ func (s *mailboxScreen) build(text string) {
 		}
 	}
 	s.list.remove = func(i widget.ListItemID) { s.askDelete(s.mails[i]) }
-	s.emptyMsg = widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{})
-	s.emptyMsg.Wrapping, s.emptyMsg.Importance = fyne.TextWrapWord, widget.LowImportance
+	s.emptyMsg = newText("")
+	s.emptyMsg.Alignment, s.emptyMsg.Importance = fyne.TextAlignCenter, widget.LowImportance
 	s.empty = container.New(middle{}, s.emptyMsg)
 	s.reader = newReader(s.bridge, s.client, loc, s.keys, s.opened, func() {
 		if i := s.indexOf(s.reader.key); i >= 0 {

@@ -117,8 +117,8 @@ func TestFailedFetchCanBeRepeated(t *testing.T) {
 	f.fail["fetch"] = errors.New("the line is dead")
 	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
 	h.until("the sentence", func() bool { return s.reader.failure.Visible() })
-	if !strings.Contains(s.reader.failure.label.Text, "the line is dead") || s.mails[0].Seen {
-		t.Errorf("it says %q, seen: %v", s.reader.failure.label.Text, s.mails[0].Seen)
+	if !strings.Contains(s.reader.failure.label.text, "the line is dead") || s.mails[0].Seen {
+		t.Errorf("it says %q, seen: %v", s.reader.failure.label.text, s.mails[0].Seen)
 	}
 	f.mu.Lock()
 	delete(f.fail, "fetch")
@@ -271,8 +271,8 @@ func TestEmptyStates(t *testing.T) {
 			f := newFake()
 			f.snapshot = app.Snapshot{Revision: 1, Accounts: accounts}
 			_, s := openMailbox(t, f, ipc.OpenRequest{})
-			if !strings.HasPrefix(s.emptyMsg.Text, want) || want == "" && (s.emptyMsg.Text != "" || !s.problem.Visible()) {
-				t.Errorf("it says %q", s.emptyMsg.Text)
+			if !strings.HasPrefix(s.emptyMsg.text, want) || want == "" && (s.emptyMsg.text != "" || !s.problem.Visible()) {
+				t.Errorf("it says %q", s.emptyMsg.text)
 			}
 		})
 	}
@@ -334,7 +334,7 @@ func TestDeleteAMessage(t *testing.T) {
 	f.fail["delete"] = errors.New("the server said no")
 	f.mu.Unlock()
 	s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
-	h.until("the problem", func() bool { return strings.Contains(s.problem.label.Text, "the server said no") })
+	h.until("the problem", func() bool { return strings.Contains(s.problem.label.text, "the server said no") })
 	if len(s.mails) != 4 || s.reader.key.uid != "uid2" {
 		t.Errorf("%d messages, reading %s", len(s.mails), s.reader.key.uid)
 	}
@@ -345,7 +345,7 @@ func TestDeleteAMessage(t *testing.T) {
 	f.fail["delete"] = unconfirmed
 	f.mu.Unlock()
 	s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
-	said := func() bool { return strings.HasPrefix(s.problem.label.Text, "Not confirmed.\n") && s.problem.Visible() }
+	said := func() bool { return strings.HasPrefix(s.problem.label.text, "Not confirmed.\n") && s.problem.Visible() }
 	h.until("the other sentence", said)
 
 	// A check that ends meanwhile does not take it away; the next request does.
@@ -353,7 +353,7 @@ func TestDeleteAMessage(t *testing.T) {
 	next.Revision++
 	s.handle(ipc.Event{Snapshot: &next})
 	if !said() {
-		t.Errorf("after a snapshot it says %q", s.problem.label.Text)
+		t.Errorf("after a snapshot it says %q", s.problem.label.text)
 	}
 	s.pressCheck()
 	if said() {

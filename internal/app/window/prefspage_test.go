@@ -108,8 +108,8 @@ func TestPreferencesThatCannotBeSavedAreNotShown(t *testing.T) {
 	h.fake.mu.Unlock()
 	p.form.autostart.SetChecked(true)
 	h.until("the problem", func() bool { return p.problem.Visible() })
-	if p.form.autostart.Checked || !strings.Contains(p.problem.label.Text, "The disk is full.") {
-		t.Errorf("shown: %v, %q", p.form.autostart.Checked, p.problem.label.Text)
+	if p.form.autostart.Checked || !strings.Contains(p.problem.label.text, "The disk is full.") {
+		t.Errorf("shown: %v, %q", p.form.autostart.Checked, p.problem.label.text)
 	}
 }
 

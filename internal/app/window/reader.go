@@ -40,12 +40,12 @@ type reader struct {
 	shown  int    // bytes of text that are laid out
 	cancel context.CancelFunc
 
-	subject     *widget.Label
+	subject     *paragraph
 	facts       *fyne.Container
 	values      map[string]*line
 	part        *fyne.Container
 	whole       *button
-	attachments *widget.Label
+	attachments *paragraph
 	attachRow   *fyne.Container
 	failure     *banner
 	loading     *fyne.Container
@@ -63,8 +63,8 @@ var factNames = []string{"from", "to", "date", "account"}
 
 func newReader(b *bridge, client fetcher, loc *locale.Catalogue, k *keys, opened func(mailKey), remove func()) *reader {
 	r := &reader{bridge: b, client: client, loc: loc, opened: opened, values: map[string]*line{}}
-	r.subject = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	r.subject.SizeName, r.subject.Wrapping = theme.SizeNameSubHeadingText, fyne.TextWrapWord
+	r.subject = newText("")
+	r.subject.SizeName, r.subject.TextStyle.Bold = theme.SizeNameSubHeadingText, true
 	r.facts = container.New(pairs{gap: 2})
 	for _, name := range factNames {
 		label := newLine(theme.SizeNameText, theme.ColorNamePlaceHolder)

@@ -24,7 +24,7 @@ func TestNoFont(t *testing.T) {
 		}
 		h.stage.lookForFonts()
 		h.until("the banner", h.stage.fonts.Visible)
-		if got := h.stage.fonts.label.Text; got != advice {
+		if got := h.stage.fonts.label.text; got != advice {
 			t.Errorf("%s: %q", window, got)
 		}
 		if top, content := h.stage.fonts.Size().Height, h.screen.view().Position().Y; top < 20 || content < top {

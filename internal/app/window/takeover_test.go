@@ -85,7 +85,7 @@ func TestTakeOverFromThunderbird(t *testing.T) {
 	s := h.accounts()
 	h.until("the offer", func() bool { return s.offer.Visible() })
 	const want = "Thunderbird on this computer has 3 POP3 accounts."
-	if got := s.offer.label.Text; got != want {
+	if got := s.offer.label.text; got != want {
 		t.Errorf("it offers %q", got)
 	}
 	s.choose.OnTapped()
@@ -119,7 +119,7 @@ func TestTakeOverFromThunderbird(t *testing.T) {
 	if one.Server != "pop.163.com" || filepath.Base(one.PopState) != pop || two.Security != settings.STLS || two.PopState != "" {
 		t.Errorf("taken over: %+v, %+v", one, two)
 	}
-	if got := s.outcome.label.Text; !strings.HasPrefix(got, "Added: 网易邮箱, The Association") {
+	if got := s.outcome.label.text; !strings.HasPrefix(got, "Added: 网易邮箱, The Association") {
 		t.Errorf("it says %q", got)
 	}
 	if s.form.draft.id != one.ID || s.offer.Visible() {
@@ -158,7 +158,7 @@ func TestNothingToTakeOver(t *testing.T) {
 			x := h.preferences().exchange
 			x.takeover.press()
 			h.until("the answer", func() bool { return x.outcome.Visible() })
-			if got := x.outcome.label.Text; !strings.Contains(got, c.want) || x.dialogs.open != nil {
+			if got := x.outcome.label.text; !strings.Contains(got, c.want) || x.dialogs.open != nil {
 				t.Errorf("it says %q", got)
 			}
 		})

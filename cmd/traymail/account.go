@@ -1,10 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
+	"context"
 	"errors"
-	"io"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/provider"
 	"github.com/traymail/traymail/internal/settings/secret/keyring"
 )
 
@@ -45,12 +45,14 @@ func newAccountAdd(e *env) *cobra.Command {
 		Use:   "add",
 		Short: e.loc.T("cli.add.short"),
 		Long:  e.loc.T("cli.add.long"),
-		Example: `  printf '%s\n' "$PASSWORD" | traymail account add --address you@example.org --password-stdin
+		Example: `  traymail account add --address you@example.org
+  printf '%s\n' "$PASSWORD" | traymail account add --address you@example.org --password-stdin
   printf '%s\n' "$PASSWORD" | traymail account add --name Home --server pop.example.org --user me@example.org --password-stdin
   traymail account add --name Work --server mail.example.com:110 --security stls --user me --secret-command "pass show mail/work"`,
 		Args: noArgs(e),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if passwordStdin == (account.SecretCommand != "") {
+			command := account.SecretCommand != ""
+			if passwordStdin && command || !passwordStdin && !command && e.terminal == nil {
 				return usageError{errors.New(e.loc.T("cli.add.one_secret"))}
 			}
 			account.Security = settings.Security(security)
@@ -67,15 +69,28 @@ func newAccountAdd(e *env) *cobra.Command {
 				return err
 			}
 			defer func() { _ = engine.Close() }()
+			known := provider.ByServer(account.Server, account.Address)
 			if lookUp {
-				if err := e.findServer(cmd, engine, &account, trusted); err != nil {
+				if known, err = e.findServer(cmd, engine, &account, trusted); err != nil {
 					return err
 				}
 				if err := e.validate(&account); err != nil {
 					return err
 				}
 			}
-			return e.addAccount(cmd, engine, account, passwordStdin)
+			// A secret is written first: an account that is in force without one
+			// would be reported as broken.
+			save := func() error {
+				return e.savePassword(cmd, engine, account, passwordStdin, app.SecretLabel(known, e.loc))
+			}
+			if command {
+				save = func() error { return engine.SaveAccount(cmd.Context(), account) }
+			}
+			if err := save(); err != nil {
+				return err
+			}
+			e.printf("%s\n", account.ID)
+			return nil
 		},
 	}
 	f := cmd.Flags()
@@ -115,27 +130,11 @@ func (e *env) validate(a *settings.Account) error {
 	return nil
 }
 
-// addAccount writes the secret first: an account that is in force without
-// one would be reported as broken.
-func (e *env) addAccount(cmd *cobra.Command, engine engine, account settings.Account, passwordStdin bool) error {
-	var err error
-	if passwordStdin {
-		err = e.savePassword(cmd, engine, account)
-	} else {
-		err = engine.SaveAccount(cmd.Context(), account)
-	}
-	if err != nil {
-		return err
-	}
-	e.printf("%s\n", account.ID)
-	return nil
-}
-
 // savePassword reads the password, writes it to the keyring, and saves the
 // account, which begins to use it at once. A new account that could not be
 // saved leaves no password behind.
-func (e *env) savePassword(cmd *cobra.Command, engine engine, account settings.Account) error {
-	password, err := readPassword(e.stdin)
+func (e *env) savePassword(cmd *cobra.Command, engine engine, account settings.Account, fromStdin bool, word string) error {
+	password, err := e.readPassword(cmd.Context(), fromStdin, word, account.User)
 	if err != nil {
 		return err
 	}
@@ -156,14 +155,13 @@ func (e *env) savePassword(cmd *cobra.Command, engine engine, account settings.A
 	return err
 }
 
-// readPassword reads the first line, without its end. A password of more
-// than 64 KiB is none.
-func readPassword(r io.Reader) (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(r, 1<<16)).ReadString('\n')
-	if err != nil && err != io.EOF {
-		return "", err
+// readPassword reads the first line of standard input, or asks at the terminal
+// for what word names.
+func (e *env) readPassword(ctx context.Context, fromStdin bool, word, user string) (string, error) {
+	if fromStdin {
+		return interruptible(ctx, func() (string, error) { return firstLine(e.stdin) })
 	}
-	return strings.TrimRight(line, "\r\n"), nil
+	return e.terminal.Secret(ctx, e.loc.T("cli.prompt", word, user))
 }
 
 func (e *env) fieldError(f settings.FieldError) string {

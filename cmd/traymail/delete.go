@@ -8,6 +8,19 @@ import (
 
 func newDelete(e *env) *cobra.Command {
 	var yes, asJSON bool
+	remove := e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
+		deleted, err := engine.Delete(cmd.Context(), args[0], args[1:]...)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return e.printJSON(map[string][]string{"deleted": deleted})
+		}
+		for _, uid := range deleted {
+			e.printf("%s\n", uid)
+		}
+		return nil
+	})
 	cmd := &cobra.Command{
 		Use:     "delete ID UID...",
 		Short:   e.loc.T("cli.delete.short"),
@@ -17,24 +30,23 @@ func newDelete(e *env) *cobra.Command {
 			switch {
 			case len(args) < 2:
 				return usageError{errors.New(e.loc.T("cli.wrong_arguments", cmd.UseLine()))}
-			case !yes:
+			case !yes && e.terminal == nil:
 				return usageError{errors.New(e.loc.T("cli.delete.sure"))}
 			}
 			return nil
 		},
-		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
-			deleted, err := engine.Delete(cmd.Context(), args[0], args[1:]...)
-			if err != nil {
-				return err
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !yes {
+				answer, err := e.terminal.Line(cmd.Context(), e.loc.N("cli.delete.ask", len(args)-1, args[0]))
+				if err != nil {
+					return err
+				}
+				if !e.agreed(answer) {
+					return errors.New(e.loc.T("cli.delete.kept"))
+				}
 			}
-			if asJSON {
-				return e.printJSON(map[string][]string{"deleted": deleted})
-			}
-			for _, uid := range deleted {
-				e.printf("%s\n", uid)
-			}
-			return nil
-		}),
+			return remove(cmd, args)
+		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, e.loc.T("cli.delete.yes"))
 	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))

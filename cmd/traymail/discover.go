@@ -10,6 +10,7 @@ import (
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/settings/discover"
+	"github.com/traymail/traymail/internal/settings/provider"
 )
 
 // discovery is what discover --json prints.
@@ -73,10 +74,10 @@ func withPage(a app.Advice) string {
 // findServer fills in the server of an account from its address, and says on
 // stderr where that came from and what the provider wants. Flags that were
 // given hold. trusted is the user's word for a server that nobody vouches for.
-func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account, trusted bool) error {
+func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account, trusted bool) (*provider.Provider, error) {
 	result, err := engine.Discover(cmd.Context(), a.Address)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	advice := app.ExplainProvider(result, e.loc)
 	for _, c := range result.Candidates {
@@ -85,7 +86,7 @@ func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account,
 		}
 		c.User = cmp.Or(a.User, c.User)
 		if c.Confirm && !trusted {
-			return errors.New(e.loc.T("cli.add.unconfirmed", e.describe(result, c), c.Server, c.Port, string(c.Security), c.User))
+			return nil, errors.New(e.loc.T("cli.add.unconfirmed", e.describe(result, c), c.Server, c.Port, string(c.Security), c.User))
 		}
 		a.Server, a.Port, a.Security, a.User = c.Server, c.Port, c.Security, c.User
 		if p := result.Provider; p != nil && !cmd.Flags().Changed("interval") {
@@ -95,16 +96,16 @@ func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account,
 		for _, known := range advice {
 			// A token from a command is what stands for the browser.
 			if known.Kind == app.AdviceBrowser && !settings.TokenMechanism(a.Mechanism) {
-				return errors.New(withPage(known))
+				return nil, errors.New(withPage(known))
 			}
 			if known.Kind != app.AdviceBrowser {
 				e.errorf("%s\n", withPage(known))
 			}
 		}
-		return nil
+		return result.Provider, nil
 	}
 	if len(advice) > 0 && advice[0].Kind == app.AdviceNoPOP3 {
-		return errors.New(withPage(advice[0]))
+		return nil, errors.New(withPage(advice[0]))
 	}
-	return errors.New(e.loc.T("cli.add.not_found", result.Domain))
+	return nil, errors.New(e.loc.T("cli.add.not_found", result.Domain))
 }

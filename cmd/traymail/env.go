@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,6 +27,8 @@ type env struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
+	// terminal is nil where nobody can be asked.
+	terminal prompter
 	// unwritten is why stdout could not be written.
 	unwritten error
 }
@@ -80,8 +83,11 @@ func (e *env) openLog() (*slog.Logger, io.Closer) {
 // sentence is what the user reads about err.
 func (e *env) sentence(err error) string {
 	var problem *app.ProblemError
-	if errors.As(err, &problem) {
+	switch {
+	case errors.As(err, &problem):
 		return problem.Problem.Text
+	case errors.Is(err, context.Canceled):
+		return e.loc.T("cli.interrupted")
 	}
 	return err.Error()
 }

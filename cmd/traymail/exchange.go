@@ -1,8 +1,8 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/settings/provider"
 	"github.com/traymail/traymail/internal/settings/thunderbird"
 )
 
@@ -91,7 +93,7 @@ func newAccountImport(e *env) *cobra.Command {
 			if o.thunderbird {
 				offered, err = e.offerOfThunderbird(args, o.popState)
 			} else {
-				offered, err = e.offerOf(args[0], o.withCommands)
+				offered, err = e.offerOf(cmd.Context(), args[0], o.withCommands)
 			}
 			if err != nil {
 				return err
@@ -115,22 +117,27 @@ type offer struct {
 	problems, notes []string
 }
 
-// offerOf reads a file of accounts, or standard input for "-".
-func (e *env) offerOf(path string, withCommands bool) (offer, error) {
-	name, in := path, e.stdin
+// offerOf reads a file of accounts, or standard input for "-". Either may be a
+// pipe whose other end waits.
+func (e *env) offerOf(ctx context.Context, path string, withCommands bool) (offer, error) {
+	raw, err := interruptible(ctx, func() ([]byte, error) {
+		in := e.stdin
+		if path != "-" {
+			f, err := os.Open(path) //nolint:gosec // G304: the user names it
+			if err != nil {
+				return nil, err
+			}
+			defer func() { _ = f.Close() }()
+			in = f
+		}
+		return io.ReadAll(io.LimitReader(in, settings.MaxExchange+1))
+	})
+	if err != nil {
+		return offer{}, err
+	}
+	name := path
 	if path == "-" {
 		name = "stdin"
-	} else {
-		f, err := os.Open(path) //nolint:gosec // G304: the user names it
-		if err != nil {
-			return offer{}, err
-		}
-		defer func() { _ = f.Close() }()
-		in = f
-	}
-	raw, err := io.ReadAll(io.LimitReader(in, settings.MaxExchange+1))
-	if err != nil {
-		return offer{}, fmt.Errorf("%s: %w", name, err)
 	}
 	read, err := settings.ReadAccounts(name, raw, withCommands)
 	var file *settings.FileError
@@ -279,13 +286,14 @@ func risks(a settings.Account) []string {
 func newAccountPassword(e *env) *cobra.Command {
 	var fromStdin bool
 	cmd := &cobra.Command{
-		Use:     "password ID --password-stdin",
-		Short:   e.loc.T("cli.password.short"),
-		Long:    e.loc.T("cli.password.long"),
-		Example: `  printf '%s\n' "$PASSWORD" | traymail account password home-k3fa --password-stdin`,
-		Args:    exactArgs(e, 1),
+		Use:   "password ID",
+		Short: e.loc.T("cli.password.short"),
+		Long:  e.loc.T("cli.password.long"),
+		Example: `  traymail account password home-k3fa
+  printf '%s\n' "$PASSWORD" | traymail account password home-k3fa --password-stdin`,
+		Args: exactArgs(e, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !fromStdin {
+			if !fromStdin && e.terminal == nil {
 				return usageError{errors.New(e.loc.T("cli.password.stdin_only"))}
 			}
 			engine, err := e.openEngine(cmd.Context())
@@ -300,7 +308,8 @@ func newAccountPassword(e *env) *cobra.Command {
 			if account.SecretCommand != "" {
 				return usageError{errors.New(e.loc.T("cli.password.command", account.Name))}
 			}
-			return e.savePassword(cmd, engine, account)
+			known := provider.ByServer(account.Server, account.Address)
+			return e.savePassword(cmd, engine, account, fromStdin, app.SecretLabel(known, e.loc))
 		},
 	}
 	cmd.Flags().BoolVar(&fromStdin, "password-stdin", false, e.loc.T("cli.add.password_stdin"))

@@ -40,8 +40,7 @@ var errReported = errors.New("reported")
 func main() {
 	platform.AttachConsole()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// What waits for input does not look at ctx: a second signal ends it, as
-	// signals do.
+	// Should something not look at ctx, a second signal ends it, as signals do.
 	context.AfterFunc(ctx, stop)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
@@ -50,12 +49,16 @@ func main() {
 
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	e := &env{loc: locale.New(""), stdin: stdin, stdout: stdout, stderr: stderr}
+	e := &env{loc: locale.New(""), stdin: stdin, stdout: stdout, stderr: stderr, terminal: terminalOf(stdin, stderr)}
+	return e.run(ctx, args)
+}
+
+func (e *env) run(ctx context.Context, args []string) int {
 	root := newRoot(e)
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(e.stdin)
+	root.SetOut(e.stdout)
+	root.SetErr(e.stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		err = e.unwritten

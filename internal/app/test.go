@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"time"
 
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3"
@@ -196,7 +197,7 @@ func explainPin(err *pop3.Error, a settings.Account, loc *locale.Catalogue) stri
 		now.setCertificate(leaf)
 	}
 	const shown = 16 // digits of a fingerprint
-	return loc.T("problem.pin", a.Server, head(a.Pin, shown), now.Issuer, now.Expires.Format("2006-01-02"), head(now.SHA256, shown))
+	return loc.T("problem.pin", a.Server, head(a.Pin, shown), now.Issuer, loc.FullTime(now.Expires, time.Now()), head(now.SHA256, shown))
 }
 
 func head(s string, n int) string { return s[:min(len(s), n)] }

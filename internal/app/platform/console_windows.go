@@ -6,6 +6,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// HoldsTerminal says whether the shell waits for a command, so that what is
+// typed meanwhile is the command's. It does not for a program with windows.
+const HoldsTerminal = false
+
 var attachConsole = windows.NewLazySystemDLL("kernel32.dll").NewProc("AttachConsole")
 
 // AttachConsole lets a command speak to the terminal it was typed into. A

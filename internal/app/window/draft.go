@@ -64,6 +64,9 @@ type problem struct {
 // keyRequired is the rule of a field that must not stay empty.
 const keyRequired = "settings.required"
 
+// keyInterval is the rule of the interval, in the words of the settings file.
+const keyInterval = "settings.interval"
+
 // draft is an account while it is being typed: what stands in the fields,
 // which of them the user touched, and what follows from one for another.
 type draft struct {
@@ -261,7 +264,11 @@ func (d *draft) problems() []problem {
 		add(fieldPort, "settings.port", false)
 	}
 	if minutes, err := strconv.ParseUint(d.value(fieldInterval), 10, 16); d.custom && (err != nil || minutes == 0) {
-		add(fieldInterval, "settings.interval", d.value(fieldInterval) == "")
+		add(fieldInterval, keyInterval, d.value(fieldInterval) == "")
+	}
+	if p := byField[fieldInterval]; p.Key == keyInterval { // in the unit of the field
+		p.Key, p.Args = "window.interval_range", []any{int(settings.MaxInterval.Minutes())}
+		byField[fieldInterval] = p
 	}
 	if d.value(fieldPassword) == "" && d.needsPassword() {
 		add(fieldPassword, keyRequired, true)

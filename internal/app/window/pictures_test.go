@@ -283,7 +283,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		for _, step := range []app.TestStep{
 			{Name: "name", OK: true, Text: "Found pop.example.org"},
 			{Name: "connect", OK: true, Text: "Connected to pop.example.org, port 995"},
-			{Name: "tls", OK: true, Text: "The connection is encrypted and the certificate is valid"},
+			{Name: "tls", OK: true, Text: "Encrypted, and the certificate is valid"},
 		} {
 			h.screen.handle(ipc.Event{Step: &step})
 		}

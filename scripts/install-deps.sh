@@ -37,7 +37,7 @@ apt_test="xvfb xauth dbus xdg-utils openbox xfce4-panel xfconf dunst gnome-keyri
 	dovecot-core dovecot-pop3d xdotool wmctrl x11-utils x11-xserver-utils imagemagick curl mpop fetchmail procps libgl1-mesa-dri
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
 	wine64
-	lintian desktop-file-utils appstream debootstrap rpm libarchive-tools dpkg-dev man-db openssl shellcheck"
+	lintian desktop-file-utils appstream debootstrap rpm pacman-package-manager libarchive-tools dpkg-dev man-db openssl shellcheck"
 apt_bench="python3 mailnag"
 
 # The same for others; packages are made, and the tests run, on Debian and

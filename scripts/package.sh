@@ -68,6 +68,21 @@ stage() {
 	settle "$to"
 }
 
+# nfpm FORMAT FOLDER: makes the package from what stage has put there. Debian
+# and RPM want a text under the line, Arch and Alpine a line.
+nfpm() {
+	DESCRIPTION="POP3 mail notifier for the system tray"
+	case $1 in
+	deb | rpm) DESCRIPTION="$DESCRIPTION
+traymail sits in the system tray, shows how many messages in your POP3
+mailboxes you have not seen, and tells you about each new one exactly once,
+with its sender and subject. A click leads to the message." ;;
+	apk) DESCRIPTION="$DESCRIPTION, without windows" ;;
+	esac
+	export DESCRIPTION
+	(cd "$2" && "$tools/nfpm" package -f "$root/packaging/nfpm.yaml" -p "$1" -t "$dist/")
+}
+
 linux() {
 	local work=$dist/.work name=traymail-$VERSION-linux-$ARCH
 	rm -rf "$work"
@@ -78,13 +93,13 @@ linux() {
 
 	stage "$work/packages" "$work/traymail"
 	for format in deb rpm archlinux; do
-		(cd "$work/packages" && "$tools/nfpm" package -f "$root/packaging/nfpm.yaml" -p $format -t "$dist/")
+		nfpm $format "$work/packages"
 	done
 	# Alpine's C library is another one; the binary without windows needs none.
 	stage "$work/static" "$work/traymail-static"
 	sed -i -e 's/^Actions=.*/Actions=check;/' -e '/^MimeType=/d' -e 's/ -- %u$//' -e '/^\[Desktop Action settings\]/,$d' "$work/static"/*.desktop
 	settle "$work/static"
-	(cd "$work/static" && "$tools/nfpm" package -f "$root/packaging/nfpm.yaml" -p apk -t "$dist/")
+	nfpm apk "$work/static"
 
 	mkdir "$work/$name"
 	cp "$work/traymail" "$work/$name"

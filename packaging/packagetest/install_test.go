@@ -3,6 +3,8 @@
 package packagetest
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,5 +51,88 @@ func TestDebOnFreshRoot(t *testing.T) {
 	t.Logf("%s", out)
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// rpm and pacman install the package into a root of its own, find every file as
+// it should be, and leave nothing behind. Neither knows what Debian has, so
+// they do not ask for what it depends on.
+func TestOthersOnFreshRoot(t *testing.T) {
+	for name, c := range map[string]struct {
+		pattern string
+		prepare func(root string)
+		// The package manager, with what says where the root is.
+		command                            func(root string) []string
+		install, check, reinstall, removes []string
+	}{
+		"rpm": {
+			pattern:   "*.rpm",
+			prepare:   func(root string) { output(t, "rpm", "--root", root, "--initdb") },
+			command:   func(root string) []string { return []string{"rpm", "--root", root, "--nodeps"} },
+			install:   []string{"-i"},
+			check:     []string{"-V", "traymail"},
+			reinstall: []string{"-U", "--replacepkgs"},
+			removes:   []string{"-e", "traymail"},
+		},
+		"pacman": {
+			pattern: "*.pkg.tar.zst",
+			prepare: func(root string) {
+				for _, folder := range []string{"var/lib/pacman", "var/cache", "hooks"} {
+					if err := os.MkdirAll(filepath.Join(root, folder), 0o755); err != nil {
+						t.Fatal(err)
+					}
+				}
+				// The package is not signed: the checksums that are published with it are for that.
+				config := "[options]\nArchitecture = x86_64\nSigLevel = Never\n"
+				if err := os.WriteFile(filepath.Join(root, "pacman.conf"), []byte(config), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			},
+			command: func(root string) []string {
+				in := func(name string) string { return filepath.Join(root, name) }
+				return []string{
+					"pacman", "--root", root, "--dbpath", in("var/lib/pacman"), "--cachedir", in("var/cache"), "--hookdir", in("hooks"),
+					"--gpgdir", in("gpg"), "--logfile", in("log"), "--config", in("pacman.conf"), "--noconfirm",
+				}
+			},
+			install:   []string{"-Udd"},
+			check:     []string{"-Qkk", "traymail"},
+			reinstall: []string{"-Udd"},
+			removes:   []string{"-R", "traymail"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root, archive := t.TempDir(), dist(t, c.pattern)
+			c.prepare(root)
+			do := func(args ...string) {
+				t.Helper()
+				all := append(c.command(root), args...)
+				output(t, all[0], all[1:]...)
+			}
+			runs := func() {
+				t.Helper()
+				do(c.check...)
+				if out := output(t, filepath.Join(root, "usr/bin/traymail"), "version"); !strings.HasPrefix(out, "traymail "+version(t)+" (") {
+					t.Errorf("it says %s", out)
+				}
+			}
+			do(append(c.install, archive)...)
+			runs()
+			if err := os.WriteFile(filepath.Join(root, "usr/bin/traymail"), []byte("of an older version"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			do(append(c.reinstall, archive)...)
+			runs()
+			do(c.removes...)
+			err := filepath.WalkDir(filepath.Join(root, "usr"), func(path string, _ fs.DirEntry, err error) error {
+				if strings.Contains(filepath.Base(path), "traymail") {
+					t.Errorf("left behind: %s", path)
+				}
+				return err
+			})
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Error(err)
+			}
+		})
 	}
 }

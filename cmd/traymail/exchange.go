@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,7 +41,10 @@ func newAccountExport(e *env) *cobra.Command {
 				e.printf("%s", raw)
 				return nil
 			}
-			return writeNew(args[0], raw)
+			if err := writeNew(args[0], raw); !errors.Is(err, fs.ErrExist) {
+				return err
+			}
+			return usageError{errors.New(e.loc.T("cli.export.exists", args[0]))}
 		}),
 	}
 	cmd.Flags().BoolVar(&withCommands, "with-commands", false, e.loc.T("cli.export.with_commands"))
@@ -266,12 +270,19 @@ func (e *env) printImport(r importReport) {
 	}
 }
 
-// risks are settings that decide who may see the password; whoever takes an
-// account from a stranger should know them.
+// risks are settings that decide who may see the password, which file is read
+// and where a click leads; whoever takes an account from a stranger should know
+// them.
 func risks(a settings.Account) []string {
 	var all []string
 	for _, s := range []struct{ key, value string }{
-		{"proxy", a.Proxy}, {"pin", a.Pin}, {"ca_file", a.CAFile}, {"secret_command", a.SecretCommand},
+		{"proxy", a.Proxy},
+		{"pin", a.Pin},
+		{"ca_file", a.CAFile},
+		{"secret_command", a.SecretCommand},
+		{"mechanism", a.Mechanism},
+		{"popstate", a.PopState},
+		{"open", a.Open},
 	} {
 		if s.value != "" {
 			all = append(all, s.key+" = "+s.value)

@@ -19,7 +19,7 @@ func TestAccountsMove(t *testing.T) {
 	if err != nil || strings.Contains(string(raw), "secret_command") {
 		t.Fatalf("%s, %v", raw, err)
 	}
-	if code, _, stderr := old.run("account", "export", file); code != exitFailed || !strings.Contains(stderr, "exists") {
+	if code, _, stderr := old.run("account", "export", file); code != exitUsage || !strings.Contains(stderr, "is there already") {
 		t.Errorf("a file was overwritten: %d, %s", code, stderr)
 	}
 	if out := old.must("account", "export", "--with-commands"); !strings.Contains(out, "secret_command = ") {

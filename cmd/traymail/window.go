@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/app/ipc"
+	"github.com/traymail/traymail/internal/app/notify"
 	"github.com/traymail/traymail/internal/app/platform"
 	"github.com/traymail/traymail/internal/app/window"
 	"github.com/traymail/traymail/internal/locale"
@@ -87,7 +88,7 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	defer func() { _ = logFile.Close() }()
 	return window.Run(ctx, window.Options{
 		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Open: request, Version: versionText(),
-		Fonts: platform.Probes{}.Fonts, Log: log,
+		Fonts: platform.Probes{}.Fonts, Log: log, SystemSounds: !notify.PlaysFiles(),
 		// Who asks for this window from now on is to get a new one, and not
 		// one of a process that is still ending.
 		Closed: func() { _ = client.Close() },

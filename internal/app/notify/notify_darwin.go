@@ -58,6 +58,10 @@ type center struct {
 // whole process, tell. A click that comes when there is nobody is lost.
 var current atomic.Pointer[center]
 
+// PlaysFiles says whether a notification can have a sound of the user's own.
+// It can if the file lies in ~/Library/Sounds.
+func PlaysFiles() bool { return true }
+
 // New returns a Notifier and asks the user, if this is the first time, whether
 // it may notify; it does not wait for the answer. Outside of an application's
 // bundle it returns ErrNoBundle: there the system would raise an exception,

@@ -38,6 +38,10 @@ type daemon struct {
 	keys         map[uint32]string
 }
 
+// PlaysFiles says whether a notification can have a sound of the user's own.
+// The portal, which a Flatpak has, takes none.
+func PlaysFiles() bool { return platform.Flatpak() == "" }
+
 // New returns a Notifier. It connects when it is first needed, so that a
 // session without a bus, or a daemon that starts later, is no error here. From
 // inside a Flatpak, notifications go through the portal.

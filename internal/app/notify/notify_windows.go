@@ -37,6 +37,9 @@ type desktop struct {
 	balloons balloons
 }
 
+// PlaysFiles says whether a notification can have a sound of the user's own.
+func PlaysFiles() bool { return false }
+
 // New returns a Notifier. Balloons it shows once the tray has its icon.
 func New(_ context.Context, o Options) (Notifier, error) {
 	if o.Log == nil {

@@ -40,6 +40,8 @@ type fake struct {
 	examined doctor.Report
 	secrets  map[string]string
 	home     string // the user's folder
+	// systemSounds: notifications play no file.
+	systemSounds bool
 	// fail makes the call of this name fail; block makes it wait for its
 	// context, hold for the channel.
 	fail  map[string]error
@@ -303,7 +305,7 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	b.now = func() time.Time { return pictureTime }
 	t.Cleanup(b.stop)
 	h.window.SetOnClosed(func() { h.closed = true })
-	h.stage = newStage(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Open: open}, h.window)
+	h.stage = newStage(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Open: open, SystemSounds: f.systemSounds}, h.window)
 	h.screen = h.stage.screen
 	return h
 }

@@ -201,11 +201,15 @@ func (f *preferencesForm) make() {
 	f.badge = f.pick("badge", func(p *prefs, v string) { p.Badge = v }, settings.BadgeDot, settings.BadgeNone)
 	f.click = f.pick("click", func(p *prefs, v string) { p.LeftClick = v }, settings.ClickCheck, settings.ClickSettings)
 	f.tells = f.pick("tells", func(p *prefs, v string) { p.Show = v }, settings.ShowSender, settings.ShowCount)
+	sounds := []string{settings.SoundNone, soundFromFile}
+	if f.systemSounds {
+		sounds = sounds[:1]
+	}
 	f.sound = f.pick("sound", func(p *prefs, v string) {
 		if p.Sound = v; v == soundFromFile {
 			p.Sound = f.soundFile.Text
 		}
-	}, settings.SoundNone, soundFromFile)
+	}, sounds...)
 	told := f.sound.list.OnChanged
 	f.sound.list.OnChanged = func(s string) {
 		// Without a file there is nothing to save yet.
@@ -350,10 +354,14 @@ func (f *preferencesForm) sync() {
 	f.limit.show(limit)
 
 	file := p.Sound != "" && p.Sound != settings.SoundNone
-	if file {
+	switch {
+	case file && f.systemSounds:
+		file = false
+		f.sound.show("") // which is heard
+	case file:
 		f.sound.show(soundFromFile)
 		f.soundFile.SetText(p.Sound)
-	} else {
+	default:
 		f.sound.show(p.Sound)
 	}
 	quiet := p.QuietFrom != ""

@@ -176,3 +176,24 @@ func TestRules(t *testing.T) {
 		t.Errorf("shown: %d", len(p.rules.editors))
 	}
 }
+
+// Where no file can be played none is offered, and one that another system has
+// left in the settings stays there.
+func TestNoSoundFromAFile(t *testing.T) {
+	const file = "/usr/share/sounds/bell.oga"
+	for _, systemSounds := range []bool{true, false} {
+		f := newFake()
+		f.systemSounds, f.settings.Preferences.Sound = systemSounds, file
+		h := start(t, f, ipc.OpenRequest{Window: ipc.WindowSettings}, "en", theme.VariantLight)
+		p := h.preferences()
+		offered := len(p.form.sound.list.Options) == 3
+		if offered == systemSounds || p.form.soundRow.Visible() == systemSounds {
+			t.Errorf("system sounds %v: it offers %q, the field is there: %v", systemSounds, p.form.sound.list.Options, p.form.soundRow.Visible())
+		}
+		p.form.keep.SetChecked(true)
+		h.until("it to be saved", func() bool { f.mu.Lock(); defer f.mu.Unlock(); return f.settings.Preferences.Keep })
+		if got := f.settings.Preferences.Sound; got != file {
+			t.Errorf("the sound became %q", got)
+		}
+	}
+}

@@ -69,6 +69,8 @@ type pageEnv struct {
 	keys    *keys
 	window  fyne.Window
 	dialogs *dialogs
+	// systemSounds: a sound cannot be a file.
+	systemSounds bool
 	// relayout gives everything its room after something came or went.
 	relayout func()
 }
@@ -100,7 +102,7 @@ func newSettingsScreen(b *bridge, o Options, w fyne.Window, k *keys) *settingsSc
 	s := &settingsScreen{hint: o.Open.Notice}
 	s.pageEnv = pageEnv{
 		bridge: b, client: o.Client, secrets: o.Secrets, loc: o.Locale, keys: k, window: w,
-		dialogs: &dialogs{keys: k, window: w}, relayout: s.layOut,
+		dialogs: &dialogs{keys: k, window: w}, systemSounds: o.SystemSounds, relayout: s.layOut,
 	}
 	s.body = container.NewStack()
 	s.notice = newBanner(12, 10, nil, s.layOut)

@@ -65,6 +65,8 @@ type Options struct {
 	Version string
 	// Fonts looks what this computer can show; nil if it need not be asked.
 	Fonts func(context.Context) (facts.Fonts, error)
+	// SystemSounds: notifications play the system's sound, and no file.
+	SystemSounds bool
 	// Closed is called when the window has closed, which is well before its
 	// process ends; Client is no longer used then. It may be nil.
 	Closed func()

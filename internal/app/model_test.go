@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -119,7 +120,7 @@ func (m *model) send() {
 
 func (m *model) step() {
 	messages := m.drop.Messages()
-	switch op := m.r.IntN(22); op {
+	switch op := m.r.IntN(24); op {
 	case 0, 1, 2, 3, 4, 5:
 		n := 1 + m.r.IntN(5)
 		m.note("deliver %d", n)
@@ -169,8 +170,75 @@ func (m *model) step() {
 		m.note("%d hours pass", hours)
 		m.removed = nil // as above
 		m.clock.advance(time.Duration(hours) * time.Hour)
+	case 19, 20:
+		m.delete()
 	default:
 		m.trouble()
+	}
+}
+
+// delete has up to three messages deleted, after other programs were there,
+// and on a server that may not do it. Those go, all of them or none, and no
+// others.
+func (m *model) delete() {
+	list, err := m.List("a", 0)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	var asked []string
+	for _, mail := range list {
+		if len(asked) < 3 && m.r.IntN(3) == 0 {
+			asked = append(asked, mail.UID)
+		}
+	}
+	if messages := m.drop.Messages(); len(messages) > 0 && m.r.IntN(2) == 0 {
+		msg := messages[m.r.IntN(len(messages))]
+		m.note("remove %s", m.subject[msg.UID])
+		m.drop.Remove(msg.UID)
+		m.removed = append(m.removed, msg)
+	}
+	if m.r.IntN(3) == 0 {
+		m.note("deliver 1")
+		m.send()
+	}
+	odd := []struct {
+		command string
+		answer  popserver.Override
+	}{
+		{},
+		{},
+		{},
+		{"DELE", popserver.Override{Raw: "-ERR it is locked\r\n"}},
+		{"DELE", popserver.Override{Close: true}},
+		{"QUIT", popserver.Override{Raw: "-ERR some are not removed\r\n", Close: true}},
+		{"QUIT", popserver.Override{Close: true}},
+	}[m.r.IntN(7)]
+	spared := m.r.IntN(3) // commands that go well first
+	m.server.SetMood(func(line string) *popserver.Override {
+		if odd.command == "" || !strings.HasPrefix(line, odd.command) {
+			return nil
+		}
+		if spared--; spared >= 0 && odd.command == "DELE" {
+			return nil
+		}
+		return &odd.answer
+	})
+	before := m.drop.Messages()
+	deleted, err := m.Delete(m.t.Context(), "a", asked...)
+	m.server.SetMood(nil)
+	m.note("delete %d of %d, trouble with %q: %v", len(deleted), len(asked), odd.command, err)
+	left := map[string]bool{}
+	for _, msg := range m.drop.Messages() {
+		left[msg.UID] = true
+	}
+	for _, msg := range before {
+		gone := !left[msg.UID]
+		if gone != (err == nil && slices.Contains(asked, msg.UID)) || gone != slices.Contains(deleted, msg.UID) {
+			m.fail("%s is gone: %v", m.subject[msg.UID], gone)
+		}
+		if gone {
+			m.removed = append(m.removed, msg)
+		}
 	}
 }
 

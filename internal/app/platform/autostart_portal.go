@@ -43,9 +43,7 @@ func (b background) Set(ctx context.Context, on bool) error {
 	ctx, cancel := context.WithTimeout(ctx, consentTime)
 	defer cancel()
 	granted, err := b.request(ctx, on)
-	if err != nil && ctx.Err() != nil {
-		err = ctx.Err() // not how the connection, which ends with it, says so
-	}
+	err = orEnded(ctx, err)
 	switch {
 	case on && err == nil && !granted:
 		err = errNoConsent

@@ -38,9 +38,19 @@ func sessionBus(ctx context.Context) (*dbus.Conn, error) {
 	return conn, nil
 }
 
+// orEnded is err, unless ctx has ended: then a connection that ends with it may
+// have been quicker to say that it is closed.
+func orEnded(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
 // Tray looks for a StatusNotifierWatcher and for its host.
-func (Probes) Tray(ctx context.Context) (facts.Tray, error) {
-	tray := facts.Tray{Desktop: os.Getenv("XDG_CURRENT_DESKTOP")}
+func (Probes) Tray(ctx context.Context) (tray facts.Tray, err error) {
+	defer func() { err = orEnded(ctx, err) }()
+	tray.Desktop = os.Getenv("XDG_CURRENT_DESKTOP")
 	conn, err := sessionBus(ctx)
 	if err != nil {
 		return tray, ctx.Err()
@@ -80,8 +90,8 @@ var noPortal = append([]string{
 // Notifications asks the daemon who it is, which starts one that is started
 // when needed, as the first notification would. From inside a Flatpak it asks
 // the portal.
-func (Probes) Notifications(ctx context.Context) (facts.Notifications, error) {
-	var n facts.Notifications
+func (Probes) Notifications(ctx context.Context) (n facts.Notifications, err error) {
+	defer func() { err = orEnded(ctx, err) }()
 	conn, err := sessionBus(ctx)
 	if err != nil {
 		return n, ctx.Err()

@@ -13,6 +13,10 @@ import (
 	"github.com/traymail/traymail/internal/settings/secret"
 )
 
+// CodeNoSecret is the Problem.Code where the keyring has no password for the
+// account.
+const CodeNoSecret = "missing"
+
 // Kinds and codes of problems that no server is the cause of.
 const (
 	kindSecret = "secret"
@@ -78,7 +82,7 @@ func explainSecret(err error, loc *locale.Catalogue) *Problem {
 	case errors.Is(err, secret.ErrLocked):
 		return &Problem{kindSecret, codeLocked, loc.T("problem.keyring_locked")}
 	case errors.Is(err, secret.ErrNotFound):
-		return &Problem{kindSecret, "missing", loc.T("problem.secret_missing")}
+		return &Problem{kindSecret, CodeNoSecret, loc.T("problem.secret_missing")}
 	case errors.Is(err, secret.ErrUnavailable):
 		return &Problem{kindSecret, "unavailable", loc.T("problem.keyring_unavailable")}
 	case fromSecret:

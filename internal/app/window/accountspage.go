@@ -229,11 +229,14 @@ func (s *accountsPage) lookAround() {
 		})
 }
 
-// takenOver shows the first of the accounts that were added.
+// takenOver shows the first of the accounts that were added, where its password
+// goes.
 func (s *accountsPage) takenOver(added []settings.Account) {
-	if len(added) > 0 {
-		s.reloadAfterSave(added[0].ID, s.loc.T("window.exchange.added", namesOf(added, s.loc)))
+	if len(added) == 0 {
+		return
 	}
+	text := s.loc.N("window.thunderbird.added", len(added), namesOf(added, s.loc))
+	s.reloadAfterSave(added[0].ID, text, s.form.fields[fieldPassword])
 }
 
 func (s *accountsPage) indexOf(id string) int {
@@ -336,6 +339,11 @@ func (s *accountsPage) update() {
 	}
 	s.offer.say(toneInfo, offered)
 	s.sayProblem()
+	status := statusOf(s.snapshot, d.id)
+	if none := !isNew && status != nil && status.Error != nil && status.Error.Code == app.CodeNoSecret; none != s.form.unstored {
+		s.form.unstored = none
+		s.form.sync()
+	}
 	show(s.toggle, !isNew || s.pane != paneForm && s.pane != paneNew)
 
 	reason := s.form.reason()
@@ -429,11 +437,11 @@ func (s *accountsPage) saveDraft(text string) {
 				return
 			}
 			d.text[fieldPassword] = "" // nothing typed is left to lose
-			s.reloadAfterSave(account.ID, text)
+			s.reloadAfterSave(account.ID, text, s.list)
 		}))
 }
 
-func (s *accountsPage) reloadAfterSave(id, text string) {
+func (s *accountsPage) reloadAfterSave(id, text string, focus fyne.Focusable) {
 	goRun(s.bridge, s.client.Accounts, func(accounts []settings.Account, err error) {
 		if err != nil {
 			s.outcome.say(toneError, sentence(err, s.loc))
@@ -441,6 +449,7 @@ func (s *accountsPage) reloadAfterSave(id, text string) {
 		}
 		s.setAccounts(accounts, id)
 		s.outcome.say(toneGood, text)
+		s.window.Canvas().Focus(focus)
 	})
 }
 

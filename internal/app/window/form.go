@@ -30,6 +30,7 @@ type form struct {
 	captions map[string]*line
 	names    map[string]*line // what stands before the fields
 	visited  map[string]bool  // fields that the focus has left
+	unstored bool             // the keyring was found to have no password
 	// columnWidths is the layout of all groups of rows.
 	columnWidths *pairs
 
@@ -188,6 +189,8 @@ func (f *form) sync() {
 	switch {
 	case d.value(fieldSecretCommand) != "":
 		f.hint(fieldPassword, f.loc.T("window.hint.password_command"))
+	case f.unstored:
+		f.hint(fieldPassword, f.loc.T("window.hint.password_missing"))
 	case !d.needsPassword():
 		f.hint(fieldPassword, f.loc.T("window.hint.password_stored"))
 	default:

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/app/ipc"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -119,8 +120,18 @@ func TestTakeOverFromThunderbird(t *testing.T) {
 	if one.Server != "pop.163.com" || filepath.Base(one.PopState) != pop || two.Security != settings.STLS || two.PopState != "" {
 		t.Errorf("taken over: %+v, %+v", one, two)
 	}
-	if got := s.outcome.label.text; !strings.HasPrefix(got, "Added: 网易邮箱, The Association") {
+	if got := s.outcome.label.text; !strings.HasPrefix(got, "Added: 网易邮箱, The Association") || !strings.HasSuffix(got, "Now type the password of each.") {
 		t.Errorf("it says %q", got)
+	}
+	password := s.form.fields[fieldPassword]
+	if h.window.Canvas().Focused() != fyne.Focusable(password) {
+		t.Errorf("the focus is on %T", h.window.Canvas().Focused())
+	}
+	h.screen.handle(ipc.Event{Snapshot: &app.Snapshot{Revision: 9, Accounts: []app.AccountStatus{
+		{ID: one.ID, State: app.Failed, Error: &app.Problem{Kind: "secret", Code: app.CodeNoSecret, Text: "None."}}, {ID: two.ID},
+	}}})
+	if password.PlaceHolder != "Not in the keyring yet" {
+		t.Errorf("of the password it says %q", password.PlaceHolder)
 	}
 	if s.form.draft.id != one.ID || s.offer.Visible() {
 		t.Errorf("%q is shown, the offer is there: %v", s.form.draft.id, s.offer.Visible())

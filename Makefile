@@ -6,7 +6,7 @@ ACTIONLINT := .tools/actionlint
 
 # Packages that never reach Fyne, for which the race detector is cheap. The
 # tag leaves the windows out of those that link them.
-RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/app/window -e /internal/desktoptest)
+RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/window -e /internal/desktoptest)
 
 .PHONY: help build run demo test check lint unit model other-systems windows darwin window e2e servers bench soak fuzz package packages clean build-deps package-deps test-deps bench-deps
 .DEFAULT_GOAL := help
@@ -70,14 +70,14 @@ darwin:
 
 # On the virtual desktop, under Wine: the unit tests of what only Windows has,
 # and the real program.
-WINDOWS_PACKAGES = ./cmd/traymail ./internal/app/... ./internal/locale ./internal/settings/... ./internal/desktoptest/wine/explorer
+WINDOWS_PACKAGES = ./cmd/traymail ./internal/app ./internal/discover ./internal/doctor ./internal/ipc ./internal/locale ./internal/notify ./internal/platform/... ./internal/provider ./internal/secret/... ./internal/settings ./internal/thunderbird ./internal/tray ./internal/desktoptest/wine/explorer
 windows: test-deps $(GOLANGCI)
 	GOOS=windows CGO_ENABLED=0 $(GOLANGCI) run --timeout 20m $(WINDOWS_PACKAGES)
 	go test -tags wine -count=1 -timeout 25m -v ./internal/desktoptest/wine
 
 window: test-deps
 	@mkdir -p out/window
-	TRAYMAIL_PICTURES=$(CURDIR)/out/window go test -timeout 15m ./internal/app/window
+	TRAYMAIL_PICTURES=$(CURDIR)/out/window go test -timeout 15m ./internal/window
 
 e2e: test-deps
 	go test -tags e2e -count=1 -timeout 30m -v ./internal/desktoptest/...

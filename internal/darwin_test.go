@@ -27,7 +27,7 @@ func TestDarwinTypeChecks(t *testing.T) {
 		for _, err := range errs {
 			t.Errorf("darwin/%s: %v", arch, err)
 		}
-		for _, path := range []string{"cmd/traymail", "internal/app/window", "internal/app/tray", "internal/app/notify"} {
+		for _, path := range []string{"cmd/traymail", "internal/window", "internal/tray", "internal/notify"} {
 			if !checked[module+path] {
 				t.Errorf("darwin/%s: %s was not checked", arch, path)
 			}

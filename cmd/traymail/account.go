@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/provider"
+	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/provider"
-	"github.com/traymail/traymail/internal/settings/secret/keyring"
 )
 
 func newAccount(e *env) *cobra.Command {

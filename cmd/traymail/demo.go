@@ -11,10 +11,10 @@ import (
 
 	"github.com/traymail/traymail/assets"
 	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/secret"
 )
 
 // demoPassword opens the demo's maildrop, which holds nothing but examples.

@@ -8,9 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/discover"
-	"github.com/traymail/traymail/internal/settings/provider"
 )
 
 // discovery is what discover --json prints.

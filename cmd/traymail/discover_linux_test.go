@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/traymail/traymail/internal/discover/discovertest"
 	"github.com/traymail/traymail/internal/pop3/popserver"
-	"github.com/traymail/traymail/internal/settings/discover/discovertest"
 )
 
 // From an address at a domain that publishes its server in the DNS to its

@@ -10,12 +10,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/app/doctor"
-	"github.com/traymail/traymail/internal/app/ipc"
-	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/doctor"
+	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/platform"
+	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/secret/keyring"
 )
 
 func newDoctor(e *env) *cobra.Command {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/traymail/traymail/internal/app/doctor"
+	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
 

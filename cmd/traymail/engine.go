@@ -8,12 +8,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/app/ipc"
-	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/platform"
+	"github.com/traymail/traymail/internal/secret"
+	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/discover"
-	"github.com/traymail/traymail/internal/settings/secret"
-	"github.com/traymail/traymail/internal/settings/secret/keyring"
 )
 
 // engine does what commands need of a mailbox: the running tray role over the

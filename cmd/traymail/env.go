@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 
 	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/app/platform"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/settings"
 )
 

@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/provider"
-	"github.com/traymail/traymail/internal/settings/thunderbird"
+	"github.com/traymail/traymail/internal/thunderbird"
 )
 
 func newAccountExport(e *env) *cobra.Command {

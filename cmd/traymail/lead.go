@@ -5,8 +5,8 @@ import (
 	"os"
 
 	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/app/ipc"
-	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/settings"
 )
 

@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/app/ipc"
-	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/secret"
 )
 
 // role is a tray role without its tray, in a home of its own.

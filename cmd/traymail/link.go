@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/traymail/traymail/internal/app/ipc"
+	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/settings"
 )
 

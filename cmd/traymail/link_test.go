@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/traymail/traymail/internal/app/ipc"
+	"github.com/traymail/traymail/internal/ipc"
 )
 
 func TestParseLink(t *testing.T) {

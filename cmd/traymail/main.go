@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/traymail/traymail/internal/app/platform"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/platform"
 )
 
 // commit is set by scripts/build.sh, from git.

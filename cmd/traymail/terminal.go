@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/traymail/traymail/internal/app/platform"
+	"github.com/traymail/traymail/internal/platform"
 )
 
 // prompter asks the person in front of a terminal.

@@ -12,14 +12,14 @@ import (
 
 	"github.com/traymail/traymail"
 	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/app/ipc"
-	"github.com/traymail/traymail/internal/app/notify"
-	"github.com/traymail/traymail/internal/app/platform"
-	"github.com/traymail/traymail/internal/app/tray"
+	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/notify"
+	"github.com/traymail/traymail/internal/platform"
+	"github.com/traymail/traymail/internal/secret"
+	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/secret"
-	"github.com/traymail/traymail/internal/settings/secret/keyring"
+	"github.com/traymail/traymail/internal/tray"
 )
 
 // trayOptions vary how the tray role starts.

@@ -8,13 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/traymail/traymail/internal/app/ipc"
-	"github.com/traymail/traymail/internal/app/notify"
-	"github.com/traymail/traymail/internal/app/platform"
-	"github.com/traymail/traymail/internal/app/window"
+	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
-	"github.com/traymail/traymail/internal/settings/secret"
-	"github.com/traymail/traymail/internal/settings/secret/keyring"
+	"github.com/traymail/traymail/internal/notify"
+	"github.com/traymail/traymail/internal/platform"
+	"github.com/traymail/traymail/internal/secret"
+	"github.com/traymail/traymail/internal/secret/keyring"
+	"github.com/traymail/traymail/internal/window"
 )
 
 func newSettings(e *env) *cobra.Command {

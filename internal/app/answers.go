@@ -6,8 +6,8 @@ import (
 
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/provider"
 )
 
 // cause is what an answer of a server is known to mean.

@@ -6,9 +6,9 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/discover"
 )
 
 // Discover finds the POP3 server of an e-mail address. What is asked over the

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/discover/discovertest"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/discover"
-	"github.com/traymail/traymail/internal/settings/discover/discovertest"
 )
 
 // published is a world with a POP3 server that the DNS of example.test names,

@@ -10,8 +10,8 @@ import (
 
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/secret"
 )
 
 // Every cause has its kind, its code, and one sentence in each language that

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/secret"
 )
 
 // ImportAccounts adds accounts without their passwords. None replaces an

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/pop3/popserver"
-	"github.com/traymail/traymail/internal/settings/secret"
+	"github.com/traymail/traymail/internal/secret"
 )
 
 // on answers one command with raw bytes.

@@ -6,9 +6,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/locale"
-	"github.com/traymail/traymail/internal/settings/discover"
-	"github.com/traymail/traymail/internal/settings/provider"
+	"github.com/traymail/traymail/internal/provider"
 )
 
 // Kinds of Advice.

@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/locale"
-	"github.com/traymail/traymail/internal/settings/discover"
-	"github.com/traymail/traymail/internal/settings/provider"
+	"github.com/traymail/traymail/internal/provider"
 )
 
 // What has to be known before a login can work is said for each provider.

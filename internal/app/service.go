@@ -10,11 +10,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/discover"
-	"github.com/traymail/traymail/internal/settings/secret"
 )
 
 // ErrNoAccount: no account has that ID.

@@ -18,8 +18,8 @@ import (
 
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/secret"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/secret"
 )
 
 // secretError marks what went wrong before the server was asked.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
-	"github.com/traymail/traymail/internal/settings/secret"
 )
 
 // Test tries an account step by step, saved or not; ref says where the

@@ -24,7 +24,7 @@ SetDateSave off
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\traymail"
 !define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
 !define APPROVED "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
-; As internal/app/platform registers them.
+; As internal/platform registers them.
 !define APPID "io.github.traymail.traymail"
 !define ACTIVATOR "{685D6E6F-437E-48B5-9F05-2C3A1B4F4822}"
 !define MUI_ICON "assets\icon.ico"

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/traymail/traymail/internal/settings/discover/discovertest"
+	"github.com/traymail/traymail/internal/discover/discovertest"
 )
 
 // What a test is told when it runs once more: its own name, and where the

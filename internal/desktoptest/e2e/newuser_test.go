@@ -22,8 +22,8 @@ import (
 
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/desktoptest"
+	"github.com/traymail/traymail/internal/discover/discovertest"
 	"github.com/traymail/traymail/internal/pop3/popserver"
-	"github.com/traymail/traymail/internal/settings/discover/discovertest"
 )
 
 // Name, address and password are all that a new user gives: the server is in

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/app/doctor"
 	"github.com/traymail/traymail/internal/desktoptest"
+	"github.com/traymail/traymail/internal/doctor"
 )
 
 // A desktop without a tray is told about once, in a window; notifications go

@@ -15,14 +15,14 @@ import (
 // run of them; empty means all.
 var units = []struct{ path, run string }{
 	{"internal/app", "Damage"},
-	{"internal/app/ipc", ""},
-	{"internal/app/notify", ""},
-	{"internal/app/platform", ""},
-	{"internal/app/platform/shellicon", ""},
-	{"internal/app/platform/winrt", ""},
-	{"internal/app/tray", ""},
+	{"internal/ipc", ""},
+	{"internal/notify", ""},
+	{"internal/platform", ""},
+	{"internal/platform/shellicon", ""},
+	{"internal/platform/winrt", ""},
+	{"internal/tray", ""},
 	{"internal/locale", "Preferred"},
-	{"internal/settings/secret/keyring", ""},
+	{"internal/secret/keyring", ""},
 }
 
 func TestUnits(t *testing.T) {

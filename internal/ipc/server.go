@@ -1,0 +1,461 @@
+package ipc
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/doctor"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// Backend is what the server asks; *app.Service has it all.
+type Backend interface {
+	Snapshot() app.Snapshot
+	Subscribe() (<-chan struct{}, func())
+	Accounts() []settings.Account
+	Settings() settings.Settings
+	SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error
+	TryRule(ctx context.Context, r settings.Rule) ([]app.Mail, error)
+	SaveAccount(ctx context.Context, a settings.Account) error
+	RemoveAccount(ctx context.Context, id string) error
+	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
+	Test(ctx context.Context, a settings.Account, secretRef string, progress func(app.TestStep)) app.TestReport
+	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
+	MarkSeen(ctx context.Context, account string, uids ...string) error
+	MarkAllSeen(ctx context.Context, account string) error
+	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
+	List(account string, limit int) ([]app.Mail, error)
+	DescribeSoon(ctx context.Context, account string)
+	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
+	Pause(until time.Time)
+	Health(account string) (app.Health, error)
+	Discover(ctx context.Context, address string) (discover.Result, error)
+}
+
+// ServerOptions are what a Server is made of.
+type ServerOptions struct {
+	// Spawn starts a process that will ask to become this window.
+	Spawn func(OpenRequest) error
+	// Quit ends the tray role; it must not wait for the server.
+	Quit func()
+	// Doctor makes a report on the tray role and its surroundings.
+	Doctor  func(context.Context) (doctor.Report, error)
+	Version string
+	Log     *slog.Logger
+}
+
+// Server answers requests and keeps the register of windows.
+type Server struct {
+	backend Backend
+	o       ServerOptions
+
+	mu      sync.Mutex
+	conns   map[*serverConn]bool
+	windows map[Window]*serverConn
+	pending map[Window]pending
+	closed  bool
+}
+
+// pending is the request of a window that was started and has not come yet.
+type pending struct {
+	request OpenRequest
+	until   time.Time
+}
+
+// NewServer returns a server that does not serve yet; Open works from now on.
+func NewServer(b Backend, o ServerOptions) *Server {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Server{
+		backend: b, o: o, conns: map[*serverConn]bool{},
+		windows: map[Window]*serverConn{}, pending: map[Window]pending{},
+	}
+}
+
+// Serve answers on l until ctx ends, and returns when every connection has.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
+	defer stop()
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			s.farewell()
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("accepting on the local socket: %w", err)
+		}
+		if err := samePeer(conn); err != nil {
+			s.o.Log.Warn("a stranger was refused", "error", err)
+			_ = conn.Close()
+			continue
+		}
+		group.Go(func() { s.serve(ctx, conn) })
+	}
+}
+
+// farewell tells the windows to end.
+func (s *Server) farewell() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for c := range s.conns {
+		c.send(Event{Closing: true})
+	}
+}
+
+// Quit ends the windows, then the tray role.
+func (s *Server) Quit() {
+	s.farewell()
+	s.o.Quit()
+}
+
+// Open brings a window to the front, on a message if one is named; it starts
+// the window's process if there is none.
+func (s *Server) Open(r OpenRequest) error {
+	s.mu.Lock()
+	if c := s.windows[r.Window]; c != nil {
+		s.mu.Unlock()
+		c.send(Event{Open: &r})
+		return nil
+	}
+	starting := time.Now().Before(s.pending[r.Window].until)
+	s.pending[r.Window] = pending{r, time.Now().Add(pendingOpen)}
+	s.mu.Unlock()
+	if starting {
+		return nil
+	}
+	if err := s.o.Spawn(r); err != nil {
+		s.mu.Lock()
+		delete(s.pending, r.Window)
+		s.mu.Unlock()
+		return err
+	}
+	return nil
+}
+
+// become registers a connection as a window, or raises the one there is.
+func (s *Server) become(c *serverConn, r OpenRequest) becomeReply {
+	s.mu.Lock()
+	other := s.windows[r.Window]
+	if other != nil && other != c {
+		s.mu.Unlock()
+		other.send(Event{Open: &r})
+		return becomeReply{}
+	}
+	defer s.mu.Unlock()
+	s.windows[r.Window] = c
+	if p, ok := s.pending[r.Window]; ok {
+		delete(s.pending, r.Window)
+		// What the process was started for, unless it has a wish of its own.
+		if r.UID == "" && time.Now().Before(p.until) {
+			r = p.request
+		}
+	}
+	return becomeReply{Became: true, Open: r}
+}
+
+// serverConn is one connection.
+type serverConn struct {
+	*link
+	// events waits to be written; a newer snapshot replaces an older one, so
+	// that a slow window never holds up anything.
+	mu       sync.Mutex
+	snapshot bool
+	events   []Event
+	wake     chan struct{}
+	// running has what cancels each request that is being answered.
+	running map[uint64]context.CancelFunc
+}
+
+// begin returns the context of a request.
+func (c *serverConn) begin(ctx context.Context, id uint64) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.running[id] = cancel
+	return ctx
+}
+
+// end releases a request's context.
+func (c *serverConn) end(id uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if cancel := c.running[id]; cancel != nil {
+		cancel()
+		delete(c.running, id)
+	}
+}
+
+// cancel ends the request that r names, if it still runs.
+func (c *serverConn) cancel(r request) {
+	var id uint64
+	if json.Unmarshal(r.Params, &id) == nil {
+		c.end(id)
+	}
+}
+
+// send queues an event.
+func (c *serverConn) send(e Event) {
+	c.mu.Lock()
+	if e.Snapshot != nil {
+		c.snapshot = true
+	} else if len(c.events) < maxInFlight {
+		c.events = append(c.events, e)
+	}
+	c.mu.Unlock()
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Server) serve(ctx context.Context, conn net.Conn) {
+	c := &serverConn{link: newLink(conn), wake: make(chan struct{}, 1), running: map[uint64]context.CancelFunc{}}
+	ctx, cancel := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer func() { _ = conn.Close() }()
+	defer cancel()
+	if err := c.greet(s.o.Version); err != nil {
+		s.o.Log.Debug("local socket", "error", err)
+		return
+	}
+	s.mu.Lock()
+	s.conns[c] = true
+	s.mu.Unlock()
+	defer s.forget(c)
+	// Reading ends with ctx; the writer gets a moment for what is queued.
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now()) })
+	defer stop()
+	group.Go(func() { s.writeEvents(ctx, c) })
+
+	slots := make(chan struct{}, maxInFlight)
+	for {
+		var r request
+		if err := c.read(&r); err != nil {
+			return
+		}
+		if r.Method == methodCancel { // without an answer, and never behind what it cancels
+			c.cancel(r)
+			continue
+		}
+		slots <- struct{}{}
+		ctx := ctx
+		if r.Method != methodSubscribe { // which lasts as long as the connection
+			ctx = c.begin(ctx, r.ID)
+		}
+		group.Go(func() {
+			defer func() { <-slots }()
+			defer c.end(r.ID)
+			s.answer(ctx, c, r)
+		})
+	}
+}
+
+func (s *Server) forget(c *serverConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+	for w, owner := range s.windows {
+		if owner == c {
+			delete(s.windows, w)
+		}
+	}
+}
+
+// writeEvents writes what was queued until ctx ends, and the rest then.
+func (s *Server) writeEvents(ctx context.Context, c *serverConn) {
+	for {
+		done := false
+		select {
+		case <-c.wake:
+		case <-ctx.Done():
+			done = true
+		}
+		c.mu.Lock()
+		events, snapshot := c.events, c.snapshot
+		c.events, c.snapshot = nil, false
+		c.mu.Unlock()
+		if snapshot {
+			latest := s.backend.Snapshot()
+			events = append([]Event{{Snapshot: &latest}}, events...)
+		}
+		for _, e := range events {
+			if err := c.write(reply{Event: &e}); err != nil {
+				_ = c.conn.Close()
+				return
+			}
+		}
+		if done {
+			return
+		}
+	}
+}
+
+func (s *Server) answer(ctx context.Context, c *serverConn, r request) {
+	result, err := s.call(ctx, c, r)
+	out := reply{ID: r.ID}
+	if err == nil && result != nil {
+		out.Result, err = json.Marshal(result)
+	}
+	if err != nil {
+		out.Error = problem(err)
+	}
+	if err := c.write(out); err != nil {
+		_ = c.conn.Close()
+		return
+	}
+	// Only now: the answer must not be lost in the end of everything.
+	if r.Method == methodQuit {
+		s.Quit()
+	}
+}
+
+// Methods of the protocol.
+const (
+	methodStatus    = "status"
+	methodSubscribe = "subscribe"
+	methodAccounts  = "accounts"
+	methodSettings  = "settings"
+	methodPrefs     = "preferences.save"
+	methodTryRule   = "rule.try"
+	methodSave      = "account.save"
+	methodRemove    = "account.remove"
+	methodImport    = "account.import"
+	methodTest      = "account.test"
+	methodCheck     = "check"
+	methodSeen      = "seen"
+	methodAllSeen   = "seen.all"
+	methodDelete    = "delete"
+	methodList      = "list"
+	methodFetch     = "fetch"
+	methodPause     = "pause"
+	methodHealth    = "health"
+	methodDiscover  = "discover"
+	methodDoctor    = "doctor"
+	methodOpen      = "open"
+	methodBecome    = "become"
+	methodQuit      = "quit"
+	// methodCancel ends the request whose ID is its parameter; it has no answer.
+	methodCancel = "cancel"
+)
+
+func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error) {
+	switch r.Method {
+	case methodStatus:
+		return s.backend.Snapshot(), nil
+	case methodAccounts:
+		return s.backend.Accounts(), nil
+	case methodSettings:
+		return s.backend.Settings(), nil
+	case methodPrefs:
+		return with(r, func(p PreferencesRequest) (any, error) {
+			return nil, s.backend.SavePreferences(ctx, p.Preferences, p.Rules)
+		})
+	case methodTryRule:
+		return with(r, func(rule settings.Rule) (any, error) { return s.backend.TryRule(ctx, rule) })
+	case methodSave:
+		return with(r, func(a settings.Account) (any, error) { return nil, s.backend.SaveAccount(ctx, a) })
+	case methodRemove:
+		return with(r, func(id string) (any, error) { return nil, s.backend.RemoveAccount(ctx, id) })
+	case methodImport:
+		return with(r, func(p []settings.Account) (any, error) { return s.backend.ImportAccounts(ctx, p) })
+	case methodTest:
+		return with(r, func(p TestRequest) (any, error) {
+			return s.backend.Test(ctx, p.Account, p.SecretRef, func(step app.TestStep) {
+				if ctx.Err() == nil { // what was cancelled is not told into the next one
+					c.send(Event{Step: &step})
+				}
+			}), nil
+		})
+	case methodCheck:
+		return with(r, func(p CheckRequest) (any, error) { return s.backend.Check(ctx, p.Accounts...) })
+	case methodSeen:
+		return with(r, func(p SeenRequest) (any, error) { return nil, s.backend.MarkSeen(ctx, p.Account, p.UIDs...) })
+	case methodAllSeen:
+		return with(r, func(p SeenRequest) (any, error) { return nil, s.backend.MarkAllSeen(ctx, p.Account) })
+	case methodDelete:
+		return with(r, func(p DeleteRequest) (any, error) { return s.backend.Delete(ctx, p.Account, p.UIDs...) })
+	case methodList:
+		return with(r, func(p ListRequest) (any, error) {
+			mails, err := s.backend.List(p.Account, p.Limit)
+			if err == nil {
+				s.backend.DescribeSoon(ctx, p.Account)
+			}
+			return mails, err
+		})
+	case methodFetch:
+		return with(r, func(p FetchRequest) (any, error) {
+			return s.backend.Fetch(ctx, p.Account, p.UID, p.Whole, p.MarkSeen)
+		})
+	case methodPause:
+		return with(r, func(p PauseRequest) (any, error) { s.backend.Pause(p.Until); return nil, nil })
+	case methodHealth:
+		return with(r, func(id string) (any, error) { return s.backend.Health(id) })
+	case methodDoctor:
+		if s.o.Doctor == nil {
+			break
+		}
+		return s.o.Doctor(ctx)
+	case methodDiscover:
+		return with(r, func(address string) (any, error) { return s.backend.Discover(ctx, address) })
+	case methodOpen:
+		return with(r, func(p OpenRequest) (any, error) { return nil, s.Open(p) })
+	case methodBecome:
+		return with(r, func(p OpenRequest) (any, error) { return s.become(c, p), nil })
+	case methodSubscribe:
+		return nil, s.subscribe(ctx, c)
+	case methodQuit:
+		return nil, nil
+	}
+	return nil, fmt.Errorf("unknown method %q", r.Method)
+}
+
+// with decodes a request's parameters.
+func with[P any](r request, f func(P) (any, error)) (any, error) {
+	var p P
+	if err := json.Unmarshal(r.Params, &p); err != nil {
+		return nil, fmt.Errorf("parameters of %s: %w", r.Method, err)
+	}
+	return f(p)
+}
+
+// subscribe sends a snapshot now and after every change, for as long as the
+// connection lasts; the request's slot is its owner.
+func (s *Server) subscribe(ctx context.Context, c *serverConn) error {
+	changed, unsubscribe := s.backend.Subscribe()
+	context.AfterFunc(ctx, unsubscribe)
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		return errors.New("traymail is ending")
+	}
+	now := s.backend.Snapshot()
+	c.send(Event{Snapshot: &now})
+	go func() { // ends with the connection's context
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-changed:
+				c.send(Event{Snapshot: &app.Snapshot{}})
+			}
+		}
+	}()
+	return nil
+}

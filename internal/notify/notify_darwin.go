@@ -1,0 +1,269 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ebitengine/purego/objc"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/platform/cocoa"
+)
+
+// ErrNoBundle: macOS shows notifications of applications only, not of a
+// program that lies somewhere by itself.
+var ErrNoBundle = errors.New("macOS shows notifications only of traymail.app, not of the bare program: start it from there")
+
+// Options of the User Notifications framework, each named after its own.
+const (
+	authorizationSound = 1 << 1
+	authorizationAlert = 1 << 2
+
+	presentSound  = 1 << 1
+	presentList   = 1 << 3
+	presentBanner = 1 << 4
+
+	categoryCustomDismiss = 1 << 0
+
+	// A program that Apple has not given the entitlement for it gets the
+	// level below, which is that of any notification.
+	levelTimeSensitive = 2
+)
+
+// category is that of all our notifications: the one with the buttons.
+const category = "mail"
+
+// callTimeout bounds the wait for the system's answer to a notification.
+const callTimeout = 5 * time.Second
+
+// center is the Notifier of macOS, over UNUserNotificationCenter, whose
+// methods may be called on any thread. The delegate is told of clicks, on the
+// main thread or another of the system's.
+type center struct {
+	o        Options
+	events   chan Event
+	id       objc.ID // the UNUserNotificationCenter
+	delegate objc.ID // which the center does not retain
+	answer   atomic.Int32
+}
+
+// current is who the delegate's methods, of which there is one set for the
+// whole process, tell. A click that comes when there is nobody is lost.
+var current atomic.Pointer[center]
+
+// PlaysFiles says whether a notification can have a sound of the user's own.
+// It can if the file lies in ~/Library/Sounds.
+func PlaysFiles() bool { return true }
+
+// New returns a Notifier and asks the user, if this is the first time, whether
+// it may notify; it does not wait for the answer. Outside of an application's
+// bundle it returns ErrNoBundle: there the system would raise an exception,
+// which ends the process.
+func New(_ context.Context, o Options) (n Notifier, err error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	for _, framework := range []string{"Foundation", "UserNotifications"} {
+		if _, err := cocoa.Load(framework); err != nil {
+			return nil, fmt.Errorf("preparing notifications: %w", err)
+		}
+	}
+	cocoa.Pooled(func() {
+		if !bundled() {
+			err = ErrNoBundle
+			return
+		}
+		var class objc.Class
+		if class, err = delegateClass(); err != nil {
+			err = fmt.Errorf("preparing notifications: %w", err)
+			return
+		}
+		c := &center{o: o, events: make(chan Event, 64)}
+		c.id = cocoa.Call(cocoa.Class("UNUserNotificationCenter"), "currentNotificationCenter")
+		c.delegate = cocoa.Call(objc.ID(class), "new")
+		current.Store(c)
+		cocoa.Call(c.id, "setDelegate:", c.delegate)
+		c.setCategory()
+		c.authorize()
+		n = c
+	})
+	return n, err
+}
+
+// bundled says whether this process is that of an application.
+func bundled() bool {
+	bundle := cocoa.Call(cocoa.Class("NSBundle"), "mainBundle")
+	identifier := cocoa.GoString(cocoa.Call(bundle, "bundleIdentifier"))
+	return identifier != "" && strings.HasSuffix(cocoa.GoString(cocoa.Call(bundle, "bundlePath")), ".app")
+}
+
+// delegateClass registers the class of the delegate, which can be done once in
+// a process. Every method has to call its completion handler.
+var delegateClass = sync.OnceValues(func() (objc.Class, error) {
+	var protocols []*objc.Protocol
+	// The runtime has the protocol only if a loaded image refers to it; that
+	// the methods are there is all the center asks.
+	if p := objc.GetProtocol("UNUserNotificationCenterDelegate"); p != nil {
+		protocols = append(protocols, p)
+	}
+	return objc.RegisterClass("TraymailNotificationDelegate", objc.GetClass("NSObject"), protocols, nil, []objc.MethodDef{
+		{
+			Cmd: objc.RegisterName("userNotificationCenter:didReceiveNotificationResponse:withCompletionHandler:"),
+			Fn: func(_ objc.ID, _ objc.SEL, _, response objc.ID, done objc.Block) {
+				request := cocoa.Call(cocoa.Call(response, "notification"), "request")
+				tell(cocoa.GoString(cocoa.Call(request, "identifier")), cocoa.GoString(cocoa.Call(response, "actionIdentifier")))
+				cocoa.Invoke(done)
+			},
+		},
+		{
+			// Without it, nothing is shown while one of our windows is in front.
+			Cmd: objc.RegisterName("userNotificationCenter:willPresentNotification:withCompletionHandler:"),
+			Fn: func(_ objc.ID, _ objc.SEL, _, _ objc.ID, done objc.Block) {
+				cocoa.Invoke(done, presentSound|presentList|presentBanner)
+			},
+		},
+	})
+})
+
+// tell never waits: it may be called on the main thread.
+func tell(identifier, action string) {
+	c := current.Load()
+	event, ok := respond(identifier, action)
+	if c == nil || !ok {
+		return
+	}
+	select {
+	case c.events <- event:
+	default:
+		c.o.Log.Warn("too many clicks on notifications wait, one is dropped")
+	}
+}
+
+// setCategory declares the buttons. Those of a notification that is shown
+// already take the new language with it.
+func (c *center) setCategory() {
+	button := func(identifier, key string) objc.ID {
+		return cocoa.Call(cocoa.Class("UNNotificationAction"), "actionWithIdentifier:title:options:",
+			cocoa.String(identifier), cocoa.String(c.o.Locale.T(key)), uint(0))
+	}
+	buttons := cocoa.Array(button(ActionOpen, "desktop.open"), button(ActionSeen, "desktop.mark_seen"))
+	mail := cocoa.Call(cocoa.Class("UNNotificationCategory"), "categoryWithIdentifier:actions:intentIdentifiers:options:",
+		cocoa.String(category), buttons, cocoa.Array(), uint(categoryCustomDismiss))
+	cocoa.Call(c.id, "setNotificationCategories:", cocoa.Call(cocoa.Class("NSSet"), "setWithObject:", mail))
+}
+
+// authorize asks the user. The system shows the question once for ever, and
+// later gives the answer that it got.
+func (c *center) authorize() {
+	done := objc.NewBlock(func(_ objc.Block, ok bool, failure objc.ID) {
+		if ok {
+			c.answer.Store(int32(granted))
+			return
+		}
+		c.answer.Store(int32(denied))
+		c.o.Log.Warn("the user or the system does not allow notifications", "error", describe(failure))
+	})
+	defer done.Release() // the center has its own reference
+	cocoa.Call(c.id, "requestAuthorizationWithOptions:completionHandler:", uint(authorizationSound|authorizationAlert), done)
+}
+
+// describe is the text of an NSError.
+func describe(failure objc.ID) string {
+	if failure == 0 {
+		return ""
+	}
+	return cocoa.GoString(cocoa.Call(failure, "localizedDescription"))
+}
+
+// Events implements Notifier.
+func (c *center) Events() <-chan Event { return c.events }
+
+// Close implements Notifier. What is shown stays.
+func (c *center) Close() error {
+	current.CompareAndSwap(c, nil)
+	cocoa.Call(c.id, "setDelegate:", objc.ID(0))
+	cocoa.Call(c.delegate, "release")
+	return nil
+}
+
+// refusal is what of an NSError is kept: it does not outlive the block.
+type refusal struct {
+	code int
+	text string
+}
+
+// Announce implements app.Announcer. The key is the notification's identifier,
+// so that the same one again replaces the first, and a click says which it was
+// even after this process has ended. How long it stays is the user's choice in
+// the system's settings (banners or alerts), so a.Keep changes nothing.
+func (c *center) Announce(ctx context.Context, a app.Announcement) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	title, body := bounded(a)
+	result := make(chan *refusal, 1)
+	done := objc.NewBlock(func(_ objc.Block, failure objc.ID) {
+		if failure == 0 {
+			result <- nil
+			return
+		}
+		result <- &refusal{objc.Send[int](failure, objc.RegisterName("code")), describe(failure)}
+	})
+	defer done.Release()
+	cocoa.Pooled(func() {
+		content := cocoa.Call(cocoa.Call(cocoa.Class("UNMutableNotificationContent"), "new"), "autorelease")
+		cocoa.Call(content, "setTitle:", cocoa.String(title))
+		cocoa.Call(content, "setBody:", cocoa.String(body))
+		cocoa.Call(content, "setSound:", sound(a.Sound))
+		if a.Urgency == app.UrgencyCritical {
+			cocoa.Call(content, "setInterruptionLevel:", uint(levelTimeSensitive))
+		}
+		cocoa.Call(content, "setThreadIdentifier:", cocoa.String(a.Account))
+		cocoa.Call(content, "setCategoryIdentifier:", cocoa.String(category))
+		atOnce := objc.ID(0) // no trigger
+		request := cocoa.Call(cocoa.Class("UNNotificationRequest"), "requestWithIdentifier:content:trigger:",
+			cocoa.String(a.Key), content, atOnce)
+		cocoa.Call(c.id, "addNotificationRequest:withCompletionHandler:", request, done)
+	})
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("%w: the notification center does not answer", ErrUnavailable)
+	case r := <-result:
+		if r == nil {
+			return nil
+		}
+		if err := unshown(permission(c.answer.Load()), r.code); err != nil {
+			return fmt.Errorf("%w: %s", err, r.text)
+		}
+		c.o.Log.Debug("a notification was not shown", "error", r.text)
+		return nil
+	}
+}
+
+// sound makes the UNNotificationSound for an app.Announcement's; nil is silence.
+func sound(chosen string) objc.ID {
+	home, _ := os.UserHomeDir() // without one, the system's own
+	name, ok := appleSound(chosen, home)
+	class := cocoa.Class("UNNotificationSound")
+	switch {
+	case !ok:
+		return 0
+	case name == "":
+		return cocoa.Call(class, "defaultSound")
+	}
+	return cocoa.Call(class, "soundNamed:", cocoa.String(name))
+}
+
+// Withdraw implements app.Announcer.
+func (c *center) Withdraw(_ context.Context, key string) error {
+	cocoa.Pooled(func() {
+		cocoa.Call(c.id, "removeDeliveredNotificationsWithIdentifiers:", cocoa.Array(cocoa.String(key)))
+	})
+	return nil
+}

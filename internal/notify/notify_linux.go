@@ -1,0 +1,247 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/platform"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// The Desktop Notifications Specification, version 1.3.
+const (
+	busName = "org.freedesktop.Notifications"
+	busPath = dbus.ObjectPath("/org/freedesktop/Notifications")
+)
+
+// callTimeout bounds every call to the daemon.
+const callTimeout = 5 * time.Second
+
+// daemon is the Notifier of freedesktop desktops.
+type daemon struct {
+	line
+	o Options
+	// What follows is guarded by the line's mu.
+
+	// owner is the unique name of the daemon that gave the capabilities and
+	// the ids; empty while unknown.
+	owner        string
+	capabilities []string
+	ids          map[string]uint32 // key -> id
+	keys         map[uint32]string
+}
+
+// PlaysFiles says whether a notification can have a sound of the user's own.
+// The portal, which a Flatpak has, takes none.
+func PlaysFiles() bool { return platform.Flatpak() == "" }
+
+// New returns a Notifier. It connects when it is first needed, so that a
+// session without a bus, or a daemon that starts later, is no error here. From
+// inside a Flatpak, notifications go through the portal.
+func New(_ context.Context, o Options) (Notifier, error) {
+	if platform.Flatpak() != "" {
+		return newPortal(o), nil
+	}
+	return newDaemon(o), nil
+}
+
+func newDaemon(o Options) *daemon {
+	d := &daemon{o: o, ids: map[string]uint32{}, keys: map[uint32]string{}}
+	d.line = newLine(d.handle,
+		[]dbus.MatchOption{dbus.WithMatchInterface(busName), dbus.WithMatchObjectPath(busPath)},
+		[]dbus.MatchOption{dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, busName)},
+	)
+	return d
+}
+
+// forget drops what belonged to a daemon that is gone.
+func (d *daemon) forget() {
+	d.owner, d.capabilities = "", nil
+	clear(d.ids)
+	clear(d.keys)
+}
+
+// handle reads a signal. Those of other programs' notifications arrive as
+// well; their ids are not ours.
+func (d *daemon) handle(signal *dbus.Signal) (Event, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if signal.Name == "org.freedesktop.DBus.NameOwnerChanged" {
+		// One that only tells of the daemon we have met already must not make
+		// us forget what that one shows: it may have waited for our own call,
+		// which started the daemon.
+		if len(signal.Body) == 3 && d.owner != "" && signal.Body[1] == d.owner {
+			d.forget()
+		}
+		return Event{}, false
+	}
+	if len(signal.Body) < 2 {
+		return Event{}, false
+	}
+	id, ok := signal.Body[0].(uint32)
+	key := d.keys[id]
+	if !ok || key == "" {
+		return Event{}, false
+	}
+	switch signal.Name {
+	case busName + ".ActionInvoked":
+		switch action, _ := signal.Body[1].(string); action {
+		case "default", ActionOpen:
+			return Event{key, ActionOpen}, true
+		case ActionSeen:
+			return Event{key, ActionSeen}, true
+		}
+	case busName + ".NotificationClosed":
+		delete(d.keys, id)
+		if d.ids[key] == id {
+			delete(d.ids, key)
+		}
+		return Event{key, ActionClosed}, true
+	}
+	return Event{}, false
+}
+
+// Announce implements app.Announcer.
+func (d *daemon) Announce(ctx context.Context, a app.Announcement) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	// Held for the whole call: a click may come before the id is known.
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	conn, fresh, err := d.connect()
+	if err != nil {
+		return err
+	}
+	if fresh {
+		d.forget()
+	}
+	err = d.notify(ctx, conn, a)
+	var failure dbus.Error
+	if errors.As(err, &failure) && slices.Contains(gone, failure.Name) {
+		// The one we knew has ended, and the news of it is still on its way.
+		d.forget()
+		err = d.notify(ctx, conn, a)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return nil
+}
+
+// gone are the errors of a call to a unique name that has left the bus.
+var gone = []string{
+	"org.freedesktop.DBus.Error.ServiceUnknown",
+	"org.freedesktop.DBus.Error.NameHasNoOwner",
+	"org.freedesktop.DBus.Error.NoReply",
+}
+
+// meet learns who the daemon is and what it can do; it may start it.
+func (d *daemon) meet(ctx context.Context, conn *dbus.Conn) error {
+	if d.owner != "" {
+		return nil
+	}
+	var capabilities []string
+	err := conn.Object(busName, busPath).CallWithContext(ctx, busName+".GetCapabilities", 0).Store(&capabilities)
+	if err != nil {
+		return err
+	}
+	var owner string
+	if err := conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetNameOwner", 0, busName).Store(&owner); err != nil {
+		return err
+	}
+	d.owner, d.capabilities = owner, capabilities
+	return nil
+}
+
+func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a app.Announcement) error {
+	if err := d.meet(ctx, conn); err != nil {
+		return err
+	}
+	title, body := bounded(a)
+	if slices.Contains(d.capabilities, "body-markup") {
+		body = escape.Replace(body)
+	}
+	var actions []string
+	if slices.Contains(d.capabilities, "actions") {
+		// Some daemons do not act on "default"; the button always works.
+		actions = []string{
+			"default", d.o.Locale.T("desktop.open"), ActionOpen, d.o.Locale.T("desktop.open"),
+			ActionSeen, d.o.Locale.T("desktop.mark_seen"),
+		}
+	}
+	timeout := int32(-1) // the daemon's own
+	if a.Keep {
+		timeout = 0
+	}
+	var id uint32
+	// To its unique name: an id means nothing to the daemon that comes after it.
+	err := conn.Object(d.owner, busPath).CallWithContext(ctx, busName+".Notify", 0,
+		"traymail", d.ids[a.Key], "mail-unread", title, body, actions, hints(a), timeout).Store(&id)
+	if err != nil {
+		return err
+	}
+	if old, ok := d.ids[a.Key]; ok && old != id {
+		delete(d.keys, old) // it was not replaced in place; its end is no event
+	}
+	d.ids[a.Key], d.keys[id] = id, a.Key
+	return nil
+}
+
+// desktopEntry is the name of the desktop file that packages install, by which
+// desktops know whose a notification is.
+const desktopEntry = "io.github.traymail.traymail"
+
+// hints are what the specification has beside text and actions.
+func hints(a app.Announcement) map[string]dbus.Variant {
+	const normal, critical = byte(1), byte(2)
+	h := map[string]dbus.Variant{
+		"category":      dbus.MakeVariant("email.arrived"),
+		"desktop-entry": dbus.MakeVariant(desktopEntry),
+		"urgency":       dbus.MakeVariant(normal),
+	}
+	if a.Urgency == app.UrgencyCritical {
+		h["urgency"] = dbus.MakeVariant(critical)
+	}
+	switch a.Sound {
+	case "":
+		h["sound-name"] = dbus.MakeVariant("message-new-email")
+	case settings.SoundNone:
+		h["suppress-sound"] = dbus.MakeVariant(true)
+	default:
+		h["sound-file"] = dbus.MakeVariant(a.Sound)
+	}
+	return h
+}
+
+// escape makes text harmless where the body is markup.
+var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// Withdraw implements app.Announcer.
+func (d *daemon) Withdraw(ctx context.Context, key string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	id, ok := d.ids[key]
+	if !ok {
+		return nil
+	}
+	delete(d.ids, key)
+	delete(d.keys, id)
+	if d.conn == nil || !d.conn.Connected() {
+		return nil // it went with its bus; on a new one the id is another's
+	}
+	err := d.conn.Object(d.owner, busPath).CallWithContext(ctx, busName+".CloseNotification", 0, id).Err
+	var failure dbus.Error
+	if errors.As(err, &failure) { // it was closed meanwhile
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,32 @@
+package platform
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+
+	"github.com/ebitengine/purego/objc"
+
+	"github.com/traymail/traymail/internal/platform/cocoa"
+)
+
+// openMail asks the workspace for the application that mailto links open in,
+// and has open(1) start it as the Dock would.
+func openMail(context.Context) error {
+	if _, err := cocoa.Load("AppKit"); err != nil {
+		return fmt.Errorf("finding the mail program: %w", err)
+	}
+	var path string
+	cocoa.Pooled(func() {
+		link := cocoa.Call(cocoa.Class("NSURL"), "URLWithString:", cocoa.String("mailto:"))
+		workspace := cocoa.Call(cocoa.Class("NSWorkspace"), "sharedWorkspace")
+		application := cocoa.Call(workspace, "URLForApplicationToOpenURL:", link)
+		if application != objc.ID(0) {
+			path = cocoa.GoString(cocoa.Call(application, "path"))
+		}
+	})
+	if path == "" {
+		return ErrNoMailProgram
+	}
+	return start(exec.Command("/usr/bin/open", "-a", path)) // #nosec G204 -- the user's own choice of mail program
+}

@@ -1,0 +1,57 @@
+//go:build cgo
+
+package tray
+
+import (
+	"fyne.io/systray"
+	"github.com/ebitengine/purego/objc"
+
+	"github.com/traymail/traymail/assets"
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/platform/cocoa"
+)
+
+// labelMark: a label has no shortcut key.
+const labelMark = ""
+
+// prepare does nothing: there is no status item yet.
+func prepare(app.TrayView) {}
+
+// hear has t told when the application is opened while it runs, in the Finder
+// say, or by a link: macOS starts no other process then, but asks this one. Of
+// clicks nothing is asked: with a handler of them, a click on the item would
+// no longer open the menu.
+//
+// systray's class of delegate does not know these methods. It is taught them
+// before an instance of it becomes the application's delegate.
+func hear(t *tray) {
+	class := objc.GetClass("SystrayAppDelegate")
+	if class == 0 {
+		t.Log.Warn("tray: systray has no delegate by that name; opening the application again will do nothing")
+		return
+	}
+	reopened := t.singly(t.OnReopened)
+	class.AddMethod(objc.RegisterName("applicationShouldHandleReopen:hasVisibleWindows:"),
+		objc.NewIMP(func(_ objc.ID, _ objc.SEL, _ objc.ID, _ bool) bool {
+			reopened()
+			return false // there is nothing that AppKit should do
+		}), "B@:@B")
+	class.AddMethod(objc.RegisterName("application:openURLs:"),
+		objc.NewIMP(func(_ objc.ID, _ objc.SEL, _, urls objc.ID) {
+			for i := range objc.Send[uint](urls, objc.RegisterName("count")) {
+				link := cocoa.GoString(cocoa.Call(cocoa.Call(urls, "objectAtIndex:", i), "absoluteString"))
+				if t.OnLink != nil {
+					t.post(func() { t.OnLink(link) })
+				}
+			}
+		}), "v@:@@")
+}
+
+func setIcon(icon app.Icon) {
+	systray.SetTemplateIcon(assets.TrayTemplate(string(icon.Shape)), assets.TrayIcon(string(icon.Shape), icon.Badge))
+}
+
+func setText(v app.TrayView) {
+	systray.SetTitle(v.Title)
+	systray.SetTooltip(v.Tooltip)
+}

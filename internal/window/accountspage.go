@@ -1,0 +1,479 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"context"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// accountsPage is where accounts are added, changed and removed: the list of
+// them on the left, the form of one of them on the right.
+type accountsPage struct {
+	pageEnv
+
+	accounts []settings.Account
+	snapshot app.Snapshot
+	loaded   bool
+	quiet    bool // the list is being changed by us, not by the user
+	cancel   context.CancelFunc
+	busy     bool
+
+	list     *rows
+	none     *line
+	add      *button
+	remove   *button
+	pane     pane
+	heading  *line
+	intro    *paragraph
+	problem  *banner
+	form     *form
+	probe    *probe
+	look     *button      // at the certificate that the problem is about
+	tested   *app.Problem // what the last test of this draft failed on
+	offered  string       // what Thunderbird has, for whoever has no account here
+	offer    *banner      // says so
+	choose   *button      // among them
+	takeover *takeover
+	adder    *adder
+	adding   bool   // the account is added once its test passes
+	origin   string // where the server of that account was found
+	manual   *button
+	addNow   *button
+	outcome  *banner
+	reason   *line
+	test     *button
+	save     *button
+	scroll   *container.Scroll
+	editor   *fyne.Container // the form and what is wrong with the account
+	bars     *fyne.Container // what the form and the test have below
+	health   *accountHealth
+	healthy  *fyne.Container // what the health pane has below
+	toggle   *button
+	again    *button
+	right    *fyne.Container
+	rootView fyne.CanvasObject
+}
+
+// pane is what the right side shows of an account.
+type pane int
+
+const (
+	paneForm pane = iota
+	paneNew
+	paneTest
+	paneHealth
+)
+
+func newAccountsPage(e pageEnv) page {
+	s := &accountsPage{pageEnv: e}
+	s.build()
+	return s
+}
+
+func (s *accountsPage) build() {
+	loc := s.loc
+	s.list = newRows(s.keys, func() int { return len(s.accounts) },
+		func() fyne.CanvasObject { return newAccountRow() },
+		func(i widget.ListItemID, o fyne.CanvasObject) {
+			a := s.accounts[i]
+			o.(*accountRow).show(a.Name, conditionOf(statusOf(s.snapshot, a.ID), s.snapshot.Offline, loc))
+		})
+	s.list.OnSelected = func(i widget.ListItemID) { s.selected(i) }
+	s.add = newButton(s.keys, loc.T("window.add"), theme.ContentAddIcon(), func() { s.leave(s.showNew) })
+	s.remove = newButton(s.keys, loc.T("window.remove"), theme.ContentRemoveIcon(), s.askRemove)
+	s.none = newCaption()
+	s.none.text = loc.T("window.no_accounts_yet")
+	s.none.Hide()
+	s.add.Importance, s.remove.Importance = widget.LowImportance, widget.LowImportance
+	left := container.New(fixedWidth(236), container.NewBorder(nil,
+		container.NewVBox(widget.NewSeparator(), inset(6, 4, container.NewGridWithColumns(2, s.add, s.remove))),
+		nil, nil, container.NewStack(inset(6, 6, s.list), inset(16, 16, container.NewVBox(s.none)))))
+
+	s.heading = newLine(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
+	s.heading.style.Bold = true
+	s.intro = newText(loc.T("window.welcome_text"))
+	s.look = newButton(s.keys, loc.T("window.cert.look"), nil, s.pressTest)
+	s.look.Hide()
+	s.problem = newBanner(0, 0, container.NewCenter(inset(8, 0, s.look)), s.relayout)
+	s.form = newForm(s.keys, loc, s.changed, s.pressSave, s.chooseFile)
+	s.probe = newProbe(s.bridge, s.keys, loc, func() { s.stopBusy() }, s.askTrust, s.relayout)
+	s.outcome = newBanner(0, 0, nil, s.relayout)
+	s.adder = newAdder(s)
+	s.takeover = &takeover{pageEnv: s.pageEnv, say: s.outcome.say, added: s.takenOver}
+	s.choose = newButton(s.keys, loc.T("window.thunderbird.button"), nil, func() { s.leave(s.takeover.press) })
+	s.offer = newBanner(0, 0, container.NewCenter(inset(8, 0, s.choose)), s.relayout)
+	s.manual = newButton(s.keys, loc.T("window.add.manual"), nil, s.pressManual)
+	s.addNow = newButton(s.keys, loc.T("window.add.add"), nil, func() {
+		if s.busy { // then it says Cancel
+			s.stopBusy()
+		} else {
+			s.pressAdd()
+		}
+	})
+	s.addNow.Importance = widget.HighImportance
+	s.reason = newCaption()
+	s.test = newButton(s.keys, loc.T("window.test"), nil, s.pressTest)
+	s.save = newButton(s.keys, loc.T("window.save"), nil, s.pressSave)
+	s.save.Importance = widget.HighImportance
+
+	s.health = newAccountHealth(loc)
+	s.health.content.Hide()
+	s.toggle = newButton(s.keys, loc.T("window.health"), theme.InfoIcon(), func() {
+		if s.pane == paneForm {
+			s.turn(paneHealth)
+		} else {
+			s.stopBusy()
+			s.turn(paneForm)
+			s.focusCause()
+		}
+	})
+	s.toggle.Importance = widget.LowImportance
+	s.again = newButton(s.keys, loc.T("window.check_now"), nil, s.pressCheck)
+	copied := newButton(s.keys, loc.T("window.health.copy"), theme.ContentCopyIcon(), s.pressCopy)
+	s.editor = stackOf(10, s.problem, s.form.content)
+	heading := container.NewBorder(nil, nil, nil, s.toggle, container.New(middle{}, s.heading))
+	s.scroll = container.NewVScroll(inset(18, 14, stackOf(10, inset(7, 0, heading), s.intro, s.offer, s.adder.content, s.editor, s.probe.content, s.health.content)))
+	s.keys.reveal = func(o fyne.CanvasObject) { bringIntoView(s.scroll, o) }
+	reason := container.New(layout.NewCustomPaddedLayout(0, 0, 7, 8), container.New(middle{}, s.reason))
+	bar := inset(18, 10, container.NewBorder(nil, nil, nil, container.NewHBox(s.manual, s.addNow, s.test, s.save), reason))
+	s.bars = stackOf(0, inset(18, 4, s.outcome), widget.NewSeparator(), bar)
+	s.healthy = stackOf(0, widget.NewSeparator(), inset(18, 10, container.NewHBox(layout.NewSpacer(), copied, s.again)))
+	s.healthy.Hide()
+	bottom := stackOf(0, s.bars, s.healthy)
+	s.right = container.NewBorder(nil, bottom, nil, nil, s.scroll)
+	s.right.Hide()
+
+	side := container.NewBorder(nil, nil, nil, widget.NewSeparator(), left)
+	s.rootView = container.NewBorder(nil, nil, side, nil, s.right)
+}
+
+func (s *accountsPage) view() fyne.CanvasObject { return s.rootView }
+
+// start asks for what there is to show.
+func (s *accountsPage) start() {
+	goRun(s.bridge, s.client.Status, func(snapshot app.Snapshot, err error) {
+		if err == nil {
+			s.handle(ipc.Event{Snapshot: &snapshot})
+		}
+	})
+	s.reload("")
+}
+
+// reload reads the accounts again and shows the one with this ID, or the one
+// that is shown now.
+func (s *accountsPage) reload(id string) {
+	goRun(s.bridge, s.client.Accounts, func(accounts []settings.Account, err error) {
+		if err != nil {
+			s.outcome.say(toneError, sentence(err, s.loc))
+			show(s.right, true)
+			s.relayout()
+			return
+		}
+		s.setAccounts(accounts, id)
+	})
+}
+
+func (s *accountsPage) setAccounts(accounts []settings.Account, id string) {
+	s.accounts = accounts
+	first := !s.loaded
+	s.loaded = true
+	if first {
+		show(s.right, true)
+		s.relayout() // Fyne focuses only what it has drawn
+		if len(accounts) == 0 {
+			s.lookAround()
+		}
+	}
+	current := ""
+	if s.form.draft != nil {
+		current = s.form.draft.id
+	}
+	switch {
+	case id != "":
+		s.showAccount(s.indexOf(id))
+	case first && len(accounts) == 0, !first && len(accounts) == 0 && current != "":
+		s.showNew()
+	case first, current != "" && s.indexOf(current) < 0:
+		s.showAccount(0)
+	default:
+		s.mark(s.indexOf(current))
+		if i := s.indexOf(current); i >= 0 && !s.form.draft.dirty() && s.form.draft.base != accounts[i] {
+			s.showAccount(i) // changed by hand in the file
+		}
+	}
+	s.update()
+	s.relayout()
+}
+
+// lookAround looks for accounts in Thunderbird, to offer them. Nobody has asked
+// for that, so a profile that cannot be read is no news.
+func (s *accountsPage) lookAround() {
+	goRun(s.bridge,
+		func(context.Context) ([]candidate, error) { return lookIntoThunderbird(nil, s.loc) },
+		func(all []candidate, _ error) {
+			if n := countFree(all); n > 0 {
+				s.offered = s.loc.N("window.thunderbird.offer", n)
+				s.update()
+			}
+		})
+}
+
+// takenOver shows the first of the accounts that were added, where its password
+// goes.
+func (s *accountsPage) takenOver(added []settings.Account) {
+	if len(added) == 0 {
+		return
+	}
+	text := s.loc.N("window.thunderbird.added", len(added), namesOf(added, s.loc))
+	s.reloadAfterSave(added[0].ID, text, s.form.fields[fieldPassword])
+}
+
+func (s *accountsPage) indexOf(id string) int {
+	return slices.IndexFunc(s.accounts, func(a settings.Account) bool { return a.ID == id })
+}
+
+// mark selects a row without acting on it; none when i is negative.
+func (s *accountsPage) mark(i int) {
+	s.quiet = true
+	defer func() { s.quiet = false }()
+	if i < 0 {
+		s.list.UnselectAll()
+	} else {
+		s.list.Select(i)
+		s.list.Highlight(i)
+	}
+}
+
+// selected acts on a choice in the list.
+func (s *accountsPage) selected(i int) {
+	if s.quiet || s.form.draft != nil && s.form.draft.id == s.accounts[i].ID {
+		return
+	}
+	id := s.accounts[i].ID
+	if s.form.draft != nil {
+		s.mark(s.indexOf(s.form.draft.id)) // until the question is answered
+	}
+	s.leave(func() { s.showAccount(s.indexOf(id)) })
+}
+
+// unsaved says that something typed would be lost.
+func (s *accountsPage) unsaved() bool { return s.form.draft != nil && s.form.draft.dirty() }
+
+// leave does next, after a question when something typed would be lost.
+func (s *accountsPage) leave(next func()) {
+	if !s.unsaved() {
+		next()
+		return
+	}
+	s.askDiscard(next)
+}
+
+func (s *accountsPage) showAccount(i int) {
+	if i < 0 {
+		return
+	}
+	s.show(draftOf(s.accounts[i]))
+	s.mark(i)
+	s.window.Canvas().Focus(s.list)
+}
+
+func (s *accountsPage) showNew() {
+	s.show(newDraft())
+	s.turn(paneNew)
+	s.mark(-1)
+	s.window.Canvas().Focus(s.adder.fields[fieldName])
+}
+
+func (s *accountsPage) show(d *draft) {
+	s.stopBusy()
+	s.tested, s.adding = nil, false
+	s.outcome.say(toneInfo, "")
+	s.form.load(d)
+	s.adder.load(d)
+	s.turn(paneForm)
+	s.update()
+}
+
+// changed follows a keystroke in the form.
+func (s *accountsPage) changed() {
+	s.outcome.say(toneInfo, "")
+	s.tested = nil
+	s.update()
+}
+
+// update brings everything around the form in line with it.
+func (s *accountsPage) update() {
+	d := s.form.draft
+	if d == nil {
+		return
+	}
+	isNew := d.id == ""
+	show(s.none, len(s.accounts) == 0)
+	switch {
+	case !isNew:
+		s.heading.set(d.base.Name)
+	case len(s.accounts) == 0:
+		s.heading.set(s.loc.T("window.welcome"))
+	default:
+		s.heading.set(s.loc.T("window.new_account"))
+	}
+	first := isNew && len(s.accounts) == 0 && s.pane == paneNew
+	if first != s.intro.Visible() {
+		show(s.intro, first)
+		s.relayout()
+	}
+	offered := ""
+	if first {
+		offered = s.offered
+	}
+	s.offer.say(toneInfo, offered)
+	s.sayProblem()
+	status := statusOf(s.snapshot, d.id)
+	if none := !isNew && status != nil && status.Error != nil && status.Error.Code == app.CodeNoSecret; none != s.form.unstored {
+		s.form.unstored = none
+		s.form.sync()
+	}
+	show(s.toggle, !isNew || s.pane != paneForm && s.pane != paneNew)
+
+	reason := s.form.reason()
+	if s.pane == paneNew {
+		_, reason = s.adder.missing()
+		s.addNow.setEnabled(reason == "" || s.busy)
+		label := s.loc.T("window.add.add")
+		if s.busy {
+			label = s.loc.T("window.cancel")
+		}
+		if s.addNow.Text != label {
+			s.addNow.SetText(label)
+		}
+		for _, one := range s.adder.told {
+			if ends(one) {
+				reason = "" // it stands above already
+			}
+		}
+		s.reason.set(reason)
+		s.remove.setEnabled(false)
+		return
+	}
+	s.test.setEnabled(reason == "" && !s.busy)
+	if reason == "" && !d.dirty() {
+		reason = s.loc.T("window.saved_already")
+	}
+	s.save.setEnabled(reason == "" && !s.busy)
+	s.remove.setEnabled(!isNew && !s.busy)
+	s.reason.set(reason)
+}
+
+// handle takes an event of the tray role's.
+func (s *accountsPage) handle(e ipc.Event) {
+	if e.Step != nil && s.busy && s.pane == paneTest {
+		s.probe.step(*e.Step)
+	}
+	if e.Snapshot == nil {
+		return
+	}
+	s.snapshot = *e.Snapshot
+	known := make([]string, len(s.accounts))
+	for i, a := range s.accounts {
+		known[i] = a.ID
+	}
+	there := make([]string, len(s.snapshot.Accounts))
+	for i, a := range s.snapshot.Accounts {
+		there[i] = a.ID
+	}
+	if s.loaded && !slices.Equal(known, there) && !s.busy {
+		s.reload("")
+	}
+	s.list.Refresh()
+	s.update()
+	if s.pane == paneHealth {
+		s.fillHealth()
+	}
+}
+
+func (s *accountsPage) setBusy(cancel context.CancelFunc) {
+	s.busy, s.cancel = cancel != nil, cancel
+	s.update()
+}
+
+func (s *accountsPage) stopBusy() {
+	if s.cancel != nil {
+		s.cancel()
+	}
+}
+
+func (s *accountsPage) pressSave() { s.saveDraft(s.loc.T("window.saved")) }
+
+// saveDraft saves what was typed, and says so with text.
+func (s *accountsPage) saveDraft(text string) {
+	d := s.form.draft
+	if s.busy || d == nil || s.wrong() || !d.dirty() {
+		return
+	}
+	account, password, isNew := d.account(), d.value(fieldPassword), d.id == ""
+	if isNew {
+		account.ID = settings.NewID(account.Name)
+	}
+	s.outcome.say(toneInfo, s.loc.T("window.saving"))
+	s.setBusy(goDo(s.bridge,
+		func(ctx context.Context) error {
+			return saveAccount(ctx, s.client, s.secrets, account, password, isNew)
+		},
+		func(err error) {
+			s.setBusy(nil)
+			if err != nil {
+				s.outcome.say(toneError, s.loc.T("window.not_saved", sentence(err, s.loc)))
+				return
+			}
+			d.text[fieldPassword] = "" // nothing typed is left to lose
+			s.reloadAfterSave(account.ID, text, s.list)
+		}))
+}
+
+func (s *accountsPage) reloadAfterSave(id, text string, focus fyne.Focusable) {
+	goRun(s.bridge, s.client.Accounts, func(accounts []settings.Account, err error) {
+		if err != nil {
+			s.outcome.say(toneError, sentence(err, s.loc))
+			return
+		}
+		s.setAccounts(accounts, id)
+		s.outcome.say(toneGood, text)
+		s.window.Canvas().Focus(focus)
+	})
+}
+
+func (s *accountsPage) askRemove() {
+	d := s.form.draft
+	if d == nil || d.id == "" || s.busy {
+		return
+	}
+	id := d.id
+	s.dialogs.ask(question{
+		title: s.loc.T("window.remove_title", d.base.Name), text: s.loc.T("window.remove_text"),
+		yes: s.loc.T("window.remove"), no: s.loc.T("window.keep"), danger: true,
+	}, func() {
+		s.setBusy(goDo(s.bridge,
+			func(ctx context.Context) error { return s.client.RemoveAccount(ctx, id) },
+			func(err error) {
+				s.setBusy(nil)
+				if err != nil {
+					s.outcome.say(toneError, s.loc.T("window.not_removed", sentence(err, s.loc)))
+					return
+				}
+				s.form.draft = draftOf(settings.Account{ID: id}) // what was typed went with it
+				s.form.draft.base = s.form.draft.account()
+				s.reload("")
+			}))
+	})
+}

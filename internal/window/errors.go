@@ -1,0 +1,28 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"context"
+	"errors"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/secret"
+)
+
+// sentence is what the user reads about err: what happened and what to do.
+func sentence(err error, loc *locale.Catalogue) string {
+	var known *app.ProblemError
+	switch {
+	case errors.As(err, &known):
+		return known.Problem.Text
+	case errors.Is(err, secret.ErrLocked):
+		return loc.T("window.keyring_locked")
+	case errors.Is(err, secret.ErrUnavailable):
+		return loc.T("window.keyring_unavailable")
+	case errors.Is(err, context.DeadlineExceeded):
+		return loc.T("window.timeout")
+	}
+	return loc.T("window.failed", err.Error())
+}

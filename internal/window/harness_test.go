@@ -1,0 +1,354 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/doctor"
+	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/secret"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// fake is the tray role and the keyring in one, so that the order of calls to
+// both is on one record.
+type fake struct {
+	mu       sync.Mutex
+	record   []string
+	accounts []settings.Account
+	snapshot app.Snapshot
+	mails    []app.Mail
+	message  app.FullMessage
+	report   app.TestReport
+	health   app.Health
+	settings settings.Settings
+	found    []app.Mail
+	servers  discover.Result
+	examined doctor.Report
+	secrets  map[string]string
+	home     string // the user's folder
+	// systemSounds: notifications play no file.
+	systemSounds bool
+	// fail makes the call of this name fail; block makes it wait for its
+	// context, hold for the channel.
+	fail  map[string]error
+	block map[string]bool
+	hold  map[string]chan struct{}
+	saved settings.Account
+	event chan ipc.Event
+}
+
+func newFake() *fake {
+	return &fake{secrets: map[string]string{}, fail: map[string]error{}, block: map[string]bool{}, hold: map[string]chan struct{}{}, event: make(chan ipc.Event)}
+}
+
+func (f *fake) call(ctx context.Context, name string, args ...any) error {
+	f.mu.Lock()
+	f.record = append(f.record, fmt.Sprint(append([]any{name + " "}, args...)...))
+	err, block, hold := f.fail[name], f.block[name], f.hold[name]
+	f.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
+	if block {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return err
+}
+
+// calls returns the record without the calls that only read.
+func (f *fake) calls() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.record)
+}
+
+func (f *fake) Status(context.Context) (app.Snapshot, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.snapshot, nil
+}
+
+func (f *fake) Accounts(context.Context) ([]settings.Account, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.accounts), f.fail["accounts"]
+}
+
+func (f *fake) Health(ctx context.Context, id string) (app.Health, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	h := f.health
+	h.ID = id
+	return h, f.fail["health"]
+}
+
+func (f *fake) Discover(ctx context.Context, address string) (discover.Result, error) {
+	err := f.call(ctx, "discover", address)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.servers, err
+}
+
+func (f *fake) Settings(context.Context) (settings.Settings, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := f.settings
+	all.Accounts = slices.Clone(f.accounts)
+	return all, f.fail["settings"]
+}
+
+func (f *fake) SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error {
+	if err := f.call(ctx, "preferences"); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.settings.Preferences, f.settings.Rules = p, rules
+	return nil
+}
+
+func (f *fake) TryRule(context.Context, settings.Rule) ([]app.Mail, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.found, f.fail["try"]
+}
+
+func (f *fake) Doctor(ctx context.Context) (doctor.Report, error) {
+	err := f.call(ctx, "doctor")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.examined, err
+}
+
+func (f *fake) Check(ctx context.Context, ids ...string) (app.CheckResult, error) {
+	return app.CheckResult{}, f.call(ctx, "check", ids)
+}
+
+func (f *fake) Test(ctx context.Context, a settings.Account, ref string) (app.TestReport, error) {
+	f.mu.Lock()
+	password := f.secrets[ref]
+	f.mu.Unlock()
+	err := f.call(ctx, "test", a.Server, " with ", password)
+	return f.report, err
+}
+
+func (f *fake) SaveAccount(ctx context.Context, a settings.Account) error {
+	if err := f.call(ctx, "save", a.Name); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.saved = a
+	f.accounts = append(slices.DeleteFunc(f.accounts, func(b settings.Account) bool { return a.ID == b.ID }), a)
+	return nil
+}
+
+func (f *fake) RemoveAccount(ctx context.Context, id string) error {
+	if err := f.call(ctx, "remove", id); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.accounts = slices.DeleteFunc(f.accounts, func(a settings.Account) bool { return a.ID == id })
+	return nil
+}
+
+func (f *fake) List(_ context.Context, account string, _ int) ([]app.Mail, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var mails []app.Mail
+	for _, m := range f.mails {
+		if account == "" || m.Account == account {
+			mails = append(mails, m)
+		}
+	}
+	return mails, f.fail["list"]
+}
+
+func (f *fake) Fetch(ctx context.Context, account, uid string, whole, seen bool) (app.FullMessage, error) {
+	err := f.call(ctx, "fetch", account, "/", uid, " whole=", whole, " seen=", seen)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m := f.message
+	m.Complete = m.Complete || whole
+	for i, mail := range f.mails {
+		if mail.Account == account && mail.UID == uid {
+			m.Mail = mail
+			f.mails[i].Seen = f.mails[i].Seen || seen && err == nil
+		}
+	}
+	return m, err
+}
+
+func (f *fake) MarkSeen(ctx context.Context, account string, uids ...string) error {
+	return f.call(ctx, "seen", account, uids)
+}
+
+func (f *fake) MarkAllSeen(ctx context.Context, account string) error {
+	return f.call(ctx, "all seen", account)
+}
+
+func (f *fake) Delete(ctx context.Context, account string, uids ...string) ([]string, error) {
+	if err := f.call(ctx, "delete", account, uids); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mails = slices.DeleteFunc(f.mails, func(m app.Mail) bool { return m.Account == account && slices.Contains(uids, m.UID) })
+	return uids, nil
+}
+
+func (f *fake) ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error) {
+	if err := f.call(ctx, "import"); err != nil {
+		return settings.Merged{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m := settings.Merge(f.accounts, accounts, nil)
+	f.accounts = append(f.accounts, m.Added...)
+	return m, nil
+}
+
+func (f *fake) Events() <-chan ipc.Event { return f.event }
+
+// keyring is the other face of fake.
+type keyring struct{ *fake }
+
+func (k keyring) Get(_ context.Context, ref string) (string, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if s, ok := k.secrets[ref]; ok {
+		return s, nil
+	}
+	return "", secret.ErrNotFound
+}
+
+func (k keyring) Set(ctx context.Context, ref, value string) error {
+	if err := k.call(ctx, "set", kind(ref)); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.secrets[ref] = value
+	return nil
+}
+
+func (k keyring) Delete(ctx context.Context, ref string) error {
+	err := k.call(ctx, "delete", kind(ref))
+	if ctx.Err() != nil {
+		return errors.New("deleted with a context that had ended")
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.secrets, ref)
+	return err
+}
+
+func (keyring) Unlock(context.Context) error { return nil }
+func (keyring) Unlocked() <-chan struct{}    { return nil }
+func (keyring) Close() error                 { return nil }
+
+// kind is what stays the same of a reference with a random part.
+func kind(ref string) string {
+	if len(ref) > 6 && ref[:6] == "draft-" {
+		return "draft"
+	}
+	return "account"
+}
+
+// harness runs a screen in Fyne's test driver. Its bridge hands over to the
+// test's goroutine, which works off what is posted only inside until.
+type harness struct {
+	t      *testing.T
+	fake   *fake
+	window fyne.Window
+	stage  *stage
+	screen screen
+	posts  chan func()
+	closed bool
+}
+
+func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant fyne.ThemeVariant) *harness {
+	t.Helper()
+	if f.home == "" {
+		f.home = t.TempDir()
+	}
+	for _, name := range []string{"HOME", "AppData"} {
+		t.Setenv(name, f.home) // where Thunderbird is looked for
+	}
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(forcedLook(variant))
+	h := &harness{t: t, fake: f, posts: make(chan func(), 1000)}
+	h.window = test.NewWindow(nil)
+	t.Cleanup(func() {
+		if !h.closed { // the test driver panics on a second Close
+			h.window.Close()
+		}
+	})
+	b := newBridge(context.Background())
+	b.post = func(run func()) { h.posts <- run }
+	b.now = func() time.Time { return pictureTime }
+	t.Cleanup(b.stop)
+	h.window.SetOnClosed(func() { h.closed = true })
+	h.stage = newStage(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Open: open, SystemSounds: f.systemSounds}, h.window)
+	h.screen = h.stage.screen
+	return h
+}
+
+// accounts is the page of the settings window that is shown first.
+func (h *harness) accounts() *accountsPage {
+	return h.screen.(*settingsScreen).pages[0].(*accountsPage)
+}
+
+// preferences turns to the page of that name.
+func (h *harness) preferences() *preferencesPage {
+	s := h.screen.(*settingsScreen)
+	for i, p := range s.pages {
+		if p, ok := p.(*preferencesPage); ok {
+			s.turnTo(i)
+			h.until("the preferences", func() bool { return p.loaded })
+			return p
+		}
+	}
+	h.t.Fatal("there is no such page")
+	return nil
+}
+
+// until works off what was posted until reached holds.
+func (h *harness) until(what string, reached func() bool) {
+	h.t.Helper()
+	deadline := time.After(20 * time.Second)
+	again := time.NewTicker(5 * time.Millisecond) // for what is reached without a post
+	defer again.Stop()
+	for !reached() {
+		select {
+		case run := <-h.posts:
+			run()
+		case <-again.C:
+		case <-deadline:
+			h.t.Fatalf("waited in vain for: %s; calls so far: %q", what, h.fake.calls())
+		}
+	}
+}
+
+// typeText types into whatever has the focus.
+func typeText(c fyne.Canvas, text string) {
+	for _, r := range text {
+		c.Focused().TypedRune(r)
+	}
+}

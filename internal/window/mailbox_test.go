@@ -1,0 +1,403 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/ipc"
+)
+
+// openMailbox shows the mailbox window with what f holds.
+func openMailbox(t *testing.T, f *fake, open ipc.OpenRequest) (*harness, *mailboxScreen) {
+	t.Helper()
+	open.Window = ipc.WindowMailbox
+	h := start(t, f, open, "en", theme.VariantLight)
+	s := h.screen.(*mailboxScreen)
+	h.until("list and snapshot", func() bool { return s.listed && s.snapshot.Revision == f.snapshot.Revision })
+	return h, s
+}
+
+// filled is a fake with 1,400 messages in one account.
+func filled() *fake {
+	f := newFake()
+	f.snapshot, f.mails = pictureSnapshot(), pictureMails()
+	f.snapshot.Accounts = f.snapshot.Accounts[:1]
+	f.message = app.FullMessage{Text: "Dear reader"}
+	return f
+}
+
+func press(s *mailboxScreen, names ...fyne.KeyName) {
+	for _, name := range names {
+		s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: name})
+	}
+}
+
+// focusText puts the keyboard into the text, which Fyne allows only once it
+// was drawn.
+func focusText(t *testing.T, s *mailboxScreen) {
+	t.Helper()
+	s.window.Canvas().Capture()
+	s.window.Canvas().Focus(s.reader.body)
+	if s.window.Canvas().Focused() != fyne.Focusable(s.reader.body) {
+		t.Fatal("the text cannot have the focus")
+	}
+}
+
+func TestEnterOpensAndMarksSeen(t *testing.T) {
+	f := filled()
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	press(s, fyne.KeyDown)
+	if len(f.calls()) != 0 {
+		t.Fatalf("the arrows opened something: %q", f.calls())
+	}
+	press(s, fyne.KeyReturn)
+	h.until("the text", func() bool { return s.reader.body.Text == "Dear reader" })
+	if want := []string{"fetch home-k3fa/uid1 whole=false seen=true"}; !slices.Equal(f.calls(), want) {
+		t.Errorf("calls %q, want %q", f.calls(), want)
+	}
+	if !s.mails[1].Seen || s.mails[0].Seen {
+		t.Error("the list does not show that the message is seen")
+	}
+	if press(s, fyne.KeyDelete, fyne.KeyBackspace); len(f.calls()) != 1 {
+		t.Errorf("Delete did something: %q", f.calls())
+	}
+}
+
+func TestKeysMoveThroughALongList(t *testing.T) {
+	_, s := openMailbox(t, filled(), ipc.OpenRequest{})
+	for _, c := range []struct {
+		key  fyne.KeyName
+		want int
+	}{{fyne.KeyEnd, 1399}, {fyne.KeyPageUp, 1391}, {fyne.KeyPageDown, 1399}, {fyne.KeyHome, 0}, {fyne.KeyUp, 0}, {fyne.KeyDown, 1}} {
+		if press(s, c.key); s.list.current != c.want {
+			t.Errorf("%s leads to row %d, want %d", c.key, s.list.current, c.want)
+		}
+	}
+}
+
+func TestRequestedMessageIsOpenedAtOnce(t *testing.T) {
+	f := filled()
+	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid3"})
+	h.until("the text", func() bool { return s.reader.body.Text != "" })
+	h.until("the row", func() bool { return s.list.current == 3 || s.indexOf(s.wanted) == 3 })
+	h.screen.handle(ipc.Event{Open: &ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid1"}})
+	h.until("the other message", func() bool { return s.mails[1].Seen })
+	if s.reader.key.uid != "uid1" || s.list.current != 1 {
+		t.Errorf("the window shows %v, row %d", s.reader.key, s.list.current)
+	}
+	if want := []string{"fetch home-k3fa/uid3 whole=false seen=true", "fetch home-k3fa/uid1 whole=false seen=true"}; !slices.Equal(f.calls(), want) {
+		t.Errorf("calls %q, want %q", f.calls(), want)
+	}
+}
+
+func TestWholeMessageOnRequestOnly(t *testing.T) {
+	f := filled()
+	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
+	h.until("the first lines", func() bool { return s.reader.part.Visible() })
+	test.Tap(&s.reader.whole.Button)
+	h.until("all of it", func() bool { return !s.reader.part.Visible() })
+	if calls := f.calls(); len(calls) != 2 || calls[1] != "fetch home-k3fa/uid0 whole=true seen=true" {
+		t.Errorf("calls %q", calls)
+	}
+}
+
+func TestFailedFetchCanBeRepeated(t *testing.T) {
+	f := filled()
+	f.fail["fetch"] = errors.New("the line is dead")
+	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
+	h.until("the sentence", func() bool { return s.reader.failure.Visible() })
+	if !strings.Contains(s.reader.failure.label.text, "the line is dead") || s.mails[0].Seen {
+		t.Errorf("it says %q, seen: %v", s.reader.failure.label.text, s.mails[0].Seen)
+	}
+	f.mu.Lock()
+	delete(f.fail, "fetch")
+	f.mu.Unlock()
+	s.reader.fetch(false)
+	h.until("the text", func() bool { return s.reader.body.Text == "Dear reader" && !s.reader.failure.Visible() })
+}
+
+func TestReloadKeepsThePlace(t *testing.T) {
+	f := filled()
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	press(s, fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn, fyne.KeyDown)
+	h.until("the text", func() bool { return s.reader.body.Text != "" })
+	f.mu.Lock()
+	f.mails = append([]app.Mail{{Account: "home-k3fa", UID: "fresh", Subject: "New"}}, f.mails...)
+	f.mu.Unlock()
+	next := f.snapshot
+	next.Revision++
+	next.Accounts = slices.Clone(next.Accounts)
+	next.Accounts[0].Messages++
+	h.screen.handle(ipc.Event{Snapshot: &next})
+	h.until("the new message", func() bool { return len(s.mails) == 1401 })
+	if s.mails[s.list.current].UID != "uid3" || s.reader.key.uid != "uid2" {
+		t.Errorf("marker on %s, open %s", s.mails[s.list.current].UID, s.reader.key.uid)
+	}
+	if n := len(f.calls()); n != 1 {
+		t.Errorf("the reload fetched again: %q", f.calls())
+	}
+}
+
+func TestSnapshotWithoutNewsListsNothing(t *testing.T) {
+	f := filled()
+	a, b := f.snapshot, f.snapshot
+	b.Accounts = slices.Clone(b.Accounts)
+	b.Revision, b.Checking, b.Accounts[0].Checking = 9, true, true
+	if changedMail(a, b) {
+		t.Error("a check that begins makes the list outdated")
+	}
+	if b.Accounts[0].Headers++; !changedMail(a, b) {
+		t.Error("headers that came later change the list")
+	}
+	b.Accounts[0].Headers--
+	if b.Accounts[0].Unseen++; !changedMail(a, b) {
+		t.Error("a new unseen message does not make the list outdated")
+	}
+}
+
+func TestFilterAndButtons(t *testing.T) {
+	f := filled()
+	f.snapshot = pictureSnapshot()
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	if len(s.filter.Options) != 4 || s.filter.Options[1] != "Home (3)" {
+		t.Fatalf("the filter offers %q", s.filter.Options)
+	}
+	s.filter.SetSelectedIndex(1)
+	h.until("the account's list", func() bool { return s.listed && len(s.mails) == 1400 })
+	test.Tap(&s.check.Button)
+	h.until("the check", func() bool { return len(f.calls()) == 1 })
+	test.Tap(&s.seen.Button)
+	h.until("the marks", func() bool { return len(f.calls()) == 2 })
+	if want := []string{"check [home-k3fa]", "all seen home-k3fa"}; !slices.Equal(f.calls(), want) {
+		t.Errorf("calls %q, want %q", f.calls(), want)
+	}
+	s.filter.SetSelectedIndex(2)
+	h.until("the empty list", func() bool { return s.listed && len(s.mails) == 0 })
+}
+
+func TestAccountsOfOneNameStayApart(t *testing.T) {
+	f := filled()
+	f.snapshot.Accounts = []app.AccountStatus{{ID: "a", Name: "Same"}, {ID: "b", Name: "Same"}}
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	s.filter.SetSelectedIndex(2)
+	h.until("the list", func() bool { return s.listed })
+	if s.account != "b" {
+		t.Errorf("the second account chosen, %q shown", s.account)
+	}
+}
+
+func TestShortcutsOfTheMailbox(t *testing.T) {
+	f := filled()
+	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
+	h.until("the text", func() bool { return s.reader.body.Text != "" })
+	control := func(key fyne.KeyName) fyne.Shortcut {
+		return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+	}
+	focusText(t, s)
+	s.reader.body.TypedShortcut(control(fyne.KeyR))
+	h.until("the check", func() bool { return slices.Contains(f.calls(), "check []") })
+	if s.reader.body.TypedShortcut(control(fyne.KeyW)); !h.closed {
+		t.Error("Ctrl+W in the text leaves the window open")
+	}
+}
+
+func TestEscapeClosesTheMailbox(t *testing.T) {
+	f := filled()
+	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
+	h.until("the text", func() bool { return s.reader.body.Text != "" })
+	focusText(t, s)
+	if pressEscape(s.window); !h.closed {
+		t.Error("the window is still open")
+	}
+}
+
+func TestTextCannotBeChanged(t *testing.T) {
+	f := filled()
+	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
+	h.until("the text", func() bool { return s.reader.body.Text != "" })
+	body := s.reader.body
+	focusText(t, s)
+	clipboard := fyne.CurrentApp().Clipboard()
+	clipboard.SetContent("from outside")
+	typeText(s.window.Canvas(), "x")
+	for _, key := range []fyne.KeyName{fyne.KeyDelete, fyne.KeyBackspace, fyne.KeyReturn, fyne.KeyTab} {
+		body.TypedKey(&fyne.KeyEvent{Name: key})
+	}
+	body.TypedShortcut(&fyne.ShortcutSelectAll{})
+	for _, s := range []fyne.Shortcut{&fyne.ShortcutPaste{Clipboard: clipboard}, &fyne.ShortcutCut{Clipboard: clipboard}, &fyne.ShortcutUndo{}} {
+		body.TypedShortcut(s)
+	}
+	if body.Text != "Dear reader" {
+		t.Errorf("the text became %q", body.Text)
+	}
+	body.TypedShortcut(&fyne.ShortcutCopy{Clipboard: clipboard})
+	if got := clipboard.Content(); got != "Dear reader" {
+		t.Errorf("copied %q", got)
+	}
+}
+
+func TestLongTextComesInPages(t *testing.T) {
+	f := filled()
+	f.message.Text = strings.Repeat("漢字", pageBytes/4)
+	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
+	h.until("the text", func() bool { return s.reader.body.Text != "" })
+	if n := len(s.reader.body.Text); n < pageBytes || n > pageBytes+3 || n%3 != 0 || !s.reader.more.Visible() {
+		t.Errorf("%d bytes are laid out, more: %v", n, s.reader.more.Visible())
+	}
+	if test.Tap(&s.reader.more.Button); s.reader.body.Text != f.message.Text || s.reader.more.Visible() {
+		t.Errorf("after a click %d of %d bytes", len(s.reader.body.Text), len(f.message.Text))
+	}
+}
+
+func TestEmptyStates(t *testing.T) {
+	for want, accounts := range map[string][]app.AccountStatus{
+		"There is no account yet.": {},
+		"Still checking…":          {{ID: "a", State: app.Waiting}},
+		"No messages":              {{ID: "a", State: app.OK}},
+		"":                         {{ID: "a", State: app.Failed, Error: &app.Problem{Text: "Wrong password."}}},
+	} {
+		t.Run(fmt.Sprint(want), func(t *testing.T) {
+			f := newFake()
+			f.snapshot = app.Snapshot{Revision: 1, Accounts: accounts}
+			_, s := openMailbox(t, f, ipc.OpenRequest{})
+			if !strings.HasPrefix(s.emptyMsg.text, want) || want == "" && (s.emptyMsg.text != "" || !s.problem.Visible()) {
+				t.Errorf("it says %q", s.emptyMsg.text)
+			}
+		})
+	}
+}
+
+func TestDispatch(t *testing.T) {
+	f := filled()
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	h.stage.handle(ipc.Event{Open: &ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid4"}})
+	if s.reader.key.uid != "uid4" || h.closed {
+		t.Errorf("Open shows %q", s.reader.key.uid)
+	}
+	if h.stage.handle(ipc.Event{Closing: true}); !h.closed {
+		t.Error("Closing leaves the window open")
+	}
+}
+
+// A message is deleted by the key, after a question whose answer is no unless
+// said otherwise; the one after it is read then.
+func TestDeleteAMessage(t *testing.T) {
+	f := newFake()
+	f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()[:5]
+	f.message = app.FullMessage{Text: "hello"}
+	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid1"}, "en", theme.VariantLight)
+	s := h.screen.(*mailboxScreen)
+	h.until("the message", func() bool { return s.listed && s.reader.text != "" })
+	deleted := func() int {
+		n := 0
+		for _, c := range f.calls() {
+			if strings.HasPrefix(c, "delete") {
+				n++
+			}
+		}
+		return n
+	}
+	s.list.current = 1
+	press := func() {
+		s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+		h.until("the question", func() bool { return s.dialogs.open != nil })
+	}
+	press()
+	h.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if s.dialogs.open != nil || deleted() != 0 {
+		t.Fatalf("no means %q", f.calls())
+	}
+	press()
+	pressEscape(h.window)
+	if s.dialogs.open != nil || h.closed || deleted() != 0 {
+		t.Fatalf("Esc means %q", f.calls())
+	}
+	press()
+	h.window.Canvas().FocusNext()
+	h.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	h.until("the next message", func() bool { return s.reader.key.uid == "uid2" && len(s.mails) == 4 })
+
+	// Without the question, and failing.
+	f.mu.Lock()
+	f.settings.Preferences.DeleteUnasked = true
+	f.fail["delete"] = errors.New("the server said no")
+	f.mu.Unlock()
+	s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	h.until("the problem", func() bool { return strings.Contains(s.problem.label.text, "the server said no") })
+	if len(s.mails) != 4 || s.reader.key.uid != "uid2" {
+		t.Errorf("%d messages, reading %s", len(s.mails), s.reader.key.uid)
+	}
+
+	// It may have been deleted all the same: nobody says that it was not.
+	unconfirmed := &app.ProblemError{Problem: app.Problem{Code: app.CodeUnconfirmed, Text: "Not confirmed."}}
+	f.mu.Lock()
+	f.fail["delete"] = unconfirmed
+	f.mu.Unlock()
+	s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	said := func() bool { return strings.HasPrefix(s.problem.label.text, "Not confirmed.\n") && s.problem.Visible() }
+	h.until("the other sentence", said)
+
+	// A check that ends meanwhile does not take it away; the next request does.
+	next := pictureSnapshot()
+	next.Revision++
+	s.handle(ipc.Event{Snapshot: &next})
+	if !said() {
+		t.Errorf("after a snapshot it says %q", s.problem.label.text)
+	}
+	s.pressCheck()
+	if said() {
+		t.Error("it is said for ever")
+	}
+}
+
+// While a message is being deleted its row says so, the line above as well, and
+// it is not asked for again.
+func TestDeletingIsShown(t *testing.T) {
+	f := newFake()
+	f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()[:5]
+	f.settings.Preferences.DeleteUnasked = true
+	answer := make(chan struct{})
+	f.hold["delete"] = answer
+	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowMailbox}, "en", theme.VariantLight)
+	s := h.screen.(*mailboxScreen)
+	h.until("the list", func() bool { return s.listed && s.snapshot.Revision != 0 })
+	m := s.mails[1]
+	deleting := s.loc.T("window.deleting")
+	s.askDelete(m)
+	s.askDelete(m) // before the preferences are known
+	h.until("the deletion", func() bool { return s.deleting[keyOf(m)] })
+	s.askDelete(m)
+	next := pictureSnapshot()
+	next.Revision++
+	s.handle(ipc.Event{Snapshot: &next})
+	if s.status.text != deleting {
+		t.Errorf("the line says %q", s.status.text)
+	}
+	row := newMailRow()
+	s.list.UpdateItem(1, row)
+	if row.subject.color != theme.ColorNameDisabled || row.from.color != theme.ColorNameDisabled || row.dot.Visible() {
+		t.Error("the row looks like any other")
+	}
+	close(answer)
+	h.until("the message to go", func() bool { return s.indexOf(keyOf(m)) < 0 && s.status.text != deleting })
+	n := 0
+	for _, c := range f.calls() {
+		if strings.HasPrefix(c, "delete") {
+			n++
+		}
+	}
+	if n != 1 || s.problem.Visible() && s.failure != "" {
+		t.Errorf("asked for %d times, says %q", n, s.failure)
+	}
+}

@@ -1,0 +1,480 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/doctor"
+	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+func forcedLook(v fyne.ThemeVariant) fyne.Theme {
+	if v == theme.VariantDark {
+		return newLook(settings.ThemeDark)
+	}
+	return newLook(settings.ThemeLight)
+}
+
+// pictureTime is when the pictures are taken. No clock is changed in the days
+// before it, in no time zone.
+var pictureTime = time.Date(2026, 6, 17, 14, 30, 0, 0, time.Local)
+
+var pictureAccounts = []settings.Account{
+	{
+		ID: "home-k3fa", Name: "Home", Address: "lena@example.org", Server: "pop.example.org", Port: 995,
+		Security: settings.TLS, User: "lena@example.org", Interval: settings.Duration(10 * time.Minute),
+	},
+	{
+		ID: "work-22aa", Name: "工作邮箱", Address: "li.na@example.com", Server: "mail.example.com", Port: 1110,
+		Security: settings.STLS, User: "li.na", Interval: settings.Duration(7 * time.Minute), SecretCommand: "pass show mail/work",
+	},
+	{
+		ID: "club-zzzz", Name: "The Amateur Astronomers of the Lower Rhine Valley, Members' Mailbox", Server: "mx.club.example.net", Port: 995,
+		Security: settings.TLS, User: "treasurer", Interval: settings.Duration(time.Hour),
+	},
+}
+
+func pictureSnapshot() app.Snapshot {
+	now := pictureTime
+	return app.Snapshot{Revision: 4, Unseen: 3, Accounts: []app.AccountStatus{
+		{ID: "home-k3fa", Name: "Home", State: app.OK, Messages: 1204, Unseen: 3, LastPoll: now},
+		{ID: "work-22aa", Name: "工作邮箱", State: app.Waiting, Messages: 18, Error: &app.Problem{
+			Kind: "secret", Code: "locked", Text: "Waiting for the keyring. Unlock it and the check goes on by itself.",
+		}},
+		{ID: "club-zzzz", Name: "The Amateur Astronomers of the Lower Rhine Valley, Members' Mailbox", State: app.Failed, Error: &app.Problem{
+			Kind: "auth", Code: "AUTH", Text: "The server refused the password. Check user name and password; some providers want an app password or an authorization code instead.",
+		}},
+	}}
+}
+
+func pictureHealth() app.Health {
+	return app.Health{
+		LastTry: pictureTime.Add(-3 * time.Minute), Why: "interval",
+		Session: &app.PollStats{Mode: "unchanged", Flights: 1, Sent: 77, Received: 100, DurationMS: 34},
+		TLS: &app.TLSHealth{
+			Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Resumed: true, Names: []string{"pop.example.org", "imap.example.org", "mail.example.org"},
+			Issuer: "CN=R11,O=Let's Encrypt,C=US", Expires: pictureTime.Add(61 * 24 * time.Hour),
+		},
+		Login: "PLAIN", Implementation: "Dovecot", Pipelining: true,
+		Capabilities: []string{"CAPA", "TOP", "UIDL", "RESP-CODES", "PIPELINING", "AUTH-RESP-CODE", "USER", "SASL PLAIN LOGIN", "IMPLEMENTATION Dovecot"},
+		Transcript: []string{
+			"   0.000 connected to pop.example.org:995",
+			"   0.021 TLS 1.3, TLS_AES_128_GCM_SHA256, resumed, certificate of pop.example.org until 2027-01-24",
+			"   0.033 S: +OK 你好 Dovecot ready.", "   0.033 C: AUTH PLAIN ***", "   0.033 C: STAT", "   0.033 C: UIDL 1204",
+			"   0.058 S: +OK Logged in.", "   0.058 S: +OK 1204 48211093", "   0.059 S: +OK 1204 0000054e65f0d1a2", "   0.059 C: QUIT", "   0.071 S: +OK Logging out.",
+		},
+	}
+}
+
+func pictureReport() doctor.Report {
+	return doctor.Report{Level: doctor.Problem, Checks: []doctor.Check{
+		{Group: doctor.Desktop, Level: doctor.OK, Text: "The tray shows the icon."},
+		{Group: doctor.Desktop, Level: doctor.Warning, Text: "The notification service (dunst 1.9.0) shows no buttons.", Advice: "Click the notification itself to open the message."},
+		{Group: doctor.Desktop, Level: doctor.Problem, Text: "The keyring is locked.", Advice: "Unlock it, for example with Passwords and Keys, and the accounts that wait for it are checked at once. This sentence is long, so that it takes more than one line."},
+		{Group: doctor.Accounts, Level: doctor.OK, Text: "Home: checked at 14:03, the next time at 14:13."},
+		{Group: doctor.Accounts, Level: doctor.Problem, Text: "工作邮箱：等待密钥环解锁。"},
+	}}
+}
+
+func pictureMails() []app.Mail {
+	now := pictureTime
+	samples := []app.Mail{
+		{From: "Mira Okafor", Subject: "Lunch on Thursday?", Octets: 3400},
+		{From: "陈晓梅", Subject: "关于周五会议的安排和需要提前准备的材料", Octets: 18200},
+		{From: "Library of Northfield", Subject: "Your loan of “The Invention of Nature” and four other items ends in three days", Octets: 5200, Seen: true},
+		{From: "", Subject: "", Octets: 812, Seen: true},
+		{From: "noreply@a-very-long-host-name.newsletters.example.com", Subject: "Bestellung 4711: Ihre Rechnung", Octets: 2_340_000, Seen: true},
+		{From: "山田太郎", Subject: "お見積りの件", Octets: 9100, Seen: true},
+		{From: "김하늘", Subject: "회의록 공유드립니다", Octets: 7100, Seen: true},
+	}
+	mails := make([]app.Mail, 0, 1400)
+	for i := range 1400 {
+		m := samples[i%len(samples)]
+		m.Account, m.AccountName, m.UID = "home-k3fa", "Home", fmt.Sprint("uid", i)
+		m.Date = now.Add(-time.Duration(i*i) * 40 * time.Minute)
+		m.Seen = m.Seen || i > 6
+		mails = append(mails, m)
+	}
+	return mails
+}
+
+const pictureText = "Hi Lena,\n\nshall we meet on Thursday at half past twelve? The place by the river has opened its garden again, " +
+	"and the forecast looks fine for once.\n\n中文也应当正常显示：周四中午十二点半，在河边那家店见，好吗？\n\nIf you can't make it, Friday works as well.\n\nMira\n-- \nhttps://example.org/garden"
+
+// Each screen is drawn in both languages and themes. With TRAYMAIL_PICTURES
+// set to a folder the pictures are kept there, to be looked at. The main ones
+// are compared with how they were.
+func TestPictures(t *testing.T) {
+	keep := os.Getenv("TRAYMAIL_PICTURES")
+	variants := map[string]fyne.ThemeVariant{"light": theme.VariantLight, "dark": theme.VariantDark}
+	for name, scene := range scenes {
+		for _, language := range []string{"en", "zh-Hans"} {
+			for variantName, variant := range variants {
+				t.Run(name+"-"+language+"-"+variantName, func(t *testing.T) {
+					f := newFake()
+					h := scene(t, f, func(open ipc.OpenRequest) *harness { return start(t, f, open, language, variant) })
+					picture := h.window.Canvas().Capture()
+					if picture.Bounds().Dx() < 700 {
+						t.Fatalf("the picture is %v", picture.Bounds())
+					}
+					if golden[name] && (language == "en") == (variant == theme.VariantLight) {
+						likeGolden(t, picture, name+"-"+language+".png", keep)
+					}
+					if keep == "" {
+						return
+					}
+					keepPicture(t, picture, filepath.Join(keep, name+"-"+language+"-"+variantName+".png"))
+					if scaled, ok := h.window.Canvas().(interface{ SetScale(float32) }); ok {
+						scaled.SetScale(2)
+						keepPicture(t, h.window.Canvas().Capture(), filepath.Join(keep, "2x", name+"-"+language+"-"+variantName+".png"))
+					}
+				})
+			}
+		}
+	}
+}
+
+func keepPicture(t *testing.T, picture image.Image, path string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	out, err := os.Create(path) //nolint:gosec // G304: whoever runs the test names the folder
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := png.Encode(out, picture); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+type opener func(ipc.OpenRequest) *harness
+
+// untrustedScene is a test that fails on a certificate.
+func untrustedScene(f *fake, open opener) *harness {
+	f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+	f.report.Steps = []app.TestStep{
+		{Name: "name", OK: true, Text: "Found pop.example.org"},
+		{Name: "connect", OK: true, Text: "Connected to pop.example.org, port 995"},
+		{Name: "tls", Text: "Secure the connection"},
+	}
+	f.report.Error = &app.Problem{
+		Kind: "tls", Code: "unknown-authority",
+		Text: "The certificate of pop.example.org is not from an authority this computer trusts: check the server's name, or name its CA file in the settings.",
+	}
+	f.report.TLS = &app.TLSHealth{
+		Subject: "CN=pop.example.org,O=Example Society", Issuer: "CN=Example Society Root,O=Example Society", Names: []string{"pop.example.org", "mail.example.org"},
+		Begins: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Expires: time.Date(2036, 3, 1, 9, 0, 0, 0, time.UTC),
+		SHA256: "3f2a88b1c0d94e77a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718",
+	}
+	h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+	s := h.accounts()
+	h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+	s.test.OnTapped()
+	h.until("the report", func() bool { return !s.busy })
+	return h
+}
+
+// moreScene is a form with everything in it.
+func moreScene(f *fake, open opener) *harness {
+	a := pictureAccounts[0]
+	a.Pin = "3f2a88b1c0d94e77a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718"
+	a.Open, a.Mechanism, a.Proxy, a.Silent = "https://mail.example.org/", "SCRAM-SHA-256", "socks5://127.0.0.1:9050", true
+	f.accounts, f.snapshot = []settings.Account{a}, pictureSnapshot()
+	f.snapshot.Accounts = f.snapshot.Accounts[:1]
+	h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+	s := h.accounts()
+	h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+	return h
+}
+
+var scenes = map[string]func(*testing.T, *fake, opener) *harness{
+	"settings-empty": func(_ *testing.T, _ *fake, open opener) *harness {
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings, Notice: "no-tray"})
+		s := h.accounts()
+		h.until("the form", func() bool { return s.loaded })
+		return h
+	},
+	"settings-empty-thunderbird": func(t *testing.T, f *fake, open opener) *harness {
+		haveThunderbird(t, f)
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		h.until("the offer", func() bool { return h.accounts().offered != "" })
+		return h
+	},
+	"settings-thunderbird": func(t *testing.T, f *fake, open opener) *harness {
+		haveThunderbird(t, f)
+		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		p := h.preferences()
+		p.exchange.takeover.press()
+		h.until("the dialog", func() bool { return p.dialogs.open != nil })
+		return h
+	},
+	"settings-errors": func(_ *testing.T, f *fake, open opener) *harness {
+		f.snapshot = app.Snapshot{Revision: 1}
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("the form", func() bool { return s.loaded })
+		s.pressManual()
+		s.form.fields[fieldAddress].SetText("lena.example")
+		s.form.fields[fieldServer].SetText("pop example")
+		s.form.fields[fieldPort].SetText("99500")
+		s.form.security.SetSelectedIndex(2)
+		s.form.fields[fieldServer].SetText("pop.example.org")
+		s.form.interval.SetSelectedIndex(6)
+		s.form.fields[fieldInterval].SetText("0")
+		return h
+	},
+	"settings-normal": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		return h
+	},
+	"settings-more": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.list.Select(1)
+		return h
+	},
+	"settings-failed": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+		f.report = app.TestReport{Steps: []app.TestStep{
+			{Name: "connect", OK: true, Text: "mx.club.example.net, port 995"},
+			{Name: "tls", OK: true, Text: "TLS 1.3, certificate valid for mx.club.example.net"},
+			{Name: "login", Text: ""},
+		}, Error: pictureSnapshot().Accounts[2].Error}
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.list.Select(2)
+		s.test.OnTapped()
+		h.until("the report", func() bool { return !s.busy })
+		return h
+	},
+	"settings-testing": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts[:1], pictureSnapshot()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		f.block["test"] = true
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.test.OnTapped()
+		for _, step := range []app.TestStep{
+			{Name: "name", OK: true, Text: "Found pop.example.org"},
+			{Name: "connect", OK: true, Text: "Connected to pop.example.org, port 995"},
+			{Name: "tls", OK: true, Text: "Encrypted, and the certificate is valid"},
+		} {
+			h.screen.handle(ipc.Event{Step: &step})
+		}
+		return h
+	},
+	"settings-untrusted": func(_ *testing.T, f *fake, open opener) *harness { return untrustedScene(f, open) },
+	"settings-trust": func(_ *testing.T, f *fake, open opener) *harness {
+		h := untrustedScene(f, open)
+		h.accounts().probe.cert.trust.OnTapped()
+		return h
+	},
+	"settings-transcript": func(_ *testing.T, f *fake, open opener) *harness {
+		f.report.Transcript = pictureHealth().Transcript
+		h := untrustedScene(f, open)
+		h.accounts().probe.details.OnTapped()
+		h.accounts().scroll.ScrollToBottom()
+		return h
+	},
+	"settings-options": func(_ *testing.T, f *fake, open opener) *harness { return moreScene(f, open) },
+	"settings-options-below": func(_ *testing.T, f *fake, open opener) *harness {
+		h := moreScene(f, open)
+		h.window.Canvas().Focus(h.accounts().form.fields[fieldProxy])
+		return h
+	},
+	"settings-tested": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts[:1], pictureSnapshot()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		f.report = app.TestReport{OK: true, Messages: 1204, Steps: []app.TestStep{
+			{Name: "connect", OK: true, Text: "pop.example.org, port 995"},
+			{Name: "tls", OK: true, Text: "TLS 1.3"},
+			{Name: "login", OK: true, Text: "as lena@example.org"},
+			{Name: "stat", OK: true, Text: "1,204 messages"},
+			{Name: "uidl", OK: true},
+			{Name: "top", OK: true},
+		}}
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.test.OnTapped()
+		h.until("the report", func() bool { return !s.busy })
+		return h
+	},
+	"settings-health": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot, f.health = pictureAccounts, pictureSnapshot(), pictureHealth()
+		f.snapshot.Accounts[0].NextPoll = pictureTime.Add(7 * time.Minute)
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.toggle.OnTapped()
+		h.until("the page", func() bool { return s.health.text != "" })
+		return h
+	},
+	"settings-health-failed": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot, f.health = pictureAccounts, pictureSnapshot(), pictureHealth()
+		f.health.Why, f.health.NoUIDL, f.health.SizesLie, f.health.TLS = "user", true, true, nil
+		f.health.Transcript = f.health.Transcript[:4]
+		f.snapshot.Accounts[2].LastPoll = pictureTime.Add(-26 * time.Hour)
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.list.Select(2)
+		s.toggle.OnTapped()
+		h.until("the page", func() bool { return s.health.text != "" })
+		return h
+	},
+	"settings-remove": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.remove.OnTapped()
+		return h
+	},
+	"add": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts[:1], pictureSnapshot()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.showNew()
+		s.adder.fields[fieldAddress].SetText("li.na@163.com")
+		return h
+	},
+	"add-ends": func(_ *testing.T, f *fake, open opener) *harness {
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("the accounts", func() bool { return s.loaded })
+		s.adder.fields[fieldAddress].SetText("lena@outlook.com")
+		s.adder.fields[fieldPassword].SetText("secret")
+		return h
+	},
+	"add-searching": func(_ *testing.T, f *fake, open opener) *harness {
+		f.block["discover"] = true
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("the fields", func() bool { return s.loaded })
+		typeNew(s, "lena@example.org")
+		s.pressAdd()
+		return h
+	},
+	"add-confirm": func(_ *testing.T, f *fake, open opener) *harness {
+		f.servers = discover.Result{Domain: "example.org", Candidates: []discover.Candidate{
+			{Server: "mail.hosting.example", Port: 995, Security: settings.TLS, User: "lena@example.org", Source: discover.SourceSRV, Origin: "_pop3s._tcp.example.org", Confirm: true},
+		}}
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("the accounts", func() bool { return s.loaded })
+		s.adder.fields[fieldAddress].SetText("lena@example.org")
+		s.adder.fields[fieldPassword].SetText("secret")
+		s.addNow.OnTapped()
+		h.until("the question", func() bool { return s.dialogs.open != nil })
+		return h
+	},
+	"preferences": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		h.preferences()
+		return h
+	},
+	"preferences-full": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot, f.found = pictureAccounts, pictureSnapshot(), pictureMails()[:5]
+		f.settings.Preferences = settings.Preferences{
+			Autostart: true, Theme: settings.ThemeDark, Sound: "/usr/share/sounds/freedesktop/stereo/message-new-instant.oga",
+			QuietFrom: "22:00", QuietUntil: "07:00", SummaryAbove: 7, Keep: true,
+		}
+		f.settings.Rules = []settings.Rule{
+			{Field: settings.FieldSender, Text: "boss@example.com", Effect: settings.EffectImportant},
+			{Field: settings.FieldSubject, Text: "(", Regexp: true, Effect: settings.EffectMute, Account: "club-zzzz"},
+		}
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		h.window.Resize(fyne.NewSize(760, 1180))
+		p := h.preferences()
+		h.until("the rule", func() bool { return strings.Contains(p.rules.editors[0].result.text, "5") })
+		p.change(func(c *chosen) { c.Keep = false })
+		p.form.show(p.now.Preferences)
+		return h
+	},
+	"health": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot, f.examined = pictureAccounts, pictureSnapshot(), pictureReport()
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings, Page: "health"})
+		p := h.screen.(*settingsScreen).pages[2].(*healthPage)
+		h.until("the report", func() bool { return len(p.report.Checks) > 0 })
+		return h
+	},
+	"mailbox-normal": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		f.message = app.FullMessage{To: "Lena Brandt <lena@example.org>", Text: pictureText, Attachments: []string{"garden.jpg", "菜单.pdf"}}
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
+		s := h.screen.(*mailboxScreen)
+		h.until("list and message", func() bool { return s.listed && s.snapshot.Revision > 0 && s.reader.text != "" })
+		return h
+	},
+	"mailbox-delete": func(_ *testing.T, f *fake, open opener) *harness {
+		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
+		f.message = app.FullMessage{Text: pictureText}
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
+		s := h.screen.(*mailboxScreen)
+		h.until("the message", func() bool { return s.listed && s.reader.text != "" })
+		s.askDelete(s.mails[2])
+		h.until("the question", func() bool { return s.dialogs.open != nil })
+		return h
+	},
+	"mailbox-deleting": func(t *testing.T, f *fake, open opener) *harness {
+		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		f.message = app.FullMessage{Text: pictureText}
+		f.settings.Preferences.DeleteUnasked = true
+		answer := make(chan struct{})
+		t.Cleanup(func() { close(answer) })
+		f.hold["delete"] = answer
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
+		s := h.screen.(*mailboxScreen)
+		h.until("the message", func() bool { return s.listed && s.reader.text != "" })
+		s.askDelete(s.mails[0])
+		s.askDelete(s.mails[3])
+		h.until("the deletions", func() bool { return len(s.deleting) == 2 })
+		return h
+	},
+	"mailbox-problem": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox})
+		s := h.screen.(*mailboxScreen)
+		h.until("the list", func() bool { return s.listed && s.snapshot.Revision > 0 })
+		return h
+	},
+	"mailbox-empty": func(_ *testing.T, f *fake, open opener) *harness {
+		f.snapshot = app.Snapshot{Revision: 1, Accounts: pictureSnapshot().Accounts[:1]}
+		f.snapshot.Accounts[0].Unseen, f.snapshot.Accounts[0].Messages = 0, 0
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox})
+		s := h.screen.(*mailboxScreen)
+		h.until("the list", func() bool { return s.listed && s.snapshot.Revision > 0 })
+		return h
+	},
+}

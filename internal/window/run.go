@@ -1,0 +1,81 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+
+	"github.com/traymail/traymail/assets"
+	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/platform"
+)
+
+// Available says whether this build has windows.
+const Available = true
+
+// appID is the application's name for the desktop, and for Fyne's own settings.
+const appID = "io.github.traymail.traymail"
+
+// screen is one of the two windows.
+type screen interface {
+	view() fyne.CanvasObject
+	// place is what is shown, so that it can be shown again.
+	place() ipc.OpenRequest
+	// unsaved says that something typed would be lost with the screen.
+	unsaved() bool
+	// start asks for data; the window is about to be shown.
+	start()
+	// handle takes a Snapshot or an Open event.
+	handle(ipc.Event)
+	// close calls done, after a question where something would be lost.
+	close(done func())
+}
+
+// Run shows the window that o.Open asks for and returns once it is closed, by
+// the user, by an Event or because ctx ended. It must be called on the main
+// goroutine.
+func Run(ctx context.Context, o Options) error {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	prepareFonts(o.Log)
+	a := fyneapp.NewWithID(appID)
+	a.Settings().SetTheme(newLook(o.Preferences.Theme))
+	if icon := assets.AppIcon(); len(icon) > 0 {
+		a.SetIcon(fyne.NewStaticResource("traymail.png", icon))
+	}
+	b := newBridge(ctx)
+	defer b.stop()
+	w := a.NewWindow(title(o))
+	w.SetOnClosed(func() {
+		b.cancel() // nothing is posted to a loop that ends
+		if o.Closed != nil {
+			o.Closed()
+		}
+	})
+	s := newStage(b, o, w)
+	forward(b, o.Client.Events(), s.handle, w.Close)
+	defer context.AfterFunc(ctx, func() { b.post(w.Close) })()
+	w.ShowAndRun()
+	return nil
+}
+
+// prepareFonts sees to it that Fyne finds the system's fonts (D4).
+func prepareFonts(log *slog.Logger) {
+	environment, err := platform.EnsureFontHome()
+	if err != nil {
+		log.Warn("fonts may be missing", "err", err)
+	}
+	for name, value := range environment {
+		if value == "" {
+			_ = os.Unsetenv(name)
+		} else {
+			_ = os.Setenv(name, value)
+		}
+	}
+}

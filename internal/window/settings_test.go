@@ -1,0 +1,68 @@
+//go:build cgo && !nowindow
+
+package window
+
+import (
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/traymail/traymail/internal/ipc"
+)
+
+// plainPage is a page that only tells what is done with it.
+type plainPage struct {
+	label  *widget.Label
+	record []string
+	dirty  bool
+}
+
+func (p *plainPage) view() fyne.CanvasObject { return p.label }
+func (p *plainPage) start()                  { p.record = append(p.record, "start") }
+func (p *plainPage) handle(ipc.Event)        { p.record = append(p.record, "event") }
+func (p *plainPage) unsaved() bool           { return p.dirty }
+
+// A second page is reached by keys alone, gets events from then on, and what
+// is unsaved on it is asked about wherever the window is closed.
+func TestPages(t *testing.T) {
+	second := &plainPage{label: widget.NewLabel("second")}
+	before := settingsPages
+	t.Cleanup(func() { settingsPages = before })
+	settingsPages = slices.Clone(before[:1])
+	settingsPages = append(settingsPages, before[0])
+	settingsPages[1].make = func(pageEnv) page { return second }
+
+	h := start(t, newFake(), ipc.OpenRequest{Window: ipc.WindowSettings}, "en", theme.VariantLight)
+	s := h.screen.(*settingsScreen)
+	h.until("the accounts", func() bool { return h.accounts().loaded })
+	c := s.window.Canvas()
+	if second.label.Visible() || len(second.record) != 0 {
+		t.Errorf("the second page is there at once: %q", second.record)
+	}
+	reached := false
+	for range 20 {
+		c.FocusNext()
+		reached = reached || c.Focused() == fyne.Focusable(s.tabs)
+	}
+	if !reached {
+		t.Fatal("Tab never comes to the tabs")
+	}
+	c.Focus(s.tabs)
+	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	h.screen.handle(ipc.Event{})
+	if !second.label.Visible() || s.pages[0].view().Visible() || !slices.Equal(second.record, []string{"start", "event"}) {
+		t.Errorf("after the arrow: shown %v, %q", second.label.Visible(), second.record)
+	}
+	s.keys.shortcut(&desktop.CustomShortcut{KeyName: fyne.KeyPageUp, Modifier: fyne.KeyModifierShortcutDefault})
+	if second.label.Visible() || c.Focused() != fyne.Focusable(s.tabs) {
+		t.Error("Ctrl+Page Up does not turn back")
+	}
+	second.dirty = true
+	if pressEscape(s.window); h.closed || s.dialogs.open == nil || !second.label.Visible() {
+		t.Error("what is unsaved on the other page is not asked about there")
+	}
+}

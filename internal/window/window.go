@@ -1,0 +1,75 @@
+// Package window is the window role: a short-lived process that shows one
+// window, settings or mailbox, and ends when it closes. Everything it knows
+// and does goes through the tray role's local socket, but for passwords: those
+// it writes into the keyring itself and hands over a reference. It is the only
+// package that knows the Fyne toolkit, it never speaks POP3, and it never
+// writes the settings file or the ledger.
+package window
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/doctor"
+	"github.com/traymail/traymail/internal/doctor/facts"
+	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/secret"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// ErrUnavailable is returned by Run in a build without windows: one without
+// cgo or with the tag nowindow.
+var ErrUnavailable = errors.New("this build of traymail has no windows")
+
+// Client is what the windows ask of the tray role; *ipc.Client has it all.
+// Each screen declares the part that it needs.
+type Client interface {
+	Status(ctx context.Context) (app.Snapshot, error)
+	Accounts(ctx context.Context) ([]settings.Account, error)
+	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
+	Test(ctx context.Context, account settings.Account, secretRef string) (app.TestReport, error)
+	SaveAccount(ctx context.Context, account settings.Account) error
+	RemoveAccount(ctx context.Context, id string) error
+	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
+	List(ctx context.Context, account string, limit int) ([]app.Mail, error)
+	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
+	MarkSeen(ctx context.Context, account string, uids ...string) error
+	MarkAllSeen(ctx context.Context, account string) error
+	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
+	// Events is closed when the tray role is gone.
+	Events() <-chan ipc.Event
+	Health(ctx context.Context, account string) (app.Health, error)
+	Discover(ctx context.Context, address string) (discover.Result, error)
+	Settings(ctx context.Context) (settings.Settings, error)
+	SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error
+	TryRule(ctx context.Context, r settings.Rule) ([]app.Mail, error)
+	Doctor(ctx context.Context) (doctor.Report, error)
+}
+
+var _ Client = (*ipc.Client)(nil)
+
+// Options are what a window needs. Client, Secrets and Locale are required.
+type Options struct {
+	Client  Client
+	Secrets secret.Store
+	Locale  *locale.Catalogue
+	// Preferences are those in force when the window opens; Locale is in
+	// their language.
+	Preferences settings.Preferences
+	// Open says which window, and on which message.
+	Open    ipc.OpenRequest
+	Version string
+	// Fonts looks what this computer can show; nil if it need not be asked.
+	Fonts func(context.Context) (facts.Fonts, error)
+	// SystemSounds: notifications play the system's sound, and no file.
+	SystemSounds bool
+	// Closed is called when the window has closed, which is well before its
+	// process ends; Client is no longer used then. It may be nil.
+	Closed func()
+	// Log receives what the user need not read; nil discards it.
+	Log *slog.Logger
+}

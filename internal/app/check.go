@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/traymail/traymail/internal/pop3"
-	"github.com/traymail/traymail/internal/settings"
 )
 
 // Check polls the accounts with these IDs now, or all, whatever their
@@ -39,38 +38,46 @@ func (s *Service) Check(ctx context.Context, ids ...string) (CheckResult, error)
 }
 
 // check polls one account and announces what is new. A patient check keeps to
-// itself what may pass by itself.
+// itself what may pass by itself. Where the settings change meanwhile, it
+// begins anew with those.
 func (s *Service) check(ctx context.Context, id string, patient bool) (AccountCheck, error) {
-	w, _, err := s.worker(id)
-	if err != nil {
-		return AccountCheck{}, err
+	result, err := s.checkOnce(ctx, id, patient, false)
+	for errors.Is(err, errChanged) {
+		result, err = s.checkOnce(ctx, id, patient, true)
 	}
+	return result, err
+}
+
+// checkOnce is a check with the settings of this moment; errChanged says that
+// they hold no more. afterOther: another session has just been broken off.
+func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther bool) (AccountCheck, error) {
 	select {
 	case s.polls <- struct{}{}:
 		defer func() { <-s.polls }()
 	case <-ctx.Done():
-		s.uncheck(w)
+		s.uncheck(id)
 		return AccountCheck{}, ctx.Err()
 	}
-	if err := w.acquire(ctx); err != nil {
-		s.uncheck(w)
+	l, err := s.lease(ctx, id)
+	if err != nil {
+		s.uncheck(id)
 		return AccountCheck{}, err
 	}
-	defer w.release()
+	defer l.release()
 
+	w, account := l.w, l.account
 	s.mu.Lock()
-	account, removed := w.account, w.removed
 	w.checking = true
 	s.mu.Unlock()
-	if removed {
-		return AccountCheck{}, ErrNoAccount
-	}
 	s.publish()
 	record := &sessionRecord{began: s.now()}
-	arrived, stats, err := s.pollAccount(ctx, account, record)
+	arrived, stats, err := s.pollAccount(ctx, l, record, afterOther)
 	if ctx.Err() != nil {
-		s.uncheck(w) // we end, which says nothing of the account
+		s.uncheck(id) // we end, which says nothing of the account
 		return AccountCheck{}, ctx.Err()
+	}
+	if !s.holds(l) {
+		return AccountCheck{}, errChanged
 	}
 	if err != nil {
 		s.log.Warn("poll failed", "account", id, "error", err)
@@ -81,6 +88,10 @@ func (s *Service) check(ctx context.Context, id string, patient bool) (AccountCh
 	delay := s.loginDelay(id)
 	unrouted := unreached(err) && !loopbackHost(account.Server) && !s.routed()
 	s.mu.Lock()
+	if !l.valid() {
+		s.mu.Unlock()
+		return AccountCheck{}, errChanged
+	}
 	w.unrouted = unrouted
 	w.checking, w.state, w.problem, w.cause, w.loginDelay, w.record = false, OK, nil, nil, delay, record
 	if patient && s.settles(err) {
@@ -125,15 +136,22 @@ func unreached(err error) bool {
 	return errors.As(err, &e) && e.Kind == pop3.KindNetwork
 }
 
-func (s *Service) uncheck(w *worker) {
+// uncheck says that nobody polls an account any more.
+func (s *Service) uncheck(id string) {
 	s.mu.Lock()
-	w.checking = false
+	if w := s.workers[id]; w != nil {
+		w.checking = false
+	}
 	s.mu.Unlock()
 	s.publish()
 }
 
-// pollAccount is one poll from the secret to the ledger.
-func (s *Service) pollAccount(ctx context.Context, a settings.Account, record *sessionRecord) ([]NewMail, *PollStats, error) {
+// pollAccount is one poll from the secret to the ledger. It ends with the
+// settings of the lease, and then nothing of it is taken into the ledger.
+func (s *Service) pollAccount(ctx context.Context, l *lease, record *sessionRecord, afterOther bool) ([]NewMail, *PollStats, error) {
+	ctx, cancel := l.during(ctx)
+	defer cancel()
+	a := l.account
 	var before meta
 	err := s.ledger.view(a.ID, func(l *accountLedger) error {
 		before = l.meta
@@ -149,10 +167,20 @@ func (s *Service) pollAccount(ctx context.Context, a settings.Account, record *s
 	if err != nil {
 		return nil, nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, pollTimeout)
-	defer cancel()
+	limited, stop := context.WithTimeout(ctx, pollTimeout)
+	defer stop()
 	start := s.now()
-	o, m, err := s.poll(limited, a, who, before, record)
+	var o outcome
+	var m pop3.Metrics
+	session := func() error {
+		o, m, err = s.poll(limited, a, who, before, record)
+		return err
+	}
+	if afterOther {
+		err = again(limited, session)
+	} else {
+		err = session()
+	}
 	record.stats = PollStats{
 		Mode: o.mode, Flights: m.Flights, Sent: m.Sent, Received: m.Received,
 		DurationMS: s.now().Sub(start).Milliseconds(),
@@ -160,17 +188,20 @@ func (s *Service) pollAccount(ctx context.Context, a settings.Account, record *s
 	if err != nil {
 		return nil, nil, err
 	}
+	if !s.holds(l) {
+		return nil, nil, errChanged
+	}
 	arrived, err := s.commit(a, o, s.now())
 	if err != nil {
 		return nil, nil, err
 	}
 	if o.cut != nil {
 		s.log.Info("the server ended the session while headers were read", "account", a.ID, "error", o.cut)
-		s.describeRest(limited, a)
+		s.describeRest(limited, l)
 	}
 	if a.StatusHeader && o.mode == modeFull && before.Baseline {
 		// Reading a message elsewhere writes its Status, which changes its size.
-		s.readElsewhere(limited, a)
+		s.readElsewhere(limited, l)
 	}
 	s.withdraw(ctx, a.ID, o.gone...)
 	stats := record.stats

@@ -24,17 +24,14 @@ var errUnconfirmed = errors.New("the server did not confirm the deletion")
 // messages may or may not be there; a poll is due at once to tell, as it is
 // where another program was faster.
 func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([]string, error) {
-	w, a, err := s.worker(account)
+	l, err := s.lease(ctx, account)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.acquire(ctx); err != nil {
-		return nil, err
-	}
-	defer w.release()
+	defer l.release()
 	var marked []doomed
-	err = s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
-		if marked, err = s.find(ctx, c, a, uids); err != nil {
+	err = s.session(ctx, l, func(ctx context.Context, c *pop3.Client) error {
+		if marked, err = s.find(ctx, c, l.account, uids); err != nil {
 			return err
 		}
 		if len(marked) == 0 {
@@ -53,11 +50,11 @@ func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([
 	})
 	switch {
 	case errors.Is(err, ErrGone):
-		return nil, s.gone(w, err)
+		return nil, s.gone(l, err)
 	case errors.Is(err, errAlike):
 		return nil, &ProblemError{Problem: Problem{string(pop3.KindPermanent), "alike", s.loc.T("problem.alike")}, Err: err}
 	case errors.Is(err, errUnconfirmed):
-		s.pollSoon(w)
+		s.pollSoon(l)
 		return nil, &ProblemError{Problem: Problem{string(pop3.KindNetwork), CodeUnconfirmed, s.loc.T("problem.unconfirmed")}, Err: err}
 	case err != nil:
 		return nil, err
@@ -79,16 +76,16 @@ const CodeUnconfirmed = "unconfirmed"
 
 // gone is the problem with a message that left since the last poll. The next
 // one is due at once: the list that the user chose from is out of date.
-func (s *Service) gone(w *worker, err error) error {
-	s.pollSoon(w)
+func (s *Service) gone(l *lease, err error) error {
+	s.pollSoon(l)
 	return &ProblemError{Problem: Problem{string(pop3.KindPermanent), "gone", s.loc.T("problem.gone")}, Err: err}
 }
 
 // pollSoon has an account polled as soon as its server allows, unless it
 // waits for the user.
-func (s *Service) pollSoon(w *worker) {
+func (s *Service) pollSoon(l *lease) {
 	s.mu.Lock()
-	if !w.due.IsZero() {
+	if w := l.w; !w.due.IsZero() {
 		w.due, w.why = s.now().Add(w.loginDelay), whyNow
 	}
 	s.mu.Unlock()

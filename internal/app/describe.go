@@ -6,16 +6,16 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/traymail/traymail/internal/pop3"
-	"github.com/traymail/traymail/internal/settings"
 )
 
 // describeMissing fetches the headers that the ledger lacks of the newest
 // messages of an index, and returns how many it got, also when it fails half
-// way. The caller holds the account's session.
-func (s *Service) describeMissing(ctx context.Context, a settings.Account, index func(*accountLedger) *bbolt.Bucket) (got int, err error) {
+// way.
+func (s *Service) describeMissing(ctx context.Context, l *lease, index func(*accountLedger) *bbolt.Bucket) (got int, err error) {
 	var wanted []newcomer
 	noUIDL := false
-	err = s.ledger.view(a.ID, func(l *accountLedger) error {
+	id := l.account.ID
+	err = s.ledger.view(id, func(l *accountLedger) error {
 		rank := 0
 		noUIDL = l.NoUIDL
 		return l.newest(index(l), func(uid string, r record) bool {
@@ -29,13 +29,13 @@ func (s *Service) describeMissing(ctx context.Context, a settings.Account, index
 	if err != nil || len(wanted) == 0 {
 		return 0, err
 	}
-	failed := s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
+	failed := s.session(ctx, l, func(ctx context.Context, c *pop3.Client) error {
 		if err := locateAll(ctx, c, wanted, noUIDL); err != nil {
 			return err
 		}
 		return s.describeAll(ctx, c, wanted)
 	})
-	err = s.ledger.update(a.ID, func(l *accountLedger) error {
+	err = s.ledger.update(id, func(l *accountLedger) error {
 		got = 0
 		for _, n := range wanted {
 			if !n.described {
@@ -103,18 +103,18 @@ func locateAll(ctx context.Context, c *pop3.Client, wanted []newcomer, noUIDL bo
 // describeRest goes on reading headers of new mail after the server ended a
 // poll's session over one of them: in new sessions, as long as each of them
 // brings something.
-func (s *Service) describeRest(ctx context.Context, a settings.Account) {
+func (s *Service) describeRest(ctx context.Context, l *lease) {
 	const sessions = 3
 	for range sessions {
 		var got int
 		err := again(ctx, func() (err error) {
-			got, err = s.describeMissing(ctx, a, func(l *accountLedger) *bbolt.Bucket { return l.unseen })
+			got, err = s.describeMissing(ctx, l, func(l *accountLedger) *bbolt.Bucket { return l.unseen })
 			return err
 		})
 		if err == nil {
 			return
 		}
-		s.log.Info("reading headers again", "account", a.ID, "got", got, "error", err)
+		s.log.Info("reading headers again", "account", l.account.ID, "got", got, "error", err)
 		if got == 0 {
 			return
 		}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/pop3"
-	"github.com/traymail/traymail/internal/settings"
 )
 
 const (
@@ -65,27 +64,24 @@ func (s *Service) List(account string, limit int) ([]Mail, error) {
 // Describe fetches the headers that the ledger lacks of the newest messages
 // of an account, for List.
 func (s *Service) Describe(ctx context.Context, account string) error {
-	w, a, err := s.worker(account)
+	l, err := s.lease(ctx, account)
 	if err != nil {
 		return err
 	}
-	if err := w.acquire(ctx); err != nil {
-		return err
-	}
-	defer w.release()
-	got, err := s.describeMissing(ctx, a, func(l *accountLedger) *bbolt.Bucket { return l.order })
+	defer l.release()
+	got, err := s.describeMissing(ctx, l, func(l *accountLedger) *bbolt.Bucket { return l.order })
 	if got > 0 {
 		s.mu.Lock()
-		w.headers++
+		l.w.headers++
 		s.mu.Unlock()
 	}
 	s.changed(account)
 	return err
 }
 
-// session logs in for f, with what is known of the server. The caller holds
-// the account's session.
-func (s *Service) session(ctx context.Context, a settings.Account, f func(context.Context, *pop3.Client) error) error {
+// session logs in for f, with what is known of the server.
+func (s *Service) session(ctx context.Context, l *lease, f func(context.Context, *pop3.Client) error) error {
+	a := l.account
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	explain := func(err error) error {
@@ -114,7 +110,7 @@ func (s *Service) session(ctx context.Context, a settings.Account, f func(contex
 	}
 	defer leave(ctx, c)
 	if err := c.Login(ctx, who, nil); err != nil {
-		s.stopIfRefused(a.ID, err)
+		s.stopIfRefused(l, err)
 		return explain(err)
 	}
 	return explain(f(ctx, c))
@@ -122,13 +118,13 @@ func (s *Service) session(ctx context.Context, a settings.Account, f func(contex
 
 // stopIfRefused stops an account whose credentials were refused, wherever
 // that happened (P24).
-func (s *Service) stopIfRefused(id string, err error) {
+func (s *Service) stopIfRefused(l *lease, err error) {
 	var e *pop3.Error
 	if !errors.As(err, &e) || e.Kind != pop3.KindAuth {
 		return
 	}
 	s.mu.Lock()
-	if w := s.workers[id]; w != nil {
+	if w := l.w; l.valid() {
 		w.problem, w.cause, w.state = Explain(err, w.account, s.loc), err, Failed
 		s.reschedule(w)
 	}
@@ -154,21 +150,18 @@ var ErrGone = errors.New("the message is no longer on the server")
 // RETR if whole is set, which some providers take for having been fetched
 // (P20). markSeen marks it as seen once it was read.
 func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (FullMessage, error) {
-	w, a, err := s.worker(account)
+	l, err := s.lease(ctx, account)
 	if err != nil {
 		return FullMessage{}, err
 	}
-	if err := w.acquire(ctx); err != nil {
-		return FullMessage{}, err
-	}
-	defer w.release()
+	defer l.release()
 	guess, noUIDL, err := s.place(account, uid)
 	if err != nil {
 		return FullMessage{}, err
 	}
 	var m message.Message
 	complete := whole
-	err = s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
+	err = s.session(ctx, l, func(ctx context.Context, c *pop3.Client) error {
 		// EXPIRE 0: at the end of the session this server may delete what was
 		// retrieved. It must not without a goodbye (RFC 1939, section 6).
 		if days, never, ok := c.Capabilities().Expire(); ok && !never && days == 0 {
@@ -190,14 +183,14 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 		return err
 	})
 	if errors.Is(err, ErrGone) {
-		return FullMessage{}, s.gone(w, err)
+		return FullMessage{}, s.gone(l, err)
 	}
 	if err != nil {
 		return FullMessage{}, err
 	}
 	full := FullMessage{
 		Mail: Mail{
-			Account: account, AccountName: a.Name, UID: uid, From: m.From, Subject: m.Subject, Date: m.Date, Seen: markSeen,
+			Account: account, AccountName: l.account.Name, UID: uid, From: m.From, Subject: m.Subject, Date: m.Date, Seen: markSeen,
 		},
 		To: m.To, Text: m.Text, Complete: complete, Attachments: m.Attachments,
 	}

@@ -80,8 +80,12 @@ type Service struct {
 	// announcing is held while notifications go out, one after another.
 	announcing sync.Mutex
 
-	mu          sync.Mutex
-	workers     map[string]*worker
+	mu      sync.Mutex
+	workers map[string]*worker
+	// sessions holds a token for each account ID that nobody talks to the
+	// server for. An ID keeps its own when the account is removed: a session
+	// may still be ending when another account takes that ID.
+	sessions    map[string]chan struct{}
 	order       []string // account IDs in the settings' order
 	snapshot    Snapshot
 	subscribers map[chan struct{}]bool
@@ -101,13 +105,15 @@ type Service struct {
 	settingsRevision uint64
 }
 
-// worker is what a Service knows of one account. Its session serialises
-// everything that talks to the server, since the maildrop is locked while
-// somebody does (RFC 1939, section 8). Other fields are guarded by Service.mu.
+// worker is what a Service knows of one account, guarded by Service.mu.
 type worker struct {
-	session chan struct{} // holds one token while free
+	account settings.Account
+	// generation grows whenever the user changes something about the account;
+	// living and end are those of its context. See lease.
+	generation uint64
+	living     context.Context //nolint:containedctx // the life of a generation
+	end        context.CancelFunc
 
-	account  settings.Account
 	state    State
 	problem  *Problem
 	cause    error // of problem
@@ -123,7 +129,6 @@ type worker struct {
 	loginDelay time.Duration
 	// unrouted: when it was polled last there was no way to any network.
 	unrouted bool
-	removed  bool
 	// described is what DescribeSoon has tried last.
 	described string
 	// headers is AccountStatus.Headers.
@@ -152,7 +157,7 @@ func Open(o Options) (*Service, error) {
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
 		loc: o.Locale, follow: o.FollowLanguage, log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo,
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
-		workers: map[string]*worker{}, subscribers: map[chan struct{}]bool{},
+		workers: map[string]*worker{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]Told{}, damaged: aside,
 	}
 	s.living, s.end = context.WithCancel(context.Background())
@@ -187,9 +192,13 @@ func (s *Service) Reload() {
 		w := s.workers[a.ID]
 		switch {
 		case w == nil:
-			w = &worker{session: make(chan struct{}, 1), account: a, state: Waiting, due: s.now(), why: whyNow}
-			w.session <- struct{}{}
+			w = &worker{account: a, state: Waiting, due: s.now(), why: whyNow}
+			s.renew(w)
 			s.workers[a.ID] = w
+			if s.sessions[a.ID] == nil {
+				s.sessions[a.ID] = make(chan struct{}, 1)
+				s.sessions[a.ID] <- struct{}{}
+			}
 			s.recall(w)
 		case w.account != a:
 			w.account = a
@@ -201,7 +210,8 @@ func (s *Service) Reload() {
 	}
 	for id, w := range s.workers {
 		if !present[id] {
-			w.removed = true
+			s.renew(w)
+			w.end()
 			delete(s.workers, id)
 		}
 	}
@@ -215,8 +225,9 @@ func (s *Service) Reload() {
 }
 
 // restart has an account polled at once, after the user changed something. An
-// older problem says nothing any more.
+// older problem says nothing any more, nor does what is under way.
 func (s *Service) restart(w *worker) {
+	s.renew(w)
 	w.failures, w.due, w.why, w.unrouted = 0, s.now(), whyNow, false
 	if w.problem != nil {
 		w.problem, w.cause, w.state = nil, nil, Waiting
@@ -266,50 +277,57 @@ func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
 	return nil
 }
 
-// RemoveAccount removes an account, its secret and its ledger.
+// RemoveAccount removes an account, its secret and its ledger. What cannot be
+// undone comes last: an account that cannot be removed is as it was.
 func (s *Service) RemoveAccount(ctx context.Context, id string) error {
-	w, account, err := s.worker(id)
+	// Nobody may be talking to the server, or the ledger would come back.
+	l, err := s.lease(ctx, id)
 	if err != nil {
 		return err
 	}
-	// Nobody may be talking to the server, or the ledger would come back.
-	if err := w.acquire(ctx); err != nil {
-		return err
-	}
-	defer w.release()
-	s.withdrawAll(ctx, id)
-	if err := s.secrets.Delete(ctx, id); err != nil && account.SecretCommand == "" {
-		return &ProblemError{Problem: *Explain(&secretError{err}, account, s.loc), Err: err}
-	}
+	defer l.release()
+	var undo func(*settings.Settings) error
 	err = s.store.Update(func(all *settings.Settings) error {
-		for i := range all.Accounts {
-			if all.Accounts[i].ID == id {
-				all.Accounts = append(all.Accounts[:i], all.Accounts[i+1:]...)
-				all.Rules = slices.DeleteFunc(all.Rules, func(r settings.Rule) bool { return r.Account == id })
-				return nil
-			}
-		}
+		undo = takeOut(all, id)
 		return nil
 	})
 	if err != nil {
-		return err
+		return &ProblemError{Problem: *Explain(err, l.account, s.loc), Err: err}
 	}
+	if err := s.secrets.Delete(ctx, id); err != nil && l.account.SecretCommand == "" {
+		undone := s.store.Update(undo)
+		s.Reload()
+		return errors.Join(&ProblemError{Problem: *Explain(&secretError{err}, l.account, s.loc), Err: err}, undone)
+	}
+	s.withdrawAll(ctx, id)
 	err = errors.Join(s.ledger.forget(id), s.ledger.forget(stagingName(id)))
 	s.Reload()
 	return err
 }
 
-// acquire takes the account's one session.
-func (w *worker) acquire(ctx context.Context) error {
-	select {
-	case <-w.session:
+// takeOut takes an account and its rules out of the settings, and returns what
+// puts them back, whatever else has changed by then.
+func takeOut(all *settings.Settings, id string) (undo func(*settings.Settings) error) {
+	ours := func(r settings.Rule) bool { return r.Account == id }
+	at := slices.IndexFunc(all.Accounts, func(a settings.Account) bool { return a.ID == id })
+	if at < 0 {
+		return func(*settings.Settings) error { return nil }
+	}
+	account := all.Accounts[at]
+	var rules []settings.Rule
+	for _, r := range all.Rules {
+		if ours(r) {
+			rules = append(rules, r)
+		}
+	}
+	all.Accounts = slices.Delete(all.Accounts, at, at+1)
+	all.Rules = slices.DeleteFunc(all.Rules, ours)
+	return func(all *settings.Settings) error {
+		all.Accounts = slices.Insert(all.Accounts, min(at, len(all.Accounts)), account)
+		all.Rules = append(all.Rules, rules...)
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
-
-func (w *worker) release() { w.session <- struct{}{} }
 
 // worker returns the worker of an account, or ErrNoAccount.
 func (s *Service) worker(id string) (*worker, settings.Account, error) {

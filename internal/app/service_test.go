@@ -84,6 +84,15 @@ func (l *lockable) Get(ctx context.Context, ref string) (string, error) {
 	return l.Store.Get(ctx, ref)
 }
 
+func (l *lockable) Delete(ctx context.Context, ref string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.locked {
+		return secret.ErrLocked
+	}
+	return l.Store.Delete(ctx, ref)
+}
+
 func (l *lockable) Unlocked() <-chan struct{} { return l.news }
 
 func (l *lockable) lock(locked bool) {

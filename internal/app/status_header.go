@@ -4,14 +4,13 @@ import (
 	"context"
 
 	"github.com/traymail/traymail/internal/pop3"
-	"github.com/traymail/traymail/internal/settings"
 )
 
 // readElsewhere marks what another mail program has read as seen, by the
 // Status field of the messages that are unseen here. It takes a session of its
 // own, and only accounts that want it have one, when something had changed.
-// The caller holds the account's session.
-func (s *Service) readElsewhere(ctx context.Context, a settings.Account) {
+func (s *Service) readElsewhere(ctx context.Context, l *lease) {
+	a := l.account
 	var unseen []newcomer
 	noUIDL := false
 	err := s.ledger.view(a.ID, func(l *accountLedger) error {
@@ -29,7 +28,7 @@ func (s *Service) readElsewhere(ctx context.Context, a settings.Account) {
 		return
 	}
 	err = again(ctx, func() error {
-		return s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
+		return s.session(ctx, l, func(ctx context.Context, c *pop3.Client) error {
 			if err := locateAll(ctx, c, unseen, noUIDL); err != nil {
 				return err
 			}

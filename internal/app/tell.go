@@ -79,6 +79,9 @@ func (s *Service) announce(ctx context.Context, a settings.Account) {
 	}
 	s.announcing.Lock()
 	defer s.announcing.Unlock()
+	if _, _, err := s.worker(a.ID); err != nil {
+		return // it was removed meanwhile
+	}
 	if release, _ := s.releaseHeld(); release {
 		s.release(ctx, true)
 		return

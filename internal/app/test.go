@@ -23,12 +23,12 @@ func (s *Service) Test(ctx context.Context, a settings.Account, ref string, prog
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	report := TestReport{Steps: []TestStep{}, Transcript: []string{}}
-	if w, _, err := s.worker(a.ID); err == nil { // never two sessions with one maildrop
-		if err := w.acquire(ctx); err != nil {
-			report.Error = Explain(err, a, s.loc)
-			return report
-		}
-		defer w.release()
+	// Never two sessions with one maildrop.
+	if l, err := s.lease(ctx, a.ID); err == nil {
+		defer l.release()
+	} else if !errors.Is(err, ErrNoAccount) {
+		report.Error = Explain(err, a, s.loc)
+		return report
 	}
 	t := test{s: s, account: a, report: &report, progress: progress}
 	err := t.run(ctx, ref)

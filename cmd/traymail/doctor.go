@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
@@ -90,7 +91,7 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 	}
 	for _, a := range store.Settings().Accounts {
 		state.Accounts = append(state.Accounts, doctor.Account{
-			Account: a, Status: app.AccountStatus{Name: a.Name, LastPoll: polled[a.ID]},
+			Account: a, Status: api.AccountStatus{Name: a.Name, LastPoll: polled[a.ID]},
 		})
 	}
 	return doctor.Examine(ctx, e.doctorOptions(e.loc, state)), nil
@@ -109,7 +110,7 @@ func (r *trayRole) doctor(ctx context.Context) (doctor.Report, error) {
 	for _, status := range snapshot.Accounts {
 		account, ok := accounts[status.ID]
 		health, err := r.service.Health(status.ID)
-		if !ok || errors.Is(err, app.ErrNoAccount) {
+		if !ok || errors.Is(err, api.ErrNoAccount) {
 			continue // removed just now
 		}
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
@@ -285,7 +286,7 @@ func (r *trayRole) act(ctx context.Context, a app.Action) {
 			r.open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: a.Account})
 			return
 		}
-		go r.lead(ctx, []app.Told{{Account: a.Account, UIDs: []string{a.UID}}})
+		go r.lead(ctx, []api.Told{{Account: a.Account, UIDs: []string{a.UID}}})
 	case app.ActSettings:
 		r.open(ipc.OpenRequest{Window: ipc.WindowSettings})
 	case app.ActQuit:

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3"
 )
 
 // Check polls the accounts with these IDs now, or all, whatever their
 // schedule says. The error is ErrNoAccount or the context's; what goes wrong
 // with an account is in its part of the result.
-func (s *Service) Check(ctx context.Context, ids ...string) (CheckResult, error) {
+func (s *Service) Check(ctx context.Context, ids ...string) (api.CheckResult, error) {
 	if len(ids) == 0 {
 		for _, a := range s.Accounts() {
 			ids = append(ids, a.ID)
@@ -19,10 +20,10 @@ func (s *Service) Check(ctx context.Context, ids ...string) (CheckResult, error)
 	}
 	for _, id := range ids {
 		if _, _, err := s.worker(id); err != nil {
-			return CheckResult{}, err
+			return api.CheckResult{}, err
 		}
 	}
-	result := CheckResult{Accounts: make([]AccountCheck, len(ids))}
+	result := api.CheckResult{Accounts: make([]api.AccountCheck, len(ids))}
 	errs := make([]error, len(ids))
 	var group sync.WaitGroup
 	for i, id := range ids {
@@ -31,7 +32,7 @@ func (s *Service) Check(ctx context.Context, ids ...string) (CheckResult, error)
 	group.Wait()
 	s.wakeScheduler()
 	if err := errors.Join(errs...); err != nil {
-		return CheckResult{}, err
+		return api.CheckResult{}, err
 	}
 	result.Unseen = s.Snapshot().Unseen
 	return result, nil
@@ -40,7 +41,7 @@ func (s *Service) Check(ctx context.Context, ids ...string) (CheckResult, error)
 // check polls one account and announces what is new. A patient check keeps to
 // itself what may pass by itself. Where the settings change meanwhile, it
 // begins anew with those.
-func (s *Service) check(ctx context.Context, id string, patient bool) (AccountCheck, error) {
+func (s *Service) check(ctx context.Context, id string, patient bool) (api.AccountCheck, error) {
 	result, err := s.checkOnce(ctx, id, patient, false)
 	for errors.Is(err, errChanged) {
 		result, err = s.checkOnce(ctx, id, patient, true)
@@ -50,18 +51,18 @@ func (s *Service) check(ctx context.Context, id string, patient bool) (AccountCh
 
 // checkOnce is a check with the settings of this moment; errChanged says that
 // they hold no more. afterOther: another session has just been broken off.
-func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther bool) (AccountCheck, error) {
+func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther bool) (api.AccountCheck, error) {
 	select {
 	case s.polls <- struct{}{}:
 		defer func() { <-s.polls }()
 	case <-ctx.Done():
 		s.uncheck(id)
-		return AccountCheck{}, ctx.Err()
+		return api.AccountCheck{}, ctx.Err()
 	}
 	l, err := s.lease(ctx, id)
 	if err != nil {
 		s.uncheck(id)
-		return AccountCheck{}, err
+		return api.AccountCheck{}, err
 	}
 	defer l.release()
 
@@ -74,10 +75,10 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	arrived, stats, err := s.pollAccount(ctx, l, record, afterOther)
 	if ctx.Err() != nil {
 		s.uncheck(id) // we end, which says nothing of the account
-		return AccountCheck{}, ctx.Err()
+		return api.AccountCheck{}, ctx.Err()
 	}
 	if !s.holds(l) {
-		return AccountCheck{}, errChanged
+		return api.AccountCheck{}, errChanged
 	}
 	if err != nil {
 		s.log.Warn("poll failed", "account", id, "error", err)
@@ -90,35 +91,35 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	s.mu.Lock()
 	if !l.valid() {
 		s.mu.Unlock()
-		return AccountCheck{}, errChanged
+		return api.AccountCheck{}, errChanged
 	}
 	w.unrouted = unrouted
-	w.checking, w.state, w.problem, w.cause, w.loginDelay, w.record = false, OK, nil, nil, delay, record
+	w.checking, w.state, w.problem, w.cause, w.loginDelay, w.record = false, api.OK, nil, nil, delay, record
 	if patient && s.settles(err) {
 		// Nothing is wrong as yet, and nothing is known either.
-		w.state, w.problem = Waiting, nil
-		w.due, w.why = s.now().Add(settleRetry), whyRetry
-		result := AccountCheck{ID: id, Name: account.Name, State: w.state, New: []NewMail{}}
+		w.state, w.problem = api.Waiting, nil
+		w.due, w.why = s.now().Add(settleRetry), api.WhyRetry
+		result := api.AccountCheck{ID: id, Name: account.Name, State: w.state, New: []api.NewMail{}}
 		s.mu.Unlock()
 		s.publish()
 		return result, nil
 	}
 	if err != nil {
 		w.problem, w.cause = Explain(err, account, s.loc), err
-		w.state = Failed
-		if w.problem.Kind == kindSecret && w.problem.Code == codeLocked {
-			w.state = Waiting
+		w.state = api.Failed
+		if w.problem.Kind == api.KindSecret && w.problem.Code == api.CodeLocked {
+			w.state = api.Waiting
 		}
 	} else {
 		w.lastPoll, w.stats = s.now(), stats
 	}
 	s.reschedule(w)
-	result := AccountCheck{
+	result := api.AccountCheck{
 		ID: id, Name: account.Name, State: w.state, Error: w.problem, New: arrived, Poll: stats,
 	}
 	s.mu.Unlock()
 	if result.New == nil {
-		result.New = []NewMail{}
+		result.New = []api.NewMail{}
 	}
 	s.changed(id)
 	s.seenElsewhere(ctx, account)
@@ -148,7 +149,7 @@ func (s *Service) uncheck(id string) {
 
 // pollAccount is one poll from the secret to the ledger. It ends with the
 // settings of the lease, and then nothing of it is taken into the ledger.
-func (s *Service) pollAccount(ctx context.Context, l *lease, record *sessionRecord, afterOther bool) ([]NewMail, *PollStats, error) {
+func (s *Service) pollAccount(ctx context.Context, l *lease, record *sessionRecord, afterOther bool) ([]api.NewMail, *api.PollStats, error) {
 	ctx, cancel := l.during(ctx)
 	defer cancel()
 	a := l.account
@@ -181,7 +182,7 @@ func (s *Service) pollAccount(ctx context.Context, l *lease, record *sessionReco
 	} else {
 		err = session()
 	}
-	record.stats = PollStats{
+	record.stats = api.PollStats{
 		Mode: o.mode, Flights: m.Flights, Sent: m.Sent, Received: m.Received,
 		DurationMS: s.now().Sub(start).Milliseconds(),
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -14,7 +15,7 @@ func maildrop(a settings.Account) string { return a.User + "@" + a.Server }
 
 // commit takes a poll's outcome into the ledger, in one transaction, and
 // returns the messages that were seen for the first time.
-func (s *Service) commit(a settings.Account, o outcome, now time.Time) (arrived []NewMail, err error) {
+func (s *Service) commit(a settings.Account, o outcome, now time.Time) (arrived []api.NewMail, err error) {
 	err = s.ledger.update(a.ID, func(l *accountLedger) error {
 		arrived = nil
 		if l.Maildrop != "" && l.Maildrop != maildrop(a) {
@@ -57,7 +58,7 @@ func (s *Service) commit(a settings.Account, o outcome, now time.Time) (arrived 
 				return err
 			}
 			if !returned && (!baseline || a.UnseenExisting) && (!a.StatusHeader || !n.header.Read) {
-				arrived = append(arrived, NewMail{n.uid, n.header.From, n.header.Subject, n.header.Date, n.octets})
+				arrived = append(arrived, api.NewMail{n.uid, n.header.From, n.header.Subject, n.header.Date, n.octets})
 			}
 		}
 		for _, row := range o.moved {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -52,10 +53,10 @@ func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([
 	case errors.Is(err, ErrGone):
 		return nil, s.gone(l, err)
 	case errors.Is(err, errAlike):
-		return nil, &ProblemError{Problem: Problem{string(pop3.KindPermanent), "alike", s.loc.T("problem.alike")}, Err: err}
+		return nil, &api.ProblemError{Problem: api.Problem{api.KindPermanent, "alike", s.loc.T("problem.alike")}, Err: err}
 	case errors.Is(err, errUnconfirmed):
 		s.pollSoon(l)
-		return nil, &ProblemError{Problem: Problem{string(pop3.KindNetwork), CodeUnconfirmed, s.loc.T("problem.unconfirmed")}, Err: err}
+		return nil, &api.ProblemError{Problem: api.Problem{api.KindNetwork, api.CodeUnconfirmed, s.loc.T("problem.unconfirmed")}, Err: err}
 	case err != nil:
 		return nil, err
 	}
@@ -71,14 +72,11 @@ func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([
 	return deleted, nil
 }
 
-// CodeUnconfirmed is the Problem.Code of a deletion that may have happened.
-const CodeUnconfirmed = "unconfirmed"
-
 // gone is the problem with a message that left since the last poll. The next
 // one is due at once: the list that the user chose from is out of date.
 func (s *Service) gone(l *lease, err error) error {
 	s.pollSoon(l)
-	return &ProblemError{Problem: Problem{string(pop3.KindPermanent), "gone", s.loc.T("problem.gone")}, Err: err}
+	return &api.ProblemError{Problem: api.Problem{api.KindPermanent, "gone", s.loc.T("problem.gone")}, Err: err}
 }
 
 // pollSoon has an account polled as soon as its server allows, unless it
@@ -86,7 +84,7 @@ func (s *Service) gone(l *lease, err error) error {
 func (s *Service) pollSoon(l *lease) {
 	s.mu.Lock()
 	if w := l.w; !w.due.IsZero() {
-		w.due, w.why = s.now().Add(w.loginDelay), whyNow
+		w.due, w.why = s.now().Add(w.loginDelay), api.WhyNow
 	}
 	s.mu.Unlock()
 	s.wakeScheduler()

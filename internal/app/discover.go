@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
@@ -18,9 +19,9 @@ func (s *Service) Discover(ctx context.Context, address string) (discover.Result
 	result, err := s.discoverer().Discover(ctx, address)
 	switch {
 	case errors.Is(err, discover.ErrAddress):
-		return result, &ProblemError{Problem{kindConfig, "address", s.loc.T("provider.bad_address", address)}, err}
+		return result, &api.ProblemError{api.Problem{api.KindConfig, "address", s.loc.T("provider.bad_address", address)}, err}
 	case errors.Is(err, discover.ErrUnreachable):
-		return result, &ProblemError{Problem{string(pop3.KindNetwork), "unreachable", s.loc.T("provider.unreachable")}, err}
+		return result, &api.ProblemError{api.Problem{api.KindNetwork, "unreachable", s.loc.T("provider.unreachable")}, err}
 	}
 	return result, err
 }

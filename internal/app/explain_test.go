@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/secret"
@@ -50,7 +51,7 @@ func TestExplain(t *testing.T) {
 		"command":        {&secretError{errors.New("exit status 3")}, "h", "secret failed", "exit status 3", "could not be read"},
 		"poll too long":  {context.DeadlineExceeded, "pop.example.org", "network timeout", "pop.example.org", "in time"},
 		"disk full":      {fmt.Errorf("writing: %w", syscall.ENOSPC), "h", "config disk-full", "traymail", "disk is full"},
-		"already told":   {fmt.Errorf("x: %w", &ProblemError{Problem: Problem{"tls", "c", "Said."}}), "h", "tls c", "Said.", "Said."},
+		"already told":   {fmt.Errorf("x: %w", &api.ProblemError{Problem: api.Problem{"tls", "c", "Said."}}), "h", "tls c", "Said.", "Said."},
 		"whatever it is": {errors.New("odd"), "h", "config ", "odd", "odd"},
 		"injection":      {server("tls", "injection", ""), "h.example", "tls injection", "h.example", "tampered"},
 		"not TLS":        {server("tls", "not-tls", ""), "h.example", "tls not-tls", "110", "port 995"},
@@ -60,7 +61,7 @@ func TestExplain(t *testing.T) {
 		a := settings.Account{Server: test.host, Port: 995, CAFile: "/ca.pem"}
 		for _, language := range []string{"en", "zh-Hans"} {
 			p := Explain(test.err, a, locale.New(language))
-			if got := p.Kind + " " + p.Code; got != test.want {
+			if got := string(p.Kind) + " " + string(p.Code); got != test.want {
 				t.Errorf("%s: %q, want %q", name, got, test.want)
 			}
 			if strings.Contains(p.Text, "%") || strings.HasPrefix(p.Text, "problem.") || !strings.Contains(p.Text, test.mention) {

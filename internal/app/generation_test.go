@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -44,18 +45,18 @@ func (g *gate) mood(line string) *popserver.Override {
 
 // during runs a poll, calls f while the server holds its answer back, lets the
 // answer come, and returns what the poll said.
-func (w *world) during(g *gate, f func()) AccountCheck {
+func (w *world) during(g *gate, f func()) api.AccountCheck {
 	w.t.Helper()
 	w.server.SetMood(g.mood)
 	defer w.server.SetMood(nil)
-	done := make(chan AccountCheck, 1)
+	done := make(chan api.AccountCheck, 1)
 	go func() {
 		result, err := w.Check(w.t.Context(), "a")
-		if err != nil && !errors.Is(err, ErrNoAccount) {
+		if err != nil && !errors.Is(err, api.ErrNoAccount) {
 			w.t.Errorf("check: %v", err)
 		}
 		if len(result.Accounts) == 0 {
-			result.Accounts = []AccountCheck{{}}
+			result.Accounts = []api.AccountCheck{{}}
 		}
 		done <- result.Accounts[0]
 	}()
@@ -101,14 +102,14 @@ func TestCorrectionDuringPoll(t *testing.T) {
 			w.deliver("x")
 			result := w.during(test.gate, func() { test.correct(w) })
 			status := w.Snapshot().Accounts[0]
-			if result.State != OK || result.Error != nil || status.State != OK || status.Error != nil || status.Checking {
+			if result.State != api.OK || result.Error != nil || status.State != api.OK || status.Error != nil || status.Checking {
 				t.Fatalf("%+v, %+v", result, status)
 			}
 			w.expect("messages of the account as it is now", status.Messages, len(w.server.Maildrop(w.account.User).Messages()))
 			if status.NextPoll.IsZero() {
 				t.Error("no next poll")
 			}
-			if h, err := w.Health("a"); err != nil || h.Failures != 0 || h.Why != whyInterval {
+			if h, err := w.Health("a"); err != nil || h.Failures != 0 || h.Why != api.WhyInterval {
 				t.Errorf("%+v, %v", h, err)
 			}
 		})

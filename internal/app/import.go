@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -26,7 +27,7 @@ func (s *Service) ImportAccounts(ctx context.Context, incoming []settings.Accoun
 		return is || !asked
 	})
 	if err != nil {
-		return settings.Merged{}, &ProblemError{Problem: *Explain(err, settings.Account{}, s.loc), Err: err}
+		return settings.Merged{}, &api.ProblemError{Problem: *Explain(err, settings.Account{}, s.loc), Err: err}
 	}
 	s.Reload()
 	return merged, nil

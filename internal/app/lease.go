@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -28,7 +29,7 @@ func (s *Service) lease(ctx context.Context, id string) (*lease, error) {
 	free := s.sessions[id]
 	s.mu.Unlock()
 	if free == nil {
-		return nil, ErrNoAccount
+		return nil, api.ErrNoAccount
 	}
 	select {
 	case <-free:
@@ -40,7 +41,7 @@ func (s *Service) lease(ctx context.Context, id string) (*lease, error) {
 	w := s.workers[id]
 	if w == nil {
 		free <- struct{}{}
-		return nil, ErrNoAccount
+		return nil, api.ErrNoAccount
 	}
 	return &lease{w, w.account, w.generation, w.living, free}, nil
 }

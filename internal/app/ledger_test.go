@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
@@ -178,7 +179,7 @@ func TestDamageAnywhere(t *testing.T) {
 			if _, err := w.List("a", 0); err != nil {
 				t.Errorf("page %d %s: %v", at/page, name, err)
 			}
-			if after.State != OK || after.Messages != 150 || after.Unseen != 0 || len(w.announcer.bodies()) != 0 {
+			if after.State != api.OK || after.Messages != 150 || after.Unseen != 0 || len(w.announcer.bodies()) != 0 {
 				t.Errorf("page %d %s: %+v %+v", at/page, name, after, after.Error)
 			}
 			if err := w.Close(); err != nil {
@@ -234,7 +235,7 @@ func TestCutsAndFlippedBits(t *testing.T) {
 		w.clock.advance(25 * time.Hour)
 		w.announcer.shown = nil
 		a := w.pollAny()
-		if a.State != OK || a.Messages != 61 {
+		if a.State != api.OK || a.Messages != 61 {
 			t.Fatalf("%d: %+v %+v", i, a, a.Error)
 		}
 		if len(w.announcer.shown) > 1 { // a flipped "announced" repeats one at most

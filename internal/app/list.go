@@ -9,6 +9,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/pop3"
 )
@@ -28,11 +29,11 @@ const (
 // List returns what the ledger knows of messages on the server, newest first:
 // of one account, or of all if account is empty. limit zero means 1,000.
 // Messages whose headers are not known have neither sender nor subject.
-func (s *Service) List(account string, limit int) ([]Mail, error) {
+func (s *Service) List(account string, limit int) ([]api.Mail, error) {
 	if limit <= 0 {
 		limit = defaultList
 	}
-	mails := []Mail{}
+	mails := []api.Mail{}
 	found := account == ""
 	for _, a := range s.Accounts() {
 		if account != "" && a.ID != account {
@@ -52,7 +53,7 @@ func (s *Service) List(account string, limit int) ([]Mail, error) {
 		}
 	}
 	if !found {
-		return nil, ErrNoAccount
+		return nil, api.ErrNoAccount
 	}
 	if account == "" {
 		// Within an account the server's order is the order of arrival.
@@ -85,13 +86,13 @@ func (s *Service) session(ctx context.Context, l *lease, f func(context.Context,
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	explain := func(err error) error {
-		if err == nil || errors.Is(err, ErrNoAccount) {
+		if err == nil || errors.Is(err, api.ErrNoAccount) {
 			return err
 		}
-		return &ProblemError{Problem: *Explain(err, a, s.loc), Err: err}
+		return &api.ProblemError{Problem: *Explain(err, a, s.loc), Err: err}
 	}
 	if refused := s.refused(a.ID); refused != nil { // P24
-		return &ProblemError{Problem: *refused}
+		return &api.ProblemError{Problem: *refused}
 	}
 	who, err := s.credentials(ctx, a, "")
 	if err != nil {
@@ -125,7 +126,7 @@ func (s *Service) stopIfRefused(l *lease, err error) {
 	}
 	s.mu.Lock()
 	if w := l.w; l.valid() {
-		w.problem, w.cause, w.state = Explain(err, w.account, s.loc), err, Failed
+		w.problem, w.cause, w.state = Explain(err, w.account, s.loc), err, api.Failed
 		s.reschedule(w)
 	}
 	s.mu.Unlock()
@@ -134,10 +135,10 @@ func (s *Service) stopIfRefused(l *lease, err error) {
 
 // refused is the problem of an account whose credentials were refused; nil if
 // they were not, or if the user has changed something since.
-func (s *Service) refused(id string) *Problem {
+func (s *Service) refused(id string) *api.Problem {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if w := s.workers[id]; w != nil && w.problem != nil && w.problem.Kind == string(pop3.KindAuth) {
+	if w := s.workers[id]; w != nil && w.problem != nil && w.problem.Kind == api.KindAuth {
 		return w.problem
 	}
 	return nil
@@ -149,15 +150,15 @@ var ErrGone = errors.New("the message is no longer on the server")
 // Fetch gets a message for reading: its beginning by TOP, or all of it by
 // RETR if whole is set, which some providers take for having been fetched
 // (P20). markSeen marks it as seen once it was read.
-func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (FullMessage, error) {
+func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (api.FullMessage, error) {
 	l, err := s.lease(ctx, account)
 	if err != nil {
-		return FullMessage{}, err
+		return api.FullMessage{}, err
 	}
 	defer l.release()
 	guess, noUIDL, err := s.place(account, uid)
 	if err != nil {
-		return FullMessage{}, err
+		return api.FullMessage{}, err
 	}
 	var m message.Message
 	complete := whole
@@ -183,13 +184,13 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 		return err
 	})
 	if errors.Is(err, ErrGone) {
-		return FullMessage{}, s.gone(l, err)
+		return api.FullMessage{}, s.gone(l, err)
 	}
 	if err != nil {
-		return FullMessage{}, err
+		return api.FullMessage{}, err
 	}
-	full := FullMessage{
-		Mail: Mail{
+	full := api.FullMessage{
+		Mail: api.Mail{
 			Account: account, AccountName: l.account.Name, UID: uid, From: m.From, Subject: m.Subject, Date: m.Date, Seen: markSeen,
 		},
 		To: m.To, Text: m.Text, Complete: complete, Attachments: m.Attachments,

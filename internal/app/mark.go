@@ -5,6 +5,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
+
+	"github.com/traymail/traymail/internal/api"
 )
 
 // MarkSeen marks messages of an account as seen and withdraws what announced
@@ -79,7 +81,7 @@ func (s *Service) settledSummaries(account string) (keys []string) {
 	summaries := maps.Clone(s.summaries)
 	s.mu.Unlock()
 	for key, told := range summaries {
-		if slices.ContainsFunc(told, func(t Told) bool { return t.Account == account }) && s.allSeen(told) {
+		if slices.ContainsFunc(told, func(t api.Told) bool { return t.Account == account }) && s.allSeen(told) {
 			keys = append(keys, key)
 		}
 	}
@@ -91,7 +93,7 @@ func (s *Service) settledSummaries(account string) (keys []string) {
 	return keys
 }
 
-func (s *Service) allSeen(told []Told) bool {
+func (s *Service) allSeen(told []api.Told) bool {
 	all := true
 	for _, t := range told {
 		err := s.ledger.view(t.Account, func(l *accountLedger) error {

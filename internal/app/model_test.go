@@ -14,6 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -36,7 +37,7 @@ type model struct {
 }
 
 // Announce implements Announcer: it counts what is announced.
-func (m *model) Announce(_ context.Context, n Announcement) error {
+func (m *model) Announce(_ context.Context, n api.Announcement) error {
 	if m.announcer.fail != nil {
 		return m.announcer.fail
 	}
@@ -376,7 +377,7 @@ func (m *model) emptyOnce() (once bool) {
 }
 
 // told counts what checks call new.
-func (m *model) told(a AccountCheck) AccountCheck {
+func (m *model) told(a api.AccountCheck) api.AccountCheck {
 	for _, mail := range a.New {
 		subject := m.subject[mail.UID]
 		if m.news[subject]++; m.news[subject] > 1 {

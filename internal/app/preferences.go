@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -20,7 +21,7 @@ func (s *Service) SavePreferences(_ context.Context, p settings.Preferences, rul
 		return nil
 	})
 	if err != nil {
-		return &ProblemError{Problem: *Explain(err, settings.Account{}, s.loc), Err: err}
+		return &api.ProblemError{Problem: *Explain(err, settings.Account{}, s.loc), Err: err}
 	}
 	s.Reload()
 	return nil
@@ -90,14 +91,14 @@ const maxTried = 1000
 
 // TryRule returns the messages on the servers that a rule picks, newest first.
 // It knows those whose headers are known, and asks no server.
-func (s *Service) TryRule(ctx context.Context, r settings.Rule) ([]Mail, error) {
+func (s *Service) TryRule(ctx context.Context, r settings.Rule) ([]api.Mail, error) {
 	r.Normalize()
 	accounts := s.Accounts()
 	if problems := r.Validate(accounts); len(problems) > 0 {
-		return nil, &ProblemError{Problem: *Explain(problems[0], settings.Account{}, s.loc), Err: problems[0]}
+		return nil, &api.ProblemError{Problem: *Explain(problems[0], settings.Account{}, s.loc), Err: problems[0]}
 	}
 	ready := compileRules([]settings.Rule{r})
-	matches := []Mail{}
+	matches := []api.Mail{}
 	for _, a := range accounts {
 		if err := ctx.Err(); err != nil {
 			return nil, err

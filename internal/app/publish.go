@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -18,7 +18,7 @@ const maxNewest = 10
 type ledgerView struct {
 	messages, unseen int
 	octets           int64
-	newest           []Mail
+	newest           []api.Mail
 }
 
 // refresh reads an account's ledger anew; the caller holds s.mu.
@@ -54,10 +54,10 @@ func (s *Service) changed(ids ...string) {
 func (s *Service) publish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	next := Snapshot{
+	next := api.Snapshot{
 		Revision: s.snapshot.Revision + 1, Offline: s.offline, Demo: s.demo,
 		SettingsRevision: s.settingsRevision,
-		Accounts:         []AccountStatus{}, Newest: []Mail{},
+		Accounts:         []api.AccountStatus{}, Newest: []api.Mail{},
 	}
 	if s.pausedUntil.After(s.now()) {
 		next.PausedUntil = s.pausedUntil
@@ -69,14 +69,14 @@ func (s *Service) publish() {
 	}
 	for _, id := range s.order {
 		w := s.workers[id]
-		status := AccountStatus{
+		status := api.AccountStatus{
 			ID: id, Name: w.account.Name, State: w.state, Error: w.problem, Checking: w.checking, Headers: w.headers,
 			LastPoll: w.lastPoll, NextPoll: w.due, Poll: w.stats,
 		}
 		next.Offline = next.Offline || w.unrouted
-		if (s.offline && !loopbackHost(w.account.Server) || w.unrouted) && status.State != Waiting &&
-			(w.problem == nil || w.problem.Kind == string(pop3.KindNetwork)) {
-			status.State, status.Error = Waiting, nil // being offline is no error
+		if (s.offline && !loopbackHost(w.account.Server) || w.unrouted) && status.State != api.Waiting &&
+			(w.problem == nil || w.problem.Kind == api.KindNetwork) {
+			status.State, status.Error = api.Waiting, nil // being offline is no error
 		}
 		status.Messages, status.Octets, status.Unseen = w.ledger.messages, w.ledger.octets, w.ledger.unseen
 		next.Newest = append(next.Newest, w.ledger.newest...)
@@ -95,16 +95,16 @@ func (s *Service) publish() {
 	}
 }
 
-func newestFirst(a, b Mail) int { return cmp.Compare(b.Date.UnixNano(), a.Date.UnixNano()) }
+func newestFirst(a, b api.Mail) int { return cmp.Compare(b.Date.UnixNano(), a.Date.UnixNano()) }
 
 // mailOf turns a record into what lists show. Where a message has no date of
 // its own, it is when it was first seen.
-func mailOf(a settings.Account, uid string, r record) Mail {
+func mailOf(a settings.Account, uid string, r record) api.Mail {
 	date := r.Date
 	if date.IsZero() {
 		date = r.FirstSeen
 	}
-	return Mail{
+	return api.Mail{
 		Account: a.ID, AccountName: a.Name, UID: uid,
 		From: r.From, Subject: r.Subject, Date: date.In(time.Local), Octets: r.Octets, Seen: r.Seen,
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3"
 )
 
@@ -149,8 +150,8 @@ func (s *Service) resumeLocked() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, w := range s.workers {
-		if w.problem != nil && w.problem.Kind == kindSecret {
-			w.due, w.why = s.now(), whyNow
+		if w.problem != nil && w.problem.Kind == api.KindSecret {
+			w.due, w.why = s.now(), api.WhyNow
 		}
 	}
 }
@@ -172,30 +173,30 @@ func (s *Service) reschedule(w *worker) {
 	interval := time.Duration(w.account.Interval)
 	earliest := s.now().Add(w.loginDelay)
 	defer func() {
-		asked := w.problem == nil || w.problem.Kind == string(pop3.KindTemporary)
+		asked := w.problem == nil || w.problem.Kind == api.KindTemporary
 		if asked && w.due.Before(earliest) {
-			w.due, w.why = earliest, whyLoginDelay
+			w.due, w.why = earliest, api.WhyLoginDelay
 		}
 	}()
 	if w.problem == nil {
-		w.failures, w.why = 0, whyInterval
+		w.failures, w.why = 0, api.WhyInterval
 		// Jitter of a twentieth keeps many users from asking at once.
 		w.due = s.now().Add(interval + rand.N(interval/10) - interval/20) //nolint:gosec // G404: no secret hangs on it
 		return
 	}
 	w.failures++
-	w.due, w.why = retryAt(s.now(), w.problem, interval, w.failures), whyRetry
+	w.due, w.why = retryAt(s.now(), w.problem, interval, w.failures), api.WhyRetry
 	switch {
-	case w.problem.Kind == kindSecret && w.problem.Code == codeLocked:
-		w.why = whyUnlock
+	case w.problem.Kind == api.KindSecret && w.problem.Code == api.CodeLocked:
+		w.why = api.WhyUnlock
 	case w.due.IsZero():
-		w.why = whyUser
+		w.why = api.WhyUser
 	}
 }
 
 // retryAt is when to try again after a failure; the zero time means not by
 // itself.
-func retryAt(now time.Time, p *Problem, interval time.Duration, failures int) time.Time {
+func retryAt(now time.Time, p *api.Problem, interval time.Duration, failures int) time.Time {
 	grow := func(first time.Duration) time.Duration {
 		wait := first << min(failures-1, 16)
 		if wait <= 0 || wait > maxBackoff {
@@ -203,22 +204,22 @@ func retryAt(now time.Time, p *Problem, interval time.Duration, failures int) ti
 		}
 		return wait
 	}
-	if p.Code == codePin {
+	if p.Code == api.CodePin {
 		return time.Time{} // only the user knows which certificate is right
 	}
 	switch p.Kind {
-	case string(pop3.KindAuth):
+	case api.KindAuth:
 		return time.Time{} // P24: the user must act
-	case string(pop3.KindConfig):
-		if p.Code == "" || p.Code == codeDiskFull {
+	case api.KindConfig:
+		if p.Code == "" || p.Code == api.CodeDiskFull {
 			return now.Add(grow(interval)) // nobody tells when there is room again
 		}
 		return time.Time{}
-	case string(pop3.KindNetwork):
+	case api.KindNetwork:
 		return now.Add(min(grow(firstRetry), interval))
-	case kindSecret:
+	case api.KindSecret:
 		return now.Add(interval) // or when the keyring tells
-	case string(pop3.KindTemporary):
+	case api.KindTemporary:
 		return now.Add(max(patience, min(grow(patience), max(interval, 5*patience))))
 	}
 	return now.Add(grow(interval))

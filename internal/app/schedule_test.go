@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -14,14 +15,15 @@ import (
 func TestRetryAt(t *testing.T) {
 	const interval = 10 * time.Minute
 	for _, test := range []struct {
-		kind, code string
-		failures   int
-		want       time.Duration // negative: not by itself
+		kind     api.Kind
+		code     api.Code
+		failures int
+		want     time.Duration // negative: not by itself
 	}{
 		{"auth", "AUTH", 1, -1}, // P24
 		{"config", "cleartext", 1, -1},
 		{"config", "ca-file", 1, -1},
-		{"config", codeDiskFull, 1, interval},
+		{"config", api.CodeDiskFull, 1, interval},
 		{"config", "", 2, 2 * interval},
 		{"network", "dns", 1, 30 * time.Second},
 		{"network", "dns", 2, time.Minute},
@@ -36,7 +38,7 @@ func TestRetryAt(t *testing.T) {
 		{"protocol", "malformed", 1, interval},
 	} {
 		now := time.Now()
-		got := retryAt(now, &Problem{Kind: test.kind, Code: test.code}, interval, test.failures)
+		got := retryAt(now, &api.Problem{Kind: test.kind, Code: test.code}, interval, test.failures)
 		if test.want < 0 && got.IsZero() {
 			continue
 		}
@@ -104,13 +106,13 @@ func TestOfflineHidesWhatItCauses(t *testing.T) {
 	w := newWorld(t, popserver.Options{})
 	k := w.workers["a"]
 	k.account.Server = "pop.example.org"
-	k.state, k.problem = Failed, &Problem{Kind: "network", Code: "dns", Text: "x"}
+	k.state, k.problem = api.Failed, &api.Problem{Kind: "network", Code: "dns", Text: "x"}
 	w.SetOnline(false)
 	a := w.Snapshot().Accounts[0]
 	w.expect("state", fmt.Sprint(a.State, a.Error == nil), "waitingtrue")
-	k.problem = &Problem{Kind: "auth", Code: "AUTH", Text: "x"}
+	k.problem = &api.Problem{Kind: "auth", Code: "AUTH", Text: "x"}
 	w.publish()
-	w.expect("state", w.Snapshot().Accounts[0].State, Failed)
+	w.expect("state", w.Snapshot().Accounts[0].State, api.Failed)
 }
 
 // A captive portal answers for every server until the user has logged in
@@ -142,7 +144,7 @@ func TestCaptivePortal(t *testing.T) {
 			t.Fatal(err)
 		}
 		if c.Error != nil {
-			return string(c.State) + " " + c.Error.Kind
+			return string(c.State) + " " + string(c.Error.Kind)
 		}
 		return string(c.State)
 	}

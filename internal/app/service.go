@@ -10,15 +10,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/locale"
-	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 )
-
-// ErrNoAccount: no account has that ID.
-var ErrNoAccount = errors.New("there is no account with this ID")
 
 // maxPolls is how many accounts are polled at the same time.
 const maxPolls = 4
@@ -31,7 +28,7 @@ type Options struct {
 	Ledger string
 	// Announcer shows notifications; without one, messages stay unannounced
 	// until a later process has one.
-	Announcer Announcer
+	Announcer api.Announcer
 	Locale    *locale.Catalogue
 	// FollowLanguage has Locale speak the language of the preferences.
 	FollowLanguage bool
@@ -50,7 +47,7 @@ type Service struct {
 	store     *settings.Store
 	secrets   secret.Store
 	ledger    *ledger
-	announcer Announcer
+	announcer api.Announcer
 	loc       *locale.Catalogue
 	follow    bool
 	log       *slog.Logger
@@ -87,7 +84,7 @@ type Service struct {
 	// may still be ending when another account takes that ID.
 	sessions    map[string]chan struct{}
 	order       []string // account IDs in the settings' order
-	snapshot    Snapshot
+	snapshot    api.Snapshot
 	subscribers map[chan struct{}]bool
 	pausedUntil time.Time
 	offline     bool
@@ -96,7 +93,7 @@ type Service struct {
 	damaged     string    // where a damaged ledger was set aside
 	// summaries are what the notifications spoke of that were no message's own,
 	// by their keys.
-	summaries map[string][]Told
+	summaries map[string][]api.Told
 	// held: notifications are kept back until quiet hours or a pause end.
 	held bool
 	// settings are those in force, and rules those of them made ready.
@@ -114,14 +111,14 @@ type worker struct {
 	living     context.Context //nolint:containedctx // the life of a generation
 	end        context.CancelFunc
 
-	state    State
-	problem  *Problem
+	state    api.State
+	problem  *api.Problem
 	cause    error // of problem
-	stats    *PollStats
+	stats    *api.PollStats
 	checking bool
 	lastPoll time.Time
 	due      time.Time // zero: not before something changes
-	why      string    // due is then; see Health.Why
+	why      api.Why   // due is then; see Health.Why
 	record   *sessionRecord
 	ledger   ledgerView
 	failures int
@@ -158,7 +155,7 @@ func Open(o Options) (*Service, error) {
 		loc: o.Locale, follow: o.FollowLanguage, log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo,
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
 		workers: map[string]*worker{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
-		summaries: map[string][]Told{}, damaged: aside,
+		summaries: map[string][]api.Told{}, damaged: aside,
 	}
 	s.living, s.end = context.WithCancel(context.Background())
 	s.Reload()
@@ -192,7 +189,7 @@ func (s *Service) Reload() {
 		w := s.workers[a.ID]
 		switch {
 		case w == nil:
-			w = &worker{account: a, state: Waiting, due: s.now(), why: whyNow}
+			w = &worker{account: a, state: api.Waiting, due: s.now(), why: api.WhyNow}
 			s.renew(w)
 			s.workers[a.ID] = w
 			if s.sessions[a.ID] == nil {
@@ -228,9 +225,9 @@ func (s *Service) Reload() {
 // older problem says nothing any more, nor does what is under way.
 func (s *Service) restart(w *worker) {
 	s.renew(w)
-	w.failures, w.due, w.why, w.unrouted = 0, s.now(), whyNow, false
+	w.failures, w.due, w.why, w.unrouted = 0, s.now(), api.WhyNow, false
 	if w.problem != nil {
-		w.problem, w.cause, w.state = nil, nil, Waiting
+		w.problem, w.cause, w.state = nil, nil, api.Waiting
 	}
 }
 
@@ -264,7 +261,7 @@ func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
 		return nil
 	})
 	if err != nil {
-		return &ProblemError{Problem: *Explain(err, a, s.loc), Err: err}
+		return &api.ProblemError{Problem: *Explain(err, a, s.loc), Err: err}
 	}
 	s.Reload()
 	s.mu.Lock()
@@ -292,12 +289,12 @@ func (s *Service) RemoveAccount(ctx context.Context, id string) error {
 		return nil
 	})
 	if err != nil {
-		return &ProblemError{Problem: *Explain(err, l.account, s.loc), Err: err}
+		return &api.ProblemError{Problem: *Explain(err, l.account, s.loc), Err: err}
 	}
 	if err := s.secrets.Delete(ctx, id); err != nil && l.account.SecretCommand == "" {
 		undone := s.store.Update(undo)
 		s.Reload()
-		return errors.Join(&ProblemError{Problem: *Explain(&secretError{err}, l.account, s.loc), Err: err}, undone)
+		return errors.Join(&api.ProblemError{Problem: *Explain(&secretError{err}, l.account, s.loc), Err: err}, undone)
 	}
 	s.withdrawAll(ctx, id)
 	err = errors.Join(s.ledger.forget(id), s.ledger.forget(stagingName(id)))
@@ -335,7 +332,7 @@ func (s *Service) worker(id string) (*worker, settings.Account, error) {
 	defer s.mu.Unlock()
 	w := s.workers[id]
 	if w == nil {
-		return nil, settings.Account{}, ErrNoAccount
+		return nil, settings.Account{}, api.ErrNoAccount
 	}
 	return w, w.account, nil
 }
@@ -347,7 +344,7 @@ func (s *Service) Pause(until time.Time) {
 	if until.IsZero() {
 		for _, w := range s.workers {
 			if !w.due.IsZero() {
-				w.due, w.why = s.now(), whyNow
+				w.due, w.why = s.now(), api.WhyNow
 			}
 		}
 	}
@@ -367,8 +364,8 @@ func (s *Service) Wake(reason string) {
 	s.settling = s.now().Add(settleTime)
 	for _, w := range s.workers {
 		// A server that asked for patience gets it (P21).
-		if !w.due.IsZero() && (w.problem == nil || w.problem.Kind != string(pop3.KindTemporary)) {
-			w.due, w.why = s.now().Add(wakeDelay), whyWake
+		if !w.due.IsZero() && (w.problem == nil || w.problem.Kind != api.KindTemporary) {
+			w.due, w.why = s.now().Add(wakeDelay), api.WhyWake
 		}
 	}
 	s.mu.Unlock()
@@ -411,7 +408,7 @@ func (s *Service) Subscribe() (<-chan struct{}, func()) {
 func (s *Service) SetAside() string { return s.damaged }
 
 // Snapshot returns the latest one.
-func (s *Service) Snapshot() Snapshot {
+func (s *Service) Snapshot() api.Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.snapshot

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -32,7 +33,7 @@ func (a *announcer) shownAs() (all []string) {
 	defer a.mu.Unlock()
 	for _, n := range a.shown {
 		s := n.Title + "|" + n.Body
-		if n.Urgency == UrgencyCritical {
+		if n.Urgency == api.UrgencyCritical {
 			s = "!" + s
 		}
 		all = append(all, s)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/secret"
@@ -18,15 +19,15 @@ import (
 // keyring has the password, empty the account's own place. Each step is told
 // as it ends, if progress is not nil. Nothing is remembered and nothing on the
 // server changes.
-func (s *Service) Test(ctx context.Context, a settings.Account, ref string, progress func(TestStep)) TestReport {
+func (s *Service) Test(ctx context.Context, a settings.Account, ref string, progress func(api.TestStep)) api.TestReport {
 	a.Normalize()
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
-	report := TestReport{Steps: []TestStep{}, Transcript: []string{}}
+	report := api.TestReport{Steps: []api.TestStep{}, Transcript: []string{}}
 	// Never two sessions with one maildrop.
 	if l, err := s.lease(ctx, a.ID); err == nil {
 		defer l.release()
-	} else if !errors.Is(err, ErrNoAccount) {
+	} else if !errors.Is(err, api.ErrNoAccount) {
 		report.Error = Explain(err, a, s.loc)
 		return report
 	}
@@ -36,8 +37,8 @@ func (s *Service) Test(ctx context.Context, a settings.Account, ref string, prog
 	if err != nil {
 		report.Error = Explain(err, a, s.loc)
 		if leaf := untrusted(err); leaf != nil {
-			report.TLS = &TLSHealth{}
-			report.TLS.setCertificate(leaf)
+			report.TLS = &api.TLSHealth{}
+			setCertificate(report.TLS, leaf)
 		}
 		return report
 	}
@@ -49,13 +50,13 @@ func (s *Service) Test(ctx context.Context, a settings.Account, ref string, prog
 type test struct {
 	s          *Service
 	account    settings.Account
-	report     *TestReport
-	progress   func(TestStep)
+	report     *api.TestReport
+	progress   func(api.TestStep)
 	transcript pop3.Transcript
 }
 
 func (t *test) step(name string, ok bool, text string) {
-	step := TestStep{name, ok, text}
+	step := api.TestStep{name, ok, text}
 	t.report.Steps = append(t.report.Steps, step)
 	if t.progress != nil {
 		t.progress(step)
@@ -192,9 +193,9 @@ func untrusted(err error) *x509.Certificate {
 // explainPin says what changed about a certificate that was trusted by its
 // fingerprint.
 func explainPin(err *pop3.Error, a settings.Account, loc *locale.Catalogue) string {
-	var now TLSHealth
+	var now api.TLSHealth
 	if leaf := untrusted(err); leaf != nil {
-		now.setCertificate(leaf)
+		setCertificate(&now, leaf)
 	}
 	const shown = 16 // digits of a fingerprint
 	return loc.T("problem.pin", a.Server, head(a.Pin, shown), now.Issuer, loc.FullTime(now.Expires, time.Now()), head(now.SHA256, shown))

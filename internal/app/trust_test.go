@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
@@ -42,7 +43,7 @@ func TestTrustedByFingerprint(t *testing.T) {
 	w := newWorld(t, popserver.Options{})
 	a := w.secured()
 	var steps []string
-	report := w.Test(t.Context(), a, "", func(s TestStep) { steps = append(steps, s.Name) })
+	report := w.Test(t.Context(), a, "", func(s api.TestStep) { steps = append(steps, s.Name) })
 	if report.OK || report.Error.Code != "unknown-authority" || report.TLS == nil || !slices.Contains(report.TLS.Names, "localhost") {
 		t.Fatalf("%+v, %+v", report.Error, report.TLS)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/doctor/facts"
 	"github.com/traymail/traymail/internal/pop3"
 )
@@ -62,7 +63,7 @@ func (j *judgement) intercepted() bool {
 		if a.Status.State == "" || pop3.Loopback(a.Server) {
 			continue
 		}
-		if a.Status.Error == nil || a.Status.Error.Kind != string(pop3.KindTLS) || a.Status.Error.Code == "pin" {
+		if a.Status.Error == nil || a.Status.Error.Kind != api.KindTLS || a.Status.Error.Code == api.CodePin {
 			return false
 		}
 		servers[a.Server] = true

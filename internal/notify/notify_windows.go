@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"github.com/traymail/traymail/assets"
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/platform/shellicon"
@@ -115,10 +115,10 @@ func (d *desktop) handle(event uint32) {
 	}
 }
 
-// Announce implements app.Announcer. While the user presents, or uses the
+// Announce implements api.Announcer. While the user presents, or uses the
 // whole screen for something else, it fails: then is no time for mail, and
 // Windows would swallow it.
-func (d *desktop) Announce(ctx context.Context, a app.Announcement) error {
+func (d *desktop) Announce(ctx context.Context, a api.Announcement) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -138,13 +138,13 @@ func (d *desktop) Announce(ctx context.Context, a app.Announcement) error {
 }
 
 // instead shows a balloon for a toast that was taken and not shown.
-func (d *desktop) instead(a app.Announcement) {
+func (d *desktop) instead(a api.Announcement) {
 	if err := d.balloon(a); err != nil {
 		d.log.Warn("a notification is lost", "error", err)
 	}
 }
 
-func (d *desktop) balloon(a app.Announcement) error {
+func (d *desktop) balloon(a api.Announcement) error {
 	title, text := fill(bounded(a))
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -157,7 +157,7 @@ func (d *desktop) balloon(a app.Announcement) error {
 	return nil
 }
 
-// Withdraw implements app.Announcer. A balloon among others on the screen
+// Withdraw implements api.Announcer. A balloon among others on the screen
 // stays: only the last can be taken back.
 func (d *desktop) Withdraw(ctx context.Context, key string) error {
 	if d.toasts != nil {

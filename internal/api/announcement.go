@@ -1,4 +1,4 @@
-package app
+package api
 
 import "context"
 
@@ -37,4 +37,11 @@ type Announcer interface {
 	Announce(ctx context.Context, a Announcement) error
 	// Withdraw takes a notification back; unknown keys are ignored.
 	Withdraw(ctx context.Context, key string) error
+}
+
+// Told is what a notification was about.
+type Told struct {
+	Account string
+	// UIDs may be empty: then it is about the account, no message in particular.
+	UIDs []string
 }

@@ -1,4 +1,4 @@
-package app
+package api
 
 import "time"
 
@@ -14,19 +14,6 @@ const (
 	// Failed: the last poll failed; Problem says why.
 	Failed State = "error"
 )
-
-// Problem says why an account is not OK.
-type Problem struct {
-	// Kind is one of network, tls, auth, temporary, permanent, protocol,
-	// secret, config.
-	Kind string `json:"kind"`
-	// Code refines Kind for programs: a response code of RFC 2449 or 3206
-	// in upper case ("IN-USE", "SYS/TEMP", "AUTH"), or one of ours in lower
-	// case ("timeout", "refused", "locked", "missing"); it may be empty.
-	Code string `json:"code"`
-	// Text is one sentence for the user: what happened and what to do.
-	Text string `json:"text"`
-}
 
 // Mail is one message as lists show it. The strings are decoded and cleaned.
 type Mail struct {
@@ -116,30 +103,6 @@ type AccountCheck struct {
 type CheckResult struct {
 	Unseen   int            `json:"unseen"`
 	Accounts []AccountCheck `json:"accounts"`
-}
-
-// TestStep is one step of an account test, in the order it happened.
-type TestStep struct {
-	// Name is one of "secret", "name", "connect", "tls", "login", "stat", "uidl", "top".
-	Name string `json:"name"`
-	OK   bool   `json:"ok"`
-	// Text says what worked, for the user ("1,204 messages").
-	Text string `json:"text"`
-}
-
-// TestReport is the outcome of testing an account: every step that was
-// taken, and the problem at which it ended, if any.
-type TestReport struct {
-	OK       bool       `json:"ok"`
-	Steps    []TestStep `json:"steps"`
-	Error    *Problem   `json:"error"`
-	Messages int        `json:"messages"`
-	Octets   int64      `json:"octets"`
-	// TLS is the encrypted connection, if there was one; with an error of kind
-	// "tls", the certificate that was not trusted, where the server showed one.
-	TLS *TLSHealth `json:"tls"`
-	// Transcript is the session, without secrets.
-	Transcript []string `json:"transcript"`
 }
 
 // FullMessage is a message fetched for reading.

@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/api"
-	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/secret/keyring"
@@ -85,9 +85,9 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 	state.Running, state.Settings = running, err
 	polled := map[string]time.Time{}
 	if running == doctor.No {
-		polled, state.Ledger = app.InspectLedger(e.paths.Ledger)
+		polled, state.Ledger = ledger.Inspect(e.paths.Ledger)
 	} else {
-		state.Ledger = app.ErrLedgerBusy
+		state.Ledger = ledger.ErrBusy
 	}
 	for _, a := range store.Settings().Accounts {
 		state.Accounts = append(state.Accounts, doctor.Account{

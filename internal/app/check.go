@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3"
 )
 
@@ -19,7 +21,7 @@ func (s *Service) Check(ctx context.Context, ids ...string) (api.CheckResult, er
 		}
 	}
 	for _, id := range ids {
-		if _, _, err := s.worker(id); err != nil {
+		if _, _, err := s.mailbox(id); err != nil {
 			return api.CheckResult{}, err
 		}
 	}
@@ -66,146 +68,132 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	}
 	defer l.release()
 
-	w, account := l.w, l.account
 	s.mu.Lock()
-	w.checking = true
+	l.w.checking = true
 	s.mu.Unlock()
 	s.publish()
-	record := &sessionRecord{began: s.now()}
-	arrived, stats, err := s.pollAccount(ctx, l, record, afterOther)
+	record := &poll.Record{Began: s.now()}
+	arrived, err := s.poll(ctx, l, record, afterOther)
 	if ctx.Err() != nil {
 		s.uncheck(id) // we end, which says nothing of the account
 		return api.AccountCheck{}, ctx.Err()
 	}
-	if !s.holds(l) {
+	result, valid := s.polled(l, record, err, patient)
+	if !valid {
 		return api.AccountCheck{}, errChanged
 	}
 	if err != nil {
 		s.log.Warn("poll failed", "account", id, "error", err)
 	} else {
-		s.log.Debug("polled", "account", id, "mode", stats.Mode, "new", len(arrived))
+		s.log.Debug("polled", "account", id, "mode", record.Stats.Mode, "new", len(arrived))
 	}
-
-	delay := s.loginDelay(id)
-	unrouted := unreached(err) && !loopbackHost(account.Server) && !s.routed()
-	s.mu.Lock()
-	if !l.valid() {
-		s.mu.Unlock()
-		return api.AccountCheck{}, errChanged
-	}
-	w.unrouted = unrouted
-	w.checking, w.state, w.problem, w.cause, w.loginDelay, w.record = false, api.OK, nil, nil, delay, record
-	if patient && s.settles(err) {
-		// Nothing is wrong as yet, and nothing is known either.
-		w.state, w.problem = api.Waiting, nil
-		w.due, w.why = s.now().Add(settleRetry), api.WhyRetry
-		result := api.AccountCheck{ID: id, Name: account.Name, State: w.state, New: []api.NewMail{}}
-		s.mu.Unlock()
-		s.publish()
-		return result, nil
-	}
-	if err != nil {
-		w.problem, w.cause = Explain(err, account, s.loc), err
-		w.state = api.Failed
-		if w.problem.Kind == api.KindSecret && w.problem.Code == api.CodeLocked {
-			w.state = api.Waiting
-		}
-	} else {
-		w.lastPoll, w.stats = s.now(), stats
-	}
-	s.reschedule(w)
-	result := api.AccountCheck{
-		ID: id, Name: account.Name, State: w.state, Error: w.problem, New: arrived, Poll: stats,
-	}
-	s.mu.Unlock()
-	if result.New == nil {
-		result.New = []api.NewMail{}
+	for _, m := range arrived {
+		result.New = append(result.New, api.NewMail{UID: m.UID, From: m.From, Subject: m.Subject, Date: m.Date, Octets: m.Octets})
 	}
 	s.changed(id)
-	s.seenElsewhere(ctx, account)
-	s.announce(ctx, account)
-	viewed := s.ledger.view(id, func(l *accountLedger) error {
-		result.Messages, result.Octets, result.Unseen = l.Count, max(0, l.Octets), l.unseenCount()
-		return nil
-	})
-	return result, viewed
+	if result.State == api.Waiting && result.Error == nil {
+		return result, nil // nothing is known yet
+	}
+	s.seenElsewhere(ctx, l.account)
+	s.announce(ctx, l.account)
+	s.mu.Lock()
+	o := l.w.overview
+	s.mu.Unlock()
+	result.Messages, result.Octets, result.Unseen = o.Messages, o.Octets, o.Unseen
+	return result, nil
 }
 
-// unreached says whether a poll failed because of the network.
-func unreached(err error) bool {
-	var e *pop3.Error
-	return errors.As(err, &e) && e.Kind == pop3.KindNetwork
+// polled takes what came of a poll for the account's state, if its settings
+// still hold. The patience of a check is for what may pass by itself.
+func (s *Service) polled(l *lease, record *poll.Record, err error, patient bool) (result api.AccountCheck, valid bool) {
+	unrouted := poll.Unreached(err) && !pop3.Loopback(l.account.Server) && !s.routed()
+	delay := pop3.Capabilities(poll.Hints(s.known(l)).Capabilities).LoginDelay()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := l.w
+	if !l.valid() {
+		return result, false
+	}
+	w.checking, w.unrouted, w.loginDelay, w.record = false, unrouted, delay, record
+	result = api.AccountCheck{ID: w.account.ID, Name: w.account.Name, New: []api.NewMail{}}
+	if patient && s.settles(err) {
+		// Nothing is wrong as yet, and nothing is known either.
+		w.state, w.problem, w.cause = api.Waiting, nil, nil
+		w.due, w.why = s.now().Add(settleRetry), api.WhyRetry
+		result.State = w.state
+		return result, true
+	}
+	if s.conclude(w, err); err == nil {
+		stats := record.Stats
+		w.stats, result.Poll = &stats, &stats
+	}
+	result.State, result.Error = w.state, w.problem
+	return result, true
 }
 
 // uncheck says that nobody polls an account any more.
 func (s *Service) uncheck(id string) {
 	s.mu.Lock()
-	if w := s.workers[id]; w != nil {
+	if w := s.mailboxes[id]; w != nil {
 		w.checking = false
 	}
 	s.mu.Unlock()
 	s.publish()
 }
 
-// pollAccount is one poll from the secret to the ledger. It ends with the
-// settings of the lease, and then nothing of it is taken into the ledger.
-func (s *Service) pollAccount(ctx context.Context, l *lease, record *sessionRecord, afterOther bool) ([]api.NewMail, *api.PollStats, error) {
+// poll is one poll from the secret to the ledger. It ends with the settings of
+// the lease, and then nothing of it is taken into the ledger.
+func (s *Service) poll(ctx context.Context, l *lease, record *poll.Record, afterOther bool) ([]ledger.Arrival, error) {
 	ctx, cancel := l.during(ctx)
 	defer cancel()
-	a := l.account
-	var before meta
-	err := s.ledger.view(a.ID, func(l *accountLedger) error {
-		before = l.meta
-		return nil
-	})
+	t, err := s.target(ctx, l)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if before.Maildrop != maildrop(a) {
-		before = meta{} // the commit forgets the rest, if there is one
-	}
-	who, err := s.credentials(ctx, a, "")
-	if err != nil {
-		return nil, nil, err
-	}
-	limited, stop := context.WithTimeout(ctx, pollTimeout)
-	defer stop()
 	start := s.now()
-	var o outcome
-	var m pop3.Metrics
+	defer func() { record.Stats.DurationMS = s.now().Sub(start).Milliseconds() }()
+	var o poll.Outcome
 	session := func() error {
-		o, m, err = s.poll(limited, a, who, before, record)
+		o, err = poll.Poll(ctx, t, s.ledger, s.now(), record)
 		return err
 	}
 	if afterOther {
-		err = again(limited, session)
+		err = poll.Again(ctx, session)
 	} else {
 		err = session()
 	}
-	record.stats = api.PollStats{
-		Mode: o.mode, Flights: m.Flights, Sent: m.Sent, Received: m.Received,
-		DurationMS: s.now().Sub(start).Milliseconds(),
-	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if !s.holds(l) {
-		return nil, nil, errChanged
+		return nil, errChanged
 	}
-	arrived, err := s.commit(a, o, s.now())
+	id := l.account.ID
+	arrived, err := s.ledger.Commit(id, o.Poll, s.now())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if o.cut != nil {
-		s.log.Info("the server ended the session while headers were read", "account", a.ID, "error", o.cut)
-		s.describeRest(limited, l)
+	if o.Cut != nil {
+		s.log.Info("the server ended the session while headers were read", "account", id, "error", o.Cut)
+		s.describeRest(ctx, l)
 	}
-	if a.StatusHeader && o.mode == modeFull && before.Baseline {
+	if l.account.StatusHeader && o.Mode == ledger.Full && t.Known.Baseline {
 		// Reading a message elsewhere writes its Status, which changes its size.
-		s.readElsewhere(limited, l)
+		s.readElsewhere(ctx, l)
 	}
-	s.withdraw(ctx, a.ID, o.gone...)
-	stats := record.stats
-	stats.DurationMS = s.now().Sub(start).Milliseconds()
-	return arrived, &stats, nil
+	s.withdraw(ctx, id, o.Gone...)
+	return arrived, nil
+}
+
+// known is what the ledger has of the maildrop of a lease; nothing, if what it
+// has is about another one.
+func (s *Service) known(l *lease) ledger.Meta {
+	m, err := s.ledger.Meta(l.account.ID)
+	if err != nil {
+		s.log.Error("reading the ledger", "account", l.account.ID, "error", err)
+	}
+	if m.Maildrop != poll.Maildrop(l.account) {
+		return ledger.Meta{}
+	}
+	return m
 }

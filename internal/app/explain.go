@@ -9,6 +9,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
@@ -24,11 +25,19 @@ func Explain(err error, a settings.Account, loc *locale.Catalogue) *api.Problem 
 	if p := explainSecret(err, loc); p != nil {
 		return p
 	}
-	if errors.Is(err, errNoUIDL) {
+	if errors.Is(err, poll.ErrNoUIDL) {
 		return &api.Problem{api.KindPermanent, "no-uidl", loc.T("problem.no_uidl")}
 	}
-	if errors.Is(err, errNoTOP) {
+	if errors.Is(err, poll.ErrNoTOP) {
 		return &api.Problem{api.KindPermanent, "no-top", loc.T("problem.no_top")}
+	}
+	switch {
+	case errors.Is(err, poll.ErrGone):
+		return &api.Problem{Kind: api.KindPermanent, Code: api.CodeGone, Text: loc.T("problem.gone")}
+	case errors.Is(err, poll.ErrAlike):
+		return &api.Problem{Kind: api.KindPermanent, Code: api.CodeAlike, Text: loc.T("problem.alike")}
+	case errors.Is(err, poll.ErrUnconfirmed):
+		return &api.Problem{Kind: api.KindNetwork, Code: api.CodeUnconfirmed, Text: loc.T("problem.unconfirmed")}
 	}
 	var e *pop3.Error
 	if errors.As(err, &e) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
@@ -43,8 +44,8 @@ func TestExplain(t *testing.T) {
 		"another wait":   {server("temporary", "SYS/TEMP", "maintenance"), "h", "temporary SYS/TEMP", "maintenance", "again later"},
 		"never":          {server("permanent", "SYS/PERM", "no POP"), "h", "permanent SYS/PERM", "no POP", "provider"},
 		"no POP3":        {server("protocol", "malformed", ""), "h.example", "protocol malformed", "h.example", "POP3"},
-		"no UIDL":        {errors.Join(errNoUIDL, server("permanent", "", "huh")), "h", "permanent no-uidl", "UIDL", "UIDL"},
-		"no TOP":         {errors.Join(errNoTOP, server("permanent", "", "huh")), "h", "permanent no-top", "TOP", "whole message"},
+		"no UIDL":        {errors.Join(poll.ErrNoUIDL, server("permanent", "", "huh")), "h", "permanent no-uidl", "UIDL", "UIDL"},
+		"no TOP":         {errors.Join(poll.ErrNoTOP, server("permanent", "", "huh")), "h", "permanent no-top", "TOP", "whole message"},
 		"locked keyring": {&secretError{secret.ErrLocked}, "h", "secret locked", "traymail", "unlock"},
 		"no secret":      {&secretError{secret.ErrNotFound}, "h", "secret missing", "", "enter it"},
 		"no keyring":     {&secretError{secret.ErrUnavailable}, "h", "secret unavailable", "KWallet", "install"},

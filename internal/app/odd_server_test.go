@@ -94,7 +94,7 @@ func TestHeadersBelongToTheirMessage(t *testing.T) {
 	for _, uid := range []string{"u1", "dup", "u3", "dup"} {
 		w.drop.DeliverUID(uid, mail(uid))
 	}
-	for i := range describedBaseline + 2 {
+	for i := range 10 + 2 {
 		uid := fmt.Sprint("n", i)
 		w.drop.DeliverUID(uid, mail(uid))
 	}

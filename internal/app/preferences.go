@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -37,7 +38,7 @@ func (s *Service) speak(tag string) {
 	if s.loc.Use(tag); s.loc.Tag() == before {
 		return
 	}
-	for _, w := range s.workers {
+	for _, w := range s.mailboxes {
 		if w.cause != nil {
 			w.problem = Explain(w.cause, w.account, s.loc)
 		}
@@ -68,7 +69,7 @@ type letter struct {
 	sender, subject string
 }
 
-func letterOf(account string, r record) letter {
+func letterOf(account string, r ledger.Record) letter {
 	sender := r.From
 	if r.Address != "" && r.Address != r.From {
 		sender += " <" + r.Address + ">"
@@ -103,18 +104,14 @@ func (s *Service) TryRule(ctx context.Context, r settings.Rule) ([]api.Mail, err
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		looked := 0
-		err := s.ledger.view(a.ID, func(l *accountLedger) error {
-			return l.newest(l.order, func(uid string, r record) bool {
-				if r.Described && ready[0].matches(letterOf(a.ID, r)) {
-					matches = append(matches, mailOf(a, uid, r))
-				}
-				looked++
-				return looked < maxTried
-			})
-		})
+		list, err := s.ledger.Newest(a.ID, maxTried)
 		if err != nil {
 			return nil, err
+		}
+		for _, e := range list {
+			if e.Described && ready[0].matches(letterOf(a.ID, e.Record)) {
+				matches = append(matches, mailOf(a, e))
+			}
 		}
 	}
 	slices.SortStableFunc(matches, newestFirst)

@@ -137,7 +137,7 @@ func TestGeneralProxy(t *testing.T) {
 	w.expect("without", w.pollAny().State, api.Failed)
 	w.prefer(settings.Preferences{Proxy: "http://" + proxy})
 	w.mu.Lock()
-	again := !w.workers["a"].due.After(w.clock.now())
+	again := !w.mailboxes["a"].due.After(w.clock.now())
 	w.mu.Unlock()
 	w.expect("it is tried again at once", again, true)
 	w.poll()

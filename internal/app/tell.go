@@ -35,7 +35,7 @@ func (s *Service) Announced(key string) (told []api.Told, ok bool) {
 	case key == severalKey:
 		return nil, true
 	}
-	return []api.Told{{Account: account}}, s.workers[account] != nil
+	return []api.Told{{Account: account}}, s.mailboxes[account] != nil
 }
 
 // notice is a message that is to be announced.
@@ -73,7 +73,7 @@ func (s *Service) announce(ctx context.Context, a settings.Account) {
 	}
 	s.announcing.Lock()
 	defer s.announcing.Unlock()
-	if _, _, err := s.worker(a.ID); err != nil {
+	if _, _, err := s.mailbox(a.ID); err != nil {
 		return // it was removed meanwhile
 	}
 	if release, _ := s.releaseHeld(); release {
@@ -132,8 +132,8 @@ func (s *Service) releaseHeld() (now bool, end time.Time) {
 func (s *Service) unseenOf(account string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if w := s.workers[account]; w != nil {
-		return w.ledger.unseen
+	if w := s.mailboxes[account]; w != nil {
+		return w.overview.Unseen
 	}
 	return 0
 }
@@ -151,26 +151,21 @@ func (s *Service) sift(a settings.Account) unannounced {
 	paused, p, rules := s.pausedUntil.After(now), s.settings.Preferences, s.rules
 	s.mu.Unlock()
 	u := unannounced{account: a}
-	err := s.ledger.view(a.ID, func(l *accountLedger) error {
-		return l.newest(l.unseen, func(uid string, r record) bool {
-			if r.Announced {
-				return true
-			}
-			v, important := judge(letterOf(a.ID, r), a, p, rules, paused, now)
-			switch v {
-			case announceNow:
-				u.now = append(u.now, notice{mailOf(a, uid, r), important})
-			case announceLater:
-				u.later++
-			case announceNever:
-				u.never = append(u.never, uid)
-			}
-			return true
-		})
-	})
+	list, err := s.ledger.Unannounced(a.ID)
 	if err != nil {
 		s.log.Error("reading the ledger", "account", a.ID, "error", err)
-		return unannounced{account: a}
+		return u
+	}
+	for _, e := range list {
+		v, important := judge(letterOf(a.ID, e.Record), a, p, rules, paused, now)
+		switch v {
+		case announceNow:
+			u.now = append(u.now, notice{mailOf(a, e), important})
+		case announceLater:
+			u.later++
+		case announceNever:
+			u.never = append(u.never, e.UID)
+		}
 	}
 	return u
 }
@@ -180,15 +175,7 @@ func (s *Service) settle(account string, uids []string) {
 	if len(uids) == 0 {
 		return
 	}
-	err := s.ledger.update(account, func(l *accountLedger) error {
-		for _, uid := range uids {
-			if _, err := l.change(uid, func(r *record) { r.Announced = true }); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if _, err := s.ledger.MarkAnnounced(account, uids...); err != nil {
 		s.log.Error("recording what is not announced", "account", account, "error", err)
 	}
 }
@@ -345,22 +332,7 @@ func (s *Service) show(ctx context.Context, n api.Announcement, told ...api.Told
 }
 
 func (s *Service) recordAnnounced(ctx context.Context, t api.Told) bool {
-	var settled []string // seen while the notification was on its way
-	err := s.ledger.update(t.Account, func(l *accountLedger) error {
-		settled = nil
-		for _, uid := range t.UIDs {
-			_, err := l.change(uid, func(r *record) {
-				r.Announced = true
-				if r.Seen || !r.Gone.IsZero() {
-					settled = append(settled, uid)
-				}
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	settled, err := s.ledger.MarkAnnounced(t.Account, t.UIDs...) // settled: seen while it was on its way
 	if err != nil {
 		s.log.Error("recording a notification", "account", t.Account, "error", err)
 		return false

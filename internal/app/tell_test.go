@@ -71,7 +71,7 @@ func TestQuietHoursEnd(t *testing.T) {
 	logins := w.server.Logins()
 	w.clock.t = time.Date(2026, 11, 25, 7, 0, 0, 0, time.UTC)
 	w.mu.Lock()
-	for _, k := range w.workers {
+	for _, k := range w.mailboxes {
 		k.due = w.clock.t.Add(time.Hour)
 	}
 	w.mu.Unlock()
@@ -115,7 +115,7 @@ func TestSchedulerWakesForQuietEnd(t *testing.T) {
 	w.poll()
 	w.expect("before seven", w.announcer.shownAs(), "[]")
 	w.mu.Lock()
-	w.workers["a"].due = w.clock.t.Add(time.Hour)
+	w.mailboxes["a"].due = w.clock.t.Add(time.Hour)
 	w.mu.Unlock()
 	shown := make(chan struct{}, 9)
 	w.announcer.after = func() { shown <- struct{}{} }

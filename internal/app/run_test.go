@@ -12,58 +12,22 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
-func TestRetryAt(t *testing.T) {
-	const interval = 10 * time.Minute
-	for _, test := range []struct {
-		kind     api.Kind
-		code     api.Code
-		failures int
-		want     time.Duration // negative: not by itself
-	}{
-		{"auth", "AUTH", 1, -1}, // P24
-		{"config", "cleartext", 1, -1},
-		{"config", "ca-file", 1, -1},
-		{"config", api.CodeDiskFull, 1, interval},
-		{"config", "", 2, 2 * interval},
-		{"network", "dns", 1, 30 * time.Second},
-		{"network", "dns", 2, time.Minute},
-		{"network", "dns", 50, interval}, // never less often than usual
-		{"temporary", "IN-USE", 1, time.Minute},
-		{"temporary", "IN-USE", 3, 4 * time.Minute},
-		{"temporary", "IN-USE", 50, interval},
-		{"secret", "locked", 9, interval},
-		{"tls", "hostname", 1, interval},
-		{"tls", "hostname", 4, 8 * interval},
-		{"permanent", "", 99, maxBackoff},
-		{"protocol", "malformed", 1, interval},
-	} {
-		now := time.Now()
-		got := retryAt(now, &api.Problem{Kind: test.kind, Code: test.code}, interval, test.failures)
-		if test.want < 0 && got.IsZero() {
-			continue
-		}
-		if got.Sub(now) != test.want {
-			t.Errorf("%s %s, %d failures: in %v, want %v", test.kind, test.code, test.failures, got.Sub(now), test.want)
-		}
-	}
-}
-
 // Accounts that are due at about the same time share a wake-up; nothing is
 // due twice, and nothing while paused or offline.
 func TestDue(t *testing.T) {
 	w := newWorld(t, popserver.Options{})
 	s := w.Service
 	now := w.clock.now()
-	s.workers["a"].account.Server = "pop.example.org" // not loopback, which is never offline
-	for id, in := range map[string]time.Duration{"a": 0, "b": slack - time.Second, "c": slack + time.Second, "d": -1} {
-		k := &worker{account: s.workers["a"].account, due: now.Add(in)}
+	s.mailboxes["a"].account.Server = "pop.example.org" // not loopback, which is never offline
+	for id, in := range map[string]time.Duration{"a": 0, "b": 29 * time.Second, "c": 31 * time.Second, "d": -1} {
+		k := &mailbox{account: s.mailboxes["a"].account, due: now.Add(in)}
 		if in < 0 {
 			k.due = time.Time{}
 		}
 		if id != "a" {
 			s.order = append(s.order, id)
 		}
-		s.workers[id] = k
+		s.mailboxes[id] = k
 	}
 	ask := func() string {
 		ids, next, resumed := s.due()
@@ -92,7 +56,7 @@ func TestWakeKeepsPatience(t *testing.T) {
 	w := newWorld(t, popserver.Options{})
 	w.poll()
 	w.Wake("test")
-	k := w.workers["a"]
+	k := w.mailboxes["a"]
 	w.expect("awake", k.due.Sub(w.clock.now()), wakeDelay)
 	w.server.SetMood(on("STAT", "-ERR [SYS/TEMP] later\r\n"))
 	w.pollAny()
@@ -104,7 +68,7 @@ func TestWakeKeepsPatience(t *testing.T) {
 // Being offline is no error, and hides none that the network is not to blame for.
 func TestOfflineHidesWhatItCauses(t *testing.T) {
 	w := newWorld(t, popserver.Options{})
-	k := w.workers["a"]
+	k := w.mailboxes["a"]
 	k.account.Server = "pop.example.org"
 	k.state, k.problem = api.Failed, &api.Problem{Kind: "network", Code: "dns", Text: "x"}
 	w.SetOnline(false)
@@ -152,7 +116,7 @@ func TestCaptivePortal(t *testing.T) {
 	w.Wake("online")
 	w.expect("on a new one", look(true), "waiting")
 	w.expect("asked by the user", look(false), "error tls")
-	if due := w.workers["a"].due; due.IsZero() {
+	if due := w.mailboxes["a"].due; due.IsZero() {
 		t.Error("it gives up")
 	}
 	w.clock.advance(settleTime)
@@ -169,11 +133,11 @@ func TestSavingSlack(t *testing.T) {
 	}
 	now := w.clock.now()
 	for id, due := range map[string]time.Time{"a": now, "b": now.Add(2 * time.Minute)} {
-		w.workers[id].due, w.workers[id].checking = due, false
+		w.mailboxes[id].due, w.mailboxes[id].checking = due, false
 	}
 	ids, _, _ := w.due()
 	w.expect("usually", ids, "[a]")
-	w.workers["a"].checking = false
+	w.mailboxes["a"].checking = false
 	w.SetSaving(true)
 	ids, _, _ = w.due()
 	w.expect("saving", ids, "[a b]")
@@ -197,7 +161,7 @@ func TestNoRoute(t *testing.T) {
 		s := w.Snapshot()
 		want := map[bool]string{true: "error false", false: "waiting true"}[routed]
 		w.expect("state", fmt.Sprint(s.Accounts[0].State, " ", s.Offline), want)
-		if wait := w.workers["a"].due.Sub(w.clock.now()); wait <= 0 || wait > 2*firstRetry {
+		if wait := w.mailboxes["a"].due.Sub(w.clock.now()); wait <= 0 || wait > time.Minute {
 			t.Errorf("the next poll is in %v", wait)
 		}
 	}

@@ -1,4 +1,4 @@
-package app
+package poll
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 
+	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/pop3"
 )
@@ -54,11 +55,17 @@ func (id *identity) uid() (string, error) {
 
 // identities lists all messages of a maildrop that has count of them, as they
 // come. Without UIDL that takes the headers of every message.
-func identities(ctx context.Context, c *pop3.Client, count int, noUIDL bool) iter.Seq2[pop3.Listing, error] {
+func identities(ctx context.Context, c *pop3.Client, count int, noUIDL bool) iter.Seq2[ledger.Row, error] {
 	if !noUIDL {
-		return c.UIDLs(ctx)
+		return func(yield func(ledger.Row, error) bool) {
+			for row, err := range c.UIDLs(ctx) {
+				if !yield(ledger.Row(row), err) {
+					return
+				}
+			}
+		}
 	}
-	return func(yield func(pop3.Listing, error) bool) {
+	return func(yield func(ledger.Row, error) bool) {
 		for first := 1; first <= count; first += batchSize {
 			batch := c.NewBatch()
 			ids := make([]*identity, min(batchSize, count-first+1))
@@ -71,7 +78,7 @@ func identities(ctx context.Context, c *pop3.Client, count int, noUIDL bool) ite
 				if err != nil && fault != nil {
 					err = fault
 				}
-				if !yield(pop3.Listing{Number: first + i, UID: uid}, err) || err != nil {
+				if !yield(ledger.Row{Number: first + i, UID: uid}, err) || err != nil {
 					return
 				}
 			}

@@ -1,4 +1,10 @@
-package app
+// Package ledger remembers what POP3 does not: every UID on the server in the
+// server's order, and for each whether it was announced and seen, with sender,
+// subject and date where they are known. It is the only importer of the
+// database. Every method is one whole transaction on the file; none calls back
+// while that is open, so that no network, no user and no other lock can hold
+// the ledger up.
+package ledger
 
 import (
 	"encoding/binary"
@@ -11,21 +17,19 @@ import (
 
 	"go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
-
-	"github.com/traymail/traymail/internal/pop3"
 )
 
-// The ledger knows every UID of every account, and what became of it. One
+// Ledger is the file with all accounts. It is safe for concurrent use. One
 // bucket per account holds
 //
 //	meta    one JSON document
-//	uids    UID -> record, also of messages that left the server
+//	uids    UID -> Record, also of messages that left the server
 //	order   sequence -> UID of what is on the server, in server order
 //	unseen  sequence -> UID of what is on the server and not seen
 //	gone    time + UID of what left, for forgetting it in time
 //
 // Every change is one transaction.
-type ledger struct{ db *bbolt.DB }
+type Ledger struct{ db *bbolt.DB }
 
 var (
 	bucketUIDs   = []byte("uids")
@@ -39,8 +43,9 @@ var (
 // is not new.
 const tombstone = 30 * 24 * time.Hour
 
-// meta is what the ledger knows of a maildrop as a whole.
-type meta struct {
+// Meta is what the ledger knows of a maildrop as a whole. The zero value is
+// that of an account without a poll.
+type Meta struct {
 	// Maildrop names server and user; another one is another ledger.
 	Maildrop string `json:"maildrop"`
 	// Baseline is set by the first poll that succeeded.
@@ -62,16 +67,17 @@ type meta struct {
 	LastPoll    time.Time `json:"last_poll,omitzero"`
 	// EmptyOnce: the last poll said that a maildrop with messages is empty (P17).
 	EmptyOnce bool `json:"empty_once,omitempty"`
-	// NoUIDL: the server has no UIDL; UIDs are digests (see identity).
+	// NoUIDL: the server has no UIDL; UIDs are digests of what tells messages apart.
 	NoUIDL bool `json:"no_uidl,omitempty"`
 	// SizesLie: LIST and STAT disagree on this server (P18).
-	SizesLie bool       `json:"sizes_lie,omitempty"`
-	NextSeq  uint64     `json:"next_seq"`
-	Hints    pop3.Hints `json:"hints,omitzero"`
+	SizesLie bool   `json:"sizes_lie,omitempty"`
+	NextSeq  uint64 `json:"next_seq"`
+	// Hints are what the client learned of the server, in its own form.
+	Hints json.RawMessage `json:"hints,omitempty"`
 }
 
-// record is what the ledger knows of a message.
-type record struct {
+// Record is what the ledger knows of a message.
+type Record struct {
 	Seq       uint64    `json:"q"`
 	FirstSeen time.Time `json:"t,omitzero"`
 	Announced bool      `json:"a,omitempty"`
@@ -89,10 +95,16 @@ type record struct {
 	Octets    int64     `json:"o,omitempty"`
 }
 
-// openLedger opens the file at path. A file that is damaged is set aside and
+// Entry is a message on the server, or one that left.
+type Entry struct {
+	UID string
+	Record
+}
+
+// Open opens the file at path. A file that is damaged is set aside and
 // its new name returned; the new ledger is empty.
-func openLedger(path string, now time.Time) (l *ledger, aside string, err error) {
-	l, err = tryLedger(path)
+func Open(path string, now time.Time) (l *Ledger, aside string, err error) {
+	l, err = try(path)
 	if err == nil {
 		return l, "", nil
 	}
@@ -103,13 +115,13 @@ func openLedger(path string, now time.Time) (l *ledger, aside string, err error)
 	if renamed := os.Rename(path, aside); renamed != nil {
 		return nil, "", fmt.Errorf("opening the ledger: %w", errors.Join(err, renamed))
 	}
-	l, err = tryLedger(path)
+	l, err = try(path)
 	return l, aside, err
 }
 
-// tryLedger opens the file and walks through it once: bbolt panics on damage
+// try opens the file and walks through it once: bbolt panics on damage
 // that it meets.
-func tryLedger(path string) (l *ledger, err error) {
+func try(path string) (l *Ledger, err error) {
 	var db *bbolt.DB
 	var file *os.File
 	defer catchFaults()()
@@ -127,7 +139,7 @@ func tryLedger(path string) (l *ledger, err error) {
 		}
 	}()
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: 5 * time.Second, InitialMmapSize: initialMap,
+		Timeout: 5 * time.Second,
 		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
 			file, err = os.OpenFile(name, flag, mode) // #nosec G304 -- our own ledger
 			return file, err
@@ -136,15 +148,16 @@ func tryLedger(path string) (l *ledger, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l = &ledger{db}
+	l = &Ledger{db}
 	return l, db.View(func(tx *bbolt.Tx) error { return verify(path, tx) })
 }
 
-func (l *ledger) close() error { return l.db.Close() }
+// Close closes the file. Every other call has returned by then.
+func (l *Ledger) Close() error { return l.db.Close() }
 
 // view and update run f on an account's bucket. Damage that bbolt finds only
 // now becomes an error.
-func (l *ledger) view(account string, f func(*accountLedger) error) (err error) {
+func (l *Ledger) view(account string, f func(*accountLedger) error) (err error) {
 	defer catchFaults()()
 	defer recoverDamage(&err)
 	return l.db.View(func(tx *bbolt.Tx) error {
@@ -156,7 +169,7 @@ func (l *ledger) view(account string, f func(*accountLedger) error) (err error) 
 	})
 }
 
-func (l *ledger) update(account string, f func(*accountLedger) error) (err error) {
+func (l *Ledger) update(account string, f func(*accountLedger) error) (err error) {
 	defer catchFaults()()
 	defer recoverDamage(&err)
 	return l.db.Update(func(tx *bbolt.Tx) error {
@@ -191,23 +204,26 @@ func recoverDamage(err *error) {
 	}
 }
 
-// forget removes all that is known of an account.
-func (l *ledger) forget(account string) (err error) {
+// Forget removes all that is known of an account.
+func (l *Ledger) Forget(account string) error { return l.remove(account, stagingName(account)) }
+
+func (l *Ledger) remove(buckets ...string) (err error) {
 	defer catchFaults()()
 	defer recoverDamage(&err)
 	return l.db.Update(func(tx *bbolt.Tx) error {
-		err := tx.DeleteBucket([]byte(account))
-		if errors.Is(err, bbolterrors.ErrBucketNotFound) {
-			return nil
+		for _, name := range buckets {
+			if err := tx.DeleteBucket([]byte(name)); err != nil && !errors.Is(err, bbolterrors.ErrBucketNotFound) {
+				return err
+			}
 		}
-		return err
+		return nil
 	})
 }
 
 // accountLedger is one account's part within a transaction. Its buckets are
 // nil for an account that is not known yet.
 type accountLedger struct {
-	meta
+	Meta
 	bucket, uids, order, unseen, gone *bbolt.Bucket
 }
 
@@ -217,12 +233,12 @@ func withAccount(b *bbolt.Bucket, f func(*accountLedger) error) error {
 		return err
 	}
 	return f(&accountLedger{
-		meta: m, bucket: b, uids: b.Bucket(bucketUIDs), order: b.Bucket(bucketOrder),
+		Meta: m, bucket: b, uids: b.Bucket(bucketUIDs), order: b.Bucket(bucketOrder),
 		unseen: b.Bucket(bucketUnseen), gone: b.Bucket(bucketGone),
 	})
 }
 
-func readMeta(b *bbolt.Bucket) (m meta, err error) {
+func readMeta(b *bbolt.Bucket) (m Meta, err error) {
 	if raw := b.Get(keyMeta); raw != nil {
 		err = json.Unmarshal(raw, &m)
 	}
@@ -230,7 +246,7 @@ func readMeta(b *bbolt.Bucket) (m meta, err error) {
 }
 
 func (a *accountLedger) writeMeta() error {
-	raw, err := json.Marshal(a.meta)
+	raw, err := json.Marshal(a.Meta)
 	if err != nil {
 		return err
 	}
@@ -247,7 +263,7 @@ func (a *accountLedger) reset() error {
 			return err
 		}
 	}
-	a.meta = meta{}
+	a.Meta = Meta{}
 	a.uids, a.order = a.bucket.Bucket(bucketUIDs), a.bucket.Bucket(bucketOrder)
 	a.unseen, a.gone = a.bucket.Bucket(bucketUnseen), a.bucket.Bucket(bucketGone)
 	return nil
@@ -255,7 +271,7 @@ func (a *accountLedger) reset() error {
 
 func (a *accountLedger) known() bool { return a.bucket != nil }
 
-func (a *accountLedger) get(uid string) (r record, ok bool, err error) {
+func (a *accountLedger) get(uid string) (r Record, ok bool, err error) {
 	if !a.known() {
 		return r, false, nil
 	}
@@ -266,7 +282,7 @@ func (a *accountLedger) get(uid string) (r record, ok bool, err error) {
 	return r, true, json.Unmarshal(raw, &r)
 }
 
-func (a *accountLedger) put(uid string, r record) error {
+func (a *accountLedger) put(uid string, r Record) error {
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -282,7 +298,7 @@ func goneKey(t time.Time, uid string) []byte {
 
 // arrive puts a message at the end of the server's order. One that was gone
 // comes back as it was.
-func (a *accountLedger) arrive(uid string, r record) error {
+func (a *accountLedger) arrive(uid string, r Record) error {
 	if uid == "" {
 		return errors.New("an empty UID")
 	}
@@ -316,7 +332,7 @@ func (a *accountLedger) move(uid string) error {
 }
 
 // last writes a message that stands at the end of the server's order.
-func (a *accountLedger) last(uid string, r record) error {
+func (a *accountLedger) last(uid string, r Record) error {
 	r.Seq = a.NextSeq
 	a.NextSeq++
 	if err := a.order.Put(seqKey(r.Seq), []byte(uid)); err != nil {
@@ -359,7 +375,7 @@ func (a *accountLedger) sweep(now time.Time) error {
 }
 
 // change reads, changes and writes a record that exists.
-func (a *accountLedger) change(uid string, f func(*record)) (existed bool, err error) {
+func (a *accountLedger) change(uid string, f func(*Record)) (existed bool, err error) {
 	r, ok, err := a.get(uid)
 	if err != nil || !ok {
 		return false, err
@@ -375,7 +391,7 @@ func (a *accountLedger) change(uid string, f func(*record)) (existed bool, err e
 
 // newest calls f for what is in an index (order or unseen), newest first,
 // until it returns false.
-func (a *accountLedger) newest(index *bbolt.Bucket, f func(uid string, r record) bool) error {
+func (a *accountLedger) newest(index *bbolt.Bucket, f func(uid string, r Record) bool) error {
 	if index == nil {
 		return nil
 	}
@@ -404,3 +420,7 @@ func (a *accountLedger) unseenCount() int {
 	}
 	return n
 }
+
+// NoSync has the file written at leisure, for tests in which the machine does
+// not die.
+func (l *Ledger) NoSync() { l.db.NoSync = true }

@@ -1,4 +1,4 @@
-package app
+package ledger
 
 import (
 	"encoding/json"
@@ -52,8 +52,9 @@ func verifyAccount(b *bbolt.Bucket) error {
 	}
 	uids := b.Bucket(bucketUIDs)
 	err := uids.ForEach(func(uid, raw []byte) error {
-		if !json.Valid(raw) {
-			return fmt.Errorf("the record of %q is none", uid)
+		// Valid JSON is not enough: whatever reads this record later would fail.
+		if err := json.Unmarshal(raw, new(Record)); err != nil {
+			return fmt.Errorf("the record of %q: %w", uid, err)
 		}
 		return nil
 	})
@@ -79,13 +80,13 @@ func verifyAccount(b *bbolt.Bucket) error {
 	})
 }
 
-// ErrLedgerBusy: another process has the ledger open.
-var ErrLedgerBusy = errors.New("the ledger is in use")
+// ErrBusy: another process has the ledger open.
+var ErrBusy = errors.New("the ledger is in use")
 
-// InspectLedger walks through the ledger at path and changes nothing of it,
+// Inspect walks through the ledger at path and changes nothing of it,
 // whatever it finds. It returns when each account was polled last. No file is
 // no error.
-func InspectLedger(path string) (polled map[string]time.Time, err error) {
+func Inspect(path string) (polled map[string]time.Time, err error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -101,7 +102,7 @@ func InspectLedger(path string) (polled map[string]time.Time, err error) {
 	}()
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: 2 * time.Second})
 	if errors.Is(err, bbolterrors.ErrTimeout) {
-		return nil, ErrLedgerBusy
+		return nil, ErrBusy
 	}
 	if err != nil {
 		return nil, err

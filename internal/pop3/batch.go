@@ -60,12 +60,11 @@ func add[T any](b *Batch, line string, parse func(ctx context.Context, text stri
 				return nil
 			}
 			r.value, r.err = parse(ctx, text)
-			var e *Error
 			switch {
 			case b.c.fault != nil: // the answer may have been of use all the same
 				return b.c.fault
-			case errors.As(r.err, &e) && e.fatal:
-				return e
+			case IsFatal(r.err):
+				return r.err
 			}
 			return nil
 		},

@@ -47,7 +47,7 @@ func (b *body) piece() ([]byte, error) {
 		return nil, b.end(ioFault(b.ctx, b.name, err))
 	}
 	if b.read += int64(len(line)); b.read > b.limit {
-		return nil, b.end(fault(KindProtocol, "too-large", b.name, fmt.Errorf("an answer of more than %d octets", b.limit)))
+		return nil, b.end(fault(KindProtocol, CodeTooLarge, b.name, fmt.Errorf("an answer of more than %d octets", b.limit)))
 	}
 	start := !b.partial
 	b.partial = err != nil
@@ -92,7 +92,7 @@ func (b *body) Close() error {
 	b.pending = nil
 	for limit := b.read + drainCap; b.err == nil; {
 		if b.read > limit {
-			_ = b.end(fault(KindNetwork, "reset", b.name, errors.New("left in the middle of a long answer")))
+			_ = b.end(fault(KindNetwork, CodeReset, b.name, errors.New("left in the middle of a long answer")))
 			return nil
 		}
 		_, _ = b.piece()

@@ -99,8 +99,7 @@ func (c *Client) poison(err error) error {
 
 // settle poisons the session if err is a fault, and returns err.
 func (c *Client) settle(err error) error {
-	var e *Error
-	if err != nil && errors.As(err, &e) && e.fatal {
+	if IsFatal(err) {
 		return c.poison(err)
 	}
 	return err
@@ -164,10 +163,10 @@ func (c *Client) ready(ctx context.Context, name string) error {
 	case ctx.Err() != nil:
 		return c.poison(ioFault(ctx, name, ctx.Err()))
 	case c.body != nil:
-		return &Error{Kind: KindConfig, Code: "argument", Command: name, Err: errors.New("the last message is still being read")}
+		return &Error{Kind: KindConfig, Code: CodeArgument, Command: name, Err: errors.New("the last message is still being read")}
 	case c.unread():
 		// An answer nobody asked for would be taken for the next one (P4, P5).
-		return c.poison(fault(KindProtocol, "malformed", name, errors.New("the server sent an answer to no command")))
+		return c.poison(fault(KindProtocol, CodeMalformed, name, errors.New("the server sent an answer to no command")))
 	}
 	return nil
 }
@@ -187,7 +186,7 @@ func (c *Client) send(ctx context.Context, commands ...command) error {
 	var b bytes.Buffer
 	for _, cmd := range commands {
 		if strings.ContainsAny(cmd.line, "\r\n\x00") {
-			return &Error{Kind: KindConfig, Code: "argument", Command: cmd.keyword(), Err: errors.New("an argument holds a line break or NUL")}
+			return &Error{Kind: KindConfig, Code: CodeArgument, Command: cmd.keyword(), Err: errors.New("an argument holds a line break or NUL")}
 		}
 		b.WriteString(cmd.line)
 		b.WriteString("\r\n")
@@ -241,7 +240,7 @@ func (c *Client) readLine(ctx context.Context, name string, limit int) ([]byte, 
 		line = long
 	}
 	if len(line) > limit {
-		return nil, fault(KindProtocol, "too-long", name, fmt.Errorf("a line of more than %d octets", limit))
+		return nil, fault(KindProtocol, CodeTooLong, name, fmt.Errorf("a line of more than %d octets", limit))
 	}
 	if err != nil {
 		return nil, ioFault(ctx, name, err)
@@ -269,9 +268,9 @@ func (c *Client) readStatus(ctx context.Context, name string) (ok bool, text str
 		case "-ERR":
 			return false, strings.TrimSpace(string(rest)), nil
 		case "+":
-			return false, string(rest), fault(KindProtocol, "malformed", name, errContinue)
+			return false, string(rest), fault(KindProtocol, CodeMalformed, name, errContinue)
 		}
-		return false, "", fault(KindProtocol, "malformed", name, errors.New("the answer is none of POP3"))
+		return false, "", fault(KindProtocol, CodeMalformed, name, errors.New("the answer is none of POP3"))
 	}
 }
 

@@ -152,11 +152,11 @@ func (c *Client) startTLS(ctx context.Context) error {
 	}
 	if !ok {
 		e := c.refusal("STLS", text, false)
-		e.Kind, e.Code, e.fatal = KindTLS, "no-stls", true
+		e.Kind, e.Code, e.fatal = KindTLS, CodeNoSTLS, true
 		return e
 	}
 	if c.r.Buffered() > 0 { // S2
-		return fault(KindTLS, "injection", "STLS", errors.New("the server sent more before encryption began"))
+		return fault(KindTLS, CodeInjection, "STLS", errors.New("the server sent more before encryption began"))
 	}
 	c.timestamp = ""
 	// S3: what was learned before TLS may have been forged. Hints come from
@@ -175,7 +175,7 @@ func (c *Client) handshake(ctx context.Context) error {
 	defer cancel()
 	if err := secured.HandshakeContext(shaking); err != nil {
 		if ctx.Err() == nil && shaking.Err() != nil {
-			return fault(KindNetwork, "timeout", "tls", shaking.Err())
+			return fault(KindNetwork, CodeTimeout, "tls", shaking.Err())
 		}
 		return ioFault(ctx, "tls", err)
 	}

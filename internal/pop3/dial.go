@@ -157,7 +157,7 @@ func (c Config) proxy() (*url.URL, error) {
 	}
 	if err != nil || u != nil && u.Hostname() == "" {
 		// The cause would show a password.
-		return nil, fault(KindConfig, "proxy", "connect", errors.New("the address of the proxy is none"))
+		return nil, fault(KindConfig, CodeProxy, "connect", errors.New("the address of the proxy is none"))
 	}
 	return u, nil
 }
@@ -178,11 +178,11 @@ func (c Config) dialThrough(ctx context.Context, u *url.URL) (net.Conn, error) {
 		}
 		socks, err := proxy.SOCKS5("tcp", net.JoinHostPort(u.Hostname(), port), auth, forward{c})
 		if err != nil {
-			return nil, fault(KindConfig, "proxy", "connect", errors.New("the address of the proxy is none"))
+			return nil, fault(KindConfig, CodeProxy, "connect", errors.New("the address of the proxy is none"))
 		}
 		conn, err := socks.(proxy.ContextDialer).DialContext(ctx, "tcp", target)
 		if err != nil {
-			return nil, fault(KindNetwork, "proxy", "connect", err)
+			return nil, fault(KindNetwork, CodeProxy, "connect", err)
 		}
 		return conn, nil
 	case "http":
@@ -191,7 +191,7 @@ func (c Config) dialThrough(ctx context.Context, u *url.URL) (net.Conn, error) {
 		}
 		conn, err := c.dial(ctx, u.Hostname(), port)
 		if err != nil {
-			return nil, fault(KindNetwork, "proxy", "connect", err)
+			return nil, fault(KindNetwork, CodeProxy, "connect", err)
 		}
 		if err := tunnel(ctx, conn, target, u.User); err != nil {
 			_ = conn.Close()
@@ -199,7 +199,7 @@ func (c Config) dialThrough(ctx context.Context, u *url.URL) (net.Conn, error) {
 		}
 		return conn, nil
 	}
-	return nil, fault(KindConfig, "proxy", "connect", errors.New("a proxy has to be socks5:// or http://"))
+	return nil, fault(KindConfig, CodeProxy, "connect", errors.New("a proxy has to be socks5:// or http://"))
 }
 
 // forward dials a SOCKS proxy.
@@ -231,27 +231,27 @@ func tunnel(ctx context.Context, conn net.Conn, target string, user *url.Userinf
 		request += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)) + "\r\n"
 	}
 	if _, err := conn.Write([]byte(request + "\r\n")); err != nil {
-		return fault(KindNetwork, "proxy", "connect", err)
+		return fault(KindNetwork, CodeProxy, "connect", err)
 	}
 	var answer []byte
 	for octet := make([]byte, 1); !strings.HasSuffix(string(answer[max(0, len(answer)-4):]), "\r\n\r\n"); {
 		if len(answer) > maxProxyAnswer {
-			return fault(KindNetwork, "proxy", "connect", errors.New("the proxy's answer has no end"))
+			return fault(KindNetwork, CodeProxy, "connect", errors.New("the proxy's answer has no end"))
 		}
 		n, err := conn.Read(octet)
 		if err != nil {
-			return fault(KindNetwork, "proxy", "connect", err)
+			return fault(KindNetwork, CodeProxy, "connect", err)
 		}
 		answer = append(answer, octet[:n]...)
 	}
 	fields := strings.Fields(string(answer))
 	switch {
 	case len(fields) < 2 || !strings.HasPrefix(fields[0], "HTTP/1."):
-		return fault(KindNetwork, "proxy", "connect", errors.New("the proxy does not speak HTTP"))
+		return fault(KindNetwork, CodeProxy, "connect", errors.New("the proxy does not speak HTTP"))
 	case fields[1] == "407":
-		return fault(KindConfig, "proxy-auth", "connect", errors.New("the proxy asks for another user or password"))
+		return fault(KindConfig, CodeProxyAuth, "connect", errors.New("the proxy asks for another user or password"))
 	case len(fields[1]) != 3 || fields[1][0] != '2':
-		return fault(KindNetwork, "proxy", "connect", fmt.Errorf("the proxy refuses with status %.3q", fields[1]))
+		return fault(KindNetwork, CodeProxy, "connect", fmt.Errorf("the proxy refuses with status %.3q", fields[1]))
 	}
 	return nil
 }

@@ -161,18 +161,18 @@ func TestProxies(t *testing.T) {
 	endless := "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("y", 1<<20)
 	for name, test := range map[string]struct {
 		proxy func(t *testing.T) string
-		want  string
+		want  Code
 	}{
 		"SOCKS5":             {socks, ""},
 		"CONNECT":            {connect("HTTP/1.1 200 Connection established\r\nX: y\r\n\r\n+OK through\r\n"), ""},
-		"CONNECT, login":     {connect("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), "proxy-auth"},
-		"CONNECT, refused":   {connect("HTTP/1.1 403 Forbidden\r\n\r\n"), "proxy"},
-		"CONNECT, no HTTP":   {connect("+OK POP3\r\n\r\n"), "proxy"},
-		"CONNECT, cut":       {connect("HTTP/1.1 200"), "proxy"},
-		"CONNECT, endless":   {connect(endless), "proxy"},
-		"none of the two":    {func(*testing.T) string { return "ftp://127.0.0.1" }, "proxy"},
-		"an unreadable one":  {func(*testing.T) string { return "http://user:hunter2@%zz" }, "proxy"},
-		"one without a host": {func(*testing.T) string { return "http://" }, "proxy"},
+		"CONNECT, login":     {connect("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), CodeProxyAuth},
+		"CONNECT, refused":   {connect("HTTP/1.1 403 Forbidden\r\n\r\n"), CodeProxy},
+		"CONNECT, no HTTP":   {connect("+OK POP3\r\n\r\n"), CodeProxy},
+		"CONNECT, cut":       {connect("HTTP/1.1 200"), CodeProxy},
+		"CONNECT, endless":   {connect(endless), CodeProxy},
+		"none of the two":    {func(*testing.T) string { return "ftp://127.0.0.1" }, CodeProxy},
+		"an unreadable one":  {func(*testing.T) string { return "http://user:hunter2@%zz" }, CodeProxy},
+		"one without a host": {func(*testing.T) string { return "http://" }, CodeProxy},
 	} {
 		for _, environment := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {

@@ -44,7 +44,7 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 		return err
 	}
 	if c.loggedIn {
-		return &Error{Kind: KindConfig, Code: "argument", Command: "login", Err: errors.New("logged in already")}
+		return &Error{Kind: KindConfig, Code: CodeArgument, Command: "login", Err: errors.New("logged in already")}
 	}
 	if err := c.mayLogin(who); err != nil {
 		return err
@@ -95,10 +95,10 @@ func (c *Client) mayLogin(who Credentials) error {
 	certificate := len(c.cfg.Certificates) > 0 && c.TLS() != nil // EXTERNAL may do without a password
 	if strings.ContainsAny(who.User+who.Password+who.Token, "\r\n\x00\x01") ||
 		!certificate && (who.User == "" || who.Password == "" && who.Token == "") {
-		return fault(KindConfig, "argument", "login", errors.New("user name or password is empty or holds a line break or NUL"))
+		return fault(KindConfig, CodeArgument, "login", errors.New("user name or password is empty or holds a line break or NUL"))
 	}
 	if c.TLS() == nil && !c.cfg.AllowCleartext && !Loopback(c.cfg.Host) {
-		return fault(KindConfig, "cleartext", "login", errors.New("the password would be sent without encryption"))
+		return fault(KindConfig, CodeCleartext, "login", errors.New("the password would be sent without encryption"))
 	}
 	return nil
 }
@@ -113,8 +113,7 @@ func Loopback(host string) bool {
 // off instead of an answer gets a second session in which it is not asked (P9).
 func (c *Client) learnFirst(ctx context.Context) error {
 	err := c.learn(ctx)
-	var e *Error
-	if c.redial == nil || c.fault != nil || ctx.Err() != nil || !errors.As(err, &e) || e.Kind != KindNetwork {
+	if c.redial == nil || c.fault != nil || ctx.Err() != nil || !IsKind(err, KindNetwork) {
 		return err
 	}
 	c.cfg.Transcript.add("", "no answer to CAPA; starting over without")
@@ -139,7 +138,7 @@ func (c *Client) learn(ctx context.Context) error {
 			return err
 		}
 		if len(caps) >= maxCapaRows || len(line) > maxRow {
-			return b.end(fault(KindProtocol, "too-many", "CAPA", errors.New("too many capabilities")))
+			return b.end(fault(KindProtocol, CodeTooMany, "CAPA", errors.New("too many capabilities")))
 		}
 		if capability := parseCapability(string(line)); capability != "" && !b.partial {
 			c.cfg.Transcript.add("S: ", capability)
@@ -268,10 +267,9 @@ func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Bat
 	c.cfg.CommandTimeout = min(silence, patience)
 	defer func() { c.cfg.CommandTimeout = silence }()
 	err := batch.receive(ctx, n)
-	var e *Error
-	switch {
-	case errors.As(err, &e) && e.Code == "timeout" && ctx.Err() == nil:
-		return fault(KindProtocol, "silent", e.Command, errors.New("the server does not answer what came with the login"))
+	switch e, ok := As(err); {
+	case ok && e.Code == CodeTimeout && ctx.Err() == nil:
+		return fault(KindProtocol, CodeSilent, e.Command, errors.New("the server does not answer what came with the login"))
 	case err != nil:
 		return err
 	}

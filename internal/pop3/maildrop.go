@@ -53,14 +53,14 @@ func (c *Client) Stat(ctx context.Context) (Stat, error) {
 func (c *Client) parseStat(text string) (Stat, error) {
 	fields := strings.Fields(text)
 	if len(fields) == 0 {
-		return Stat{}, fault(KindProtocol, "malformed", "STAT", errors.New("no numbers in the answer"))
+		return Stat{}, fault(KindProtocol, CodeMalformed, "STAT", errors.New("no numbers in the answer"))
 	}
 	n, err := strconv.Atoi(fields[0])
 	if err != nil || n < 0 {
-		return Stat{}, fault(KindProtocol, "malformed", "STAT", errors.New("the number of messages is none"))
+		return Stat{}, fault(KindProtocol, CodeMalformed, "STAT", errors.New("the number of messages is none"))
 	}
 	if n > c.cfg.MaxMessages {
-		return Stat{}, fault(KindProtocol, "too-many", "STAT", fmt.Errorf("%d messages", n))
+		return Stat{}, fault(KindProtocol, CodeTooMany, "STAT", fmt.Errorf("%d messages", n))
 	}
 	s := Stat{Messages: n, Octets: -1}
 	if len(fields) > 1 { // P13: what follows the two numbers is ignored
@@ -91,7 +91,7 @@ func parseUIDL(n int, text string) (string, error) {
 	if uid := strings.TrimSpace(text); uid != "" && uid != strconv.Itoa(n) && !strings.Contains(uid, " ") && len(uid) <= maxUID {
 		return printable(uid), nil
 	}
-	return "", fault(KindProtocol, "malformed", "UIDL", fmt.Errorf("the answer for message %d is none", n))
+	return "", fault(KindProtocol, CodeMalformed, "UIDL", fmt.Errorf("the answer for message %d is none", n))
 }
 
 // List asks for the size of message n in octets (RFC 1939, section 5).
@@ -107,7 +107,7 @@ func (c *Client) List(ctx context.Context, n int) (int64, error) {
 func parseList(n int, text string) (int64, error) {
 	row, ok := parseSize([]byte(text))
 	if !ok || row.Number != n {
-		return 0, fault(KindProtocol, "malformed", "LIST", fmt.Errorf("the answer for message %d is none", n))
+		return 0, fault(KindProtocol, CodeMalformed, "LIST", fmt.Errorf("the answer for message %d is none", n))
 	}
 	return row.Octets, nil
 }
@@ -142,7 +142,7 @@ func rows[T any](ctx context.Context, c *Client, name string, parse func([]byte)
 				yield(none, err)
 				return
 			case count > c.cfg.MaxMessages:
-				yield(none, b.end(fault(KindProtocol, "too-many", name, fmt.Errorf("more than %d rows", c.cfg.MaxMessages))))
+				yield(none, b.end(fault(KindProtocol, CodeTooMany, name, fmt.Errorf("more than %d rows", c.cfg.MaxMessages))))
 				return
 			}
 			if len(line) > maxRow || b.partial {
@@ -281,7 +281,7 @@ func (c *Client) Quit(ctx context.Context) error {
 	_, err := c.do(ctx, "QUIT")
 	c.metrics.Flights = flights
 	if c.fault == nil {
-		c.fault = fault(KindNetwork, "reset", "QUIT", errors.New("the session has ended"))
+		c.fault = fault(KindNetwork, CodeReset, "QUIT", errors.New("the session has ended"))
 	}
 	_ = c.Close()
 	return err

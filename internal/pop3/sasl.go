@@ -86,7 +86,7 @@ func (c *Client) choose(who Credentials) (mechanism, error) {
 	if who.Mechanism != "" {
 		m, ok := mechanismNamed(who.Mechanism)
 		if !ok {
-			return m, fault(KindConfig, "argument", "login", errors.New("unknown mechanism "+who.Mechanism))
+			return m, fault(KindConfig, CodeArgument, "login", errors.New("unknown mechanism "+who.Mechanism))
 		}
 		return m, nil
 	}
@@ -102,7 +102,7 @@ func (c *Client) choose(who Credentials) (mechanism, error) {
 }
 
 func weaker(before string) error {
-	return fault(KindTLS, "weaker-login", "login", errors.New("the server no longer offers "+before+", with which the login worked before"))
+	return fault(KindTLS, CodeWeakerLogin, "login", errors.New("the server no longer offers "+before+", with which the login worked before"))
 }
 
 // best picks among what is on offer.
@@ -163,7 +163,7 @@ func (c *Client) loginCommands(m mechanism, who Credentials) ([]command, error) 
 		}, nil
 	case apop.name:
 		if c.timestamp == "" {
-			return nil, fault(KindPermanent, "no-apop", "APOP", errors.New("the greeting has no timestamp"))
+			return nil, fault(KindPermanent, CodeNoAPOP, "APOP", errors.New("the greeting has no timestamp"))
 		}
 		digest := md5.Sum([]byte(c.timestamp + who.Password)) // #nosec G401 -- RFC 1939, section 7
 		return []command{{line: "APOP " + who.User + " " + hex.EncodeToString(digest[:]), shown: "APOP ***"}}, nil
@@ -196,7 +196,7 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 	}
 	_, initial, err := client.Start()
 	if err != nil {
-		return false, "", fault(KindConfig, "argument", "AUTH", err)
+		return false, "", fault(KindConfig, CodeArgument, "AUTH", err)
 	}
 	cmd := command{line: "AUTH " + m.name}
 	pending := initial // what the first challenge, an empty one, asks for
@@ -235,10 +235,10 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 		cmd = command{line: response, shown: "***", name: name}
 	}
 	if errors.Is(err, errContinue) {
-		return false, "", fault(KindProtocol, "malformed", name, errors.New("the server asks without end"))
+		return false, "", fault(KindProtocol, CodeMalformed, name, errors.New("the server asks without end"))
 	}
 	if proof, mutual := client.(*scramClient); err == nil && ok && mutual && !proof.conversation.Valid() {
-		return false, "", fault(KindTLS, "unproven", name, errors.New("the server did not prove that it knows the password"))
+		return false, "", fault(KindTLS, CodeUnproven, name, errors.New("the server did not prove that it knows the password"))
 	}
 	return ok, text, err
 }
@@ -246,11 +246,11 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 func nextResponse(client sasl.Client, text string) ([]byte, error) {
 	challenge, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil {
-		return nil, fault(KindProtocol, "malformed", "AUTH", errors.New("a challenge is not Base64"))
+		return nil, fault(KindProtocol, CodeMalformed, "AUTH", errors.New("a challenge is not Base64"))
 	}
 	answer, err := client.Next(challenge)
 	if err != nil {
-		return nil, fault(KindProtocol, "challenge", "AUTH", err)
+		return nil, fault(KindProtocol, CodeChallenge, "AUTH", err)
 	}
 	return answer, nil
 }
@@ -305,18 +305,18 @@ func newSCRAM(hash scram.HashGeneratorFcn, plus bool) func(*Client, Credentials)
 	return func(c *Client, who Credentials) (sasl.Client, error) {
 		client, err := hash.NewClient(who.User, who.Password, "")
 		if err != nil {
-			return nil, fault(KindConfig, "argument", "AUTH", errors.New("the user name or password holds characters that SCRAM does not allow"))
+			return nil, fault(KindConfig, CodeArgument, "AUTH", errors.New("the user name or password holds characters that SCRAM does not allow"))
 		}
 		if !plus {
 			return &scramClient{conversation: client.NewConversation()}, nil
 		}
 		state := c.TLS()
 		if state == nil {
-			return nil, fault(KindConfig, "argument", "AUTH", errors.New("there is no encryption to bind to"))
+			return nil, fault(KindConfig, CodeArgument, "AUTH", errors.New("there is no encryption to bind to"))
 		}
 		binding, err := scram.NewTLSExporterBinding(state)
 		if err != nil {
-			return nil, fault(KindTLS, "handshake", "AUTH", err)
+			return nil, fault(KindTLS, CodeHandshake, "AUTH", err)
 		}
 		return &scramClient{conversation: client.NewConversationWithChannelBinding(binding)}, nil
 	}

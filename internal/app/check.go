@@ -154,7 +154,7 @@ func (s *Service) pollAccount(ctx context.Context, a settings.Account, record *s
 	start := s.now()
 	o, m, err := s.poll(limited, a, who, before, record)
 	record.stats = PollStats{
-		Mode: o.mode, Flights: m.Flights, Sent: m.Sent, Received: m.Received,
+		Mode: o.mode, Flights: m.RoundTrips, Sent: m.Sent, Received: m.Received,
 		DurationMS: s.now().Sub(start).Milliseconds(),
 	}
 	if err != nil {

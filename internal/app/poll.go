@@ -85,7 +85,7 @@ func (s *Service) poll(ctx context.Context, a settings.Account, who pop3.Credent
 			return err
 		})
 		o.misled = true
-		m.Flights += second.Flights
+		m.RoundTrips += second.RoundTrips
 		m.Sent += second.Sent
 		m.Received += second.Received
 	}

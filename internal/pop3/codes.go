@@ -40,7 +40,7 @@ const (
 	CodeDNS         Code = "dns"         // the host name was not resolved
 	CodeRefused     Code = "refused"     // nothing listens on the port
 	CodeUnreachable Code = "unreachable" // there is no route
-	CodeTimeout     Code = "timeout"     // no answer in time, or the context's deadline
+	CodeTimeout     Code = "timeout"     // no response in time, or the context's deadline
 	CodeCanceled    Code = "canceled"    // the caller cancelled the context
 	CodeEOF         Code = "eof"         // the server closed the connection
 	CodeReset       Code = "reset"       // the connection broke, or was closed by us
@@ -67,8 +67,8 @@ const (
 	CodeMalformed Code = "malformed" // not POP3 (P4)
 	CodeTooLong   Code = "too-long"  // a line above the cap (S9)
 	CodeTooMany   Code = "too-many"  // messages or rows above the cap (S9)
-	CodeTooLarge  Code = "too-large" // a multi-line answer above the cap (S9)
-	CodeSilent    Code = "silent"    // no answer to what was pipelined with the login
+	CodeTooLarge  Code = "too-large" // a multi-line response above the cap (S9)
+	CodeSilent    Code = "silent"    // no response to what was pipelined with the login
 	CodeChallenge Code = "challenge" // a SASL challenge that the mechanism does not allow
 )
 

@@ -80,7 +80,7 @@ type Config struct {
 	Progress func(Stage)
 	// MaxMessages is the greatest maildrop that is believed; zero means 1,000,000 (S9).
 	MaxMessages int
-	// MaxBody bounds one answer to TOP or RETR in octets; zero means 64 MiB (S9).
+	// MaxBody bounds the response to one TOP or RETR in octets; zero means 64 MiB (S9).
 	MaxBody int64
 }
 
@@ -146,7 +146,7 @@ type Hints struct {
 	Capabilities []string `json:"capabilities,omitempty"`
 }
 
-// Capabilities are the lines of an answer to CAPA, keywords in upper case.
+// Capabilities are the lines of a CAPA response, keywords in upper case.
 type Capabilities []string
 
 // parseCapability normalises one line (P10).

@@ -32,7 +32,7 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// connect opens the connection, without a word on it.
+// connect opens the connection and reads nothing yet.
 func (c Config) connect(ctx context.Context) (net.Conn, error) {
 	dialing, cancel := context.WithTimeout(ctx, c.DialTimeout)
 	defer cancel()
@@ -53,8 +53,8 @@ func (c Config) connect(ctx context.Context) (net.Conn, error) {
 	return conn, nil
 }
 
-// New starts a session on a connection that exists, as Dial does. It closes
-// conn when it fails.
+// New starts a session on an existing connection, as Dial does. It closes conn
+// if it fails.
 func New(ctx context.Context, conn net.Conn, cfg Config) (*Client, error) {
 	c := &Client{cfg: cfg.withDefaults(), hints: cfg.Hints, caps: cfg.Hints.Capabilities}
 	c.raw = conn
@@ -73,9 +73,9 @@ func (c *Client) attach(conn net.Conn) {
 	c.r = bufio.NewReaderSize((*wire)(c), 4096)
 }
 
-// restart replaces the connection by a fresh one, under the same security,
-// for servers that take offence at a harmless question (P9). Nothing of the
-// user may have been sent yet.
+// restart replaces the connection by a new one with the same security, for
+// servers that hang or break off at CAPA (P9). No credentials may have been
+// sent yet.
 func (c *Client) restart(ctx context.Context) error {
 	conn, err := c.redial(ctx)
 	if err != nil {
@@ -105,7 +105,7 @@ func (c *Client) start(ctx context.Context) error {
 		}
 		c.cfg.reached(StageSecured)
 	}
-	// Silence instead of a greeting is bounded like the dial (P3).
+	// The wait for the greeting is bounded like the dial (P3).
 	silence := c.cfg.CommandTimeout
 	c.cfg.CommandTimeout = c.cfg.DialTimeout
 	err := c.readGreeting(ctx)
@@ -156,7 +156,7 @@ func (c *Client) startTLS(ctx context.Context) error {
 		return e
 	}
 	if c.r.Buffered() > 0 { // S2
-		return fault(KindTLS, CodeInjection, "STLS", errors.New("the server sent more before encryption began"))
+		return fault(KindTLS, CodeInjection, "STLS", errors.New("plaintext data after the response to STLS"))
 	}
 	c.timestamp = ""
 	// S3: what was learned before TLS may have been forged. Hints come from
@@ -207,12 +207,12 @@ func (c Config) tls() *tls.Config {
 	return t
 }
 
-// PinError says that the server's certificate is not the one that was pinned.
+// PinError says that the server's certificate matches none of Config.Pins.
 type PinError struct{ Certificate *x509.Certificate }
 
 // Error implements error.
 func (e *PinError) Error() string {
-	return fmt.Sprintf("the certificate is not the trusted one but has SHA-256 %x", sha256.Sum256(e.Certificate.Raw))
+	return fmt.Sprintf("certificate does not match the pin, its SHA-256 is %x", sha256.Sum256(e.Certificate.Raw))
 }
 
 func describeTLS(state *tls.ConnectionState) string {

@@ -277,8 +277,8 @@ func TestPipelinedLogin(t *testing.T) {
 			if uid, err := last.Value(); err != nil || uid != "c" {
 				t.Error(uid, err)
 			}
-			if f := c.Metrics().Flights; f != 1 {
-				t.Errorf("%d flights", f)
+			if f := c.Metrics().RoundTrips; f != 1 {
+				t.Errorf("%d round trips", f)
 			}
 			b = c.NewBatch()
 			uid, size := b.UIDL(4), b.List(4)
@@ -289,8 +289,8 @@ func TestPipelinedLogin(t *testing.T) {
 			for _, err := range []error{uid.Err(), size.Err(), top.Err()} {
 				wantError(t, err, KindPermanent, "", false)
 			}
-			if f := c.Metrics().Flights; f != 2 {
-				t.Errorf("%d flights", f)
+			if f := c.Metrics().RoundTrips; f != 2 {
+				t.Errorf("%d round trips", f)
 			}
 			if text := strings.Join(transcript.Lines(), "\n"); strings.Contains(text, "hunter2") || strings.Contains(text, "AG1l") || !strings.Contains(text, "C: AUTH PLAIN ***") {
 				t.Errorf("transcript:\n%s", text)

@@ -54,12 +54,12 @@ func (e *Error) Unwrap() error { return e.Err }
 // Fatal says that the session is over.
 func (e *Error) Fatal() bool { return e.fatal }
 
-// fault makes a fatal error for what is not an answer of the server.
+// fault makes a fatal error, for anything that is not an -ERR.
 func fault(kind Kind, code Code, command string, err error) *Error {
 	return &Error{Kind: kind, Code: code, Command: command, Err: err, fatal: true}
 }
 
-// ioFault classifies what a read, write, dial or handshake returned.
+// ioFault classifies the error of a read, write, dial or handshake.
 func ioFault(ctx context.Context, command string, err error) *Error {
 	if cause := ctx.Err(); cause != nil {
 		code := CodeCanceled
@@ -136,11 +136,11 @@ func tlsCode(err error) (Code, bool) {
 	return CodeHandshake, strings.HasPrefix(err.Error(), "tls: ")
 }
 
-// refusal makes the error for an -ERR answer. login says whether it answered
+// refusal makes the error for an -ERR. login says whether it is the response to
 // a command that carries credentials.
 func (c *Client) refusal(command, text string, login bool) *Error {
 	code, rest := responseCode(text)
-	// What is redacted plays no part in the classification.
+	// Classified as it came: a redacted user name must not change the outcome.
 	plain := strings.ToLower(plaintext.Clean(plaintext.FromBytes([]byte(rest))))
 	return &Error{
 		Kind:    classify(code, plain, login),
@@ -150,7 +150,7 @@ func (c *Client) refusal(command, text string, login bool) *Error {
 	}
 }
 
-// maxErrorText bounds what of a server's text is kept, in characters.
+// maxErrorText is how much of a server's text an error keeps, in characters.
 const maxErrorText = 300
 
 // responseCode splits "[SYS/TEMP] text" (RFC 2449, section 8).
@@ -163,8 +163,8 @@ func responseCode(text string) (code Code, rest string) {
 	return "", text
 }
 
-// classify reads an -ERR. Response codes come first; texts are a last resort,
-// and only those that servers are known to send.
+// classify interprets an -ERR. Response codes come first; texts are a last
+// resort, and only those that servers are known to send.
 func classify(code Code, text string, login bool) Kind {
 	switch {
 	case code.Within(CodeAuth) && strings.Contains(text, "exceeded"):
@@ -187,7 +187,7 @@ func classify(code Code, text string, login bool) Kind {
 	return KindPermanent
 }
 
-// knownTexts are parts of answers without a response code, lower case.
+// knownTexts are parts of -ERR texts without a response code, lower case.
 var knownTexts = []struct {
 	part string
 	kind Kind

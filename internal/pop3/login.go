@@ -18,12 +18,12 @@ const maxAuthLine = 255
 //
 // A refused login is one *Error of kind auth, temporary or permanent; the
 // session has ended then, and no other mechanism was tried with the same
-// password (P24). Commands of the batch that were not answered carry the
-// same error.
+// password (P24). Commands of the batch without a response carry the same
+// error.
 //
-// Where the hints no longer hold, the answers do not fit or the server breaks
-// off: a fault of kind protocol or network. A session without hints is worth
-// a try then; the user was not refused.
+// Stale hints show as a fault of kind protocol or network: responses do not
+// fit, or the server breaks off. The user was not refused then, and a session
+// without hints is worth a try.
 func (c *Client) Login(ctx context.Context, who Credentials, batch *Batch) error {
 	if batch == nil {
 		batch = c.NewBatch()
@@ -44,7 +44,7 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 		return err
 	}
 	if c.loggedIn {
-		return &Error{Kind: KindConfig, Code: CodeArgument, Command: "login", Err: errors.New("logged in already")}
+		return &Error{Kind: KindConfig, Code: CodeArgument, Command: "login", Err: errors.New("already logged in")}
 	}
 	if err := c.mayLogin(who); err != nil {
 		return err
@@ -90,15 +90,15 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 // Courier shows an excuse under a subject of its own. A refusal is no harm.
 var utf8Mode = command{line: "UTF8"}
 
-// mayLogin refuses what must not be sent (S5, S7).
+// mayLogin refuses credentials that must not be sent (S5, S7).
 func (c *Client) mayLogin(who Credentials) error {
-	certificate := len(c.cfg.Certificates) > 0 && c.TLS() != nil // EXTERNAL may do without a password
+	certificate := len(c.cfg.Certificates) > 0 && c.TLS() != nil // EXTERNAL needs no password
 	if strings.ContainsAny(who.User+who.Password+who.Token, "\r\n\x00\x01") ||
 		!certificate && (who.User == "" || who.Password == "" && who.Token == "") {
-		return fault(KindConfig, CodeArgument, "login", errors.New("user name or password is empty or holds a line break or NUL"))
+		return fault(KindConfig, CodeArgument, "login", errors.New("user name or password is empty or contains a control character"))
 	}
 	if c.TLS() == nil && !c.cfg.AllowCleartext && !Loopback(c.cfg.Host) {
-		return fault(KindConfig, CodeCleartext, "login", errors.New("the password would be sent without encryption"))
+		return fault(KindConfig, CodeCleartext, "login", errors.New("refusing to send credentials without TLS"))
 	}
 	return nil
 }
@@ -110,18 +110,18 @@ func Loopback(host string) bool {
 }
 
 // learnFirst asks for capabilities before login. A server that hangs or breaks
-// off instead of an answer gets a second session in which it is not asked (P9).
+// off instead gets a second session without CAPA (P9).
 func (c *Client) learnFirst(ctx context.Context) error {
 	err := c.learn(ctx)
 	if c.redial == nil || c.fault != nil || ctx.Err() != nil || !IsKind(err, KindNetwork) {
 		return err
 	}
-	c.cfg.Transcript.add("", "no answer to CAPA; starting over without")
+	c.cfg.Transcript.add("", "no response to CAPA; reconnecting without it")
 	c.hints.NoCapabilities = true
 	return c.restart(ctx)
 }
 
-// learn asks for capabilities. A server without CAPA is served without (P9).
+// learn asks for capabilities. An -ERR means that there are none (P9).
 func (c *Client) learn(ctx context.Context) error {
 	ok, _, err := c.exchange(ctx, command{line: "CAPA"})
 	if err != nil || !ok {
@@ -138,7 +138,7 @@ func (c *Client) learn(ctx context.Context) error {
 			return err
 		}
 		if len(caps) >= maxCapaRows || len(line) > maxRow {
-			return b.end(fault(KindProtocol, CodeTooMany, "CAPA", errors.New("too many capabilities")))
+			return b.end(fault(KindProtocol, CodeTooMany, "CAPA", errors.New("CAPA list too long")))
 		}
 		if capability := parseCapability(string(line)); capability != "" && !b.partial {
 			c.cfg.Transcript.add("S: ", capability)
@@ -149,8 +149,8 @@ func (c *Client) learn(ctx context.Context) error {
 	return nil
 }
 
-// learnAfterLogin asks again where something needed is missing, since some
-// servers tell only those who are logged in (P11), and keeps the hints.
+// learnAfterLogin asks again if something needed is missing, since some servers
+// list it after login only (P11), and completes the hints.
 func (c *Client) learnAfterLogin(ctx context.Context) error {
 	if c.hints.Known {
 		return nil
@@ -203,9 +203,8 @@ func (c *Client) authenticate(ctx context.Context, m mechanism, who Credentials)
 	return nil
 }
 
-// unknownCommand tells a server that has no such AUTH after all from one that
-// refused the user, after which nothing else may be tried (P24). When in
-// doubt it is a refusal.
+// unknownCommand tells an -ERR to the mechanism from one to the credentials,
+// after which nothing else may be tried (P24). When in doubt it is the latter.
 func unknownCommand(text string) bool {
 	text = strings.ToLower(text)
 	for _, what := range []string{"command", "mechanism", "authentication type", "authentication method"} {
@@ -229,9 +228,9 @@ func (c *Client) loginRefusal(keyword, text string) error {
 	return e
 }
 
-// patience bounds the silence after a login that was pipelined: some servers
-// lose what came with it.
-const patience = 20 * time.Second
+// pipelinePatience replaces Config.CommandTimeout after a pipelined login: some
+// servers lose what came with it.
+const pipelinePatience = 20 * time.Second
 
 // losesBatch says whether the server is one that offers pipelining but loses
 // what follows the login in the same write. Courier's login program reads it,
@@ -240,13 +239,12 @@ func (c *Client) losesBatch() bool {
 	return strings.HasPrefix(c.caps.Implementation(), "Courier ")
 }
 
-// loginPipelined sends login and batch in one write, or as much of the batch
-// as fits.
+// loginPipelined sends the login and as much of the batch as fits in one write.
 func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Batch) error {
 	if c.caps.Has("UTF8") {
 		login = append([]command{utf8Mode}, login...)
 	}
-	n := batch.fitting(maxFlight / 2) // the credentials are far below the other half
+	n := batch.fitting(maxWrite / 2) // credentials are far below the other half
 	if c.losesBatch() {
 		n = 0
 	}
@@ -264,12 +262,12 @@ func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Bat
 	}
 	c.loggedIn = true
 	silence := c.cfg.CommandTimeout
-	c.cfg.CommandTimeout = min(silence, patience)
+	c.cfg.CommandTimeout = min(silence, pipelinePatience)
 	defer func() { c.cfg.CommandTimeout = silence }()
 	err := batch.receive(ctx, n)
 	switch e, ok := As(err); {
 	case ok && e.Code == CodeTimeout && ctx.Err() == nil:
-		return fault(KindProtocol, CodeSilent, e.Command, errors.New("the server does not answer what came with the login"))
+		return fault(KindProtocol, CodeSilent, e.Command, errors.New("no response to commands pipelined with the login"))
 	case err != nil:
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
-// maxUID is the longest UID that is believed; RFC 1939 allows 70 octets (P15).
+// maxUID is the longest UID accepted; RFC 1939 allows 70 octets (P15).
 const maxUID = 255
 
 // maxRow bounds a row of UIDL or LIST.
@@ -24,7 +24,7 @@ const maxRow = 2048
 // Stat is the size of a maildrop.
 type Stat struct {
 	Messages int
-	// Octets is -1 where the server's number is none (P13).
+	// Octets is -1 if the server sent no valid size (P13).
 	Octets int64
 }
 
@@ -53,14 +53,14 @@ func (c *Client) Stat(ctx context.Context) (Stat, error) {
 func (c *Client) parseStat(text string) (Stat, error) {
 	fields := strings.Fields(text)
 	if len(fields) == 0 {
-		return Stat{}, fault(KindProtocol, CodeMalformed, "STAT", errors.New("no numbers in the answer"))
+		return Stat{}, fault(KindProtocol, CodeMalformed, "STAT", errors.New("malformed STAT response"))
 	}
 	n, err := strconv.Atoi(fields[0])
 	if err != nil || n < 0 {
-		return Stat{}, fault(KindProtocol, CodeMalformed, "STAT", errors.New("the number of messages is none"))
+		return Stat{}, fault(KindProtocol, CodeMalformed, "STAT", errors.New("malformed message count in the STAT response"))
 	}
 	if n > c.cfg.MaxMessages {
-		return Stat{}, fault(KindProtocol, CodeTooMany, "STAT", fmt.Errorf("%d messages", n))
+		return Stat{}, fault(KindProtocol, CodeTooMany, "STAT", fmt.Errorf("%d messages, more than the limit of %d", n, c.cfg.MaxMessages))
 	}
 	s := Stat{Messages: n, Octets: -1}
 	if len(fields) > 1 { // P13: what follows the two numbers is ignored
@@ -81,17 +81,17 @@ func (c *Client) UIDL(ctx context.Context, n int) (string, error) {
 	return uid, c.settle(err)
 }
 
-// parseUIDL reads the answer for one message; the number may be missing (P15).
+// parseUIDL reads the response for one message; the number may be missing (P15).
 func parseUIDL(n int, text string) (string, error) {
 	row, ok := parseListing([]byte(text))
 	if ok && row.Number == n {
 		return row.UID, nil
 	}
-	// A number alone is a row without UID, which a full list would skip.
+	// A number alone is a row without a UID, which UIDLs skips.
 	if uid := strings.TrimSpace(text); uid != "" && uid != strconv.Itoa(n) && !strings.Contains(uid, " ") && len(uid) <= maxUID {
 		return printable(uid), nil
 	}
-	return "", fault(KindProtocol, CodeMalformed, "UIDL", fmt.Errorf("the answer for message %d is none", n))
+	return "", fault(KindProtocol, CodeMalformed, "UIDL", fmt.Errorf("malformed UIDL response for message %d", n))
 }
 
 // List asks for the size of message n in octets (RFC 1939, section 5).
@@ -107,19 +107,20 @@ func (c *Client) List(ctx context.Context, n int) (int64, error) {
 func parseList(n int, text string) (int64, error) {
 	row, ok := parseSize([]byte(text))
 	if !ok || row.Number != n {
-		return 0, fault(KindProtocol, CodeMalformed, "LIST", fmt.Errorf("the answer for message %d is none", n))
+		return 0, fault(KindProtocol, CodeMalformed, "LIST", fmt.Errorf("malformed LIST response for message %d", n))
 	}
 	return row.Octets, nil
 }
 
-// UIDLs lists all UIDs as they arrive, in constant memory. Rows that are none
-// are skipped (P15), so compare the number of rows with STAT. An error ends
-// the sequence; leaving it early may cost the session.
+// UIDLs lists all UIDs as they arrive, in constant memory. Malformed rows are
+// skipped (P15), so compare the number of rows with STAT. An error ends the
+// sequence; breaking off early may cost the session (RFC 1939, section 7).
 func (c *Client) UIDLs(ctx context.Context) iter.Seq2[Listing, error] {
 	return rows(ctx, c, "UIDL", parseListing)
 }
 
-// Lists lists all sizes as they arrive, under the same terms as UIDLs.
+// Lists lists all sizes as they arrive, under the same terms as UIDLs (RFC
+// 1939, section 5).
 func (c *Client) Lists(ctx context.Context) iter.Seq2[Size, error] {
 	return rows(ctx, c, "LIST", parseSize)
 }
@@ -142,7 +143,7 @@ func rows[T any](ctx context.Context, c *Client, name string, parse func([]byte)
 				yield(none, err)
 				return
 			case count > c.cfg.MaxMessages:
-				yield(none, b.end(fault(KindProtocol, CodeTooMany, name, fmt.Errorf("more than %d rows", c.cfg.MaxMessages))))
+				yield(none, b.end(fault(KindProtocol, CodeTooMany, name, fmt.Errorf("%s response exceeds %d rows", name, c.cfg.MaxMessages))))
 				return
 			}
 			if len(line) > maxRow || b.partial {
@@ -156,7 +157,7 @@ func rows[T any](ctx context.Context, c *Client, name string, parse func([]byte)
 	}
 }
 
-// parseListing reads "1 uid", forgiving several blanks, a +OK in front and
+// parseListing reads "1 uid", tolerating several blanks, a +OK in front and
 // blanks within the UID (P15).
 func parseListing(line []byte) (Listing, bool) {
 	n, rest, ok := number(line)
@@ -197,8 +198,8 @@ func number(line []byte) (n int64, rest []byte, ok bool) {
 	return n, line[i:], true
 }
 
-// printable escapes what a ledger or JSON could not keep apart. Usual UIDs,
-// all of them printable ASCII, come back as they are.
+// printable escapes UIDs that a database or JSON might not keep apart. Usual
+// UIDs, all of them printable ASCII, come back as they are.
 func printable(uid string) string {
 	for i := range len(uid) {
 		if uid[i] < ' ' || uid[i] == 0x7f {
@@ -212,14 +213,14 @@ func printable(uid string) string {
 }
 
 // Top asks for the headers and the first lines of message n (RFC 1939,
-// section 7). Close the reader before the next command. Servers may send
-// more than asked for (P19).
+// section 7). Close the reader before the next command. Servers may send more
+// than was asked for (P19).
 func (c *Client) Top(ctx context.Context, n, lines int) (io.ReadCloser, error) {
 	return c.open(ctx, fmt.Sprintf("TOP %d %d", n, lines))
 }
 
-// Retr asks for the whole message n. Some servers then mark it as fetched, or
-// delete it (P20): only ever on the user's request.
+// Retr asks for the whole message n (RFC 1939, section 5). Some servers then
+// mark it as fetched, or delete it (P20): use it on the user's request only.
 func (c *Client) Retr(ctx context.Context, n int) (io.ReadCloser, error) {
 	return c.open(ctx, "RETR "+strconv.Itoa(n))
 }
@@ -231,19 +232,20 @@ func (c *Client) open(ctx context.Context, line string) (io.ReadCloser, error) {
 	return c.openBody(ctx, command{line: line}.keyword()), nil
 }
 
-// Dele marks message n as deleted; only a confirmed Quit deletes it (S10).
+// Dele marks message n as deleted (RFC 1939, section 5); only a Quit that
+// returns nil deletes it (S10).
 func (c *Client) Dele(ctx context.Context, n int) error {
 	_, err := c.do(ctx, "DELE "+strconv.Itoa(n))
 	return err
 }
 
-// Rset takes all Dele of this session back.
+// Rset undoes all Dele of this session (RFC 1939, section 5).
 func (c *Client) Rset(ctx context.Context) error {
 	_, err := c.do(ctx, "RSET")
 	return err
 }
 
-// Noop does nothing, but resets the server's timer.
+// Noop resets the server's inactivity timer (RFC 1939, section 3).
 func (c *Client) Noop(ctx context.Context) error {
 	_, err := c.do(ctx, "NOOP")
 	return err
@@ -255,7 +257,7 @@ func (c *Client) UTF8(ctx context.Context) error {
 	return err
 }
 
-// Language is one that the server's texts can have.
+// Language is one that the server can write its texts in.
 type Language struct {
 	Tag, Description string
 }
@@ -275,13 +277,14 @@ func (c *Client) Langs(ctx context.Context) iter.Seq2[Language, error] {
 	})
 }
 
-// Quit ends the session. Deletions are done only if it returns nil (S10).
+// Quit ends the session (RFC 1939, section 6). Messages are deleted only if it
+// returns nil (S10).
 func (c *Client) Quit(ctx context.Context) error {
-	flights := c.metrics.Flights
+	trips := c.metrics.RoundTrips
 	_, err := c.do(ctx, "QUIT")
-	c.metrics.Flights = flights
+	c.metrics.RoundTrips = trips
 	if c.fault == nil {
-		c.fault = fault(KindNetwork, CodeReset, "QUIT", errors.New("the session has ended"))
+		c.fault = fault(KindNetwork, CodeReset, "QUIT", errors.New("session closed"))
 	}
 	_ = c.Close()
 	return err

@@ -322,11 +322,11 @@ func TestBatchesAreBounded(t *testing.T) {
 			}
 		}
 		_ = c.Close()
-		switch flights := c.Metrics().Flights; {
-		case pipelining && (longest > maxFlight || flights > 5):
-			t.Errorf("%d flights of up to %d octets", flights, longest)
-		case !pipelining && flights != messages+2:
-			t.Errorf("%d flights one by one", flights)
+		switch trips := c.Metrics().RoundTrips; {
+		case pipelining && (longest > maxWrite || trips > 5):
+			t.Errorf("%d round trips of up to %d octets", trips, longest)
+		case !pipelining && trips != messages+2:
+			t.Errorf("%d round trips one by one", trips)
 		}
 	}
 }

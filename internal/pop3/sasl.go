@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,14 +20,14 @@ import (
 // maxSteps bounds the challenges of one login; SCRAM has three.
 const maxSteps = 8
 
-// strength orders mechanisms by what a server, or one that passes for it,
-// learns. A session never goes below what worked before (S6).
+// strength orders mechanisms by what they reveal to a server, or to whoever
+// poses as it. A session never goes below what worked before (S6).
 type strength int
 
 const (
 	revealing strength = iota // the secret itself
 	hiding                    // a proof that the secret is known
-	bound                     // a proof that is worth nothing on another connection
+	bound                     // a proof that is of no use on another connection
 )
 
 // mechanism is a way to log in.
@@ -35,14 +36,13 @@ type mechanism struct {
 	strength strength
 	// token: it sends an OAuth access token in place of a password.
 	token bool
-	// client begins an exchange; nil where the mechanism is no SASL.
+	// client begins an exchange; nil for USER and APOP, which are not SASL.
 	client func(*Client, Credentials) (sasl.Client, error)
 }
 
-// passwordMechanisms are those for passwords, best first. CRAM-MD5 and APOP
-// are at the end of what TLS protects: servers offer them to users whose
-// passwords they keep in a form that cannot answer, and a refusal is final
-// (P24). Without TLS they come before what sends the password.
+// The mechanisms, best first. Under TLS CRAM-MD5 is not chosen: servers offer
+// it even to users whose passwords they store hashed, and a refusal is final
+// (P24). Without TLS it comes before those that send the password.
 var (
 	scramMechanisms = []mechanism{
 		{name: "SCRAM-SHA-256-PLUS", strength: bound, client: newSCRAM(scram.SHA256, true)},
@@ -79,14 +79,14 @@ func mechanismNamed(name string) (mechanism, bool) {
 	return mechanism{}, false
 }
 
-// choose picks the mechanism: the one the account asks for, the one that
-// worked, else the best on offer. A server that has forgotten the strength
+// choose picks the mechanism: the one that was asked for, the one that worked
+// before, else the best on offer. A server that no longer offers the strength
 // that worked before gets no password (S6).
 func (c *Client) choose(who Credentials) (mechanism, error) {
 	if who.Mechanism != "" {
 		m, ok := mechanismNamed(who.Mechanism)
 		if !ok {
-			return m, fault(KindConfig, CodeArgument, "login", errors.New("unknown mechanism "+who.Mechanism))
+			return m, fault(KindConfig, CodeArgument, "login", errors.New("unsupported mechanism "+who.Mechanism))
 		}
 		return m, nil
 	}
@@ -102,7 +102,7 @@ func (c *Client) choose(who Credentials) (mechanism, error) {
 }
 
 func weaker(before string) error {
-	return fault(KindTLS, CodeWeakerLogin, "login", errors.New("the server no longer offers "+before+", with which the login worked before"))
+	return fault(KindTLS, CodeWeakerLogin, "login", errors.New("server no longer offers "+before+", which was used before"))
 }
 
 // best picks among what is on offer.
@@ -134,7 +134,7 @@ func (c *Client) bindsAlike() bool {
 	return !strings.HasPrefix(c.caps.Implementation(), "Cyrus ")
 }
 
-// usable says whether m can be used on this connection with what who has.
+// usable says whether m can be used on this connection with these credentials.
 func (c *Client) usable(m mechanism, who Credentials) bool {
 	switch {
 	case m.token != (who.Token != ""):
@@ -152,8 +152,8 @@ func (c *Client) usable(m mechanism, who Credentials) bool {
 	return m.token || who.Password != ""
 }
 
-// loginCommands are the lines of a mechanism that need no answer in between,
-// or nil.
+// loginCommands are the lines of a mechanism if they can be sent without
+// awaiting a response in between, else nil.
 func (c *Client) loginCommands(m mechanism, who Credentials) ([]command, error) {
 	switch m.name {
 	case userPass.name:
@@ -163,7 +163,7 @@ func (c *Client) loginCommands(m mechanism, who Credentials) ([]command, error) 
 		}, nil
 	case apop.name:
 		if c.timestamp == "" {
-			return nil, fault(KindPermanent, CodeNoAPOP, "APOP", errors.New("the greeting has no timestamp"))
+			return nil, fault(KindPermanent, CodeNoAPOP, "APOP", errors.New("no valid timestamp in the greeting"))
 		}
 		digest := md5.Sum([]byte(c.timestamp + who.Password)) // #nosec G401 -- RFC 1939, section 7
 		return []command{{line: "APOP " + who.User + " " + hex.EncodeToString(digest[:]), shown: "APOP ***"}}, nil
@@ -212,15 +212,15 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 		var response string
 		switch {
 		case pending != nil:
-			// The challenge before an initial response says nothing (P7).
+			// The challenge before an initial response is empty (P7).
 			response, pending = base64.StdEncoding.EncodeToString(pending), nil
 		case strings.TrimSpace(text) == "" && initial != nil:
-			// The server takes no initial response (RFC 1734): what comes after
-			// it in one write would be taken for the response.
+			// The server ignores initial responses (RFC 1734): what follows it
+			// in the same write would be taken for the response.
 			c.hints.PipelineLogin = false
 			response, initial = base64.StdEncoding.EncodeToString(initial), nil
 		case m.token:
-			// An error in disguise; after the answer it comes in plain (P25, P26).
+			// An error in disguise; the -ERR follows our response (P25, P26).
 			if m.name == oauthBearer.name {
 				response = "AQ=="
 			}
@@ -235,10 +235,10 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 		cmd = command{line: response, shown: "***", name: name}
 	}
 	if errors.Is(err, errContinue) {
-		return false, "", fault(KindProtocol, CodeMalformed, name, errors.New("the server asks without end"))
+		return false, "", fault(KindProtocol, CodeMalformed, name, fmt.Errorf("more than %d challenges", maxSteps))
 	}
 	if proof, mutual := client.(*scramClient); err == nil && ok && mutual && !proof.conversation.Valid() {
-		return false, "", fault(KindTLS, CodeUnproven, name, errors.New("the server did not prove that it knows the password"))
+		return false, "", fault(KindTLS, CodeUnproven, name, errors.New("no valid SCRAM server signature"))
 	}
 	return ok, text, err
 }
@@ -246,7 +246,7 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 func nextResponse(client sasl.Client, text string) ([]byte, error) {
 	challenge, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil {
-		return nil, fault(KindProtocol, CodeMalformed, "AUTH", errors.New("a challenge is not Base64"))
+		return nil, fault(KindProtocol, CodeMalformed, "AUTH", errors.New("challenge is not valid Base64"))
 	}
 	answer, err := client.Next(challenge)
 	if err != nil {
@@ -261,7 +261,7 @@ func (c *Client) cancelSASL(ctx context.Context, why error) error {
 	return why
 }
 
-// hideResponse keeps what was sent out of what a server repeats (S8).
+// hideResponse redacts a response where the server echoes it (S8).
 func (c *Client) hideResponse(response string) {
 	if len(response) > len("AQ==") {
 		c.private.secret(response)
@@ -269,7 +269,7 @@ func (c *Client) hideResponse(response string) {
 	}
 }
 
-// loginClient is LOGIN, which no RFC describes: two questions, whatever their
+// loginClient is LOGIN, which no RFC describes: two prompts, whatever their
 // wording, for the name and the password.
 type loginClient struct{ answers []string }
 
@@ -305,14 +305,14 @@ func newSCRAM(hash scram.HashGeneratorFcn, plus bool) func(*Client, Credentials)
 	return func(c *Client, who Credentials) (sasl.Client, error) {
 		client, err := hash.NewClient(who.User, who.Password, "")
 		if err != nil {
-			return nil, fault(KindConfig, CodeArgument, "AUTH", errors.New("the user name or password holds characters that SCRAM does not allow"))
+			return nil, fault(KindConfig, CodeArgument, "AUTH", errors.New("user name or password not allowed by SASLprep"))
 		}
 		if !plus {
 			return &scramClient{conversation: client.NewConversation()}, nil
 		}
 		state := c.TLS()
 		if state == nil {
-			return nil, fault(KindConfig, CodeArgument, "AUTH", errors.New("there is no encryption to bind to"))
+			return nil, fault(KindConfig, CodeArgument, "AUTH", errors.New("channel binding requires TLS"))
 		}
 		binding, err := scram.NewTLSExporterBinding(state)
 		if err != nil {
@@ -334,7 +334,7 @@ func (s *scramClient) Next(challenge []byte) ([]byte, error) {
 	for field := range strings.SplitSeq(string(challenge), ",") {
 		if number, ok := strings.CutPrefix(field, "i="); ok {
 			if n, err := strconv.Atoi(number); err != nil || n > maxIterations {
-				return nil, errors.New("the server asks for too many iterations")
+				return nil, errors.New("SCRAM iteration count too high")
 			}
 		}
 	}
@@ -366,7 +366,7 @@ func newExternal(_ *Client, who Credentials) (sasl.Client, error) {
 	return sasl.NewExternalClient(who.User), nil
 }
 
-// messageID is the timestamp of a greeting, valid under RFC 822. Anything
+// messageID is the timestamp of a greeting, a valid msg-id (RFC 822). Anything
 // else would let a server choose what is hashed (CVE-2007-1558).
 var messageID = regexp.MustCompile(`<[!-;=?A-~]+@[!-;=?A-~]+>`)
 

@@ -76,7 +76,7 @@ func (t *Transcript) Lines() []string {
 	defer t.mu.Unlock()
 	lines := make([]string, 0, len(t.lines)+1)
 	if t.dropped > 0 {
-		lines = append(lines, fmt.Sprintf("(%d earlier lines left out)", t.dropped))
+		lines = append(lines, fmt.Sprintf("(%d earlier lines omitted)", t.dropped))
 	}
 	lines = append(lines, t.lines[t.next:]...)
 	return append(lines, t.lines[:t.next]...)

@@ -38,7 +38,7 @@ func (s *Service) credentials(ctx context.Context, a settings.Account, ref strin
 	if err != nil {
 		return pop3.Credentials{}, &secretError{err}
 	}
-	who := pop3.Credentials{User: a.User, Password: password, Mechanism: a.Mechanism}
+	who := pop3.Credentials{User: a.User, Password: password, Mechanism: a.Mechanism, AllowCleartext: a.AllowCleartext}
 	if settings.TokenMechanism(a.Mechanism) {
 		who.Token, who.Password = password, ""
 	}
@@ -58,7 +58,7 @@ func (s *Service) dial(ctx context.Context, a settings.Account, hints pop3.Hints
 // server is what an account says of its server.
 func (s *Service) server(a settings.Account, hints pop3.Hints, transcript *pop3.Transcript) (pop3.Config, error) {
 	cfg := pop3.Config{
-		Host: a.Server, Port: a.Port, Hints: hints, AllowCleartext: a.AllowCleartext, Transcript: transcript,
+		Host: a.Server, Port: a.Port, Hints: hints, Transcript: transcript,
 		Proxy: s.proxy(a),
 	}
 	// An account that was pointed elsewhere begins anew.
@@ -68,13 +68,9 @@ func (s *Service) server(a settings.Account, hints pop3.Hints, transcript *pop3.
 		sessions, _ = s.tlsSessions.LoadOrStore(key, tls.NewLRUClientSessionCache(2))
 	}
 	cfg.Sessions = sessions.(tls.ClientSessionCache)
-	switch a.Security {
-	case settings.TLS:
-		cfg.Security = pop3.ImplicitTLS
-	case settings.STLS:
-		cfg.Security = pop3.STLS
-	default:
-		cfg.Security = pop3.Cleartext
+	var err error
+	if cfg.Security, err = pop3.ParseSecurity(string(a.Security)); err != nil {
+		return cfg, err
 	}
 	if a.CAFile != "" {
 		pem, err := os.ReadFile(a.CAFile)

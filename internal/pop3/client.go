@@ -91,7 +91,7 @@ func (c *Client) Close() error {
 func (c *Client) poison(err error) error {
 	if c.fault == nil {
 		c.fault = err
-		c.cfg.Transcript.add("", "ended: "+err.Error())
+		c.trace(TraceNote, "ended: "+err.Error())
 	}
 	_ = c.Close()
 	return err
@@ -104,6 +104,9 @@ func (c *Client) settle(err error) error {
 	}
 	return err
 }
+
+// trace tells the transcript and the hook of a line.
+func (c *Client) trace(kind TraceKind, line string) { c.cfg.trace(&c.private, kind, line) }
 
 // watch closes the connection as soon as ctx ends, until the function it
 // returns is called.
@@ -196,7 +199,7 @@ func (c *Client) send(ctx context.Context, commands ...command) error {
 		if cmd.shown != "" {
 			shown = cmd.shown
 		}
-		c.cfg.Transcript.add("C: ", shown)
+		c.trace(TraceSent, shown)
 	}
 	if _, err := (*wire)(c).Write(b.Bytes()); err != nil {
 		return ioFault(ctx, commands[0].keyword(), err)
@@ -260,7 +263,7 @@ func (c *Client) readStatus(ctx context.Context, name string) (ok bool, text str
 		if len(line) == 0 && blank < maxBlank {
 			continue
 		}
-		c.cfg.Transcript.add("S: ", string(line))
+		c.trace(TraceReceived, string(line))
 		head, rest, _ := bytes.Cut(line, []byte(" "))
 		switch strings.ToUpper(string(head)) {
 		case "+OK":

@@ -121,3 +121,25 @@ func TestCodes(t *testing.T) {
 		t.Error("an error of another package, or none, has a kind")
 	}
 }
+
+// Every row of the tables about servers can be reached and says why it is there.
+func TestQuirks(t *testing.T) {
+	for i, q := range quirks {
+		if q.why == "" || (Capabilities{"IMPLEMENTATION " + q.implementation + "3.2"}).quirk() != q {
+			t.Errorf("quirk %d: %+v", i, q)
+		}
+	}
+	if q := (Capabilities{"IMPLEMENTATION Dovecot"}).quirk(); q != (quirk{}) {
+		t.Errorf("Dovecot: %+v", q)
+	}
+	for i, r := range refusals {
+		if r.why == "" || r.part != strings.ToLower(r.part) {
+			t.Errorf("refusal %d: %+v", i, r)
+		}
+		for _, earlier := range refusals[:i] {
+			if (earlier.code == "" || r.code.Within(earlier.code)) && strings.Contains(r.part, earlier.part) {
+				t.Errorf("%+v is never reached because of %+v", r, earlier)
+			}
+		}
+	}
+}

@@ -49,7 +49,7 @@ func (c Config) connect(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, ioFault(ctx, "connect", err)
 	}
-	c.Transcript.add("", "connected to "+net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
+	c.trace(&redactor{}, TraceNote, "connected to "+net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
 	return conn, nil
 }
 
@@ -180,7 +180,7 @@ func (c *Client) handshake(ctx context.Context) error {
 		return ioFault(ctx, "tls", err)
 	}
 	state := secured.ConnectionState()
-	c.cfg.Transcript.add("", describeTLS(&state))
+	c.trace(TraceNote, describeTLS(&state))
 	c.attach(secured)
 	return nil
 }

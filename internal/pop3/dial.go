@@ -148,7 +148,7 @@ func (c Config) proxy() (*url.URL, error) {
 	var u *url.URL
 	var err error
 	switch c.Proxy {
-	case "direct":
+	case ProxyDirect:
 		return nil, nil
 	case "":
 		u, err = c.ProxyFromEnvironment()

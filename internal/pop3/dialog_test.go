@@ -244,6 +244,7 @@ func TestWholeSession(t *testing.T) {
 // credentials stand in no transcript (S8).
 func TestPipelinedLogin(t *testing.T) {
 	transcript := &Transcript{}
+	var traced []string
 	dialog{
 		script: `+OK ready
 	C: ` + plainLine + `
@@ -260,6 +261,7 @@ func TestPipelinedLogin(t *testing.T) {
 	-ERR no such message`,
 		cfg: Config{
 			Host: "localhost", Security: Cleartext, Transcript: transcript,
+			Trace: func(kind TraceKind, line string) { traced = append(traced, kind.String()+line) },
 			Hints: Hints{Known: true, PipelineLogin: true, Pipelining: true, Mechanism: "PLAIN"},
 		},
 		run: func(t *testing.T, c *Client, err error) {
@@ -292,7 +294,7 @@ func TestPipelinedLogin(t *testing.T) {
 			if f := c.Metrics().RoundTrips; f != 2 {
 				t.Errorf("%d round trips", f)
 			}
-			if text := strings.Join(transcript.Lines(), "\n"); strings.Contains(text, "hunter2") || strings.Contains(text, "AG1l") || !strings.Contains(text, "C: AUTH PLAIN ***") {
+			if text := strings.Join(append(transcript.Lines(), traced...), "\n"); strings.Contains(text, "hunter2") || strings.Contains(text, "AG1l") || !strings.Contains(text, "C: AUTH PLAIN ***") {
 				t.Errorf("transcript:\n%s", text)
 			}
 		},
@@ -557,7 +559,19 @@ func TestCleartext(t *testing.T) {
 			wantError(t, c.Login(t.Context(), me, nil), KindConfig, CodeCleartext, true)
 		}}.test(t)
 	}
-	dialog{script: begin, cfg: Config{Host: "pop.example.org", Security: Cleartext, AllowCleartext: true}, run: loggedIn}.test(t)
+	dialog{
+		script: begin, cfg: Config{Host: "pop.example.org", Security: Cleartext},
+		run: func(t *testing.T, c *Client, err error) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			who := me
+			who.AllowCleartext = true
+			if err := c.Login(t.Context(), who, nil); err != nil {
+				t.Error(err)
+			}
+		},
+	}.test(t)
 }
 
 func TestContextEndsEverything(t *testing.T) {

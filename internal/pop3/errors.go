@@ -26,8 +26,9 @@ type Error struct {
 	// Text is the server's, decoded and cleaned (P8); it may be empty.
 	Text string
 	// Err is the cause, if there is one.
-	Err   error
-	fatal bool
+	Err error
+
+	fatal bool // see Fatal
 }
 
 // Error implements error.
@@ -51,7 +52,14 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Fatal says that the session is over.
+// Fatal says whether the error ended the session. Its connection is closed
+// then, every later call returns the first such error, and messages marked by
+// Dele stay (if Quit failed, they may or may not be gone). That is so for
+// anything but an -ERR, since responses might have shifted by one, and for a
+// refused login, so that nothing else is tried with its password (P24).
+//
+// After an error that is not fatal, an -ERR or a call that was not allowed, the
+// session goes on as if the command had not been given.
 func (e *Error) Fatal() bool { return e.fatal }
 
 // fault makes a fatal error, for anything that is not an -ERR.
@@ -161,58 +169,4 @@ func responseCode(text string) (code Code, rest string) {
 		}
 	}
 	return "", text
-}
-
-// classify interprets an -ERR. Response codes come first; texts are a last
-// resort, and only those that servers are known to send.
-func classify(code Code, text string, login bool) Kind {
-	switch {
-	case code.Within(CodeAuth) && strings.Contains(text, "exceeded"):
-		return KindTemporary // Gmail's bandwidth limit (P21)
-	case code.Within(CodeInUse), code.Within(CodeLoginDelay), code.Within(CodeSysTemp):
-		return KindTemporary
-	case code.Within(CodeSysPerm):
-		return KindPermanent
-	case code.Within(CodeAuth):
-		return KindAuth
-	}
-	for _, known := range knownTexts {
-		if strings.Contains(text, known.part) {
-			return known.kind
-		}
-	}
-	if login {
-		return KindAuth
-	}
-	return KindPermanent
-}
-
-// knownTexts are parts of -ERR texts without a response code, lower case.
-var knownTexts = []struct {
-	part string
-	kind Kind
-}{
-	// P22: QQ names every cause at once; the user is the one to look.
-	{"service is not open", KindAuth},
-	{"login fail", KindAuth},
-	{"unable to log on", KindAuth},
-	// P23
-	{"not enabled for pop", KindPermanent},
-	{"basic authentication is disabled", KindPermanent},
-	{"pop is disabled", KindPermanent},
-	// P21
-	{"duplicate login", KindTemporary},
-	{"too frequent", KindTemporary},
-	{"too many login", KindTemporary},
-	{"try again later", KindTemporary},
-	{"try later", KindTemporary},
-	{"temporar", KindTemporary},
-	{"service unavailable", KindTemporary},
-	{"is locked by another", KindTemporary},
-	{"mailbox is locked", KindTemporary},
-	{"maildrop is locked", KindTemporary},
-	{"maildrop already locked", KindTemporary},
-	{"unable to lock", KindTemporary},
-	{"lock busy", KindTemporary},
-	{"频繁", KindTemporary}, // 163: too frequent logins
 }

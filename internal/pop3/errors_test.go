@@ -85,7 +85,7 @@ func TestRedaction(t *testing.T) {
 		}
 		tr := &Transcript{}
 		tr.hide(who)
-		tr.add("S: ", "-ERR "+raw)
+		tr.add(TraceReceived, "-ERR "+raw)
 		if lines := tr.Lines(); !strings.HasSuffix(lines[0], "S: -ERR "+want) {
 			t.Errorf("%q: %q", raw, lines)
 		}
@@ -113,7 +113,7 @@ func TestCredentialsDoNotPrint(t *testing.T) { // S8
 func TestTranscriptIsBounded(t *testing.T) { // S9
 	tr := &Transcript{}
 	for i := range 10 * transcriptLines {
-		tr.add("S: ", fmt.Sprint(i, strings.Repeat("x", 10*transcriptWidth)))
+		tr.add(TraceReceived, fmt.Sprint(i, strings.Repeat("x", 10*transcriptWidth)))
 	}
 	lines := tr.Lines()
 	if len(lines) != transcriptLines+1 || !strings.Contains(lines[0], fmt.Sprint(9*transcriptLines)) || !strings.Contains(lines[1], fmt.Sprint("S: ", 9*transcriptLines)) {

@@ -97,7 +97,7 @@ func (c *Client) mayLogin(who Credentials) error {
 		!certificate && (who.User == "" || who.Password == "" && who.Token == "") {
 		return fault(KindConfig, CodeArgument, "login", errors.New("user name or password is empty or contains a control character"))
 	}
-	if c.TLS() == nil && !c.cfg.AllowCleartext && !Loopback(c.cfg.Host) {
+	if c.TLS() == nil && !who.AllowCleartext && !Loopback(c.cfg.Host) {
 		return fault(KindConfig, CodeCleartext, "login", errors.New("refusing to send credentials without TLS"))
 	}
 	return nil
@@ -116,7 +116,7 @@ func (c *Client) learnFirst(ctx context.Context) error {
 	if c.redial == nil || c.fault != nil || ctx.Err() != nil || !IsKind(err, KindNetwork) {
 		return err
 	}
-	c.cfg.Transcript.add("", "no response to CAPA; reconnecting without it")
+	c.trace(TraceNote, "no response to CAPA; reconnecting without it")
 	c.hints.NoCapabilities = true
 	return c.restart(ctx)
 }
@@ -141,7 +141,7 @@ func (c *Client) learn(ctx context.Context) error {
 			return b.end(fault(KindProtocol, CodeTooMany, "CAPA", errors.New("CAPA list too long")))
 		}
 		if capability := parseCapability(string(line)); capability != "" && !b.partial {
-			c.cfg.Transcript.add("S: ", capability)
+			c.trace(TraceReceived, capability)
 			caps = append(caps, capability)
 		}
 	}
@@ -232,20 +232,13 @@ func (c *Client) loginRefusal(keyword, text string) error {
 // servers lose what came with it.
 const pipelinePatience = 20 * time.Second
 
-// losesBatch says whether the server is one that offers pipelining but loses
-// what follows the login in the same write. Courier's login program reads it,
-// and the one that takes over never sees it.
-func (c *Client) losesBatch() bool {
-	return strings.HasPrefix(c.caps.Implementation(), "Courier ")
-}
-
 // loginPipelined sends the login and as much of the batch as fits in one write.
 func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Batch) error {
 	if c.caps.Has("UTF8") {
 		login = append([]command{utf8Mode}, login...)
 	}
 	n := batch.fitting(maxWrite / 2) // credentials are far below the other half
-	if c.losesBatch() {
+	if c.caps.quirk().losesPipelined {
 		n = 0
 	}
 	if err := c.send(ctx, slices.Concat(login, batch.commands(n))...); err != nil {

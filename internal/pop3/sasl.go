@@ -115,23 +115,17 @@ func (c *Client) best(who Credentials) mechanism {
 	case who.Password == "":
 		return external
 	}
+	quirk := c.caps.quirk()
 	candidates := append([]mechanism{}, scramMechanisms...)
 	if c.TLS() == nil {
 		candidates = append(candidates, cramMD5)
 	}
 	for _, m := range append(candidates, plainMechanisms...) {
-		if c.caps.hasMechanism(m.name) && c.usable(m, who) && (m.strength < bound || c.bindsAlike()) {
+		if c.caps.hasMechanism(m.name) && c.usable(m, who) && (m.strength < bound || !quirk.bindsOtherwise) {
 			return m
 		}
 	}
 	return userPass
-}
-
-// bindsAlike says whether the server can be expected to bind SCRAM to the
-// connection as RFC 9266 has it. Cyrus offers -PLUS, but binds to something
-// else under TLS 1.3, and what does not match it calls a wrong password.
-func (c *Client) bindsAlike() bool {
-	return !strings.HasPrefix(c.caps.Implementation(), "Cyrus ")
 }
 
 // usable says whether m can be used on this connection with these credentials.

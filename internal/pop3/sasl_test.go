@@ -19,15 +19,17 @@ import (
 func login(t *testing.T, who Credentials, hints Hints, script string, check func(t *testing.T, c *Client, err error)) {
 	t.Helper()
 	transcript := &Transcript{}
+	var traced []string
+	trace := func(kind TraceKind, line string) { traced = append(traced, kind.String()+line) }
 	dialog{
-		script: script, cfg: Config{Host: "localhost", Port: 110, Security: Cleartext, Hints: hints, Transcript: transcript},
+		script: script, cfg: Config{Host: "localhost", Port: 110, Security: Cleartext, Hints: hints, Transcript: transcript, Trace: trace},
 		run: func(t *testing.T, c *Client, err error) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			err = c.Login(t.Context(), who, nil)
 			check(t, c, err)
-			for _, line := range transcript.Lines() { // S8
+			for _, line := range append(transcript.Lines(), traced...) { // S8
 				for _, secret := range []string{who.Password, who.Token} {
 					if secret != "" && strings.Contains(line, secret) || strings.Contains(line, "AUTH ") && len(line) > 80 {
 						t.Errorf("the transcript has %q", line)

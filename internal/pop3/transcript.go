@@ -46,7 +46,7 @@ func (t *Transcript) hideSecret(s string) {
 	t.private.secret(s)
 }
 
-func (t *Transcript) add(who, line string) {
+func (t *Transcript) add(kind TraceKind, line string) {
 	if t == nil {
 		return
 	}
@@ -57,7 +57,7 @@ func (t *Transcript) add(who, line string) {
 		t.start = now
 	}
 	line = plaintext.Truncate(t.private.text(line), transcriptWidth)
-	line = fmt.Sprintf("%8.3f %s%s", now.Sub(t.start).Seconds(), who, line)
+	line = fmt.Sprintf("%8.3f %s%s", now.Sub(t.start).Seconds(), kind, line)
 	if len(t.lines) < transcriptLines {
 		t.lines = append(t.lines, line)
 		return

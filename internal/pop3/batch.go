@@ -3,7 +3,6 @@ package pop3
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 )
@@ -20,11 +19,6 @@ func (r *Reply[T]) Value() (T, error) { return r.value, r.err }
 
 // Err returns the error alone.
 func (r *Reply[T]) Err() error { return r.err }
-
-// maxWrite bounds one write of a batch in octets. A server stops reading while
-// its responses are not read: if a write did not fit into the buffers in
-// between, both sides would wait for ever.
-const maxWrite = 4096
 
 // errUnsent is what a Reply holds until the response has come.
 var errUnsent = errors.New("pop3: batch not run")
@@ -73,6 +67,14 @@ func add[T any](b *Batch, line string, parse func(ctx context.Context, text stri
 	return r
 }
 
+// one runs a batch of one command.
+func one[T any](ctx context.Context, c *Client, command func(*Batch) *Reply[T]) (T, error) {
+	b := c.NewBatch()
+	r := command(b)
+	_ = b.Do(ctx) // r has the error as well
+	return r.Value()
+}
+
 // Stat adds STAT.
 func (b *Batch) Stat() *Reply[Stat] {
 	return add(b, "STAT", func(_ context.Context, text string) (Stat, error) { return b.c.parseStat(text) })
@@ -92,7 +94,7 @@ func (b *Batch) List(n int) *Reply[int64] {
 // error becomes the reply's. Leaving a long rest unread costs the session, and
 // so the rest of the batch, but not this reply (P19).
 func (b *Batch) Top(n, lines int, read func(io.Reader) error) *Reply[struct{}] {
-	return add(b, fmt.Sprintf("TOP %d %d", n, lines), func(ctx context.Context, _ string) (struct{}, error) {
+	return add(b, top(n, lines), func(ctx context.Context, _ string) (struct{}, error) {
 		body := b.c.openBody(ctx, "TOP")
 		err := read(body)
 		if closed := body.Close(); closed != nil {

@@ -9,10 +9,6 @@ import (
 	"io"
 )
 
-// drainCap is how much of an abandoned response is read to keep the session;
-// a longer rest costs the session.
-const drainCap = 256 << 10
-
 // body reads a multi-line response up to its terminator and no further,
 // unstuffing dots (RFC 1939, section 3). Lines may be of any length (P6).
 type body struct {
@@ -89,7 +85,7 @@ func (b *body) Read(p []byte) (int, error) {
 // on; a long one ends the session. Neither is an error of Close.
 func (b *body) Close() error {
 	b.pending = nil
-	for limit := b.read + drainCap; b.err == nil; {
+	for limit := b.read + maxDrain; b.err == nil; {
 		if b.read > limit {
 			_ = b.end(fault(KindNetwork, CodeReset, b.name, errors.New("session closed in the middle of a long response")))
 			return nil

@@ -13,12 +13,6 @@ import (
 	"time"
 )
 
-const (
-	maxStatus   = 8192 // octets of a status line; RFC 2449 asks for 512, P6 for 2,048
-	maxBlank    = 3    // blank lines tolerated before a status line (P5)
-	maxCapaRows = 200  // S9
-)
-
 // Client is a session with a POP3 server. It is not safe for concurrent use,
 // except for Close.
 type Client struct {

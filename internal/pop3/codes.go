@@ -108,6 +108,14 @@ func (c Code) Within(parent Code) bool {
 	return ok && (rest == "" || rest[0] == '/')
 }
 
+// What Error.Command is where no command failed.
+const (
+	StepConnect  = "connect"  // the connection, by way of a proxy or not
+	StepTLS      = "tls"      // the handshake
+	StepGreeting = "greeting" // the server's first line
+	StepLogin    = "login"    // what Login checks before it sends anything
+)
+
 // As returns the *Error in err's chain, if there is one.
 func As(err error) (*Error, bool) { return errors.AsType[*Error](err) }
 

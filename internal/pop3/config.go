@@ -44,7 +44,7 @@ func ParseSecurity(name string) (Security, error) {
 	if i := slices.Index(securityNames[:], name); i >= 0 {
 		return Security(i), nil
 	}
-	return 0, fault(KindConfig, CodeArgument, "connect", fmt.Errorf("unknown security %q", name))
+	return 0, fault(KindConfig, CodeArgument, StepConnect, fmt.Errorf("unknown security %q", name))
 }
 
 // Stage is how far Dial has come.
@@ -95,14 +95,17 @@ type Config struct {
 	// order and by the goroutine that dials.
 	Progress func(Stage)
 
-	// DialTimeout bounds each of connecting, TLS and the greeting; zero means 30 s.
+	// DialTimeout bounds each of connecting, TLS and the greeting; zero means
+	// DefaultDialTimeout.
 	DialTimeout time.Duration
-	// CommandTimeout bounds the silence of the server; zero means 60 s. The
-	// whole is bounded by each call's context.
+	// CommandTimeout bounds the silence of the server; zero means
+	// DefaultCommandTimeout. The whole is bounded by each call's context.
 	CommandTimeout time.Duration
-	// MaxMessages is the largest maildrop accepted; zero means 1,000,000 (S9).
+	// MaxMessages is the largest maildrop accepted; zero means
+	// DefaultMaxMessages (S9).
 	MaxMessages int
-	// MaxBody bounds the response to one TOP or RETR in octets; zero means 64 MiB (S9).
+	// MaxBody bounds the response to one TOP or RETR in octets; zero
+	// means DefaultMaxBody (S9).
 	MaxBody int64
 
 	// Hints are what an earlier session with this server learned.
@@ -159,16 +162,16 @@ func (c *Config) reached(s Stage) {
 func (c *Config) withDefaults() Config {
 	d := *c
 	if d.DialTimeout == 0 {
-		d.DialTimeout = 30 * time.Second
+		d.DialTimeout = DefaultDialTimeout
 	}
 	if d.CommandTimeout == 0 {
-		d.CommandTimeout = time.Minute
+		d.CommandTimeout = DefaultCommandTimeout
 	}
 	if d.MaxMessages == 0 {
-		d.MaxMessages = 1_000_000
+		d.MaxMessages = DefaultMaxMessages
 	}
 	if d.MaxBody == 0 {
-		d.MaxBody = 64 << 20
+		d.MaxBody = DefaultMaxBody
 	}
 	return d
 }
@@ -215,6 +218,19 @@ type Hints struct {
 	Capabilities []string `json:"capabilities,omitempty"`
 }
 
+// The capabilities that the client acts upon (RFC 2449, section 6; RFC 5034;
+// RFC 6856).
+const (
+	capPipelining     = "PIPELINING"
+	capUIDL           = "UIDL"
+	capTOP            = "TOP"
+	capUTF8           = "UTF8"
+	capSASL           = "SASL"
+	capLoginDelay     = "LOGIN-DELAY"
+	capExpire         = "EXPIRE"
+	capImplementation = "IMPLEMENTATION"
+)
+
 // Capabilities are the lines of a CAPA response, keywords in upper case.
 type Capabilities []string
 
@@ -247,7 +263,7 @@ func (c Capabilities) Has(keyword string) bool {
 
 // Mechanisms are the SASL mechanisms on offer, in upper case (RFC 5034, section 3).
 func (c Capabilities) Mechanisms() []string {
-	args, _ := c.Args("SASL")
+	args, _ := c.Args(capSASL)
 	return strings.Fields(strings.ToUpper(args))
 }
 
@@ -258,10 +274,10 @@ func (c Capabilities) hasMechanism(name string) bool {
 // LoginDelay is the least time between logins that the server asks for, or
 // zero (RFC 2449, section 6.5).
 func (c Capabilities) LoginDelay() time.Duration {
-	args, _ := c.Args("LOGIN-DELAY")
+	args, _ := c.Args(capLoginDelay)
 	first, _, _ := strings.Cut(args, " ")
 	seconds, err := strconv.Atoi(first)
-	if err != nil || seconds < 0 || seconds > 86400 {
+	if err != nil || seconds < 0 || seconds > int(maxLoginDelay.Seconds()) {
 		return 0
 	}
 	return time.Duration(seconds) * time.Second
@@ -270,7 +286,7 @@ func (c Capabilities) LoginDelay() time.Duration {
 // Expire is how many days the server keeps messages; never is for ever. Zero
 // days means that it may delete what was retrieved (RFC 2449, section 6.7).
 func (c Capabilities) Expire() (days int, never, ok bool) {
-	args, _ := c.Args("EXPIRE")
+	args, _ := c.Args(capExpire)
 	first, _, _ := strings.Cut(args, " ")
 	if strings.EqualFold(first, "NEVER") {
 		return 0, true, true
@@ -284,6 +300,6 @@ func (c Capabilities) Expire() (days int, never, ok bool) {
 
 // Implementation names the server's software, if it tells (RFC 2449, section 6.9).
 func (c Capabilities) Implementation() string {
-	args, _ := c.Args("IMPLEMENTATION")
+	args, _ := c.Args(capImplementation)
 	return args
 }

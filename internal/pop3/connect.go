@@ -47,7 +47,7 @@ func (c Config) connect(ctx context.Context) (net.Conn, error) {
 		conn, err = c.dial(dialing, c.Host, strconv.Itoa(c.Port))
 	}
 	if err != nil {
-		return nil, ioFault(ctx, "connect", err)
+		return nil, ioFault(ctx, StepConnect, err)
 	}
 	c.trace(&redactor{}, TraceNote, "connected to "+net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
 	return conn, nil
@@ -70,7 +70,7 @@ func New(ctx context.Context, conn net.Conn, cfg Config) (*Client, error) {
 // TLS over it.
 func (c *Client) attach(conn net.Conn) {
 	c.conn = conn
-	c.r = bufio.NewReaderSize((*wire)(c), 4096)
+	c.r = bufio.NewReaderSize((*wire)(c), readBuffer)
 }
 
 // restart replaces the connection by a new one with the same security, for
@@ -89,7 +89,7 @@ func (c *Client) restart(ctx context.Context) error {
 	_ = old.Close()
 	if closed { // by Close, or by the end of the context, in the meantime
 		_ = conn.Close()
-		return ioFault(ctx, "connect", net.ErrClosed)
+		return ioFault(ctx, StepConnect, net.ErrClosed)
 	}
 	c.attach(conn)
 	return c.start(ctx)
@@ -127,13 +127,13 @@ func (c *Client) start(ctx context.Context) error {
 }
 
 func (c *Client) readGreeting(ctx context.Context) error {
-	ok, text, err := c.readStatus(ctx, "greeting")
+	ok, text, err := c.readStatus(ctx, StepGreeting)
 	if err != nil {
 		return err
 	}
 	c.timestamp = timestamp(text)
 	if !ok { // P27
-		e := c.refusal("greeting", text, false)
+		e := c.refusal(StepGreeting, text, false)
 		if e.Code == "" && e.Kind == KindPermanent {
 			e.Kind = KindTemporary // a server that refuses before it knows who asks
 		}
@@ -168,16 +168,16 @@ func (c *Client) startTLS(ctx context.Context) error {
 func (c *Client) handshake(ctx context.Context) error {
 	// The deadline of the last read would cut the handshake short.
 	if err := c.conn.SetDeadline(time.Time{}); err != nil {
-		return ioFault(ctx, "tls", err)
+		return ioFault(ctx, StepTLS, err)
 	}
 	secured := tls.Client(c.conn, c.cfg.tls())
 	shaking, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
 	defer cancel()
 	if err := secured.HandshakeContext(shaking); err != nil {
 		if ctx.Err() == nil && shaking.Err() != nil {
-			return fault(KindNetwork, CodeTimeout, "tls", shaking.Err())
+			return fault(KindNetwork, CodeTimeout, StepTLS, shaking.Err())
 		}
-		return ioFault(ctx, "tls", err)
+		return ioFault(ctx, StepTLS, err)
 	}
 	state := secured.ConnectionState()
 	c.trace(TraceNote, describeTLS(&state))

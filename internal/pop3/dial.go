@@ -17,10 +17,6 @@ import (
 	"golang.org/x/net/proxy"
 )
 
-// attemptDelay is the head start of one address over the next (RFC 8305,
-// section 8).
-const attemptDelay = 250 * time.Millisecond
-
 // dial connects to the first address of host that accepts, trying IPv6 and IPv4
 // in turn (RFC 8305).
 //
@@ -162,7 +158,7 @@ func (c Config) proxy() (*url.URL, error) {
 	}
 	if err != nil || u != nil && u.Hostname() == "" {
 		// The cause would quote the URL and with it a password.
-		return nil, fault(KindConfig, CodeProxy, "connect", errors.New("invalid proxy URL"))
+		return nil, fault(KindConfig, CodeProxy, StepConnect, errors.New("invalid proxy URL"))
 	}
 	return u, nil
 }
@@ -183,11 +179,11 @@ func (c Config) dialThrough(ctx context.Context, u *url.URL) (net.Conn, error) {
 		}
 		socks, err := proxy.SOCKS5("tcp", net.JoinHostPort(u.Hostname(), port), auth, forward{c})
 		if err != nil {
-			return nil, fault(KindConfig, CodeProxy, "connect", errors.New("invalid proxy URL"))
+			return nil, fault(KindConfig, CodeProxy, StepConnect, errors.New("invalid proxy URL"))
 		}
 		conn, err := socks.(proxy.ContextDialer).DialContext(ctx, "tcp", target)
 		if err != nil {
-			return nil, fault(KindNetwork, CodeProxy, "connect", err)
+			return nil, fault(KindNetwork, CodeProxy, StepConnect, err)
 		}
 		return conn, nil
 	case "http":
@@ -196,7 +192,7 @@ func (c Config) dialThrough(ctx context.Context, u *url.URL) (net.Conn, error) {
 		}
 		conn, err := c.dial(ctx, u.Hostname(), port)
 		if err != nil {
-			return nil, fault(KindNetwork, CodeProxy, "connect", err)
+			return nil, fault(KindNetwork, CodeProxy, StepConnect, err)
 		}
 		if err := tunnel(ctx, conn, target, u.User); err != nil {
 			_ = conn.Close()
@@ -204,7 +200,7 @@ func (c Config) dialThrough(ctx context.Context, u *url.URL) (net.Conn, error) {
 		}
 		return conn, nil
 	}
-	return nil, fault(KindConfig, CodeProxy, "connect", errors.New("unsupported proxy scheme, want socks5 or http"))
+	return nil, fault(KindConfig, CodeProxy, StepConnect, errors.New("unsupported proxy scheme, want socks5 or http"))
 }
 
 // forward dials the SOCKS proxy itself.
@@ -222,9 +218,6 @@ func (f forward) DialContext(ctx context.Context, _, address string) (net.Conn, 
 	return f.c.dial(ctx, host, port)
 }
 
-// maxProxyResponse bounds a proxy's response to CONNECT, in octets.
-const maxProxyResponse = 16 << 10
-
 // tunnel asks an HTTP proxy for a connection to target (RFC 9110, section
 // 9.3.6). The response is read one octet at a time: a POP3 server speaks first,
 // and its greeting must stay unread.
@@ -236,27 +229,27 @@ func tunnel(ctx context.Context, conn net.Conn, target string, user *url.Userinf
 		request += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)) + "\r\n"
 	}
 	if _, err := conn.Write([]byte(request + "\r\n")); err != nil {
-		return fault(KindNetwork, CodeProxy, "connect", err)
+		return fault(KindNetwork, CodeProxy, StepConnect, err)
 	}
 	var answer []byte
 	for octet := make([]byte, 1); !strings.HasSuffix(string(answer[max(0, len(answer)-4):]), "\r\n\r\n"); {
 		if len(answer) > maxProxyResponse {
-			return fault(KindNetwork, CodeProxy, "connect", fmt.Errorf("proxy response exceeds %d octets", maxProxyResponse))
+			return fault(KindNetwork, CodeProxy, StepConnect, fmt.Errorf("proxy response exceeds %d octets", maxProxyResponse))
 		}
 		n, err := conn.Read(octet)
 		if err != nil {
-			return fault(KindNetwork, CodeProxy, "connect", err)
+			return fault(KindNetwork, CodeProxy, StepConnect, err)
 		}
 		answer = append(answer, octet[:n]...)
 	}
 	fields := strings.Fields(string(answer))
 	switch {
 	case len(fields) < 2 || !strings.HasPrefix(fields[0], "HTTP/1."):
-		return fault(KindNetwork, CodeProxy, "connect", errors.New("proxy response is not HTTP"))
+		return fault(KindNetwork, CodeProxy, StepConnect, errors.New("proxy response is not HTTP"))
 	case fields[1] == "407":
-		return fault(KindConfig, CodeProxyAuth, "connect", errors.New("proxy authentication required"))
+		return fault(KindConfig, CodeProxyAuth, StepConnect, errors.New("proxy authentication required"))
 	case len(fields[1]) != 3 || fields[1][0] != '2':
-		return fault(KindNetwork, CodeProxy, "connect", fmt.Errorf("proxy responded with status %.3q", fields[1]))
+		return fault(KindNetwork, CodeProxy, StepConnect, fmt.Errorf("proxy responded with status %.3q", fields[1]))
 	}
 	return nil
 }

@@ -29,8 +29,9 @@
 //
 // Every error is an *Error, with a Kind that says whose turn it is and a Code
 // that says what it was; see As, IsKind and CodeOf. An -ERR leaves the session
-// usable. Anything else is fatal: the connection is closed and every later call
-// returns the same error, because responses might have shifted by one.
+// usable, except to a login. A fault of the connection or the protocol is fatal
+// (see Error.Fatal): the connection is closed and every later call returns the
+// same error, because responses might have shifted by one.
 //
 // # What it must never do
 //

@@ -20,8 +20,8 @@ type Error struct {
 	Kind Kind
 	// Code is one of the constants, or what a server made up.
 	Code Code
-	// Command is the keyword that failed ("PASS"), or "connect", "tls",
-	// "greeting".
+	// Command is the keyword that failed ("PASS"), or one of the steps, such as
+	// StepConnect.
 	Command string
 	// Text is the server's, decoded and cleaned (P8); it may be empty.
 	Text string
@@ -54,12 +54,13 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Fatal says whether the error ended the session. Its connection is closed
 // then, every later call returns the first such error, and messages marked by
-// Dele stay (if Quit failed, they may or may not be gone). That is so for
-// anything but an -ERR, since responses might have shifted by one, and for a
-// refused login, so that nothing else is tried with its password (P24).
+// Dele stay (if Quit failed, they may or may not be gone). Fatal are all faults
+// of the connection or the protocol, since responses might have shifted by
+// one, and a refused login, so that nothing else is tried with its password
+// (P24).
 //
-// After an error that is not fatal, an -ERR or a call that was not allowed, the
-// session goes on as if the command had not been given.
+// An error that is not fatal is an -ERR to another command, or a call that was
+// not allowed. The session goes on as if the command had not been given.
 func (e *Error) Fatal() bool { return e.fatal }
 
 // fault makes a fatal error, for anything that is not an -ERR.
@@ -154,17 +155,14 @@ func (c *Client) refusal(command, text string, login bool) *Error {
 		Kind:    classify(code, plain, login),
 		Code:    code,
 		Command: command,
-		Text:    plaintext.Truncate(c.private.text(rest), maxErrorText),
+		Text:    plaintext.Truncate(c.private.text(rest), maxText),
 	}
 }
-
-// maxErrorText is how much of a server's text an error keeps, in characters.
-const maxErrorText = 300
 
 // responseCode splits "[SYS/TEMP] text" (RFC 2449, section 8).
 func responseCode(text string) (code Code, rest string) {
 	if strings.HasPrefix(text, "[") {
-		if inner, rest, ok := strings.Cut(text[1:], "]"); ok && len(inner) <= 64 && !strings.ContainsAny(inner, " \t[") {
+		if inner, rest, ok := strings.Cut(text[1:], "]"); ok && len(inner) <= maxCode && !strings.ContainsAny(inner, " \t[") {
 			return Code(strings.ToUpper(plaintext.Clean(inner))), strings.TrimSpace(rest)
 		}
 	}

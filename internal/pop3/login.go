@@ -7,11 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"time"
 )
-
-// maxAuthLine is the longest command line with an initial response (P26).
-const maxAuthLine = 255
 
 // Login authenticates and then runs batch, which may be nil. With hints that
 // say the server pipelines before login, everything goes out in one write.
@@ -40,11 +36,11 @@ func (c *Client) Login(ctx context.Context, who Credentials, batch *Batch) error
 }
 
 func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error {
-	if err := c.ready(ctx, "login"); err != nil {
+	if err := c.ready(ctx, StepLogin); err != nil {
 		return err
 	}
 	if c.loggedIn {
-		return &Error{Kind: KindConfig, Code: CodeArgument, Command: "login", Err: errors.New("already logged in")}
+		return &Error{Kind: KindConfig, Code: CodeArgument, Command: StepLogin, Err: errors.New("already logged in")}
 	}
 	if err := c.mayLogin(who); err != nil {
 		return err
@@ -57,7 +53,7 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 		if err := c.learnFirst(ctx); err != nil {
 			return err
 		}
-		c.hints.PipelineLogin = c.caps.Has("PIPELINING")
+		c.hints.PipelineLogin = c.caps.Has(capPipelining)
 		c.hints.Pipelining = c.hints.PipelineLogin
 	}
 	m, err := c.choose(who)
@@ -71,7 +67,7 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 	if lines != nil && c.hints.Known && c.hints.PipelineLogin && m.name == c.hints.Mechanism {
 		return c.loginPipelined(ctx, lines, batch)
 	}
-	if c.caps.Has("UTF8") {
+	if c.caps.Has(capUTF8) {
 		if _, _, err := c.exchange(ctx, utf8Mode); err != nil {
 			return err
 		}
@@ -88,17 +84,17 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 // utf8Mode asks for messages as they are (RFC 6856, section 2). Without it a
 // server that offers it may replace those with headers in anything but ASCII:
 // Courier shows an excuse under a subject of its own. A refusal is no harm.
-var utf8Mode = command{line: "UTF8"}
+var utf8Mode = command{line: capUTF8}
 
 // mayLogin refuses credentials that must not be sent (S5, S7).
 func (c *Client) mayLogin(who Credentials) error {
 	certificate := len(c.cfg.Certificates) > 0 && c.TLS() != nil // EXTERNAL needs no password
 	if strings.ContainsAny(who.User+who.Password+who.Token, "\r\n\x00\x01") ||
 		!certificate && (who.User == "" || who.Password == "" && who.Token == "") {
-		return fault(KindConfig, CodeArgument, "login", errors.New("user name or password is empty or contains a control character"))
+		return fault(KindConfig, CodeArgument, StepLogin, errors.New("user name or password is empty or contains a control character"))
 	}
 	if c.TLS() == nil && !who.AllowCleartext && !Loopback(c.cfg.Host) {
-		return fault(KindConfig, CodeCleartext, "login", errors.New("refusing to send credentials without TLS"))
+		return fault(KindConfig, CodeCleartext, StepLogin, errors.New("refusing to send credentials without TLS"))
 	}
 	return nil
 }
@@ -155,11 +151,11 @@ func (c *Client) learnAfterLogin(ctx context.Context) error {
 	if c.hints.Known {
 		return nil
 	}
-	if c.caps != nil && (!c.caps.Has("PIPELINING") || !c.caps.Has("UIDL") || !c.caps.Has("TOP")) {
+	if c.caps != nil && (!c.caps.Has(capPipelining) || !c.caps.Has(capUIDL) || !c.caps.Has(capTOP)) {
 		if err := c.learn(ctx); err != nil {
 			return err
 		}
-		c.hints.Pipelining = c.caps.Has("PIPELINING")
+		c.hints.Pipelining = c.caps.Has(capPipelining)
 	}
 	c.hints.Capabilities = c.caps
 	c.hints.Known = true
@@ -228,13 +224,9 @@ func (c *Client) loginRefusal(keyword, text string) error {
 	return e
 }
 
-// pipelinePatience replaces Config.CommandTimeout after a pipelined login: some
-// servers lose what came with it.
-const pipelinePatience = 20 * time.Second
-
 // loginPipelined sends the login and as much of the batch as fits in one write.
 func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Batch) error {
-	if c.caps.Has("UTF8") {
+	if c.caps.Has(capUTF8) {
 		login = append([]command{utf8Mode}, login...)
 	}
 	n := batch.fitting(maxWrite / 2) // credentials are far below the other half

@@ -15,12 +15,6 @@ import (
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
-// maxUID is the longest UID accepted; RFC 1939 allows 70 octets (P15).
-const maxUID = 255
-
-// maxRow bounds a row of UIDL or LIST.
-const maxRow = 2048
-
 // Stat is the size of a maildrop.
 type Stat struct {
 	Messages int
@@ -42,12 +36,7 @@ type Size struct {
 
 // Stat asks for the number and total size of messages (RFC 1939, section 5).
 func (c *Client) Stat(ctx context.Context) (Stat, error) {
-	text, err := c.do(ctx, "STAT")
-	if err != nil {
-		return Stat{}, err
-	}
-	s, err := c.parseStat(text)
-	return s, c.settle(err)
+	return one(ctx, c, (*Batch).Stat)
 }
 
 func (c *Client) parseStat(text string) (Stat, error) {
@@ -73,12 +62,7 @@ func (c *Client) parseStat(text string) (Stat, error) {
 
 // UIDL asks for the UID of message n (RFC 1939, section 7).
 func (c *Client) UIDL(ctx context.Context, n int) (string, error) {
-	text, err := c.do(ctx, "UIDL "+strconv.Itoa(n))
-	if err != nil {
-		return "", err
-	}
-	uid, err := parseUIDL(n, text)
-	return uid, c.settle(err)
+	return one(ctx, c, func(b *Batch) *Reply[string] { return b.UIDL(n) })
 }
 
 // parseUIDL reads the response for one message; the number may be missing (P15).
@@ -88,7 +72,7 @@ func parseUIDL(n int, text string) (string, error) {
 		return row.UID, nil
 	}
 	// A number alone is a row without a UID, which UIDLs skips.
-	if uid := strings.TrimSpace(text); uid != "" && uid != strconv.Itoa(n) && !strings.Contains(uid, " ") && len(uid) <= maxUID {
+	if uid := strings.TrimSpace(text); acceptable([]byte(uid)) && uid != strconv.Itoa(n) && !strings.Contains(uid, " ") {
 		return printable(uid), nil
 	}
 	return "", fault(KindProtocol, CodeMalformed, "UIDL", fmt.Errorf("malformed UIDL response for message %d", n))
@@ -96,12 +80,7 @@ func parseUIDL(n int, text string) (string, error) {
 
 // List asks for the size of message n in octets (RFC 1939, section 5).
 func (c *Client) List(ctx context.Context, n int) (int64, error) {
-	text, err := c.do(ctx, "LIST "+strconv.Itoa(n))
-	if err != nil {
-		return 0, err
-	}
-	octets, err := parseList(n, text)
-	return octets, c.settle(err)
+	return one(ctx, c, func(b *Batch) *Reply[int64] { return b.List(n) })
 }
 
 func parseList(n int, text string) (int64, error) {
@@ -160,25 +139,30 @@ func rows[T any](ctx context.Context, c *Client, name string, parse func([]byte)
 // parseListing reads "1 uid", tolerating several blanks, a +OK in front and
 // blanks within the UID (P15).
 func parseListing(line []byte) (Listing, bool) {
-	n, rest, ok := number(line)
-	if !ok || n < 1 || n > math.MaxInt32 {
+	n, rest, ok := messageNumber(line)
+	if rest = bytes.TrimSpace(rest); !ok || !acceptable(rest) {
 		return Listing{}, false
 	}
-	rest = bytes.TrimSpace(rest)
-	if len(rest) == 0 || len(rest) > maxUID {
-		return Listing{}, false
-	}
-	return Listing{int(n), printable(string(rest))}, true
+	return Listing{n, printable(string(rest))}, true
 }
 
 // parseSize reads "1 1024".
 func parseSize(line []byte) (Size, bool) {
-	n, rest, ok := number(line)
-	if !ok || n < 1 || n > math.MaxInt32 {
+	n, rest, ok := messageNumber(line)
+	if !ok {
 		return Size{}, false
 	}
 	octets, _, ok := number(rest)
-	return Size{int(n), octets}, ok
+	return Size{n, octets}, ok
+}
+
+// acceptable says whether uid has a length that a UID can have.
+func acceptable(uid []byte) bool { return len(uid) > 0 && len(uid) <= maxUID }
+
+// messageNumber reads the number that begins a row.
+func messageNumber(line []byte) (n int, rest []byte, ok bool) {
+	long, rest, ok := number(line)
+	return int(long), rest, ok && long >= 1 && long <= math.MaxInt32
 }
 
 // number reads a decimal number after optional blanks and +OK.
@@ -187,7 +171,7 @@ func number(line []byte) (n int64, rest []byte, ok bool) {
 	line = bytes.TrimLeft(bytes.TrimPrefix(line, []byte("+OK")), " \t")
 	i := 0
 	for ; i < len(line) && line[i] >= '0' && line[i] <= '9'; i++ {
-		if i > 17 {
+		if i == maxDigits {
 			return 0, nil, false
 		}
 		n = n*10 + int64(line[i]-'0')
@@ -216,8 +200,10 @@ func printable(uid string) string {
 // section 7). Close the reader before the next command. Servers may send more
 // than was asked for (P19).
 func (c *Client) Top(ctx context.Context, n, lines int) (io.ReadCloser, error) {
-	return c.open(ctx, fmt.Sprintf("TOP %d %d", n, lines))
+	return c.open(ctx, top(n, lines))
 }
+
+func top(n, lines int) string { return fmt.Sprintf("TOP %d %d", n, lines) }
 
 // Retr asks for the whole message n (RFC 1939, section 5). Some servers then
 // mark it as fetched, or delete it (P20): use it on the user's request only.
@@ -253,7 +239,7 @@ func (c *Client) Noop(ctx context.Context) error {
 
 // UTF8 asks for headers in UTF-8 as they are, before Login (RFC 6856, section 2).
 func (c *Client) UTF8(ctx context.Context) error {
-	_, err := c.do(ctx, "UTF8")
+	_, err := c.do(ctx, utf8Mode.line)
 	return err
 }
 

@@ -17,9 +17,6 @@ import (
 	"github.com/xdg-go/scram"
 )
 
-// maxSteps bounds the challenges of one login; SCRAM has three.
-const maxSteps = 8
-
 // strength orders mechanisms by what they reveal to a server, or to whoever
 // poses as it. A session never goes below what worked before (S6).
 type strength int
@@ -50,14 +47,12 @@ var (
 		{name: "SCRAM-SHA-256", strength: hiding, client: newSCRAM(scram.SHA256, false)},
 		{name: "SCRAM-SHA-1", strength: hiding, client: newSCRAM(scram.SHA1, false)},
 	}
-	plainMechanisms = []mechanism{
-		{name: "PLAIN", client: func(_ *Client, who Credentials) (sasl.Client, error) {
-			return sasl.NewPlainClient("", who.User, who.Password), nil
-		}},
-		{name: "LOGIN", client: func(_ *Client, who Credentials) (sasl.Client, error) {
-			return &loginClient{answers: []string{who.User, who.Password}}, nil
-		}},
-	}
+	plain = mechanism{name: "PLAIN", client: func(_ *Client, who Credentials) (sasl.Client, error) {
+		return sasl.NewPlainClient("", who.User, who.Password), nil
+	}}
+	authLogin = mechanism{name: "LOGIN", client: func(_ *Client, who Credentials) (sasl.Client, error) {
+		return &loginClient{answers: []string{who.User, who.Password}}, nil
+	}}
 	cramMD5 = mechanism{name: "CRAM-MD5", strength: hiding, client: func(_ *Client, who Credentials) (sasl.Client, error) {
 		return &cramClient{who}, nil
 	}}
@@ -66,8 +61,8 @@ var (
 	oauthBearer  = mechanism{name: "OAUTHBEARER", token: true, client: newOAuthBearer}
 	xoauth2      = mechanism{name: "XOAUTH2", token: true, client: newXOAUTH2}
 	external     = mechanism{name: "EXTERNAL", strength: bound, client: newExternal}
-	allMechanism = append(append(append([]mechanism{}, scramMechanisms...), plainMechanisms...),
-		cramMD5, userPass, apop, oauthBearer, xoauth2, external)
+	allMechanism = append(append([]mechanism{}, scramMechanisms...),
+		plain, authLogin, cramMD5, userPass, apop, oauthBearer, xoauth2, external)
 )
 
 func mechanismNamed(name string) (mechanism, bool) {
@@ -86,7 +81,7 @@ func (c *Client) choose(who Credentials) (mechanism, error) {
 	if who.Mechanism != "" {
 		m, ok := mechanismNamed(who.Mechanism)
 		if !ok {
-			return m, fault(KindConfig, CodeArgument, "login", errors.New("unsupported mechanism "+who.Mechanism))
+			return m, fault(KindConfig, CodeArgument, StepLogin, errors.New("unsupported mechanism "+who.Mechanism))
 		}
 		return m, nil
 	}
@@ -102,7 +97,7 @@ func (c *Client) choose(who Credentials) (mechanism, error) {
 }
 
 func weaker(before string) error {
-	return fault(KindTLS, CodeWeakerLogin, "login", errors.New("server no longer offers "+before+", which was used before"))
+	return fault(KindTLS, CodeWeakerLogin, StepLogin, errors.New("server no longer offers "+before+", which was used before"))
 }
 
 // best picks among what is on offer.
@@ -120,7 +115,7 @@ func (c *Client) best(who Credentials) mechanism {
 	if c.TLS() == nil {
 		candidates = append(candidates, cramMD5)
 	}
-	for _, m := range append(candidates, plainMechanisms...) {
+	for _, m := range append(candidates, plain, authLogin) {
 		if c.caps.hasMechanism(m.name) && c.usable(m, who) && (m.strength < bound || !quirk.bindsOtherwise) {
 			return m
 		}
@@ -140,8 +135,8 @@ func (c *Client) usable(m mechanism, who Credentials) bool {
 	case m.strength == bound:
 		state := c.TLS()
 		return who.Password != "" && state != nil && state.Version >= tls.VersionTLS13
-	case m.name == "PLAIN": // some servers cannot take an initial response of their own length limit
-		return len("AUTH PLAIN ")+len(plainResponse(who)) <= maxAuthLine
+	case m.name == plain.name: // some servers cannot take an initial response of their own length limit
+		return len("AUTH "+plain.name+" ")+len(plainResponse(who)) <= maxAuthLine
 	}
 	return m.token || who.Password != ""
 }
@@ -161,7 +156,7 @@ func (c *Client) loginCommands(m mechanism, who Credentials) ([]command, error) 
 		}
 		digest := md5.Sum([]byte(c.timestamp + who.Password)) // #nosec G401 -- RFC 1939, section 7
 		return []command{{line: "APOP " + who.User + " " + hex.EncodeToString(digest[:]), shown: "APOP ***"}}, nil
-	case "PLAIN", external.name, oauthBearer.name, xoauth2.name:
+	case plain.name, external.name, oauthBearer.name, xoauth2.name:
 		client, err := m.client(c, who)
 		if err != nil {
 			return nil, err
@@ -198,7 +193,7 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 		cmd, pending = command{line: line, shown: "AUTH " + m.name + " ***"}, nil
 	}
 	name := "AUTH"
-	for range maxSteps {
+	for range maxChallenges {
 		ok, text, err = c.exchange(ctx, cmd)
 		if !errors.Is(err, errContinue) {
 			break
@@ -216,7 +211,7 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 		case m.token:
 			// An error in disguise; the -ERR follows our response (P25, P26).
 			if m.name == oauthBearer.name {
-				response = "AQ=="
+				response = oauthAbort
 			}
 		default:
 			answer, failed := nextResponse(client, text)
@@ -229,7 +224,7 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 		cmd = command{line: response, shown: "***", name: name}
 	}
 	if errors.Is(err, errContinue) {
-		return false, "", fault(KindProtocol, CodeMalformed, name, fmt.Errorf("more than %d challenges", maxSteps))
+		return false, "", fault(KindProtocol, CodeMalformed, name, fmt.Errorf("more than %d challenges", maxChallenges))
 	}
 	if proof, mutual := client.(*scramClient); err == nil && ok && mutual && !proof.conversation.Valid() {
 		return false, "", fault(KindTLS, CodeUnproven, name, errors.New("no valid SCRAM server signature"))
@@ -257,7 +252,7 @@ func (c *Client) cancelSASL(ctx context.Context, why error) error {
 
 // hideResponse redacts a response where the server echoes it (S8).
 func (c *Client) hideResponse(response string) {
-	if len(response) > len("AQ==") {
+	if len(response) > len(oauthAbort) {
 		c.private.secret(response)
 		c.cfg.Transcript.hideSecret(response)
 	}
@@ -321,9 +316,6 @@ func (s *scramClient) Start() (string, []byte, error) {
 	return "SCRAM", []byte(first), err
 }
 
-// maxIterations bounds the work that a server can ask for, about a second.
-const maxIterations = 1_000_000
-
 func (s *scramClient) Next(challenge []byte) ([]byte, error) {
 	for field := range strings.SplitSeq(string(challenge), ",") {
 		if number, ok := strings.CutPrefix(field, "i="); ok {
@@ -335,6 +327,10 @@ func (s *scramClient) Next(challenge []byte) ([]byte, error) {
 	answer, err := s.conversation.Step(string(challenge))
 	return []byte(answer), err
 }
+
+// oauthAbort is the client's response to an error, 0x01 in Base64 (RFC 7628,
+// section 3.2.3).
+const oauthAbort = "AQ=="
 
 // newOAuthBearer is RFC 7628.
 func newOAuthBearer(c *Client, who Credentials) (sasl.Client, error) {

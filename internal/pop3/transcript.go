@@ -8,11 +8,6 @@ import (
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
-const (
-	transcriptLines = 200 // the newest are kept
-	transcriptWidth = 200 // characters of a line
-)
-
 // Transcript records a session for diagnosis: "C: " and "S: " lines with
 // times, and notes in between. Secrets are replaced before they reach it
 // (S8). It keeps the newest lines in bounded memory and is safe for

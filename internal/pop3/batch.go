@@ -104,8 +104,8 @@ func (b *Batch) Top(n, lines int, read func(io.Reader) error) *Reply[struct{}] {
 	})
 }
 
-// Do sends the commands and reads the responses. It returns faults only; an
-// -ERR is in that command's Reply.
+// Do sends the commands and reads the responses. An -ERR is not its error but
+// that command's, in the Reply; a fault is the error of both.
 func (b *Batch) Do(ctx context.Context) error {
 	if len(b.ops) == 0 {
 		return nil

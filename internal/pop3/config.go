@@ -51,10 +51,10 @@ func ParseSecurity(name string) (Security, error) {
 type Stage int
 
 const (
-	// StageResolved: the server's name has an address. It is not told where a
-	// proxy looks for it.
+	// StageResolved: the server's name has an address. Not reported if a proxy
+	// resolves it.
 	StageResolved Stage = iota + 1
-	// StageConnected: there is a connection, and on all but ImplicitTLS the
+	// StageConnected: there is a connection, and except with ImplicitTLS the
 	// server has greeted.
 	StageConnected
 	// StageSecured: the connection is encrypted, and the server has proved who
@@ -199,7 +199,7 @@ func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.St
 // MarshalText implements encoding.TextMarshaler for loggers and encoders.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// Hints are what one session learned of a server and the next one uses to
+// Hints are what one session learned about a server and the next one uses to
 // save round trips. They can be stored as JSON. Wrong hints end a session
 // with a Protocol or Network fault; try again without them then.
 type Hints struct {

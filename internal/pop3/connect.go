@@ -15,8 +15,8 @@ import (
 )
 
 // Dial connects, secures the connection as cfg demands and reads the
-// greeting. The session is in the AUTHORIZATION state then; nothing of the
-// user has been sent.
+// greeting. The session is in the AUTHORIZATION state then, and no credentials
+// have been sent.
 func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	cfg = cfg.withDefaults()
 	conn, err := cfg.connect(ctx)

@@ -82,8 +82,8 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 }
 
 // utf8Mode asks for messages as they are (RFC 6856, section 2). Without it a
-// server that offers it may replace those with headers in anything but ASCII:
-// Courier shows an excuse under a subject of its own. A refusal is no harm.
+// server that offers it may replace those whose headers are not ASCII: Courier
+// serves a notice in their place. A refusal does no harm.
 var utf8Mode = command{line: capUTF8}
 
 // mayLogin refuses credentials that must not be sent (S5, S7).

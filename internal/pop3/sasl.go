@@ -135,7 +135,7 @@ func (c *Client) usable(m mechanism, who Credentials) bool {
 	case m.strength == bound:
 		state := c.TLS()
 		return who.Password != "" && state != nil && state.Version >= tls.VersionTLS13
-	case m.name == plain.name: // some servers cannot take an initial response of their own length limit
+	case m.name == plain.name: // longer, some servers take it neither in this line nor in the next
 		return len("AUTH "+plain.name+" ")+len(plainResponse(who)) <= maxAuthLine
 	}
 	return m.token || who.Password != ""

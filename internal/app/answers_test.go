@@ -48,7 +48,7 @@ func TestKnownAnswers(t *testing.T) {
 		"Rambler":            {"auth", "AUTH", "no", "pop.rambler.ru", "", []string{"check the user name and password", "switched on", "https://help.rambler.ru/"}, ""},
 		"provider's trouble": {"temporary", "SYS/TEMP", "maintenance", "pop.163.com", "", []string{"asks for patience"}, "authorization"},
 	} {
-		err := fmt.Errorf("polling: %w", &pop3.Error{Kind: test.kind, Code: test.code, Command: "PASS", Text: test.said})
+		err := fmt.Errorf("polling: %w", &pop3.Error{Kind: test.kind, Code: pop3.Code(test.code), Command: "PASS", Text: test.said})
 		a := settings.Account{Server: test.server, Address: test.address, Port: 995}
 		for _, language := range []string{"en", "zh-Hans"} {
 			p := Explain(err, a, locale.New(language))

@@ -107,7 +107,11 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 // still hold. The patience of a check is for what may pass by itself.
 func (s *Service) polled(l *lease, record *poll.Record, err error, patient bool) (result api.AccountCheck, valid bool) {
 	unrouted := poll.Unreached(err) && !pop3.Loopback(l.account.Server) && !s.routed()
-	delay := pop3.Capabilities(poll.Hints(s.known(l)).Capabilities).LoginDelay()
+	known, unknown := s.known(l)
+	if unknown != nil {
+		s.log.Error("reading the ledger", "account", l.account.ID, "error", unknown)
+	}
+	delay := pop3.Capabilities(poll.Hints(known).Capabilities).LoginDelay()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := l.w
@@ -187,13 +191,10 @@ func (s *Service) poll(ctx context.Context, l *lease, record *poll.Record, after
 
 // known is what the ledger has of the maildrop of a lease; nothing, if what it
 // has is about another one.
-func (s *Service) known(l *lease) ledger.Meta {
+func (s *Service) known(l *lease) (ledger.Meta, error) {
 	m, err := s.ledger.Meta(l.account.ID)
-	if err != nil {
-		s.log.Error("reading the ledger", "account", l.account.ID, "error", err)
-	}
 	if m.Maildrop != poll.Maildrop(l.account) {
-		return ledger.Meta{}
+		return ledger.Meta{}, err
 	}
-	return m
+	return m, err
 }

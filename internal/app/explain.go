@@ -79,11 +79,11 @@ func explainSecret(err error, loc *locale.Catalogue) *api.Problem {
 func explainServer(e *pop3.Error, a settings.Account, loc *locale.Catalogue) string {
 	switch e.Code {
 	case "dns", "refused", "timeout":
-		return loc.T("problem."+e.Code, a.Server, a.Port)
+		return loc.T("problem."+string(e.Code), a.Server, a.Port)
 	case "unknown-authority", "hostname", "expired", "not-tls", "no-stls", "injection", "unproven", "weaker-login":
-		return loc.T("problem."+strings.ReplaceAll(e.Code, "-", "_"), a.Server)
+		return loc.T("problem."+strings.ReplaceAll(string(e.Code), "-", "_"), a.Server)
 	case "cleartext", "proxy", "proxy-auth":
-		return loc.T("problem." + strings.ReplaceAll(e.Code, "-", "_"))
+		return loc.T("problem." + strings.ReplaceAll(string(e.Code), "-", "_"))
 	case "pin":
 		return explainPin(e, a, loc)
 	case "client-cert":

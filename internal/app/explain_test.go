@@ -19,7 +19,7 @@ import (
 // Every cause has its kind, its code, and one sentence in each language that
 // names what the user needs to know.
 func TestExplain(t *testing.T) {
-	server := func(kind pop3.Kind, code, text string) error {
+	server := func(kind pop3.Kind, code pop3.Code, text string) error {
 		return fmt.Errorf("polling: %w", &pop3.Error{Kind: kind, Code: code, Command: "PASS", Text: text})
 	}
 	for name, test := range map[string]struct {

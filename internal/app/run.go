@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -98,8 +97,7 @@ func (s *Service) due() (ids []string, next time.Time, resumed bool) {
 // settles says whether an error may pass by itself, because the network has
 // just changed. The caller holds s.mu.
 func (s *Service) settles(err error) bool {
-	var e *pop3.Error
-	return s.now().Before(s.settling) && errors.As(err, &e) && (e.Kind == pop3.KindNetwork || e.Kind == pop3.KindTLS)
+	return s.now().Before(s.settling) && pop3.IsKind(err, pop3.KindNetwork, pop3.KindTLS)
 }
 
 // SetSaving says whether power or the network is dear just now; accounts then

@@ -36,7 +36,7 @@ func (s *Service) credentials(ctx context.Context, a settings.Account, ref strin
 	if err != nil {
 		return pop3.Credentials{}, &secretError{err}
 	}
-	who := pop3.Credentials{User: a.User, Password: password, Mechanism: a.Mechanism}
+	who := pop3.Credentials{User: a.User, Password: password, Mechanism: a.Mechanism, AllowCleartext: a.AllowCleartext}
 	if settings.TokenMechanism(a.Mechanism) {
 		who.Token, who.Password = password, ""
 	}
@@ -49,7 +49,8 @@ func (s *Service) target(ctx context.Context, l *lease) (poll.Target, error) {
 	if err != nil {
 		return poll.Target{}, err
 	}
-	return s.way(l.account, who, s.known(l)), nil
+	known, err := s.known(l)
+	return s.way(l.account, who, known), err
 }
 
 // way is how an account is reached.

@@ -54,8 +54,7 @@ func find(ctx context.Context, c *pop3.Client, list []ledger.Deletable, noUIDL b
 			return nil, err
 		}
 		octets, err := c.List(ctx, n)
-		var e *pop3.Error
-		if errors.As(err, &e) && e.Fatal() {
+		if pop3.IsFatal(err) {
 			return nil, err
 		} else if err != nil {
 			octets = -1

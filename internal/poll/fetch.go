@@ -36,8 +36,7 @@ func Fetch(ctx context.Context, t Target, at ledger.Row, whole bool) (m Message,
 			return err
 		}
 		size, err := c.List(ctx, n)
-		var e *pop3.Error
-		if errors.As(err, &e) && e.Fatal() {
+		if pop3.IsFatal(err) {
 			return err
 		}
 		var octets int64
@@ -60,8 +59,7 @@ func fetch(ctx context.Context, c *pop3.Client, n int, whole bool) (message.Mess
 		body, err = c.Retr(ctx, n)
 	} else {
 		body, err = c.Top(ctx, n, previewLines)
-		var e *pop3.Error
-		if errors.As(err, &e) && !e.Fatal() && e.Kind == pop3.KindPermanent {
+		if pop3.IsKind(err, pop3.KindPermanent) && !pop3.IsFatal(err) {
 			err = errors.Join(ErrNoTOP, err) // P19, and no RETR instead (P20)
 		}
 	}

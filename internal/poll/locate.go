@@ -36,13 +36,13 @@ func nearby(ctx context.Context, c *pop3.Client, at ledger.Row, noUIDL bool) (in
 			return 0, err
 		}
 		got, err := id.uid()
-		var e *pop3.Error
 		switch {
 		case err == nil && got == at.UID:
 			return n, nil
-		case errors.As(err, &e) && !e.Fatal():
 		case err != nil:
-			return 0, err
+			if e, ok := pop3.As(err); !ok || e.Fatal() {
+				return 0, err
+			}
 		}
 	}
 	return 0, nil

@@ -69,11 +69,11 @@ func Poll(ctx context.Context, t Target, book Book, now time.Time, record *Recor
 			return err
 		})
 		o.Misled = true
-		m.Flights += second.Flights
+		m.RoundTrips += second.RoundTrips
 		m.Sent += second.Sent
 		m.Received += second.Received
 	}
-	record.Stats = api.PollStats{Mode: o.Mode, Flights: m.Flights, Sent: m.Sent, Received: m.Received}
+	record.Stats = api.PollStats{Mode: o.Mode, Flights: m.RoundTrips, Sent: m.Sent, Received: m.Received}
 	return o, err
 }
 
@@ -294,6 +294,6 @@ var ErrNoUIDL = errors.New("the server supports neither UIDL nor TOP")
 
 // unsupported says whether the server refused this command for good.
 func unsupported(err error, command string) bool {
-	var e *pop3.Error
-	return errors.As(err, &e) && !e.Fatal() && e.Command == command && e.Kind == pop3.KindPermanent
+	e, ok := pop3.As(err)
+	return ok && !e.Fatal() && e.Command == command && e.Kind == pop3.KindPermanent
 }

@@ -47,49 +47,42 @@ func Hints(m ledger.Meta) pop3.Hints { return Target{Known: m}.hints() }
 func (t Target) config(hints pop3.Hints, transcript *pop3.Transcript) (pop3.Config, error) {
 	a := t.Account
 	cfg := pop3.Config{
-		Host: a.Server, Port: a.Port, Hints: hints, AllowCleartext: a.AllowCleartext, Transcript: transcript,
-		Proxy: t.proxy(), Sessions: t.TLS, Security: security(a.Security),
+		Host: a.Server, Port: a.Port, Hints: hints, Transcript: transcript,
+		Proxy: t.proxy(), Sessions: t.TLS,
+	}
+	var err error
+	if cfg.Security, err = pop3.ParseSecurity(string(a.Security)); err != nil {
+		return cfg, err
 	}
 	if a.CAFile != "" {
 		pem, err := os.ReadFile(a.CAFile)
 		if err != nil {
-			return cfg, configError("ca-file", err)
+			return cfg, configError(pop3.CodeCAFile, err)
 		}
 		cfg.RootCAs = x509.NewCertPool()
 		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-			return cfg, configError("ca-file", fmt.Errorf("%s holds no certificate", a.CAFile))
+			return cfg, configError(pop3.CodeCAFile, fmt.Errorf("%s holds no certificate", a.CAFile))
 		}
 	}
 	if a.Pin != "" {
 		var pin [sha256.Size]byte
 		if n, err := hex.Decode(pin[:], []byte(a.Pin)); err != nil || n != len(pin) {
-			return cfg, configError("argument", errors.New("the pin is not a SHA-256 digest"))
+			return cfg, configError(pop3.CodeArgument, errors.New("the pin is not a SHA-256 digest"))
 		}
 		cfg.Pins = [][sha256.Size]byte{pin}
 	}
 	if a.ClientCert != "" {
 		pair, err := tls.LoadX509KeyPair(a.ClientCert, a.ClientKey)
 		if err != nil {
-			return cfg, configError("client-cert", err)
+			return cfg, configError(pop3.CodeClientCert, err)
 		}
 		cfg.Certificates = []tls.Certificate{pair}
 	}
 	return cfg, nil
 }
 
-func configError(code string, err error) error {
-	return &pop3.Error{Kind: pop3.KindConfig, Code: code, Command: "tls", Err: err}
-}
-
-// security is the one place that knows both settings' and pop3's words for it.
-func security(s settings.Security) pop3.Security {
-	switch s {
-	case settings.TLS:
-		return pop3.ImplicitTLS
-	case settings.STLS:
-		return pop3.STLS
-	}
-	return pop3.Cleartext
+func configError(code pop3.Code, err error) error {
+	return &pop3.Error{Kind: pop3.KindConfig, Code: code, Command: pop3.StepTLS, Err: err}
 }
 
 // proxy is what the connection goes through. What is on this computer is
@@ -122,23 +115,25 @@ func (t Target) session(ctx context.Context, f func(context.Context, *pop3.Clien
 
 // Refused says whether an error is a refusal of the credentials (P24).
 func Refused(err error) bool {
-	var e *pop3.Error
-	return errors.As(err, &e) && e.Kind == pop3.KindAuth
+	return pop3.IsKind(err, pop3.KindAuth)
 }
 
 // Unreached says whether an error is the network's.
 func Unreached(err error) bool {
-	var e *pop3.Error
-	return errors.As(err, &e) && e.Kind == pop3.KindNetwork
+	return pop3.IsKind(err, pop3.KindNetwork)
 }
 
 // Greets says whether a POP3 server answers there as an account's would.
 // Nothing but QUIT is sent (and STLS before it). proxy is that of the
 // preferences, and roots are for tests; nil is the system's.
 func Greets(ctx context.Context, server string, port int, s settings.Security, proxy string, roots *x509.CertPool) error {
-	c, err := pop3.Dial(ctx, pop3.Config{Host: server, Port: port, Security: security(s), Proxy: proxy, RootCAs: roots})
-	var e *pop3.Error
-	if errors.As(err, &e) && e.Command == "greeting" && e.Kind == pop3.KindTemporary {
+	cfg := pop3.Config{Host: server, Port: port, Proxy: proxy, RootCAs: roots}
+	var err error
+	if cfg.Security, err = pop3.ParseSecurity(string(s)); err != nil {
+		return err
+	}
+	c, err := pop3.Dial(ctx, cfg)
+	if e, ok := pop3.As(err); ok && e.Command == pop3.StepGreeting && e.Kind == pop3.KindTemporary {
 		return nil // it speaks POP3, and is busy (P27)
 	}
 	if err != nil {
@@ -164,8 +159,7 @@ func leave(ctx context.Context, c *pop3.Client) {
 func Again(ctx context.Context, session func() error) error {
 	for wait := 100 * time.Millisecond; ; wait *= 3 {
 		err := session()
-		var e *pop3.Error
-		if !errors.As(err, &e) || e.Code != "IN-USE" || wait > time.Second {
+		if pop3.CodeOf(err) != pop3.CodeInUse || wait > time.Second {
 			return err
 		}
 		select {
@@ -179,6 +173,6 @@ func Again(ctx context.Context, session func() error) error {
 // misled says whether an error may come from hints that no longer hold, so
 // that a session without them is worth a try.
 func misled(err error) bool {
-	var e *pop3.Error
-	return errors.As(err, &e) && (e.Kind == pop3.KindProtocol || e.Kind == pop3.KindNetwork && (e.Code == "eof" || e.Code == "reset"))
+	code := pop3.CodeOf(err)
+	return pop3.IsKind(err, pop3.KindProtocol) || code == pop3.CodeEOF || code == pop3.CodeReset
 }

@@ -110,8 +110,7 @@ func (t *test) dial(ctx context.Context) (*pop3.Client, error) {
 		}
 	}
 	c, err := pop3.Dial(ctx, cfg)
-	var e *pop3.Error
-	if err != nil && next == "name" && (!errors.As(err, &e) || e.Code != "dns") {
+	if err != nil && next == "name" && pop3.CodeOf(err) != pop3.CodeDNS {
 		next = "connect" // to a proxy, which would have looked for it
 	}
 	if err != nil {

@@ -268,7 +268,7 @@ func encode(s Settings, unknown map[string]any, before Settings) ([]byte, error)
 	}
 	var all map[string]any
 	if _, err := toml.Decode(plain.String(), &all); err != nil {
-		return nil, fmt.Errorf("reading what was written: %w", err)
+		return nil, fmt.Errorf("re-reading the encoded settings: %w", err)
 	}
 	merge(all, unknown, heirs(s.Rules, before.Rules))
 	err := toml.NewEncoder(b).Encode(all)

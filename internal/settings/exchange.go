@@ -2,7 +2,6 @@ package settings
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -212,4 +211,4 @@ func (s *Store) Import(incoming []Account, free func(id string) bool) (m Merged,
 	return m, err
 }
 
-var errTooMany = errors.New("more than a thousand accounts")
+var errTooMany = fmt.Errorf("more than %d accounts", maxAccounts)

@@ -16,10 +16,10 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("this is not a regular file")
+		return nil, errors.New("not a regular file")
 	}
 	if info.Size() > maxFile {
-		return nil, fmt.Errorf("the file is larger than %d bytes", maxFile)
+		return nil, fmt.Errorf("file exceeds %d bytes", maxFile)
 	}
 	return os.ReadFile(path) //nolint:gosec // G304: the path is the program's own
 }

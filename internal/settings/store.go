@@ -125,7 +125,7 @@ func (s *Store) take(d *decoded, raw []byte) {
 }
 
 // ErrInvalid wraps what Update refuses.
-var ErrInvalid = errors.New("the settings would not be valid")
+var ErrInvalid = errors.New("invalid settings")
 
 // Update changes the settings: change gets a copy, and what it leaves is
 // validated and written atomically; what a person wrote into the file, comments

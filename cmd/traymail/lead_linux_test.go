@@ -26,11 +26,11 @@ func role(t *testing.T, home string) *trayRole {
 	if e.paths, err = platform.PathsFor(home); err != nil {
 		t.Fatal(err)
 	}
-	r, err := newTrayRole(t.Context(), e, trayOptions{secrets: secret.MemoryWithDefault(password)})
-	if err != nil {
+	r := newTrayRole(e)
+	t.Cleanup(r.close)
+	if err := r.assemble(t.Context(), trayOptions{secrets: secret.MemoryWithDefault(password)}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(r.close)
 	return r
 }
 

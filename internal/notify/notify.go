@@ -55,6 +55,8 @@ const (
 )
 
 // bounded is the text of a, clean and no longer than anybody reads.
-func bounded(a api.Announcement) (title, body string) {
-	return plaintext.Truncate(plaintext.Clean(a.Title), maxTitle), plaintext.Truncate(plaintext.CleanText(a.Body), maxBody)
+func bounded(a api.Announcement) (title, body string) { return clean(a.Title, a.Body) }
+
+func clean(title, body string) (string, string) {
+	return plaintext.Truncate(plaintext.Clean(title), maxTitle), plaintext.Truncate(plaintext.CleanText(body), maxBody)
 }

@@ -198,9 +198,14 @@ func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a api.Announcement
 // desktops know whose a notification is.
 const desktopEntry = "io.github.traymail.traymail"
 
+// Values of the hint "urgency".
+const (
+	normal   = byte(1)
+	critical = byte(2)
+)
+
 // hints are what the specification has beside text and actions.
 func hints(a api.Announcement) map[string]dbus.Variant {
-	const normal, critical = byte(1), byte(2)
 	h := map[string]dbus.Variant{
 		"category":      dbus.MakeVariant("email.arrived"),
 		"desktop-entry": dbus.MakeVariant(desktopEntry),

@@ -210,6 +210,9 @@ func retryAt(now time.Time, p *Problem, interval time.Duration, failures int) ti
 	case string(pop3.KindAuth):
 		return time.Time{} // P24: the user must act
 	case string(pop3.KindConfig):
+		if p.Code == codeCAFile || p.Code == codeClientCert {
+			return now.Add(interval) // no server is asked, and nobody tells when the file is there
+		}
 		if p.Code == "" || p.Code == codeDiskFull {
 			return now.Add(grow(interval)) // nobody tells when there is room again
 		}

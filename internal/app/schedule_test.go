@@ -20,7 +20,8 @@ func TestRetryAt(t *testing.T) {
 	}{
 		{"auth", "AUTH", 1, -1}, // P24
 		{"config", "cleartext", 1, -1},
-		{"config", "ca-file", 1, -1},
+		{"config", codeCAFile, 9, interval},
+		{"config", codeClientCert, 1, interval},
 		{"config", codeDiskFull, 1, interval},
 		{"config", "", 2, 2 * interval},
 		{"network", "dns", 1, 30 * time.Second},

@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/traymail/traymail/internal/pop3"
@@ -77,14 +75,11 @@ func (s *Service) server(a settings.Account, hints pop3.Hints, transcript *pop3.
 		cfg.Security = pop3.Cleartext
 	}
 	if a.CAFile != "" {
-		pem, err := os.ReadFile(a.CAFile)
+		roots, err := ReadRoots(a.CAFile)
 		if err != nil {
-			return cfg, &pop3.Error{Kind: pop3.KindConfig, Code: "ca-file", Command: "tls", Err: err}
+			return cfg, &pop3.Error{Kind: pop3.KindConfig, Code: codeCAFile, Command: "tls", Err: err}
 		}
-		cfg.RootCAs = x509.NewCertPool()
-		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-			return cfg, &pop3.Error{Kind: pop3.KindConfig, Code: "ca-file", Command: "tls", Err: fmt.Errorf("%s holds no certificate", a.CAFile)}
-		}
+		cfg.RootCAs = roots
 	}
 	if a.Pin != "" {
 		var pin [sha256.Size]byte
@@ -94,9 +89,9 @@ func (s *Service) server(a settings.Account, hints pop3.Hints, transcript *pop3.
 		cfg.Pins = [][sha256.Size]byte{pin}
 	}
 	if a.ClientCert != "" {
-		pair, err := tls.LoadX509KeyPair(a.ClientCert, a.ClientKey)
+		pair, err := readKeyPair(a.ClientCert, a.ClientKey)
 		if err != nil {
-			return cfg, &pop3.Error{Kind: pop3.KindConfig, Code: "client-cert", Command: "tls", Err: err}
+			return cfg, &pop3.Error{Kind: pop3.KindConfig, Code: codeClientCert, Command: "tls", Err: err}
 		}
 		cfg.Certificates = []tls.Certificate{pair}
 	}

@@ -1,28 +1,16 @@
 package settings
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/traymail/traymail/internal/wholefile"
 )
 
 // maxFile bounds the file in bytes.
 const maxFile = 4 << 20
 
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("this is not a regular file")
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("the file is larger than %d bytes", maxFile)
-	}
-	return os.ReadFile(path) //nolint:gosec // G304: the path is the program's own
-}
+func readFile(path string) ([]byte, error) { return wholefile.Read(path, maxFile) }
 
 // target is the file itself, where path is a link to it.
 func target(path string) string {

@@ -7,8 +7,8 @@ import (
 	"github.com/traymail/traymail/internal/wholefile"
 )
 
-// maxFile bounds the file in bytes.
-const maxFile = 4 << 20
+// maxFile bounds the file in bytes; a thousand accounts are half of it.
+const maxFile = 1 << 20
 
 func readFile(path string) ([]byte, error) { return wholefile.Read(path, maxFile) }
 

@@ -1,4 +1,4 @@
-// Package wholefile reads files as a whole. It never opens what is no regular
+// Package wholefile reads and replaces files as a whole. It never opens what is no regular
 // file, nor reads more than it was told to: what a user names may be a pipe
 // that nobody writes to, or a device without an end.
 package wholefile
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 )
 
 // ErrTooLarge wraps the refusal of a file with more bytes than were asked for.
@@ -40,4 +41,43 @@ func Read(path string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
 	}
 	return raw, nil
+}
+
+// Replace writes the file at path in one step, for its owner alone: whoever
+// reads it, also after a crash, finds the old or the new. Folders that are
+// missing are made. Until then it has a hidden name beside the old file; a link
+// at path is replaced, not followed.
+func Replace(path string, content []byte) (err error) {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(dir, ".traymail-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = temp.Close()
+			_ = os.Remove(temp.Name())
+		}
+	}()
+	if _, err := temp.Write(content); err != nil {
+		return err
+	}
+	if err := temp.Sync(); err != nil {
+		return err
+	}
+	if err := temp.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(temp.Name(), path); err != nil {
+		return err
+	}
+	// The rename itself must survive a power cut where the system can do it.
+	if d, err := os.Open(dir); err == nil { //nolint:gosec // G304: the caller's to name
+		_ = d.Sync()
+		_ = d.Close()
+	}
+	return nil
 }

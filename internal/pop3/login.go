@@ -4,10 +4,11 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"net"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/traymail/traymail/internal/loopback"
 )
 
 // maxAuthLine is the longest command line with an initial response (P26).
@@ -105,8 +106,7 @@ func (c *Client) mayLogin(who Credentials) error {
 
 // Loopback says whether host can only be this machine.
 func Loopback(host string) bool {
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+	return loopback.Is(host)
 }
 
 // learnFirst asks for capabilities before login. A server that hangs or breaks

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/loopback"
 )
 
 // FieldError is one thing wrong with a field of an account, the preferences or
@@ -151,12 +152,7 @@ func (a *Account) Normalize() {
 // CleartextRefused says that the account would send its password unencrypted
 // over a network without having been told to (S5).
 func (a Account) CleartextRefused() bool {
-	return a.Security == None && !a.AllowCleartext && !loopback(a.Server)
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return a.Security == None && !a.AllowCleartext && !loopback.Is(a.Server)
 }
 
 // Validate returns what is wrong with a normalised account, in the order of

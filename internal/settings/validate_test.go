@@ -108,7 +108,12 @@ func TestCleartextRefused(t *testing.T) {
 		{"128.0.0.1", false, true},
 		{"::1", false, false},
 		{"localhost", false, false},
+		{"LOCALHOST", false, false},
+		{"localhost.", false, false},
+		{"[::1]", false, false},
+		{"::ffff:127.0.0.1", false, false},
 		{"127.0.0.1.example.org", false, true},
+		{"localhost.example.org", false, true},
 	} {
 		a := Account{Server: test.server, Security: None, AllowCleartext: test.allowed}
 		if got := a.CleartextRefused(); got != test.want {

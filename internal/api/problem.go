@@ -52,6 +52,9 @@ const (
 	// CodeUnconfirmed: the deletion may have happened, or not.
 	CodeUnconfirmed Code = "unconfirmed"
 	CodeDiskFull    Code = "disk-full"
+	// CodeCAFile and CodeClientCert: a file that the account names is not usable.
+	CodeCAFile     Code = "ca-file"
+	CodeClientCert Code = "client-cert"
 	// CodePin: the server shows another certificate than the one trusted.
 	CodePin Code = "pin"
 	// CodeFile: the settings file cannot be used.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/loopback"
 	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3"
 )
@@ -106,7 +107,7 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 // polled takes what came of a poll for the account's state, if its settings
 // still hold. The patience of a check is for what may pass by itself.
 func (s *Service) polled(l *lease, record *poll.Record, err error, patient bool) (result api.AccountCheck, valid bool) {
-	unrouted := poll.Unreached(err) && !pop3.Loopback(l.account.Server) && !s.routed()
+	unrouted := poll.Unreached(err) && !loopback.Is(l.account.Server) && !s.routed()
 	known, unknown := s.known(l)
 	if unknown != nil {
 		s.log.Error("reading the ledger", "account", l.account.ID, "error", unknown)

@@ -86,9 +86,9 @@ func explainServer(e *pop3.Error, a settings.Account, loc *locale.Catalogue) str
 		return loc.T("problem." + strings.ReplaceAll(string(e.Code), "-", "_"))
 	case "pin":
 		return explainPin(e, a, loc)
-	case "client-cert":
+	case pop3.CodeClientCert:
 		return loc.T("problem.client_cert", a.ClientCert)
-	case "ca-file":
+	case pop3.CodeCAFile:
 		return loc.T("problem.ca_file", a.CAFile)
 	case "IN-USE":
 		return loc.T("problem.in_use")

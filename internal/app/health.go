@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/loopback"
 	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3"
@@ -27,7 +28,7 @@ func (s *Service) Health(id string) (api.Health, error) {
 	switch {
 	case s.pausedUntil.After(s.now()):
 		h.Why = api.WhyPaused
-	case w.unrouted, s.offline && !pop3.Loopback(w.account.Server):
+	case w.unrouted, s.offline && !loopback.Is(w.account.Server):
 		h.Why = api.WhyOffline
 	}
 	if r := w.record; r != nil {

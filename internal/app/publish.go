@@ -7,7 +7,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
-	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/loopback"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -67,7 +67,7 @@ func (s *Service) publish() {
 			LastPoll: w.overview.LastPoll, NextPoll: w.due, Poll: w.stats,
 		}
 		next.Offline = next.Offline || w.unrouted
-		if (s.offline && !pop3.Loopback(w.account.Server) || w.unrouted) && status.State != api.Waiting &&
+		if (s.offline && !loopback.Is(w.account.Server) || w.unrouted) && status.State != api.Waiting &&
 			(w.problem == nil || w.problem.Kind == api.KindNetwork) {
 			status.State, status.Error = api.Waiting, nil // being offline is no error
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/loopback"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/schedule"
 )
@@ -110,7 +111,7 @@ func (s *Service) SetSaving(saving bool) {
 
 // waiting says whether the account waits for its time.
 func (w *mailbox) waiting(offline bool) bool {
-	return !w.due.IsZero() && !w.checking && (!offline || pop3.Loopback(w.account.Server))
+	return !w.due.IsZero() && !w.checking && (!offline || loopback.Is(w.account.Server))
 }
 
 // resumeLocked has the accounts polled that wait for the keyring.

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/traymail/traymail/internal/api"
-	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/loopback"
 )
 
 // share leaves out of a report what is nobody's business. It is never given
@@ -53,7 +53,7 @@ func (s share) file(path string) string {
 // host is what of a server's name tells the provider and no more.
 func (s share) host(server string) string {
 	switch ip := net.ParseIP(server); {
-	case pop3.Loopback(server):
+	case loopback.Is(server):
 		return "loopback"
 	case ip != nil && ip.To4() != nil:
 		return "IPv4"

@@ -21,6 +21,7 @@ import (
 	"github.com/traymail/traymail/internal/platform/shellicon"
 	"github.com/traymail/traymail/internal/platform/toasts"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/wholefile"
 )
 
 // desktop is the Notifier of Windows: toasts, which have buttons, or where
@@ -72,7 +73,7 @@ func introduce(folder string) error {
 	}
 	picture := filepath.Join(folder, "icon.png")
 	if now, err := os.ReadFile(picture); err != nil || !bytes.Equal(now, assets.AppIcon()) { // #nosec G304 -- our own folder
-		if err := os.WriteFile(picture, assets.AppIcon(), 0o600); err != nil {
+		if err := wholefile.Replace(picture, assets.AppIcon()); err != nil {
 			return fmt.Errorf("writing the picture for notifications: %w", err)
 		}
 	}

@@ -8,11 +8,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
 	"time"
 
 	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/loopback"
+	"github.com/traymail/traymail/internal/pemfile"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -55,13 +55,8 @@ func (t Target) config(hints pop3.Hints, transcript *pop3.Transcript) (pop3.Conf
 		return cfg, err
 	}
 	if a.CAFile != "" {
-		pem, err := os.ReadFile(a.CAFile)
-		if err != nil {
+		if cfg.RootCAs, err = pemfile.Roots(a.CAFile); err != nil {
 			return cfg, configError(pop3.CodeCAFile, err)
-		}
-		cfg.RootCAs = x509.NewCertPool()
-		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-			return cfg, configError(pop3.CodeCAFile, fmt.Errorf("%s holds no certificate", a.CAFile))
 		}
 	}
 	if a.Pin != "" {
@@ -72,7 +67,7 @@ func (t Target) config(hints pop3.Hints, transcript *pop3.Transcript) (pop3.Conf
 		cfg.Pins = [][sha256.Size]byte{pin}
 	}
 	if a.ClientCert != "" {
-		pair, err := tls.LoadX509KeyPair(a.ClientCert, a.ClientKey)
+		pair, err := pemfile.KeyPair(a.ClientCert, a.ClientKey)
 		if err != nil {
 			return cfg, configError(pop3.CodeClientCert, err)
 		}
@@ -88,7 +83,7 @@ func configError(code pop3.Code, err error) error {
 // proxy is what the connection goes through. What is on this computer is
 // reached directly, unless the account itself says otherwise.
 func (t Target) proxy() string {
-	if t.Account.Proxy == "" && !pop3.Loopback(t.Account.Server) {
+	if t.Account.Proxy == "" && !loopback.Is(t.Account.Server) {
 		return t.Proxy
 	}
 	return t.Account.Proxy

@@ -4,9 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"net"
 	"slices"
 	"strings"
+
+	"github.com/traymail/traymail/internal/loopback"
 )
 
 // Login authenticates and then runs batch, which may be nil. With hints that
@@ -93,16 +94,10 @@ func (c *Client) mayLogin(who Credentials) error {
 		!certificate && (who.User == "" || who.Password == "" && who.Token == "") {
 		return fault(KindConfig, CodeArgument, StepLogin, errors.New("user name or password is empty or contains a control character"))
 	}
-	if c.TLS() == nil && !who.AllowCleartext && !Loopback(c.cfg.Host) {
+	if c.TLS() == nil && !who.AllowCleartext && !loopback.Is(c.cfg.Host) {
 		return fault(KindConfig, CodeCleartext, StepLogin, errors.New("refusing to send credentials without TLS"))
 	}
 	return nil
-}
-
-// Loopback says whether host can only be this machine.
-func Loopback(host string) bool {
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // learnFirst asks for capabilities before login. A server that hangs or breaks

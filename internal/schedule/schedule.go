@@ -34,8 +34,9 @@ const (
 	Asked
 	// Locked: the keyring tells when it is unlocked.
 	Locked
-	// NoSecret: the password could not be had.
-	NoSecret
+	// Unready: the password, or a file that the account names, is not there
+	// yet. No server is asked, and nobody tells when it is.
+	Unready
 	// NoRoom: something about this computer that nobody tells the end of,
 	// such as a full disk.
 	NoRoom
@@ -61,10 +62,13 @@ func Judge(p *api.Problem) Verdict {
 		if p.Code == api.CodeLocked {
 			return Locked
 		}
-		return NoSecret
+		return Unready
 	case api.KindConfig:
-		if p.Code == "" || p.Code == api.CodeDiskFull {
+		switch p.Code {
+		case "", api.CodeDiskFull:
 			return NoRoom
+		case api.CodeCAFile, api.CodeClientCert:
+			return Unready
 		}
 		return User
 	case api.KindTLS:
@@ -114,7 +118,7 @@ func (p Poll) wait() (time.Duration, api.Why) {
 		return max(patience, min(p.grow(patience), max(p.Interval, 5*patience))), api.WhyRetry
 	case Locked:
 		return p.Interval, api.WhyUnlock // or when the keyring tells
-	case NoSecret:
+	case Unready:
 		return p.Interval, api.WhyRetry
 	case User:
 		return 0, api.WhyUser

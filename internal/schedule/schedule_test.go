@@ -18,7 +18,8 @@ func TestNextAfterFailures(t *testing.T) {
 	}{
 		{"auth", "AUTH", 1, -1}, // P24
 		{"config", "cleartext", 1, -1},
-		{"config", "ca-file", 1, -1},
+		{"config", api.CodeCAFile, 9, interval},
+		{"config", api.CodeClientCert, 1, interval},
 		{"config", api.CodeDiskFull, 1, interval},
 		{"config", "", 2, 2 * interval},
 		{"network", "dns", 1, 30 * time.Second},

@@ -22,7 +22,7 @@ type Store struct {
 	raw []byte
 	// unknown holds the keys of raw that this version does not know, and
 	// warnings names them.
-	unknown  map[string]any
+	unknown  strange
 	warnings []*FileError
 	err      *FileError
 }

@@ -4,6 +4,8 @@ package window
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -361,5 +363,36 @@ func TestTrustByKeyboard(t *testing.T) {
 	}
 	if f.saved.ID != "" {
 		t.Error("it was saved without being asked to")
+	}
+}
+
+// A file is looked at once its path is whole, and not for every letter of it;
+// what is wrong with it is said and keeps nobody from saving.
+func TestPEMFileIsLookedAtOnLeaving(t *testing.T) {
+	h, s := openSettings(t, newFake())
+	typeAccount(s, "secret")
+	s.form.more.OnTapped()
+	caption := s.form.captions[fieldCAFile]
+	path := filepath.Join(t.TempDir(), "ca.pem")
+	c := s.window.Canvas()
+	c.Focus(s.form.fields[fieldCAFile])
+	typeText(c, path)
+	if len(s.form.looked) != 0 || caption.Visible() {
+		t.Errorf("while it is typed: looked at %v, %q", s.form.looked, caption.text)
+	}
+	c.Focus(s.form.fields[fieldProxy])
+	h.until("it cannot be read", func() bool { return caption.Visible() && caption.text == "cannot be read" })
+	if s.save.Disabled() {
+		t.Errorf("it cannot be saved: %s", s.reason.text)
+	}
+	if err := os.WriteFile(path, []byte("no certificate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.Focus(s.form.fields[fieldCAFile])
+	c.Focus(s.form.fields[fieldProxy])
+	h.until("it holds no certificate", func() bool { return caption.text == "holds no certificate in PEM form" })
+	s.form.fields[fieldCAFile].SetText("")
+	if caption.Visible() {
+		t.Errorf("of no file it says %q", caption.text)
 	}
 }

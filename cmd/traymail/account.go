@@ -85,7 +85,7 @@ func newAccountAdd(e *env) *cobra.Command {
 				return e.savePassword(cmd, engine, account, passwordStdin, app.SecretLabel(known, e.loc))
 			}
 			if command {
-				save = func() error { return engine.SaveAccount(cmd.Context(), account) }
+				save = func() error { _, err := api.SaveAccount.Ask(cmd.Context(), engine, account); return err }
 			}
 			if err := save(); err != nil {
 				return err
@@ -149,7 +149,7 @@ func (e *env) savePassword(cmd *cobra.Command, engine engine, account settings.A
 	if err := secrets.Set(cmd.Context(), account.ID, password); err != nil {
 		return &api.ProblemError{Problem: *app.Explain(err, account, e.loc)}
 	}
-	err = engine.SaveAccount(cmd.Context(), account)
+	_, err = api.SaveAccount.Ask(cmd.Context(), engine, account)
 	if err != nil && isNew {
 		err = errors.Join(err, secrets.Delete(cmd.Context(), account.ID))
 	}
@@ -178,7 +178,7 @@ func newAccountList(e *env) *cobra.Command {
 		Example: "  traymail account list --json",
 		Args:    noArgs(e),
 		RunE: e.withEngine(func(cmd *cobra.Command, _ []string, engine engine) error {
-			accounts, err := engine.Accounts(cmd.Context())
+			accounts, err := api.Accounts.Ask(cmd.Context(), engine, api.None{})
 			if err != nil {
 				return err
 			}
@@ -216,7 +216,7 @@ func newAccountTest(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report, err := engine.Test(cmd.Context(), account, "")
+			report, err := api.TestAccount.Ask(cmd.Context(), engine, api.TestRequest{Account: account})
 			if err != nil {
 				return err
 			}
@@ -267,7 +267,7 @@ func newAccountRemove(e *env) *cobra.Command {
 				}
 				return e.removeAccount(cmd, engine, account, asJSON)
 			}
-			accounts, err := engine.Accounts(cmd.Context())
+			accounts, err := api.Accounts.Ask(cmd.Context(), engine, api.None{})
 			if err != nil {
 				return err
 			}
@@ -285,7 +285,7 @@ func newAccountRemove(e *env) *cobra.Command {
 }
 
 func (e *env) removeAccount(cmd *cobra.Command, engine engine, account settings.Account, asJSON bool) error {
-	if err := engine.RemoveAccount(cmd.Context(), account.ID); err != nil {
+	if _, err := api.RemoveAccount.Ask(cmd.Context(), engine, api.AccountRequest{Account: account.ID}); err != nil {
 		return err
 	}
 	if asJSON {
@@ -296,7 +296,7 @@ func (e *env) removeAccount(cmd *cobra.Command, engine engine, account settings.
 }
 
 func findAccount(cmd *cobra.Command, engine engine, id string) (settings.Account, error) {
-	accounts, err := engine.Accounts(cmd.Context())
+	accounts, err := api.Accounts.Ask(cmd.Context(), engine, api.None{})
 	if err != nil {
 		return settings.Account{}, err
 	}

@@ -14,7 +14,7 @@ func newCheck(e *env) *cobra.Command {
 		Long:    e.loc.T("cli.check.long"),
 		Example: "  traymail check\n  traymail check home-k3fa --json",
 		RunE: e.withEngine(func(cmd *cobra.Command, ids []string, engine engine) error {
-			result, err := engine.Check(cmd.Context(), ids...)
+			result, err := api.Check.Ask(cmd.Context(), engine, api.CheckRequest{Accounts: ids})
 			if err != nil {
 				return err
 			}

@@ -4,12 +4,14 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
+
+	"github.com/traymail/traymail/internal/api"
 )
 
 func newDelete(e *env) *cobra.Command {
 	var yes, asJSON bool
 	remove := e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
-		deleted, err := engine.Delete(cmd.Context(), args[0], args[1:]...)
+		deleted, err := api.Delete.Ask(cmd.Context(), engine, api.DeleteRequest{Account: args[0], UIDs: args[1:]})
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func newDiscover(e *env) *cobra.Command {
 		Example: "  traymail discover you@example.org\n  traymail discover you@example.org --json",
 		Args:    exactArgs(e, 1),
 		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
-			result, err := engine.Discover(cmd.Context(), args[0])
+			result, err := discover.Find.Ask(cmd.Context(), engine, discover.Request{Address: args[0]})
 			if err != nil {
 				return err
 			}
@@ -75,7 +75,7 @@ func withPage(a app.Advice) string {
 // stderr where that came from and what the provider wants. Flags that were
 // given hold. trusted is the user's word for a server that nobody vouches for.
 func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account, trusted bool) (*provider.Provider, error) {
-	result, err := engine.Discover(cmd.Context(), a.Address)
+	result, err := discover.Find.Ask(cmd.Context(), engine, discover.Request{Address: a.Address})
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 		defer func() { _ = client.Close() }()
 		patient, cancel := context.WithTimeout(ctx, doctorTime)
 		defer cancel()
-		report, err := client.Doctor(patient)
+		report, err := doctor.Ask.Ask(patient, client, api.None{})
 		if err == nil || ctx.Err() != nil {
 			return report, err
 		}
@@ -98,7 +98,7 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 }
 
 // doctor makes the report in the tray role.
-func (r *trayRole) doctor(ctx context.Context) (doctor.Report, error) {
+func (r *trayRole) doctor(ctx context.Context, _ api.None) (doctor.Report, error) {
 	state := stateOf(r.store)
 	state.Running, state.Settings, state.SetAside = doctor.Yes, r.store.Err(), r.service.SetAside()
 	snapshot := r.service.Snapshot()

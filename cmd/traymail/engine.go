@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/secret"
@@ -20,17 +20,8 @@ import (
 // engine does what commands need of a mailbox: the running tray role over the
 // local socket, or, when none runs, this process itself.
 type engine interface {
-	Accounts(ctx context.Context) ([]settings.Account, error)
-	SaveAccount(ctx context.Context, a settings.Account) error
-	RemoveAccount(ctx context.Context, id string) error
-	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
-	Test(ctx context.Context, a settings.Account, secretRef string) (api.TestReport, error)
-	Check(ctx context.Context, ids ...string) (api.CheckResult, error)
-	MarkSeen(ctx context.Context, account string, uids ...string) error
-	MarkAllSeen(ctx context.Context, account string) error
-	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
-	Discover(ctx context.Context, address string) (discover.Result, error)
-	Close() error
+	api.Engine
+	io.Closer
 }
 
 // startTimeout bounds the wait for a tray role that is starting, or for a
@@ -99,7 +90,8 @@ func retry(ctx context.Context, limit time.Duration, f func() (done bool, err er
 
 // local is an engine in this process, for the time of one command.
 type local struct {
-	*app.Service
+	api.Handlers
+	service  *app.Service
 	secrets  secret.Store
 	closeLog func()
 	release  func()
@@ -120,22 +112,12 @@ func (e *env) openLocal(release func()) (*local, error) {
 		_ = logFile.Close()
 		return nil, err
 	}
-	return &local{service, secrets, func() { _ = logFile.Close() }, release}, nil
-}
-
-// Accounts implements engine.
-func (l *local) Accounts(context.Context) ([]settings.Account, error) {
-	return l.Service.Accounts(), nil
-}
-
-// Test implements engine.
-func (l *local) Test(ctx context.Context, a settings.Account, ref string) (api.TestReport, error) {
-	return l.Service.Test(ctx, a, ref, nil), nil
+	return &local{service.Verbs(), service, secrets, func() { _ = logFile.Close() }, release}, nil
 }
 
 // Close ends the service and gives the lifetime lock back.
 func (l *local) Close() error {
-	err := errors.Join(l.Service.Close(), l.secrets.Close())
+	err := errors.Join(l.service.Close(), l.secrets.Close())
 	l.closeLog()
 	l.release()
 	return err

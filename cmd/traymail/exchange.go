@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
@@ -26,7 +27,7 @@ func newAccountExport(e *env) *cobra.Command {
 		Example: "  traymail account export accounts.toml\n  traymail account export --with-commands > accounts.toml",
 		Args:    atMostOneArg(e),
 		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
-			accounts, err := engine.Accounts(cmd.Context())
+			accounts, err := api.Accounts.Ask(cmd.Context(), engine, api.None{})
 			if err != nil {
 				return err
 			}
@@ -224,12 +225,12 @@ func (e *env) importAccounts(cmd *cobra.Command, offered offer, o importOptions)
 		DryRun: o.dryRun, Problems: append([]string{}, offered.problems...), Notes: append([]string{}, offered.notes...),
 	}
 	if o.dryRun {
-		have, err := engine.Accounts(cmd.Context())
+		have, err := api.Accounts.Ask(cmd.Context(), engine, api.None{})
 		if err != nil {
 			return err
 		}
 		report.Merged = settings.Merge(have, offered.accounts, nil)
-	} else if report.Merged, err = engine.ImportAccounts(cmd.Context(), offered.accounts); err != nil {
+	} else if report.Merged, err = api.ImportAccounts.Ask(cmd.Context(), engine, offered.accounts); err != nil {
 		return err
 	}
 	if o.asJSON {

@@ -60,7 +60,7 @@ func TestClickThrough(t *testing.T) {
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	r := role(t, s.home)
 	opened := make(chan ipc.OpenRequest, 9)
-	r.windows = ipc.NewServer(r.service, ipc.ServerOptions{Spawn: func(o ipc.OpenRequest) error {
+	r.windows = ipc.NewServer(backend{r.verbs(), r.service}, ipc.ServerOptions{Spawn: func(o ipc.OpenRequest) error {
 		opened <- o
 		return nil
 	}})

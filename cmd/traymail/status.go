@@ -29,7 +29,7 @@ func newStatus(e *env) *cobra.Command {
 				return err
 			}
 			defer func() { _ = client.Close() }()
-			snapshot, err := client.Status(cmd.Context())
+			snapshot, err := api.Status.Ask(cmd.Context(), client, api.None{})
 			if err != nil {
 				return err
 			}
@@ -63,7 +63,7 @@ type accountReport struct {
 func explained(ctx context.Context, client *ipc.Client, s api.Snapshot) (statusReport, error) {
 	report := statusReport{Snapshot: s, Accounts: []accountReport{}}
 	for _, a := range s.Accounts {
-		h, err := client.Health(ctx, a.ID)
+		h, err := api.Explain.Ask(ctx, client, api.AccountRequest{Account: a.ID})
 		if err != nil {
 			return report, err
 		}
@@ -95,13 +95,15 @@ func newSeen(e *env) *cobra.Command {
 		},
 		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
 			if !all {
-				return engine.MarkSeen(cmd.Context(), args[0], args[1:]...)
+				_, err := api.MarkSeen.Ask(cmd.Context(), engine, api.SeenRequest{Account: args[0], UIDs: args[1:]})
+				return err
 			}
 			account := ""
 			if len(args) == 1 {
 				account = args[0]
 			}
-			return engine.MarkAllSeen(cmd.Context(), account)
+			_, err := api.MarkSeen.Ask(cmd.Context(), engine, api.SeenRequest{Account: account})
+			return err
 		}),
 	}
 	cmd.Flags().BoolVar(&all, "all", false, e.loc.T("cli.seen.all"))

@@ -13,6 +13,7 @@ import (
 	"github.com/traymail/traymail"
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/notify"
@@ -163,8 +164,8 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	if err != nil {
 		return err
 	}
-	r.windows = ipc.NewServer(r.service, ipc.ServerOptions{
-		Spawn: r.spawn, Quit: r.quit, Version: traymail.Version(), Log: r.log, Doctor: r.doctor,
+	r.windows = ipc.NewServer(backend{r.verbs(), r.service}, ipc.ServerOptions{
+		Spawn: r.spawn, Quit: r.quit, Version: traymail.Version(), Log: r.log,
 	})
 
 	var group sync.WaitGroup
@@ -219,6 +220,19 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	r.quit()
 	group.Wait()
 	return err
+}
+
+// backend is what the local socket asks.
+type backend struct {
+	api.Handlers
+	*app.Service
+}
+
+// verbs are the engine's, and what only the tray role can answer.
+func (r *trayRole) verbs() api.Handlers {
+	h := r.service.Verbs()
+	doctor.Ask.Handle(h, r.doctor)
+	return h
 }
 
 func (r *trayRole) view() app.TrayView {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/notify"
@@ -65,11 +66,11 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	if err != nil || !became {
 		return err
 	}
-	snapshot, err := client.Status(ctx)
+	snapshot, err := api.Status.Ask(ctx, client, api.None{})
 	if err != nil {
 		return err
 	}
-	all, err := client.Settings(ctx)
+	all, err := api.Settings.Ask(ctx, client, api.None{})
 	if err != nil {
 		return err
 	}

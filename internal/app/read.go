@@ -112,7 +112,7 @@ func (s *Service) describeRest(ctx context.Context, l *lease) {
 
 // DescribeSoon fetches headers for List in the background, if any are missing
 // and this has not been tried with the same ones. Subscribers are told.
-func (s *Service) DescribeSoon(_ context.Context, account string) {
+func (s *Service) DescribeSoon(account string) {
 	s.mu.Lock()
 	var ids []string
 	for _, id := range s.order {

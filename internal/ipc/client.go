@@ -8,12 +8,6 @@ import (
 	"io/fs"
 	"sync"
 	"syscall"
-	"time"
-
-	"github.com/traymail/traymail/internal/api"
-	"github.com/traymail/traymail/internal/discover"
-	"github.com/traymail/traymail/internal/doctor"
-	"github.com/traymail/traymail/internal/settings"
 )
 
 // Client talks to the running tray role. It is safe for concurrent use.
@@ -93,8 +87,8 @@ func (c *Client) receive() {
 	}
 }
 
-// call sends a request and decodes its answer into result, unless that is nil.
-func (c *Client) call(ctx context.Context, method string, params, result any) error {
+// Ask implements api.Engine.
+func (c *Client) Ask(ctx context.Context, method string, params, result any) error {
 	raw, err := json.Marshal(params)
 	if err != nil {
 		return err
@@ -138,112 +132,14 @@ func (c *Client) abandon(id uint64) {
 	_ = c.write(request{Method: methodCancel, Params: raw}) // if that fails, so does the connection
 }
 
-// Status returns the latest snapshot.
-func (c *Client) Status(ctx context.Context) (s api.Snapshot, err error) {
-	return s, c.call(ctx, methodStatus, nil, &s)
-}
-
 // Subscribe has snapshots sent to Events, one now and one after each change.
 func (c *Client) Subscribe(ctx context.Context) error {
-	return c.call(ctx, methodSubscribe, nil, nil)
-}
-
-// Accounts returns the accounts in force.
-func (c *Client) Accounts(ctx context.Context) (list []settings.Account, err error) {
-	return list, c.call(ctx, methodAccounts, nil, &list)
-}
-
-// Settings returns the settings in force; there is no secret among them.
-// Snapshot.SettingsRevision grows when they have changed.
-func (c *Client) Settings(ctx context.Context) (s settings.Settings, err error) {
-	return s, c.call(ctx, methodSettings, nil, &s)
-}
-
-// SavePreferences replaces the preferences and all rules. What is wrong with
-// them comes back as an *api.ProblemError whose Problem.Code names the field.
-func (c *Client) SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error {
-	return c.call(ctx, methodPrefs, PreferencesRequest{p, rules}, nil)
-}
-
-// TryRule returns the messages that a rule would pick, newest first.
-func (c *Client) TryRule(ctx context.Context, r settings.Rule) (list []api.Mail, err error) {
-	return list, c.call(ctx, methodTryRule, r, &list)
-}
-
-// SaveAccount adds or changes an account. Its secret is in the keyring by then.
-func (c *Client) SaveAccount(ctx context.Context, a settings.Account) error {
-	return c.call(ctx, methodSave, a, nil)
-}
-
-// RemoveAccount removes an account, its secret and its ledger.
-func (c *Client) RemoveAccount(ctx context.Context, id string) error {
-	return c.call(ctx, methodRemove, id, nil)
-}
-
-// ImportAccounts adds accounts without their passwords; see settings.Merge.
-func (c *Client) ImportAccounts(ctx context.Context, accounts []settings.Account) (m settings.Merged, err error) {
-	return m, c.call(ctx, methodImport, accounts, &m)
-}
-
-// Test tries an account; secretRef is where the keyring has the password.
-func (c *Client) Test(ctx context.Context, a settings.Account, secretRef string) (r api.TestReport, err error) {
-	return r, c.call(ctx, methodTest, TestRequest{a, secretRef}, &r)
-}
-
-// Check polls accounts now; none means all.
-func (c *Client) Check(ctx context.Context, ids ...string) (r api.CheckResult, err error) {
-	return r, c.call(ctx, methodCheck, CheckRequest{ids}, &r)
-}
-
-// MarkSeen marks messages of an account as seen.
-func (c *Client) MarkSeen(ctx context.Context, account string, uids ...string) error {
-	return c.call(ctx, methodSeen, SeenRequest{account, uids}, nil)
-}
-
-// MarkAllSeen marks all messages of an account as seen, or of every account.
-func (c *Client) MarkAllSeen(ctx context.Context, account string) error {
-	return c.call(ctx, methodAllSeen, SeenRequest{Account: account}, nil)
-}
-
-// Delete deletes messages on the server and returns the UIDs of those that
-// were there.
-func (c *Client) Delete(ctx context.Context, account string, uids ...string) (deleted []string, err error) {
-	return deleted, c.call(ctx, methodDelete, DeleteRequest{account, uids}, &deleted)
-}
-
-// List returns messages, newest first; limit zero means 1,000.
-func (c *Client) List(ctx context.Context, account string, limit int) (list []api.Mail, err error) {
-	return list, c.call(ctx, methodList, ListRequest{account, limit}, &list)
-}
-
-// Fetch gets a message for reading.
-func (c *Client) Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (m api.FullMessage, err error) {
-	return m, c.call(ctx, methodFetch, FetchRequest{account, uid, whole, markSeen}, &m)
-}
-
-// Pause pauses polling and notifications; the zero time resumes.
-func (c *Client) Pause(ctx context.Context, until time.Time) error {
-	return c.call(ctx, methodPause, PauseRequest{until}, nil)
-}
-
-// Health explains an account's condition.
-func (c *Client) Health(ctx context.Context, account string) (h api.Health, err error) {
-	return h, c.call(ctx, methodHealth, account, &h)
-}
-
-// Doctor has the tray role look at itself and its surroundings.
-func (c *Client) Doctor(ctx context.Context) (r doctor.Report, err error) {
-	return r, c.call(ctx, methodDoctor, nil, &r)
-}
-
-// Discover finds the POP3 server of an e-mail address.
-func (c *Client) Discover(ctx context.Context, address string) (r discover.Result, err error) {
-	return r, c.call(ctx, methodDiscover, address, &r)
+	return c.Ask(ctx, methodSubscribe, nil, nil)
 }
 
 // Open has a window brought to the front, or started.
 func (c *Client) Open(ctx context.Context, r OpenRequest) error {
-	return c.call(ctx, methodOpen, r, nil)
+	return c.Ask(ctx, methodOpen, r, nil)
 }
 
 // Become makes this process the window of r, and returns what it is to show.
@@ -251,7 +147,7 @@ func (c *Client) Open(ctx context.Context, r OpenRequest) error {
 // ends. Events receives snapshots and requests from then on.
 func (c *Client) Become(ctx context.Context, r OpenRequest) (OpenRequest, bool, error) {
 	var answer becomeReply
-	if err := c.call(ctx, methodBecome, r, &answer); err != nil || !answer.Became {
+	if err := c.Ask(ctx, methodBecome, r, &answer); err != nil || !answer.Became {
 		return OpenRequest{}, false, err
 	}
 	return answer.Open, true, c.Subscribe(ctx)
@@ -259,5 +155,5 @@ func (c *Client) Become(ctx context.Context, r OpenRequest) (OpenRequest, bool, 
 
 // Quit ends the tray role.
 func (c *Client) Quit(ctx context.Context) error {
-	return c.call(ctx, methodQuit, nil, nil)
+	return c.Ask(ctx, methodQuit, nil, nil)
 }

@@ -26,21 +26,25 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience is for what must happen on any machine, however busy.
 const patience = 30 * time.Second
 
-// backend records what it is asked and answers with examples.
+// backend answers what a test has it answer, and Check.
 type backend struct {
+	api.Handlers
 	mu       sync.Mutex
-	calls    []any
 	revision uint64
 	subs     map[chan struct{}]bool
 	err      error
 	blocked  chan struct{} // closed when a blocking Check was cancelled
 }
 
-func (b *backend) note(call ...any) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.calls = append(b.calls, call...)
-	return b.err
+func newBackend() *backend {
+	b := &backend{Handlers: api.Handlers{}, subs: map[chan struct{}]bool{}, blocked: make(chan struct{})}
+	api.Check.Handle(b.Handlers, b.check)
+	api.Status.Handle(b.Handlers, func(context.Context, api.None) (api.Snapshot, error) { return b.Snapshot(), nil })
+	api.TestAccount.Handle(b.Handlers, func(ctx context.Context, _ api.TestRequest) (api.TestReport, error) {
+		api.Progress(ctx)(api.TestStep{Name: "connect", OK: true})
+		return api.TestReport{}, nil
+	})
+	return b
 }
 
 func (b *backend) change() {
@@ -53,21 +57,6 @@ func (b *backend) change() {
 		default:
 		}
 	}
-}
-
-func (b *backend) Health(id string) (api.Health, error) {
-	return api.Health{ID: id, Why: "interval", Transcript: []string{"S: +OK 你好"}}, b.note("health", id)
-}
-
-var found = discover.Result{
-	Domain: "163.com", Provider: provider.ByDomain("163.com"),
-	Candidates: []discover.Candidate{{
-		Server: "pop.163.com", Port: 995, Security: settings.TLS, User: "a@163.com", Source: discover.SourceTable, Origin: "x", Confirm: true,
-	}},
-}
-
-func (b *backend) Discover(_ context.Context, address string) (discover.Result, error) {
-	return found, b.note("discover", address)
 }
 
 func (b *backend) Snapshot() api.Snapshot {
@@ -88,73 +77,17 @@ func (b *backend) Subscribe() (<-chan struct{}, func()) {
 	}
 }
 
-var example = settings.Account{ID: "a", Name: "家", Server: "pop.example.org", Port: 995, Interval: settings.Duration(time.Minute)}
-
-var (
-	quiet = settings.Preferences{QuietFrom: "22:00", QuietUntil: "07:00", SummaryAbove: settings.SummaryAlways}
-	vip   = settings.Rule{Field: settings.FieldSender, Text: "老板", Effect: settings.EffectImportant}
-)
-
-func (b *backend) Accounts() []settings.Account { return []settings.Account{example} }
-func (b *backend) Settings() settings.Settings {
-	return settings.Settings{Version: 1, Preferences: quiet, Rules: []settings.Rule{vip}, Accounts: []settings.Account{example}}
-}
-
-func (b *backend) SavePreferences(_ context.Context, p settings.Preferences, rules []settings.Rule) error {
-	return b.note("preferences", p, rules)
-}
-
-func (b *backend) TryRule(_ context.Context, r settings.Rule) ([]api.Mail, error) {
-	return []api.Mail{{UID: "u", From: "老板"}}, b.note("try", r)
-}
-
-func (b *backend) SaveAccount(_ context.Context, a settings.Account) error {
-	return b.note("save", a)
-}
-
-func (b *backend) ImportAccounts(_ context.Context, list []settings.Account) (settings.Merged, error) {
-	return settings.Merged{Added: list}, b.note("import", list)
-}
-func (b *backend) RemoveAccount(_ context.Context, id string) error { return b.note("remove", id) }
-func (b *backend) Test(_ context.Context, a settings.Account, ref string, progress func(api.TestStep)) api.TestReport {
-	progress(api.TestStep{Name: "connect", OK: true, Text: "✓"})
-	_ = b.note("test", a, ref)
-	return api.TestReport{OK: true, Messages: 3}
-}
-
-func (b *backend) Check(ctx context.Context, ids ...string) (api.CheckResult, error) {
-	if len(ids) == 1 && ids[0] == "block" {
-		_ = b.note("blocking")
+func (b *backend) check(ctx context.Context, r api.CheckRequest) (api.CheckResult, error) {
+	if len(r.Accounts) == 1 && r.Accounts[0] == "block" {
 		b.change()
 		<-ctx.Done()
 		close(b.blocked)
 		return api.CheckResult{}, ctx.Err()
 	}
-	return api.CheckResult{Unseen: 5}, b.note("check", ids)
+	return api.CheckResult{Unseen: 5}, b.err
 }
 
-func (b *backend) MarkSeen(_ context.Context, account string, uids ...string) error {
-	return b.note("seen", account, uids)
-}
-
-func (b *backend) Delete(_ context.Context, account string, uids ...string) ([]string, error) {
-	return uids[:1], b.note("delete", account, uids)
-}
-
-func (b *backend) MarkAllSeen(_ context.Context, account string) error {
-	return b.note("all seen", account)
-}
-
-func (b *backend) List(account string, limit int) ([]api.Mail, error) {
-	return []api.Mail{{UID: "u", Subject: "会议"}}, b.note("list", account, limit)
-}
-
-func (b *backend) DescribeSoon(_ context.Context, account string) { _ = b.note("describe", account) }
-
-func (b *backend) Fetch(_ context.Context, account, uid string, whole, seen bool) (api.FullMessage, error) {
-	return api.FullMessage{Text: "hello"}, b.note("fetch", account, uid, whole, seen)
-}
-func (b *backend) Pause(until time.Time) { _ = b.note("pause", until.Unix()) }
+var example = settings.Account{ID: "a", Name: "家", Server: "pop.example.org", Port: 995, Interval: settings.Duration(time.Minute)}
 
 // world is a server that serves until the test ends.
 type world struct {
@@ -170,7 +103,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{
-		t: t, backend: &backend{subs: map[chan struct{}]bool{}, blocked: make(chan struct{})},
+		t: t, backend: newBackend(),
 		path: place(t), spawned: make(chan OpenRequest, 10), quit: make(chan struct{}, 1),
 	}
 	l, err := Listen(w.path)
@@ -180,9 +113,6 @@ func newWorld(t *testing.T) *world {
 	w.server = NewServer(w.backend, ServerOptions{
 		Spawn: func(r OpenRequest) error { w.spawned <- r; return nil },
 		Quit:  func() { w.quit <- struct{}{} },
-		Doctor: func(context.Context) (doctor.Report, error) {
-			return doctor.Report{Level: doctor.Warning, Checks: []doctor.Check{{ID: "tray", Text: "没有托盘"}}}, nil
-		},
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -226,100 +156,67 @@ func await(t *testing.T, c *Client, what string, ok func(Event) bool) {
 	}
 }
 
-func TestEveryMethodArrives(t *testing.T) {
+// carry has a verb carried to a handler and its answer back.
+func carry[Q, A any](t *testing.T, v api.Verb[Q, A], request Q, answer A) {
+	t.Helper()
 	w := newWorld(t)
-	c, ctx := w.dial(), t.Context()
-	until := time.Now().Add(time.Hour)
-	status, err1 := c.Status(ctx)
-	accounts, err2 := c.Accounts(ctx)
-	report, err3 := c.Test(ctx, example, "draft-1")
-	check, err4 := c.Check(ctx, "a", "b")
-	list, err5 := c.List(ctx, "a", 3)
-	full, err6 := c.Fetch(ctx, "a", "u", true, false)
-	health, err7 := c.Health(ctx, "a")
-	merged, err8 := c.ImportAccounts(ctx, []settings.Account{example})
-	checkup, err9 := c.Doctor(ctx)
-	deleted, err10 := c.Delete(ctx, "a", "u", "v")
-	err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, c.SaveAccount(ctx, example), c.RemoveAccount(ctx, "a"),
-		c.MarkSeen(ctx, "a", "u", "v"), c.MarkAllSeen(ctx, "a"), c.Pause(ctx, until))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if status.Unseen != 7 || accounts[0] != example || report.Messages != 3 || check.Unseen != 5 || list[0].Subject != "会议" || full.Text != "hello" || health.Transcript[0] != "S: +OK 你好" {
-		t.Error(status, accounts, report, check, list, full, health)
-	}
-	if len(deleted) != 1 || deleted[0] != "u" {
-		t.Error(deleted)
-	}
-	if len(merged.Added) != 1 || merged.Added[0] != example || checkup.Level != doctor.Warning || checkup.Checks[0].Text != "没有托盘" {
-		t.Error(merged, checkup)
-	}
-	want := []any{
-		"test", example, "draft-1", "check",
-		[]string{"a", "b"},
-		"list", "a", 3, "describe", "a",
-		"fetch", "a", "u", true, false, "health", "a", "import",
-		[]settings.Account{example},
-		"delete", "a",
-		[]string{"u", "v"},
-		"save", example, "remove", "a", "seen", "a",
-		[]string{"u", "v"},
-		"all seen", "a", "pause", until.Unix(),
-	}
-	if !reflect.DeepEqual(w.backend.calls, want) {
-		t.Errorf("calls %v, want %v", w.backend.calls, want)
+	var got Q
+	v.Handle(w.backend.Handlers, func(_ context.Context, r Q) (A, error) {
+		got = r
+		return answer, nil
+	})
+	if back, err := v.Ask(t.Context(), w.dial(), request); err != nil || !reflect.DeepEqual(back, answer) || !reflect.DeepEqual(got, request) {
+		t.Errorf("%s: asked %+v, %+v arrived; answered %+v, got %+v, %v", v, request, got, answer, back, err)
 	}
 }
 
-func TestDiscoveryArrives(t *testing.T) {
-	w := newWorld(t)
-	c := w.dial()
-	if r, err := c.Discover(t.Context(), "a@163.com"); err != nil || !reflect.DeepEqual(r, found) {
-		t.Errorf("%+v, %v", r, err)
-	}
-	if want := []any{"discover", "a@163.com"}; !reflect.DeepEqual(w.backend.calls, want) {
-		t.Errorf("calls %v", w.backend.calls)
-	}
-	w.backend.err = &api.ProblemError{Problem: api.Problem{Kind: "config", Code: "address", Text: "这不是地址"}}
-	var problem *api.ProblemError
-	if _, err := c.Discover(t.Context(), "x"); !errors.As(err, &problem) || problem.Problem.Code != "address" {
-		t.Errorf("%v", err)
-	}
-}
-
-func TestPreferencesArrive(t *testing.T) {
-	w := newWorld(t)
-	c := w.dial()
-	all, err1 := c.Settings(t.Context())
-	tried, err2 := c.TryRule(t.Context(), vip)
-	if err := errors.Join(err1, err2, c.SavePreferences(t.Context(), quiet, []settings.Rule{vip})); err != nil {
-		t.Fatal(err)
-	}
-	if all.Preferences != quiet || all.Rules[0] != vip || all.Accounts[0] != example || tried[0].From != "老板" {
-		t.Error(all, tried)
-	}
-	want := []any{"try", vip, "preferences", quiet, []settings.Rule{vip}}
-	if !reflect.DeepEqual(w.backend.calls, want) {
-		t.Errorf("calls %v, want %v", w.backend.calls, want)
-	}
+// Whatever is asked and answered crosses the socket as it is.
+func TestEveryVerbArrives(t *testing.T) {
+	none := api.None{}
+	mails := []api.Mail{{UID: "u", Subject: "会议", From: "老板", Octets: 1 << 40, Seen: true}}
+	quiet := settings.Preferences{QuietFrom: "22:00", QuietUntil: "07:00", SummaryAbove: settings.SummaryAlways}
+	vip := settings.Rule{Field: settings.FieldSender, Text: "老板", Effect: settings.EffectImportant}
+	carry(t, api.Status, none, api.Snapshot{Revision: 3, Unseen: 7, Accounts: []api.AccountStatus{{ID: "a"}}, Newest: mails})
+	carry(t, api.Accounts, none, []settings.Account{example})
+	carry(t, api.Settings, none, settings.Settings{Version: 1, Preferences: quiet, Rules: []settings.Rule{vip}, Accounts: []settings.Account{example}})
+	carry(t, api.SavePreferences, api.PreferencesRequest{Preferences: quiet, Rules: []settings.Rule{vip}}, none)
+	carry(t, api.TryRule, vip, mails)
+	carry(t, api.SaveAccount, example, none)
+	carry(t, api.RemoveAccount, api.AccountRequest{Account: "a"}, none)
+	carry(t, api.ImportAccounts, []settings.Account{example}, settings.Merged{Added: []settings.Account{example}})
+	carry(t, api.TestAccount, api.TestRequest{Account: example, SecretRef: "draft-1"}, api.TestReport{OK: true, Messages: 3})
+	carry(t, api.Check, api.CheckRequest{Accounts: []string{"a", "b"}}, api.CheckResult{Unseen: 5})
+	carry(t, api.MarkSeen, api.SeenRequest{Account: "a", UIDs: []string{"u", "v"}}, none)
+	carry(t, api.Delete, api.DeleteRequest{Account: "a", UIDs: []string{"u", "v"}}, []string{"u"})
+	carry(t, api.List, api.ListRequest{Account: "a", Limit: 3}, mails)
+	carry(t, api.Fetch, api.FetchRequest{Account: "a", UID: "u", Whole: true}, api.FullMessage{Mail: mails[0], Text: "hello"})
+	carry(t, api.Pause, api.PauseRequest{Until: time.Now().UTC().Truncate(time.Second)}, none)
+	carry(t, api.Explain, api.AccountRequest{Account: "a"}, api.Health{ID: "a", Why: api.WhyInterval, Transcript: []string{"S: +OK 你好"}})
+	carry(t, discover.Find, discover.Request{Address: "a@163.com"}, discover.Result{
+		Domain: "163.com", Provider: provider.ByDomain("163.com"),
+		Candidates: []discover.Candidate{{
+			Server: "pop.163.com", Port: 995, Security: settings.TLS, User: "a@163.com", Source: discover.SourceTable, Origin: "x", Confirm: true,
+		}},
+	})
+	carry(t, doctor.Ask, none, doctor.Report{Level: doctor.Warning, Checks: []doctor.Check{{ID: "tray", Text: "没有托盘"}}})
 }
 
 // The steps of a test come as they happen, to whoever asked for it.
 func TestStepsArrive(t *testing.T) {
 	w := newWorld(t)
 	c, other := w.dial(), w.dial()
-	if _, err := c.Test(t.Context(), example, ""); err != nil {
+	if _, err := api.TestAccount.Ask(t.Context(), c, api.TestRequest{Account: example}); err != nil {
 		t.Fatal(err)
 	}
 	select {
 	case e := <-c.Events():
-		if e.Step == nil || e.Step.Text != "✓" {
+		if e.Step == nil || e.Step.Name != "connect" {
 			t.Errorf("%+v", e)
 		}
 	case <-time.After(20 * time.Second):
 		t.Error("no step came")
 	}
-	if _, err := other.Status(t.Context()); err != nil {
+	if _, err := api.Status.Ask(t.Context(), other, api.None{}); err != nil {
 		t.Fatal(err)
 	}
 	select {
@@ -335,11 +232,11 @@ func TestErrorsCrossTheWire(t *testing.T) {
 	problem := api.Problem{Kind: "auth", Code: "AUTH", Text: "密码不对"}
 	w.backend.err = &api.ProblemError{Problem: problem}
 	var got *api.ProblemError
-	if err := c.SaveAccount(t.Context(), example); !errors.As(err, &got) || got.Problem != problem {
+	if _, err := api.Check.Ask(t.Context(), c, api.CheckRequest{}); !errors.As(err, &got) || got.Problem != problem {
 		t.Errorf("error %v", err)
 	}
 	w.backend.err = api.ErrNoAccount
-	if err := c.RemoveAccount(t.Context(), "x"); !errors.Is(err, api.ErrNoAccount) {
+	if _, err := api.Check.Ask(t.Context(), c, api.CheckRequest{}); !errors.Is(err, api.ErrNoAccount) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -353,7 +250,7 @@ func TestSubscriptionIsCoalescedAndBlocksNobody(t *testing.T) {
 	for range 10_000 {
 		w.backend.change() // nobody reads slow's events
 	}
-	if _, err := other.Status(t.Context()); err != nil {
+	if _, err := api.Status.Ask(t.Context(), other, api.None{}); err != nil {
 		t.Fatal(err)
 	}
 	await(t, slow, "the newest snapshot", func(e Event) bool { return e.Snapshot != nil && e.Snapshot.Revision == 10_000 })
@@ -421,7 +318,7 @@ func TestQuitTellsTheWindows(t *testing.T) {
 		t.Fatal("quit was not called")
 	}
 	w.stop()
-	if _, err := c.Status(t.Context()); !errors.Is(err, ErrClosed) {
+	if _, err := api.Status.Ask(t.Context(), c, api.None{}); !errors.Is(err, ErrClosed) {
 		t.Errorf("afterwards: %v", err)
 	}
 	if _, err := Dial(t.Context(), w.path); !errors.Is(err, ErrNotRunning) {
@@ -435,7 +332,7 @@ func TestClientThatEndsCancelsItsRequests(t *testing.T) {
 	if err := c.Subscribe(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	go func() { _, _ = c.Check(context.Background(), "block") }()
+	go func() { _, _ = api.Check.Ask(context.Background(), c, api.CheckRequest{Accounts: []string{"block"}}) }()
 	await(t, c, "the request", func(e Event) bool { return e.Snapshot != nil && e.Snapshot.Revision == 1 })
 	_ = c.Close()
 	select {
@@ -455,7 +352,7 @@ func TestGivingUpCancelsTheRequest(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	given := make(chan error, 1)
-	go func() { _, err := c.Check(ctx, "block"); given <- err }()
+	go func() { _, err := api.Check.Ask(ctx, c, api.CheckRequest{Accounts: []string{"block"}}); given <- err }()
 	await(t, c, "the request", func(e Event) bool { return e.Snapshot != nil && e.Snapshot.Revision == 1 })
 	cancel()
 	if err := <-given; !errors.Is(err, context.Canceled) {
@@ -493,7 +390,7 @@ func TestHostileInput(t *testing.T) {
 			var group sync.WaitGroup
 			group.Go(func() { _, _ = io.Copy(io.Discard, bufio.NewReader(conn)) })
 			_, _ = io.WriteString(conn, input) // it may be cut off
-			if _, err := w.dial().Status(t.Context()); err != nil {
+			if _, err := api.Status.Ask(t.Context(), w.dial(), api.None{}); err != nil {
 				t.Error(err)
 			}
 			_ = conn.Close()
@@ -506,7 +403,7 @@ func TestVersionsMustAgree(t *testing.T) {
 	client, server := net.Pipe()
 	go func() {
 		_, _ = bufio.NewReader(server).ReadString('\n')
-		_, _ = io.WriteString(server, `{"traymail":2,"version":"2.0"}`+"\n")
+		_, _ = io.WriteString(server, `{"traymail":3,"version":"2.0"}`+"\n")
 	}()
 	if err := newLink(client).greet("1.0"); !errors.Is(err, ErrVersion) {
 		t.Errorf("error %v", err)

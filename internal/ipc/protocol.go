@@ -5,14 +5,11 @@
 package ipc
 
 import (
-	"time"
-
 	"github.com/traymail/traymail/internal/api"
-	"github.com/traymail/traymail/internal/settings"
 )
 
 // Version of the protocol. Both ends must agree.
-const Version = 1
+const Version = 2
 
 // Window names a window of the window role.
 type Window string
@@ -33,57 +30,6 @@ type OpenRequest struct {
 	Page string `json:"page,omitempty"`
 	// Notice is shown once on top of the window: "" or "no-tray".
 	Notice string `json:"notice,omitempty"`
-}
-
-// CheckRequest names the accounts to poll; none means all.
-type CheckRequest struct {
-	Accounts []string `json:"accounts,omitempty"`
-}
-
-// SeenRequest marks messages as seen: UIDs of Account, or all of Account, or
-// with both empty all of every account.
-type SeenRequest struct {
-	Account string   `json:"account,omitempty"`
-	UIDs    []string `json:"uids,omitempty"`
-}
-
-// PreferencesRequest replaces the preferences and all rules.
-type PreferencesRequest struct {
-	Preferences settings.Preferences `json:"preferences"`
-	Rules       []settings.Rule      `json:"rules"`
-}
-
-// DeleteRequest deletes messages of an account on the server.
-type DeleteRequest struct {
-	Account string   `json:"account"`
-	UIDs    []string `json:"uids"`
-}
-
-// TestRequest tests an account that need not be saved. SecretRef says where
-// the keyring has the password; empty means the account's own.
-type TestRequest struct {
-	Account   settings.Account `json:"account"`
-	SecretRef string           `json:"secret_ref,omitempty"`
-}
-
-// ListRequest asks for the messages of one account, or of all.
-type ListRequest struct {
-	Account string `json:"account,omitempty"`
-	// Limit bounds the answer; zero means 1,000.
-	Limit int `json:"limit,omitempty"`
-}
-
-// FetchRequest asks for a message to read. Whole says RETR instead of TOP.
-type FetchRequest struct {
-	Account  string `json:"account"`
-	UID      string `json:"uid"`
-	Whole    bool   `json:"whole,omitempty"`
-	MarkSeen bool   `json:"mark_seen,omitempty"`
-}
-
-// PauseRequest pauses polling and notifications; the zero time resumes.
-type PauseRequest struct {
-	Until time.Time `json:"until"`
 }
 
 // Event is what a subscriber receives: exactly one field is set.

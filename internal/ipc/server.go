@@ -11,33 +11,14 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
-	"github.com/traymail/traymail/internal/discover"
-	"github.com/traymail/traymail/internal/doctor"
-	"github.com/traymail/traymail/internal/settings"
 )
 
-// Backend is what the server asks; *app.Service has it all.
+// Backend is what the server asks.
 type Backend interface {
+	// Serve answers a verb of package api.
+	Serve(ctx context.Context, verb string, params json.RawMessage) (answer any, err error)
 	Snapshot() api.Snapshot
 	Subscribe() (<-chan struct{}, func())
-	Accounts() []settings.Account
-	Settings() settings.Settings
-	SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error
-	TryRule(ctx context.Context, r settings.Rule) ([]api.Mail, error)
-	SaveAccount(ctx context.Context, a settings.Account) error
-	RemoveAccount(ctx context.Context, id string) error
-	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
-	Test(ctx context.Context, a settings.Account, secretRef string, progress func(api.TestStep)) api.TestReport
-	Check(ctx context.Context, ids ...string) (api.CheckResult, error)
-	MarkSeen(ctx context.Context, account string, uids ...string) error
-	MarkAllSeen(ctx context.Context, account string) error
-	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
-	List(account string, limit int) ([]api.Mail, error)
-	DescribeSoon(ctx context.Context, account string)
-	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (api.FullMessage, error)
-	Pause(until time.Time)
-	Health(account string) (api.Health, error)
-	Discover(ctx context.Context, address string) (discover.Result, error)
 }
 
 // ServerOptions are what a Server is made of.
@@ -45,9 +26,7 @@ type ServerOptions struct {
 	// Spawn starts a process that will ask to become this window.
 	Spawn func(OpenRequest) error
 	// Quit ends the tray role; it must not wait for the server.
-	Quit func()
-	// Doctor makes a report on the tray role and its surroundings.
-	Doctor  func(context.Context) (doctor.Report, error)
+	Quit    func()
 	Version string
 	Log     *slog.Logger
 }
@@ -325,28 +304,9 @@ func (s *Server) answer(ctx context.Context, c *serverConn, r request) {
 	}
 }
 
-// Methods of the protocol.
+// Methods of the socket itself; all others are verbs.
 const (
-	methodStatus    = "status"
 	methodSubscribe = "subscribe"
-	methodAccounts  = "accounts"
-	methodSettings  = "settings"
-	methodPrefs     = "preferences.save"
-	methodTryRule   = "rule.try"
-	methodSave      = "account.save"
-	methodRemove    = "account.remove"
-	methodImport    = "account.import"
-	methodTest      = "account.test"
-	methodCheck     = "check"
-	methodSeen      = "seen"
-	methodAllSeen   = "seen.all"
-	methodDelete    = "delete"
-	methodList      = "list"
-	methodFetch     = "fetch"
-	methodPause     = "pause"
-	methodHealth    = "health"
-	methodDiscover  = "discover"
-	methodDoctor    = "doctor"
 	methodOpen      = "open"
 	methodBecome    = "become"
 	methodQuit      = "quit"
@@ -356,63 +316,6 @@ const (
 
 func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error) {
 	switch r.Method {
-	case methodStatus:
-		return s.backend.Snapshot(), nil
-	case methodAccounts:
-		return s.backend.Accounts(), nil
-	case methodSettings:
-		return s.backend.Settings(), nil
-	case methodPrefs:
-		return with(r, func(p PreferencesRequest) (any, error) {
-			return nil, s.backend.SavePreferences(ctx, p.Preferences, p.Rules)
-		})
-	case methodTryRule:
-		return with(r, func(rule settings.Rule) (any, error) { return s.backend.TryRule(ctx, rule) })
-	case methodSave:
-		return with(r, func(a settings.Account) (any, error) { return nil, s.backend.SaveAccount(ctx, a) })
-	case methodRemove:
-		return with(r, func(id string) (any, error) { return nil, s.backend.RemoveAccount(ctx, id) })
-	case methodImport:
-		return with(r, func(p []settings.Account) (any, error) { return s.backend.ImportAccounts(ctx, p) })
-	case methodTest:
-		return with(r, func(p TestRequest) (any, error) {
-			return s.backend.Test(ctx, p.Account, p.SecretRef, func(step api.TestStep) {
-				if ctx.Err() == nil { // what was cancelled is not told into the next one
-					c.send(Event{Step: &step})
-				}
-			}), nil
-		})
-	case methodCheck:
-		return with(r, func(p CheckRequest) (any, error) { return s.backend.Check(ctx, p.Accounts...) })
-	case methodSeen:
-		return with(r, func(p SeenRequest) (any, error) { return nil, s.backend.MarkSeen(ctx, p.Account, p.UIDs...) })
-	case methodAllSeen:
-		return with(r, func(p SeenRequest) (any, error) { return nil, s.backend.MarkAllSeen(ctx, p.Account) })
-	case methodDelete:
-		return with(r, func(p DeleteRequest) (any, error) { return s.backend.Delete(ctx, p.Account, p.UIDs...) })
-	case methodList:
-		return with(r, func(p ListRequest) (any, error) {
-			mails, err := s.backend.List(p.Account, p.Limit)
-			if err == nil {
-				s.backend.DescribeSoon(ctx, p.Account)
-			}
-			return mails, err
-		})
-	case methodFetch:
-		return with(r, func(p FetchRequest) (any, error) {
-			return s.backend.Fetch(ctx, p.Account, p.UID, p.Whole, p.MarkSeen)
-		})
-	case methodPause:
-		return with(r, func(p PauseRequest) (any, error) { s.backend.Pause(p.Until); return nil, nil })
-	case methodHealth:
-		return with(r, func(id string) (any, error) { return s.backend.Health(id) })
-	case methodDoctor:
-		if s.o.Doctor == nil {
-			break
-		}
-		return s.o.Doctor(ctx)
-	case methodDiscover:
-		return with(r, func(address string) (any, error) { return s.backend.Discover(ctx, address) })
 	case methodOpen:
 		return with(r, func(p OpenRequest) (any, error) { return nil, s.Open(p) })
 	case methodBecome:
@@ -422,7 +325,12 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 	case methodQuit:
 		return nil, nil
 	}
-	return nil, fmt.Errorf("unknown method %q", r.Method)
+	ctx = api.WithProgress(ctx, func(step api.TestStep) {
+		if ctx.Err() == nil { // what was cancelled is not told into the next one
+			c.send(Event{Step: &step})
+		}
+	})
+	return s.backend.Serve(ctx, r.Method, r.Params)
 }
 
 // with decodes a request's parameters.

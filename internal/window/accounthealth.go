@@ -143,7 +143,9 @@ func (p *accountHealth) show(status api.AccountStatus, h api.Health, now time.Ti
 // fillHealth asks for what the health page shows.
 func (s *accountsPage) fillHealth() {
 	id := s.form.draft.id
-	goRun(s.bridge, func(ctx context.Context) (api.Health, error) { return s.client.Health(ctx, id) },
+	goRun(s.bridge, func(ctx context.Context) (api.Health, error) {
+		return api.Explain.Ask(ctx, s.client, api.AccountRequest{Account: id})
+	},
 		func(h api.Health, err error) {
 			status := statusOf(s.snapshot, id)
 			if err != nil || status == nil || s.pane != paneHealth || s.form.draft.id != id {
@@ -160,7 +162,10 @@ func (s *accountsPage) pressCheck() {
 	id := s.form.draft.id
 	s.again.setEnabled(false)
 	goDo(s.bridge,
-		func(ctx context.Context) error { _, err := s.client.Check(ctx, id); return err },
+		func(ctx context.Context) error {
+			_, err := api.Check.Ask(ctx, s.client, api.CheckRequest{Accounts: []string{id}})
+			return err
+		},
 		func(error) { s.fillHealth() }) // what went wrong is on the page
 }
 

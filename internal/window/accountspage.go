@@ -162,7 +162,7 @@ func (s *accountsPage) view() fyne.CanvasObject { return s.rootView }
 
 // start asks for what there is to show.
 func (s *accountsPage) start() {
-	goRun(s.bridge, s.client.Status, func(snapshot api.Snapshot, err error) {
+	goRun(s.bridge, asked(s.client, api.Status), func(snapshot api.Snapshot, err error) {
 		if err == nil {
 			s.handle(ipc.Event{Snapshot: &snapshot})
 		}
@@ -173,7 +173,7 @@ func (s *accountsPage) start() {
 // reload reads the accounts again and shows the one with this ID, or the one
 // that is shown now.
 func (s *accountsPage) reload(id string) {
-	goRun(s.bridge, s.client.Accounts, func(accounts []settings.Account, err error) {
+	goRun(s.bridge, asked(s.client, api.Accounts), func(accounts []settings.Account, err error) {
 		if err != nil {
 			s.outcome.say(toneError, sentence(err, s.loc))
 			show(s.right, true)
@@ -442,7 +442,7 @@ func (s *accountsPage) saveDraft(text string) {
 }
 
 func (s *accountsPage) reloadAfterSave(id, text string, focus fyne.Focusable) {
-	goRun(s.bridge, s.client.Accounts, func(accounts []settings.Account, err error) {
+	goRun(s.bridge, asked(s.client, api.Accounts), func(accounts []settings.Account, err error) {
 		if err != nil {
 			s.outcome.say(toneError, sentence(err, s.loc))
 			return
@@ -464,7 +464,10 @@ func (s *accountsPage) askRemove() {
 		yes: s.loc.T("window.remove"), no: s.loc.T("window.keep"), danger: true,
 	}, func() {
 		s.setBusy(goDo(s.bridge,
-			func(ctx context.Context) error { return s.client.RemoveAccount(ctx, id) },
+			func(ctx context.Context) error {
+				_, err := api.RemoveAccount.Ask(ctx, s.client, api.AccountRequest{Account: id})
+				return err
+			},
 			func(err error) {
 				s.setBusy(nil)
 				if err != nil {

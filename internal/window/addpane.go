@@ -20,11 +20,6 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
-// discoverer is what adding an account asks of the tray role.
-type discoverer interface {
-	Discover(ctx context.Context, address string) (discover.Result, error)
-}
-
 // addFields are all that a new account is asked for.
 var addFields = []string{fieldName, fieldAddress, fieldPassword}
 
@@ -178,7 +173,9 @@ func (s *accountsPage) pressAdd() {
 	address := d.value(fieldAddress)
 	_, domain, _ := strings.Cut(address, "@")
 	s.setBusy(goRun(s.bridge,
-		func(ctx context.Context) (discover.Result, error) { return s.client.Discover(ctx, address) },
+		func(ctx context.Context) (discover.Result, error) {
+			return discover.Find.Ask(ctx, s.client, discover.Request{Address: address})
+		},
 		func(r discover.Result, err error) {
 			s.setBusy(nil)
 			s.outcome.say(toneInfo, "")

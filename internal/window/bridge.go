@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+
+	"github.com/traymail/traymail/internal/api"
 )
 
 // bridge is the one place where work in the background and Fyne's goroutine
@@ -88,4 +90,9 @@ func forward[T any](b *bridge, from <-chan T, handle func(T), closed func()) {
 			}
 		}
 	})
+}
+
+// asked is work that asks a verb without a request.
+func asked[A any](e api.Engine, v api.Verb[api.None, A]) func(context.Context) (A, error) {
+	return func(ctx context.Context) (A, error) { return v.Ask(ctx, e, api.None{}) }
 }

@@ -16,15 +16,10 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
 )
-
-// exchanger is what taking accounts over asks of the tray role.
-type exchanger interface {
-	Accounts(ctx context.Context) ([]settings.Account, error)
-	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
-}
 
 // exchange takes accounts over from a file, and writes one.
 type exchange struct {
@@ -90,7 +85,7 @@ func (x *exchange) read(ctx context.Context, path string) (took, error) {
 	for _, p := range append(found.Problems, found.Notes...) {
 		t.problems = append(t.problems, p.Text(x.loc))
 	}
-	t.Merged, err = x.client.ImportAccounts(ctx, found.Accounts)
+	t.Merged, err = api.ImportAccounts.Ask(ctx, x.client, found.Accounts)
 	return t, err
 }
 
@@ -142,7 +137,7 @@ func (x *exchange) pressExport() {
 
 // write writes all accounts, without passwords and commands.
 func (x *exchange) write(ctx context.Context, file io.WriteCloser) error {
-	accounts, err := x.client.Accounts(ctx)
+	accounts, err := api.Accounts.Ask(ctx, x.client, api.None{})
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}

@@ -11,6 +11,7 @@ import (
 
 	"fyne.io/fyne/v2/theme"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -44,7 +45,7 @@ func TestExchangeOfAccounts(t *testing.T) {
 	if got := x.outcome.label.text; !strings.Contains(got, "Added: 工作邮箱") || !strings.Contains(got, "Already there: Home.") {
 		t.Errorf("it says %q", got)
 	}
-	if accounts, _ := f.Accounts(t.Context()); len(accounts) != 3 {
+	if accounts, _ := f.list(t.Context(), api.None{}); len(accounts) != 3 {
 		t.Errorf("%d accounts", len(accounts))
 	}
 

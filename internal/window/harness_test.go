@@ -26,6 +26,7 @@ import (
 // fake is the tray role and the keyring in one, so that the order of calls to
 // both is on one record.
 type fake struct {
+	api.Handlers
 	mu       sync.Mutex
 	record   []string
 	accounts []settings.Account
@@ -52,7 +53,28 @@ type fake struct {
 }
 
 func newFake() *fake {
-	return &fake{secrets: map[string]string{}, fail: map[string]error{}, block: map[string]bool{}, hold: map[string]chan struct{}{}, event: make(chan ipc.Event)}
+	f := &fake{
+		Handlers: api.Handlers{}, secrets: map[string]string{}, fail: map[string]error{}, block: map[string]bool{},
+		hold: map[string]chan struct{}{}, event: make(chan ipc.Event),
+	}
+	api.Status.Handle(f.Handlers, f.status)
+	api.Accounts.Handle(f.Handlers, f.list)
+	api.Explain.Handle(f.Handlers, f.explain)
+	discover.Find.Handle(f.Handlers, f.discover)
+	api.Settings.Handle(f.Handlers, f.inForce)
+	api.SavePreferences.Handle(f.Handlers, f.savePreferences)
+	api.TryRule.Handle(f.Handlers, f.tryRule)
+	doctor.Ask.Handle(f.Handlers, f.doctor)
+	api.Check.Handle(f.Handlers, f.check)
+	api.TestAccount.Handle(f.Handlers, f.test)
+	api.SaveAccount.Handle(f.Handlers, f.save)
+	api.RemoveAccount.Handle(f.Handlers, f.remove)
+	api.List.Handle(f.Handlers, f.mailList)
+	api.Fetch.Handle(f.Handlers, f.fetch)
+	api.MarkSeen.Handle(f.Handlers, f.markSeen)
+	api.Delete.Handle(f.Handlers, f.delete)
+	api.ImportAccounts.Handle(f.Handlers, f.importAccounts)
+	return f
 }
 
 func (f *fake) call(ctx context.Context, name string, args ...any) error {
@@ -77,34 +99,34 @@ func (f *fake) calls() []string {
 	return slices.Clone(f.record)
 }
 
-func (f *fake) Status(context.Context) (api.Snapshot, error) {
+func (f *fake) status(context.Context, api.None) (api.Snapshot, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.snapshot, nil
 }
 
-func (f *fake) Accounts(context.Context) ([]settings.Account, error) {
+func (f *fake) list(context.Context, api.None) ([]settings.Account, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.accounts), f.fail["accounts"]
 }
 
-func (f *fake) Health(ctx context.Context, id string) (api.Health, error) {
+func (f *fake) explain(_ context.Context, r api.AccountRequest) (api.Health, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	h := f.health
-	h.ID = id
+	h.ID = r.Account
 	return h, f.fail["health"]
 }
 
-func (f *fake) Discover(ctx context.Context, address string) (discover.Result, error) {
-	err := f.call(ctx, "discover", address)
+func (f *fake) discover(ctx context.Context, r discover.Request) (discover.Result, error) {
+	err := f.call(ctx, "discover", r.Address)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.servers, err
 }
 
-func (f *fake) Settings(context.Context) (settings.Settings, error) {
+func (f *fake) inForce(context.Context, api.None) (settings.Settings, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	all := f.settings
@@ -112,108 +134,107 @@ func (f *fake) Settings(context.Context) (settings.Settings, error) {
 	return all, f.fail["settings"]
 }
 
-func (f *fake) SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error {
+func (f *fake) savePreferences(ctx context.Context, r api.PreferencesRequest) (none api.None, err error) {
 	if err := f.call(ctx, "preferences"); err != nil {
-		return err
+		return none, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.settings.Preferences, f.settings.Rules = p, rules
-	return nil
+	f.settings.Preferences, f.settings.Rules = r.Preferences, r.Rules
+	return none, nil
 }
 
-func (f *fake) TryRule(context.Context, settings.Rule) ([]api.Mail, error) {
+func (f *fake) tryRule(context.Context, settings.Rule) ([]api.Mail, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.found, f.fail["try"]
 }
 
-func (f *fake) Doctor(ctx context.Context) (doctor.Report, error) {
+func (f *fake) doctor(ctx context.Context, _ api.None) (doctor.Report, error) {
 	err := f.call(ctx, "doctor")
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.examined, err
 }
 
-func (f *fake) Check(ctx context.Context, ids ...string) (api.CheckResult, error) {
-	return api.CheckResult{}, f.call(ctx, "check", ids)
+func (f *fake) check(ctx context.Context, r api.CheckRequest) (api.CheckResult, error) {
+	return api.CheckResult{}, f.call(ctx, "check", r.Accounts)
 }
 
-func (f *fake) Test(ctx context.Context, a settings.Account, ref string) (api.TestReport, error) {
+func (f *fake) test(ctx context.Context, r api.TestRequest) (api.TestReport, error) {
 	f.mu.Lock()
-	password := f.secrets[ref]
+	password := f.secrets[r.SecretRef]
 	f.mu.Unlock()
-	err := f.call(ctx, "test", a.Server, " with ", password)
+	err := f.call(ctx, "test", r.Account.Server, " with ", password)
 	return f.report, err
 }
 
-func (f *fake) SaveAccount(ctx context.Context, a settings.Account) error {
+func (f *fake) save(ctx context.Context, a settings.Account) (none api.None, err error) {
 	if err := f.call(ctx, "save", a.Name); err != nil {
-		return err
+		return none, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.saved = a
 	f.accounts = append(slices.DeleteFunc(f.accounts, func(b settings.Account) bool { return a.ID == b.ID }), a)
-	return nil
+	return none, nil
 }
 
-func (f *fake) RemoveAccount(ctx context.Context, id string) error {
-	if err := f.call(ctx, "remove", id); err != nil {
-		return err
+func (f *fake) remove(ctx context.Context, r api.AccountRequest) (none api.None, err error) {
+	if err := f.call(ctx, "remove", r.Account); err != nil {
+		return none, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.accounts = slices.DeleteFunc(f.accounts, func(a settings.Account) bool { return a.ID == id })
-	return nil
+	f.accounts = slices.DeleteFunc(f.accounts, func(a settings.Account) bool { return a.ID == r.Account })
+	return none, nil
 }
 
-func (f *fake) List(_ context.Context, account string, _ int) ([]api.Mail, error) {
+func (f *fake) mailList(_ context.Context, r api.ListRequest) ([]api.Mail, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var mails []api.Mail
 	for _, m := range f.mails {
-		if account == "" || m.Account == account {
+		if r.Account == "" || m.Account == r.Account {
 			mails = append(mails, m)
 		}
 	}
 	return mails, f.fail["list"]
 }
 
-func (f *fake) Fetch(ctx context.Context, account, uid string, whole, seen bool) (api.FullMessage, error) {
-	err := f.call(ctx, "fetch", account, "/", uid, " whole=", whole, " seen=", seen)
+func (f *fake) fetch(ctx context.Context, r api.FetchRequest) (api.FullMessage, error) {
+	err := f.call(ctx, "fetch", r.Account, "/", r.UID, " whole=", r.Whole, " seen=", r.MarkSeen)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.message
-	m.Complete = m.Complete || whole
+	m.Complete = m.Complete || r.Whole
 	for i, mail := range f.mails {
-		if mail.Account == account && mail.UID == uid {
+		if mail.Account == r.Account && mail.UID == r.UID {
 			m.Mail = mail
-			f.mails[i].Seen = f.mails[i].Seen || seen && err == nil
+			f.mails[i].Seen = f.mails[i].Seen || r.MarkSeen && err == nil
 		}
 	}
 	return m, err
 }
 
-func (f *fake) MarkSeen(ctx context.Context, account string, uids ...string) error {
-	return f.call(ctx, "seen", account, uids)
+func (f *fake) markSeen(ctx context.Context, r api.SeenRequest) (none api.None, err error) {
+	if len(r.UIDs) == 0 {
+		return none, f.call(ctx, "all seen", r.Account)
+	}
+	return none, f.call(ctx, "seen", r.Account, r.UIDs)
 }
 
-func (f *fake) MarkAllSeen(ctx context.Context, account string) error {
-	return f.call(ctx, "all seen", account)
-}
-
-func (f *fake) Delete(ctx context.Context, account string, uids ...string) ([]string, error) {
-	if err := f.call(ctx, "delete", account, uids); err != nil {
+func (f *fake) delete(ctx context.Context, r api.DeleteRequest) ([]string, error) {
+	if err := f.call(ctx, "delete", r.Account, r.UIDs); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.mails = slices.DeleteFunc(f.mails, func(m api.Mail) bool { return m.Account == account && slices.Contains(uids, m.UID) })
-	return uids, nil
+	f.mails = slices.DeleteFunc(f.mails, func(m api.Mail) bool { return m.Account == r.Account && slices.Contains(r.UIDs, m.UID) })
+	return r.UIDs, nil
 }
 
-func (f *fake) ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error) {
+func (f *fake) importAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error) {
 	if err := f.call(ctx, "import"); err != nil {
 		return settings.Merged{}, err
 	}

@@ -3,8 +3,6 @@
 package window
 
 import (
-	"context"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -14,11 +12,6 @@ import (
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
 )
-
-// healthClient is what the health page asks of the tray role.
-type healthClient interface {
-	Doctor(ctx context.Context) (doctor.Report, error)
-}
 
 // healthPage shows what the doctor found: each check with its mark, and what
 // to do where something is wrong.
@@ -65,7 +58,7 @@ func (p *healthPage) start() {
 	p.busy = true
 	p.again.Disable()
 	p.state.set(p.loc.T("window.doctor.examining"))
-	goRun(p.bridge, p.client.Doctor, func(r doctor.Report, err error) {
+	goRun(p.bridge, asked(p.client, doctor.Ask), func(r doctor.Report, err error) {
 		p.busy = false
 		p.again.Enable()
 		p.state.set("")

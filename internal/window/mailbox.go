@@ -24,22 +24,11 @@ import (
 // listLimit bounds the list; it holds far more than anyone scrolls through.
 const listLimit = 2000
 
-// mailboxClient is what the mailbox window asks of the tray role.
-type mailboxClient interface {
-	fetcher
-	Status(ctx context.Context) (api.Snapshot, error)
-	Check(ctx context.Context, ids ...string) (api.CheckResult, error)
-	List(ctx context.Context, account string, limit int) ([]api.Mail, error)
-	MarkAllSeen(ctx context.Context, account string) error
-	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
-	Settings(ctx context.Context) (settings.Settings, error)
-}
-
 // mailboxScreen is the mailbox window: messages on the left, one of them to
 // read on the right.
 type mailboxScreen struct {
 	bridge *bridge
-	client mailboxClient
+	client api.Engine
 	loc    *locale.Catalogue
 	keys   *keys
 	window fyne.Window
@@ -156,7 +145,7 @@ func (s *mailboxScreen) place() ipc.OpenRequest {
 // start asks for what there is to show.
 func (s *mailboxScreen) start() {
 	s.window.Canvas().Focus(s.list)
-	goRun(s.bridge, s.client.Status, func(snapshot api.Snapshot, err error) {
+	goRun(s.bridge, asked(s.client, api.Status), func(snapshot api.Snapshot, err error) {
 		if err == nil {
 			s.handle(ipc.Event{Snapshot: &snapshot})
 		}
@@ -270,7 +259,9 @@ func (s *mailboxScreen) reload() {
 	s.reading, s.stale = true, false
 	account := s.account
 	goRun(s.bridge,
-		func(ctx context.Context) ([]api.Mail, error) { return s.client.List(ctx, account, listLimit) },
+		func(ctx context.Context) ([]api.Mail, error) {
+			return api.List.Ask(ctx, s.client, api.ListRequest{Account: account, Limit: listLimit})
+		},
 		func(mails []api.Mail, err error) {
 			s.reading = false
 			if s.stale || account != s.account {
@@ -414,7 +405,9 @@ func (s *mailboxScreen) pressCheck() {
 	s.check.Disable()
 	s.status.set(s.loc.T("window.state.checking"))
 	goRun(s.bridge,
-		func(ctx context.Context) (api.CheckResult, error) { return s.client.Check(ctx, ids...) },
+		func(ctx context.Context) (api.CheckResult, error) {
+			return api.Check.Ask(ctx, s.client, api.CheckRequest{Accounts: ids})
+		},
 		func(_ api.CheckResult, err error) { s.done(err) })
 }
 
@@ -423,7 +416,10 @@ func (s *mailboxScreen) pressSeen() {
 	s.setFailure("")
 	s.seen.Disable()
 	goDo(s.bridge,
-		func(ctx context.Context) error { return s.client.MarkAllSeen(ctx, account) },
+		func(ctx context.Context) error {
+			_, err := api.MarkSeen.Ask(ctx, s.client, api.SeenRequest{Account: account})
+			return err
+		},
 		func(err error) { s.done(err) })
 }
 
@@ -448,7 +444,7 @@ func (s *mailboxScreen) askDelete(m api.Mail) {
 	if s.deleting[keyOf(m)] {
 		return
 	}
-	goRun(s.bridge, s.client.Settings, func(all settings.Settings, err error) {
+	goRun(s.bridge, asked(s.client, api.Settings), func(all settings.Settings, err error) {
 		if err == nil && all.Preferences.DeleteUnasked {
 			s.deleteMail(m)
 			return
@@ -471,7 +467,7 @@ func (s *mailboxScreen) deleteMail(m api.Mail) {
 	s.setFailure("")
 	goDo(s.bridge,
 		func(ctx context.Context) error {
-			_, err := s.client.Delete(ctx, key.account, key.uid)
+			_, err := api.Delete.Ask(ctx, s.client, api.DeleteRequest{Account: key.account, UIDs: []string{key.uid}})
 			return err
 		},
 		func(err error) {

@@ -17,13 +17,6 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
-// preferencesClient is what the preferences ask of the tray role.
-type preferencesClient interface {
-	Settings(ctx context.Context) (settings.Settings, error)
-	SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error
-	TryRule(ctx context.Context, r settings.Rule) ([]api.Mail, error)
-}
-
 // chosen is all that the user can choose here.
 type chosen struct {
 	settings.Preferences
@@ -82,7 +75,7 @@ func (p *preferencesPage) start() { p.load(true) }
 
 // load shows what is in force; anew also forgets what could be undone.
 func (p *preferencesPage) load(anew bool) {
-	goRun(p.bridge, p.client.Settings, func(all settings.Settings, err error) {
+	goRun(p.bridge, asked(p.client, api.Settings), func(all settings.Settings, err error) {
 		if err != nil {
 			p.problem.say(toneError, sentence(err, p.loc))
 			return
@@ -146,7 +139,10 @@ func (p *preferencesPage) save() {
 	p.saving = true
 	next := p.now
 	goDo(p.bridge,
-		func(ctx context.Context) error { return p.client.SavePreferences(ctx, next.Preferences, next.rules) },
+		func(ctx context.Context) error {
+			_, err := api.SavePreferences.Ask(ctx, p.client, api.PreferencesRequest{Preferences: next.Preferences, Rules: next.rules})
+			return err
+		},
 		func(err error) {
 			p.saving = false
 			if err != nil {

@@ -30,7 +30,7 @@ func preferencesOf(t *testing.T, p settings.Preferences, rules ...settings.Rule)
 func (h *harness) inForce(what string, want func(settings.Settings) bool) {
 	h.t.Helper()
 	h.until(what, func() bool {
-		all, _ := h.fake.Settings(h.t.Context())
+		all, _ := h.fake.inForce(h.t.Context(), api.None{})
 		return want(all)
 	})
 }
@@ -154,7 +154,7 @@ func TestRules(t *testing.T) {
 	}
 	e.text.SetText("lunch")
 	h.until("what it picks", func() bool { return strings.Contains(e.result.text, "Lunch on Thursday?") })
-	if all, _ := h.fake.Settings(t.Context()); len(all.Rules) != 1 {
+	if all, _ := h.fake.inForce(t.Context(), api.None{}); len(all.Rules) != 1 {
 		t.Errorf("half typed and in force: %v", all.Rules)
 	}
 	e.text.OnSubmitted("")

@@ -22,15 +22,10 @@ import (
 // of a text, not only what is in view.
 const pageBytes = 48 << 10
 
-// fetcher is what reading needs of the tray role.
-type fetcher interface {
-	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (api.FullMessage, error)
-}
-
 // reader is the pane that shows one message.
 type reader struct {
 	bridge *bridge
-	client fetcher
+	client api.Engine
 	loc    *locale.Catalogue
 	// opened is called once a message was fetched, and so is seen.
 	opened func(mailKey)
@@ -61,7 +56,7 @@ type reader struct {
 // The facts in the header block, in order, by their translation keys.
 var factNames = []string{"from", "to", "date", "account"}
 
-func newReader(b *bridge, client fetcher, loc *locale.Catalogue, k *keys, opened func(mailKey), remove func()) *reader {
+func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, opened func(mailKey), remove func()) *reader {
 	r := &reader{bridge: b, client: client, loc: loc, opened: opened, values: map[string]*line{}}
 	r.subject = newText("")
 	r.subject.SizeName, r.subject.TextStyle.Bold = theme.SizeNameSubHeadingText, true
@@ -162,7 +157,7 @@ func (r *reader) fetch(whole bool) {
 	r.repaint()
 	r.cancel = goRun(r.bridge,
 		func(ctx context.Context) (api.FullMessage, error) {
-			return r.client.Fetch(ctx, key.account, key.uid, whole, true)
+			return api.Fetch.Ask(ctx, r.client, api.FetchRequest{Account: key.account, UID: key.uid, Whole: whole, MarkSeen: true})
 		},
 		func(m api.FullMessage, err error) {
 			if r.key != key || errors.Is(err, context.Canceled) {

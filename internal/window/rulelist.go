@@ -184,7 +184,7 @@ func (e *ruleEditor) try() {
 		return
 	}
 	e.cancel = goRun(e.list.bridge,
-		func(ctx context.Context) ([]api.Mail, error) { return e.list.client.TryRule(ctx, r) },
+		func(ctx context.Context) ([]api.Mail, error) { return api.TryRule.Ask(ctx, e.list.client, r) },
 		func(found []api.Mail, err error) {
 			now := e.rule
 			now.Normalize()

@@ -17,17 +17,12 @@ import (
 // end of the process.
 const deleteTimeout = 5 * time.Second
 
-// tester is what testing an account needs of the tray role.
-type tester interface {
-	Test(ctx context.Context, account settings.Account, secretRef string) (api.TestReport, error)
-}
-
 // testDraft tests an account that is not saved. A typed password goes into
 // the keyring under a name of its own for as long as the test takes; without
 // one the account's own is used.
-func testDraft(ctx context.Context, c tester, secrets secret.Store, account settings.Account, password string) (api.TestReport, error) {
+func testDraft(ctx context.Context, c api.Engine, secrets secret.Store, account settings.Account, password string) (api.TestReport, error) {
 	if password == "" {
-		return c.Test(ctx, account, "")
+		return api.TestAccount.Ask(ctx, c, api.TestRequest{Account: account})
 	}
 	ref := "draft-" + strings.ToLower(rand.Text())
 	// Also after a failed Set: it may have written, and failed to read back.
@@ -39,23 +34,18 @@ func testDraft(ctx context.Context, c tester, secrets secret.Store, account sett
 	if err := secrets.Set(ctx, ref, password); err != nil {
 		return api.TestReport{}, err
 	}
-	return c.Test(ctx, account, ref)
-}
-
-// saver is what saving needs of the tray role.
-type saver interface {
-	SaveAccount(ctx context.Context, account settings.Account) error
+	return api.TestAccount.Ask(ctx, c, api.TestRequest{Account: account, SecretRef: ref})
 }
 
 // saveAccount writes the password before the account, so that the first poll
 // finds it. What a failure leaves of a new account's password is removed.
-func saveAccount(ctx context.Context, c saver, secrets secret.Store, a settings.Account, password string, isNew bool) error {
+func saveAccount(ctx context.Context, c api.Engine, secrets secret.Store, a settings.Account, password string, isNew bool) error {
 	if password != "" && a.SecretCommand == "" {
 		if err := secrets.Set(ctx, a.ID, password); err != nil {
 			return err
 		}
 	}
-	err := c.SaveAccount(ctx, a)
+	_, err := api.SaveAccount.Ask(ctx, c, a)
 	if err != nil && isNew && password != "" {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
 		defer cancel()

@@ -3,7 +3,6 @@
 package window
 
 import (
-	"context"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -15,7 +14,6 @@ import (
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/secret"
-	"github.com/traymail/traymail/internal/settings"
 )
 
 // page is one of the settings window's.
@@ -45,25 +43,10 @@ type settingsPage struct {
 	make func(pageEnv) page
 }
 
-// settingsClient is what the settings window asks of the tray role.
-type settingsClient interface {
-	tester
-	discoverer
-	preferencesClient
-	exchanger
-	healthClient
-	Status(ctx context.Context) (api.Snapshot, error)
-	Accounts(ctx context.Context) ([]settings.Account, error)
-	SaveAccount(ctx context.Context, account settings.Account) error
-	RemoveAccount(ctx context.Context, id string) error
-	Health(ctx context.Context, account string) (api.Health, error)
-	Check(ctx context.Context, ids ...string) (api.CheckResult, error)
-}
-
 // pageEnv is what a page has of its window.
 type pageEnv struct {
 	bridge  *bridge
-	client  settingsClient
+	client  api.Engine
 	secrets secret.Store
 	loc     *locale.Catalogue
 	keys    *keys

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/doctor/facts"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
@@ -115,7 +116,7 @@ func (s *stage) handle(e ipc.Event) {
 		return
 	}
 	s.revision = e.Snapshot.SettingsRevision
-	goRun(s.bridge, s.o.Client.Settings, func(all settings.Settings, err error) {
+	goRun(s.bridge, asked(s.o.Client, api.Settings), func(all settings.Settings, err error) {
 		if err == nil {
 			s.adopt(all.Preferences)
 		}

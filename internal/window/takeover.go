@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/thunderbird"
@@ -103,7 +104,7 @@ type takeover struct {
 func (t *takeover) press() {
 	goRun(t.bridge,
 		func(ctx context.Context) ([]candidate, error) {
-			have, err := t.client.Accounts(ctx)
+			have, err := api.Accounts.Ask(ctx, t.client, api.None{})
 			if err != nil {
 				return nil, err
 			}
@@ -200,7 +201,9 @@ func (t *takeover) add(all []candidate) {
 		chosen = append(chosen, c.account)
 	}
 	goRun(t.bridge,
-		func(ctx context.Context) (settings.Merged, error) { return t.client.ImportAccounts(ctx, chosen) },
+		func(ctx context.Context) (settings.Merged, error) {
+			return api.ImportAccounts.Ask(ctx, t.client, chosen)
+		},
 		func(m settings.Merged, err error) {
 			if err != nil {
 				t.say(toneError, sentence(err, t.loc))

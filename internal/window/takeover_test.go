@@ -112,7 +112,7 @@ func TestTakeOverFromThunderbird(t *testing.T) {
 	s.takeover.popState.SetChecked(true)
 	s.takeover.take.OnTapped()
 	h.until("the first of them", func() bool { return s.outcome.Visible() })
-	accounts, _ := f.Accounts(t.Context())
+	accounts, _ := f.list(t.Context(), api.None{})
 	if len(accounts) != 2 {
 		t.Fatalf("%d accounts", len(accounts))
 	}

@@ -1,0 +1,202 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// Engine is what a front end asks: the engine in the same process, or the one
+// at the other end of the local socket. Each thing to ask is a Verb.
+type Engine interface {
+	// Ask is for Verb.Ask, which knows the types.
+	Ask(ctx context.Context, verb string, request, answer any) error
+}
+
+// Verb is one thing that a front end may ask, with the types of request and
+// answer. It is declared once, by its name on the local socket; both ends of
+// that and the engine itself use the same. None stands for nothing to say.
+type Verb[Request, Answer any] string
+
+// None is the request or the answer of a verb that has none.
+type None struct{}
+
+// The verbs. Those whose answers belong to another package stand there:
+// discover.Find and doctor.Ask.
+const (
+	// Status is the latest snapshot.
+	Status Verb[None, Snapshot] = "status"
+	// Accounts are those in force.
+	Accounts Verb[None, []settings.Account] = "accounts"
+	// Settings are those in force; there is no secret among them.
+	// Snapshot.SettingsRevision grows when they have changed.
+	Settings Verb[None, settings.Settings] = "settings"
+	// SavePreferences replaces the preferences and all rules. What is wrong
+	// with them is a *ProblemError whose Problem.Code names the field.
+	SavePreferences Verb[PreferencesRequest, None] = "preferences.save"
+	// TryRule returns the messages that a rule would pick, newest first.
+	TryRule Verb[settings.Rule, []Mail] = "rule.try"
+	// SaveAccount adds an account, or changes the one with its ID. Its secret
+	// is in the keyring by then.
+	SaveAccount Verb[settings.Account, None] = "account.save"
+	// RemoveAccount removes an account, its secret and its ledger.
+	RemoveAccount Verb[AccountRequest, None] = "account.remove"
+	// ImportAccounts adds accounts without their passwords; see settings.Merge.
+	ImportAccounts Verb[[]settings.Account, settings.Merged] = "account.import"
+	// TestAccount tries an account, saved or not. Its steps are told to the
+	// context's WithProgress as they happen.
+	TestAccount Verb[TestRequest, TestReport] = "account.test"
+	// Check polls accounts now.
+	Check Verb[CheckRequest, CheckResult] = "check"
+	// MarkSeen marks messages as seen.
+	MarkSeen Verb[SeenRequest, None] = "seen"
+	// Delete deletes messages on the server and returns the UIDs of those that
+	// were there.
+	Delete Verb[DeleteRequest, []string] = "delete"
+	// List returns messages, newest first. Headers that are missing are fetched
+	// in the background.
+	List Verb[ListRequest, []Mail] = "list"
+	// Fetch gets a message for reading.
+	Fetch Verb[FetchRequest, FullMessage] = "fetch"
+	// Pause pauses polling and notifications.
+	Pause Verb[PauseRequest, None] = "pause"
+	// Explain explains an account's condition.
+	Explain Verb[AccountRequest, Health] = "health"
+)
+
+// AccountRequest names an account.
+type AccountRequest struct {
+	Account string `json:"account"`
+}
+
+// CheckRequest names the accounts to poll; none means all.
+type CheckRequest struct {
+	Accounts []string `json:"accounts,omitempty"`
+}
+
+// SeenRequest marks messages as seen: UIDs of Account; without UIDs all of
+// Account, and without both all of every account.
+type SeenRequest struct {
+	Account string   `json:"account,omitempty"`
+	UIDs    []string `json:"uids,omitempty"`
+}
+
+// PreferencesRequest replaces the preferences and all rules.
+type PreferencesRequest struct {
+	Preferences settings.Preferences `json:"preferences"`
+	Rules       []settings.Rule      `json:"rules"`
+}
+
+// DeleteRequest deletes messages of an account on the server.
+type DeleteRequest struct {
+	Account string   `json:"account"`
+	UIDs    []string `json:"uids"`
+}
+
+// TestRequest tests an account that need not be saved. SecretRef says where
+// the keyring has the password; empty means the account's own.
+type TestRequest struct {
+	Account   settings.Account `json:"account"`
+	SecretRef string           `json:"secret_ref,omitempty"`
+}
+
+// ListRequest asks for the messages of one account, or of all.
+type ListRequest struct {
+	Account string `json:"account,omitempty"`
+	// Limit bounds the answer; zero means 1,000.
+	Limit int `json:"limit,omitempty"`
+}
+
+// FetchRequest asks for a message to read. Whole says RETR instead of TOP.
+type FetchRequest struct {
+	Account  string `json:"account"`
+	UID      string `json:"uid"`
+	Whole    bool   `json:"whole,omitempty"`
+	MarkSeen bool   `json:"mark_seen,omitempty"`
+}
+
+// PauseRequest pauses polling and notifications; the zero time resumes.
+type PauseRequest struct {
+	Until time.Time `json:"until"`
+}
+
+// Ask asks an engine. What the user can read about an error is in a
+// *ProblemError; it may also be ErrNoAccount or the context's.
+func (v Verb[Request, Answer]) Ask(ctx context.Context, e Engine, r Request) (a Answer, err error) {
+	return a, e.Ask(ctx, string(v), r, &a)
+}
+
+// Handlers answer verbs. They are an Engine, for the same process.
+type Handlers map[string]Handler
+
+// Handler answers one verb, whether the request comes from this process or, in
+// JSON, from another.
+type Handler struct {
+	decode func(params json.RawMessage) (request any, err error)
+	do     func(ctx context.Context, request any) (answer any, err error)
+	assign func(to, answer any)
+}
+
+// Handle has h answer a verb by f.
+func (v Verb[Request, Answer]) Handle(h Handlers, f func(context.Context, Request) (Answer, error)) {
+	h[string(v)] = Handler{
+		decode: func(params json.RawMessage) (any, error) {
+			var r Request
+			if _, none := any(r).(None); none {
+				return r, nil
+			}
+			if err := json.Unmarshal(params, &r); err != nil {
+				return nil, fmt.Errorf("parameters of %s: %w", v, err)
+			}
+			return r, nil
+		},
+		do:     func(ctx context.Context, r any) (any, error) { return f(ctx, r.(Request)) },
+		assign: func(to, answer any) { *to.(*Answer) = answer.(Answer) },
+	}
+}
+
+// ErrUnknownVerb: nobody answers this verb.
+var ErrUnknownVerb = errors.New("unknown verb")
+
+// Ask implements Engine.
+func (h Handlers) Ask(ctx context.Context, verb string, request, answer any) error {
+	handler, ok := h[verb]
+	if !ok {
+		return fmt.Errorf("%w %q", ErrUnknownVerb, verb)
+	}
+	a, err := handler.do(ctx, request)
+	handler.assign(answer, a)
+	return err
+}
+
+// Serve answers a request that came from another process.
+func (h Handlers) Serve(ctx context.Context, verb string, params json.RawMessage) (answer any, err error) {
+	handler, ok := h[verb]
+	if !ok {
+		return nil, fmt.Errorf("%w %q", ErrUnknownVerb, verb)
+	}
+	request, err := handler.decode(params)
+	if err != nil {
+		return nil, err
+	}
+	return handler.do(ctx, request)
+}
+
+type progressKey struct{}
+
+// WithProgress has the steps of a TestAccount told to f as they happen.
+func WithProgress(ctx context.Context, f func(TestStep)) context.Context {
+	return context.WithValue(ctx, progressKey{}, f)
+}
+
+// Progress returns what WithProgress has set, or a function that does nothing.
+func Progress(ctx context.Context) func(TestStep) {
+	if f, ok := ctx.Value(progressKey{}).(func(TestStep)); ok {
+		return f
+	}
+	return func(TestStep) {}
+}

@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// Verbs answers what front ends ask.
+func (s *Service) Verbs() api.Handlers {
+	h := api.Handlers{}
+	api.Status.Handle(h, func(context.Context, api.None) (api.Snapshot, error) { return s.Snapshot(), nil })
+	api.Accounts.Handle(h, func(context.Context, api.None) ([]settings.Account, error) { return s.Accounts(), nil })
+	api.Settings.Handle(h, func(context.Context, api.None) (settings.Settings, error) { return s.Settings(), nil })
+	api.SavePreferences.Handle(h, func(ctx context.Context, r api.PreferencesRequest) (none api.None, err error) {
+		return none, s.SavePreferences(ctx, r.Preferences, r.Rules)
+	})
+	api.TryRule.Handle(h, s.TryRule)
+	api.SaveAccount.Handle(h, func(ctx context.Context, a settings.Account) (none api.None, err error) {
+		return none, s.SaveAccount(ctx, a)
+	})
+	api.RemoveAccount.Handle(h, func(ctx context.Context, r api.AccountRequest) (none api.None, err error) {
+		return none, s.RemoveAccount(ctx, r.Account)
+	})
+	api.ImportAccounts.Handle(h, s.ImportAccounts)
+	api.TestAccount.Handle(h, func(ctx context.Context, r api.TestRequest) (api.TestReport, error) {
+		return s.Test(ctx, r.Account, r.SecretRef, api.Progress(ctx)), nil
+	})
+	api.Check.Handle(h, func(ctx context.Context, r api.CheckRequest) (api.CheckResult, error) {
+		return s.Check(ctx, r.Accounts...)
+	})
+	api.MarkSeen.Handle(h, func(ctx context.Context, r api.SeenRequest) (none api.None, err error) {
+		if len(r.UIDs) == 0 {
+			return none, s.MarkAllSeen(ctx, r.Account)
+		}
+		return none, s.MarkSeen(ctx, r.Account, r.UIDs...)
+	})
+	api.Delete.Handle(h, func(ctx context.Context, r api.DeleteRequest) ([]string, error) {
+		return s.Delete(ctx, r.Account, r.UIDs...)
+	})
+	api.List.Handle(h, func(_ context.Context, r api.ListRequest) ([]api.Mail, error) {
+		list, err := s.List(r.Account, r.Limit)
+		if err == nil {
+			s.DescribeSoon(r.Account)
+		}
+		return list, err
+	})
+	api.Fetch.Handle(h, func(ctx context.Context, r api.FetchRequest) (api.FullMessage, error) {
+		return s.Fetch(ctx, r.Account, r.UID, r.Whole, r.MarkSeen)
+	})
+	api.Pause.Handle(h, func(_ context.Context, r api.PauseRequest) (none api.None, err error) {
+		s.Pause(r.Until)
+		return none, nil
+	})
+	api.Explain.Handle(h, func(_ context.Context, r api.AccountRequest) (api.Health, error) { return s.Health(r.Account) })
+	discover.Find.Handle(h, func(ctx context.Context, r discover.Request) (discover.Result, error) {
+		return s.Discover(ctx, r.Address)
+	})
+	return h
+}

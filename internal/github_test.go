@@ -1,9 +1,12 @@
 package internal_test
 
 import (
+	"cmp"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -43,5 +46,45 @@ func TestActionsArePinned(t *testing.T) {
 	}
 	if len(commits) < 4 {
 		t.Errorf("only %d actions were found", len(commits))
+	}
+}
+
+// Each module of ours gets its updates, and each tool that one names: these
+// are marked as indirect in go.mod, and passed over unless allowed by name.
+func TestDependabotKnowsEveryModule(t *testing.T) {
+	text, err := os.ReadFile("../.github/dependabot.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := string(text)
+	tool := regexp.MustCompile(`(?m)^(?:tool |\t)([^\s()]+)$`)
+	allowed := regexp.MustCompile(`(?m)^ *- dependency-name: (\S+)\n *dependency-type: all$`).FindAllStringSubmatch(config, -1)
+	modules, tools := 0, 0
+	err = filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && path != ".." {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		if entry.Name() != "go.mod" {
+			return nil
+		}
+		modules++
+		folder := "/" + strings.Trim(filepath.ToSlash(filepath.Dir(path)), "./")
+		if !regexp.MustCompile(`(?m)^ *(?:directory:|-) ` + folder + `$`).MatchString(config) {
+			t.Errorf("dependabot.yml does not have the module in %s", folder)
+		}
+		mod, err := os.ReadFile(path) // #nosec G304 -- our own
+		for _, m := range tool.FindAllStringSubmatch(string(mod), -1) {
+			tools++
+			if !slices.ContainsFunc(allowed, func(a []string) bool { return m[1] == a[1] || strings.HasPrefix(m[1], a[1]+"/") }) {
+				t.Errorf("dependabot.yml does not allow the tool %s of %s", m[1], folder)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if modules < 3 || tools < 5 {
+		t.Errorf("only %d modules and %d tools were found", modules, tools)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	_ "embed"
 	"sync"
 
-	"github.com/BurntSushi/toml"
+	"github.com/pelletier/go-toml/v2"
 )
 
 //go:embed FyneApp.toml
@@ -14,7 +14,7 @@ var fyneApp string
 // Version is the version of the program, such as "0.1.0".
 var Version = sync.OnceValue(func() string {
 	var app struct{ Details struct{ Version string } }
-	if _, err := toml.Decode(fyneApp, &app); err != nil {
+	if err := toml.Unmarshal([]byte(fyneApp), &app); err != nil {
 		panic("FyneApp.toml: " + err.Error()) // a test reads it as well
 	}
 	return app.Details.Version

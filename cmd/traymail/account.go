@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/secret/keyring"
@@ -142,11 +143,11 @@ func (e *env) savePassword(cmd *cobra.Command, engine engine, account settings.A
 		return usageError{errors.New(e.loc.T("cli.add.empty_password"))}
 	}
 	_, err = findAccount(cmd, engine, account.ID)
-	isNew := errors.Is(err, app.ErrNoAccount)
+	isNew := errors.Is(err, api.ErrNoAccount)
 	secrets := keyring.New()
 	defer func() { _ = secrets.Close() }()
 	if err := secrets.Set(cmd.Context(), account.ID, password); err != nil {
-		return &app.ProblemError{Problem: *app.Explain(err, account, e.loc)}
+		return &api.ProblemError{Problem: *app.Explain(err, account, e.loc)}
 	}
 	err = engine.SaveAccount(cmd.Context(), account)
 	if err != nil && isNew {
@@ -304,5 +305,5 @@ func findAccount(cmd *cobra.Command, engine engine, id string) (settings.Account
 			return a, nil
 		}
 	}
-	return settings.Account{}, app.ErrNoAccount
+	return settings.Account{}, api.ErrNoAccount
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 )
 
 func newCheck(e *env) *cobra.Command {
@@ -26,7 +26,7 @@ func newCheck(e *env) *cobra.Command {
 				e.printCheck(result)
 			}
 			for _, a := range result.Accounts {
-				if a.State != app.OK {
+				if a.State != api.OK {
 					return errReported
 				}
 			}
@@ -38,7 +38,7 @@ func newCheck(e *env) *cobra.Command {
 }
 
 // printCheck writes results to stdout and what failed to stderr.
-func (e *env) printCheck(result app.CheckResult) {
+func (e *env) printCheck(result api.CheckResult) {
 	if len(result.Accounts) == 0 {
 		e.printf("%s\n", e.loc.T("cli.no_accounts"))
 	}

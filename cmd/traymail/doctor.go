@@ -9,9 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/secret/keyring"
@@ -84,13 +85,13 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 	state.Running, state.Settings = running, err
 	polled := map[string]time.Time{}
 	if running == doctor.No {
-		polled, state.Ledger = app.InspectLedger(e.paths.Ledger)
+		polled, state.Ledger = ledger.Inspect(e.paths.Ledger)
 	} else {
-		state.Ledger = app.ErrLedgerBusy
+		state.Ledger = ledger.ErrBusy
 	}
 	for _, a := range store.Settings().Accounts {
 		state.Accounts = append(state.Accounts, doctor.Account{
-			Account: a, Status: app.AccountStatus{Name: a.Name, LastPoll: polled[a.ID]},
+			Account: a, Status: api.AccountStatus{Name: a.Name, LastPoll: polled[a.ID]},
 		})
 	}
 	return doctor.Examine(ctx, e.doctorOptions(e.loc, state)), nil
@@ -109,7 +110,7 @@ func (r *trayRole) doctor(ctx context.Context) (doctor.Report, error) {
 	for _, status := range snapshot.Accounts {
 		account, ok := accounts[status.ID]
 		health, err := r.service.Health(status.ID)
-		if !ok || errors.Is(err, app.ErrNoAccount) {
+		if !ok || errors.Is(err, api.ErrNoAccount) {
 			continue // removed just now
 		}
 		if err != nil {

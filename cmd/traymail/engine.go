@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/ipc"
@@ -23,8 +24,8 @@ type engine interface {
 	SaveAccount(ctx context.Context, a settings.Account) error
 	RemoveAccount(ctx context.Context, id string) error
 	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
-	Test(ctx context.Context, a settings.Account, secretRef string) (app.TestReport, error)
-	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
+	Test(ctx context.Context, a settings.Account, secretRef string) (api.TestReport, error)
+	Check(ctx context.Context, ids ...string) (api.CheckResult, error)
 	MarkSeen(ctx context.Context, account string, uids ...string) error
 	MarkAllSeen(ctx context.Context, account string) error
 	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
@@ -128,7 +129,7 @@ func (l *local) Accounts(context.Context) ([]settings.Account, error) {
 }
 
 // Test implements engine.
-func (l *local) Test(ctx context.Context, a settings.Account, ref string) (app.TestReport, error) {
+func (l *local) Test(ctx context.Context, a settings.Account, ref string) (api.TestReport, error) {
 	return l.Service.Test(ctx, a, ref, nil), nil
 }
 

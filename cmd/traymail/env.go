@@ -10,7 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/settings"
@@ -82,7 +82,7 @@ func (e *env) openLog() (*slog.Logger, io.Closer) {
 
 // sentence is what the user reads about err.
 func (e *env) sentence(err error) string {
-	var problem *app.ProblemError
+	var problem *api.ProblemError
 	switch {
 	case errors.As(err, &problem):
 		return problem.Problem.Text
@@ -95,11 +95,11 @@ func (e *env) sentence(err error) string {
 // exitCode tells wrong configuration from failure.
 func exitCode(err error) int {
 	var file *settings.FileError
-	var problem *app.ProblemError
+	var problem *api.ProblemError
 	switch {
-	case errors.As(err, &file), errors.Is(err, app.ErrNoAccount):
+	case errors.As(err, &file), errors.Is(err, api.ErrNoAccount):
 		return exitUsage
-	case errors.As(err, &problem) && problem.Problem.Kind == "config":
+	case errors.As(err, &problem) && problem.Problem.Kind == api.KindConfig:
 		return exitUsage
 	}
 	return exitFailed

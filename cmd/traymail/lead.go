@@ -4,7 +4,7 @@ import (
 	"context"
 	"os"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/settings"
@@ -13,7 +13,7 @@ import (
 // lead goes where a click on a notification or a message leads: the account
 // says whether that is the mailbox window, the mail program or a webmail. It
 // falls back to the window, which is also for what several accounts got.
-func (r *trayRole) lead(ctx context.Context, told []app.Told) {
+func (r *trayRole) lead(ctx context.Context, told []api.Told) {
 	request := ipc.OpenRequest{Window: ipc.WindowMailbox}
 	if len(told) != 1 {
 		r.open(request)

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
@@ -26,11 +26,11 @@ func role(t *testing.T, home string) *trayRole {
 	if e.paths, err = platform.PathsFor(home); err != nil {
 		t.Fatal(err)
 	}
-	r, err := newTrayRole(t.Context(), e, trayOptions{secrets: secret.MemoryWithDefault(password)})
-	if err != nil {
+	r := newTrayRole(e)
+	t.Cleanup(r.close)
+	if err := r.assemble(t.Context(), trayOptions{secrets: secret.MemoryWithDefault(password)}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(r.close)
 	return r
 }
 
@@ -71,7 +71,7 @@ func TestClickThrough(t *testing.T) {
 	if _, err := r.service.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	told := []app.Told{{Account: id, UIDs: []string{uid}}}
+	told := []api.Told{{Account: id, UIDs: []string{uid}}}
 	lead := func(open string) {
 		t.Helper()
 		account := r.service.Accounts()[0]

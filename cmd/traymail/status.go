@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/settings"
@@ -50,16 +51,16 @@ func newStatus(e *env) *cobra.Command {
 // statusReport is what status --json prints: the snapshot, and of each account
 // what explains its condition.
 type statusReport struct {
-	app.Snapshot
+	api.Snapshot
 	Accounts []accountReport `json:"accounts"`
 }
 
 type accountReport struct {
-	app.AccountStatus
-	Health app.Health `json:"health"`
+	api.AccountStatus
+	Health api.Health `json:"health"`
 }
 
-func explained(ctx context.Context, client *ipc.Client, s app.Snapshot) (statusReport, error) {
+func explained(ctx context.Context, client *ipc.Client, s api.Snapshot) (statusReport, error) {
 	report := statusReport{Snapshot: s, Accounts: []accountReport{}}
 	for _, a := range s.Accounts {
 		h, err := client.Health(ctx, a.ID)
@@ -71,7 +72,7 @@ func explained(ctx context.Context, client *ipc.Client, s app.Snapshot) (statusR
 	return report, nil
 }
 
-func (e *env) printStatus(s app.Snapshot, now time.Time) {
+func (e *env) printStatus(s api.Snapshot, now time.Time) {
 	view := app.View(s, settings.Preferences{}, now, e.loc)
 	e.printf("%s\n", view.Tooltip)
 	for _, m := range s.Newest {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
@@ -70,8 +71,9 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 	// The heap is small and polls are few: collecting more often costs less
 	// than the memory it saves.
 	debug.SetGCPercent(25)
-	r, err := newTrayRole(ctx, e, o)
-	if err != nil {
+	r := newTrayRole(e)
+	defer r.close()
+	if err := r.assemble(ctx, o); err != nil {
 		return err
 	}
 	return r.run(ctx, o)
@@ -88,24 +90,26 @@ type trayRole struct {
 	windows  *ipc.Server
 	views    chan app.TrayView
 	quit     context.CancelFunc
-	// closers run in reverse order at the end.
+	// closers close what was opened; see close.
 	closers []func() error
 }
 
-func newTrayRole(ctx context.Context, e *env, o trayOptions) (r *trayRole, err error) {
+// newTrayRole returns a role with a log and nothing else; close ends it,
+// however far it has come.
+func newTrayRole(e *env) *trayRole {
 	log, logFile := e.openLog()
-	r = &trayRole{e: e, log: log, loc: e.loc, views: make(chan app.TrayView, 1)}
-	r.closers = append(r.closers, logFile.Close)
-	defer func() {
-		if err != nil {
-			r.close()
-		}
-	}()
+	return &trayRole{
+		e: e, log: log, loc: e.loc, views: make(chan app.TrayView, 1),
+		closers: []func() error{logFile.Close},
+	}
+}
 
+// assemble opens everything that the role needs besides the tray itself.
+func (r *trayRole) assemble(ctx context.Context, o trayOptions) (err error) {
 	// A broken file is reported by the service; the tray starts all the same.
 	var broken *settings.FileError
-	if r.store, err = settings.Open(e.paths.Config); err != nil && !errors.As(err, &broken) {
-		return nil, err
+	if r.store, err = settings.Open(r.e.paths.Config); err != nil && !errors.As(err, &broken) {
+		return err
 	}
 	secrets := o.secrets
 	if secrets == nil {
@@ -114,33 +118,34 @@ func newTrayRole(ctx context.Context, e *env, o trayOptions) (r *trayRole, err e
 	r.closers = append(r.closers, secrets.Close)
 
 	options := app.Options{
-		Settings: r.store, Secrets: secrets, Ledger: e.paths.Ledger,
-		Locale: r.loc, FollowLanguage: true, Log: log, Demo: o.demo,
+		Settings: r.store, Secrets: secrets, Ledger: r.e.paths.Ledger,
+		Locale: r.loc, FollowLanguage: true, Log: r.log, Demo: o.demo,
 		Routed: platform.Routed,
 	}
 	r.loc.Use(r.store.Settings().Preferences.Language)
-	n := notify.Options{Locale: r.loc, Log: log}
+	n := notify.Options{Locale: r.loc, Log: r.log}
 	if r.installed(o) {
-		n.Folder = filepath.Dir(e.paths.Ledger)
+		n.Folder = filepath.Dir(r.e.paths.Ledger)
 	}
 	r.notifier, err = notify.New(ctx, n)
 	if err != nil {
-		log.Warn("no notifications", "error", err)
+		r.log.Warn("no notifications", "error", err)
 	} else {
 		options.Announcer = r.notifier
 		r.closers = append(r.closers, r.notifier.Close)
 	}
 	if r.service, err = app.Open(options); err != nil {
-		return nil, err
+		return err
 	}
 	r.closers = append(r.closers, r.service.Close)
-	return r, nil
+	return nil
 }
 
 // installed says whether the system may know of this program: not of one that
 // is portable or a demo.
 func (r *trayRole) installed(o trayOptions) bool { return r.e.home == "" && !o.demo }
 
+// close closes what was opened, the last first.
 func (r *trayRole) close() {
 	for i := len(r.closers) - 1; i >= 0; i-- {
 		if err := r.closers[i](); err != nil {
@@ -152,7 +157,6 @@ func (r *trayRole) close() {
 // run blocks until the user quits or ctx ends; the tray itself needs the main
 // goroutine.
 func (r *trayRole) run(ctx context.Context, o trayOptions) error {
-	defer r.close()
 	ctx, r.quit = context.WithCancel(ctx)
 	defer r.quit()
 	listener, err := ipc.Listen(r.e.paths.Socket)
@@ -285,7 +289,7 @@ func (r *trayRole) act(ctx context.Context, a app.Action) {
 			r.open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: a.Account})
 			return
 		}
-		go r.lead(ctx, []app.Told{{Account: a.Account, UIDs: []string{a.UID}}})
+		go r.lead(ctx, []api.Told{{Account: a.Account, UIDs: []string{a.UID}}})
 	case app.ActSettings:
 		r.open(ipc.OpenRequest{Window: ipc.WindowSettings})
 	case app.ActQuit:

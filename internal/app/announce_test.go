@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
 
@@ -37,7 +38,7 @@ type meddler struct {
 	withdrawn map[string]bool
 }
 
-func (m *meddler) Announce(ctx context.Context, n Announcement) error {
+func (m *meddler) Announce(ctx context.Context, n api.Announcement) error {
 	err := m.MarkSeen(ctx, n.Account, n.UID)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -103,7 +104,7 @@ func TestPauseEnds(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Fatal("nothing was announced")
 	}
-	w.await(changed, func(s Snapshot) bool { return s.PausedUntil.IsZero() })
+	w.await(changed, func(s api.Snapshot) bool { return s.PausedUntil.IsZero() })
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)

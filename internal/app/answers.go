@@ -67,7 +67,7 @@ func explainAnswer(e *pop3.Error, a settings.Account, loc *locale.Catalogue) str
 	p := provider.ByServer(a.Server, cmp.Or(a.Address, a.User))
 	text := strings.ToLower(e.Text)
 	for _, known := range answers {
-		if (known.code == "" || known.code == e.Code) && strings.Contains(text, known.part) {
+		if (known.code == "" || known.code == string(e.Code)) && strings.Contains(text, known.part) {
 			at := provider.Provider{Name: a.Server, Server: a.Server, Secret: known.secret}
 			if p != nil {
 				at = *p

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
@@ -47,11 +48,11 @@ func TestKnownAnswers(t *testing.T) {
 		"Rambler":            {"auth", "AUTH", "no", "pop.rambler.ru", "", []string{"check the user name and password", "switched on", "https://help.rambler.ru/"}, ""},
 		"provider's trouble": {"temporary", "SYS/TEMP", "maintenance", "pop.163.com", "", []string{"asks for patience"}, "authorization"},
 	} {
-		err := fmt.Errorf("polling: %w", &pop3.Error{Kind: test.kind, Code: test.code, Command: "PASS", Text: test.said})
+		err := fmt.Errorf("polling: %w", &pop3.Error{Kind: test.kind, Code: pop3.Code(test.code), Command: "PASS", Text: test.said})
 		a := settings.Account{Server: test.server, Address: test.address, Port: 995}
 		for _, language := range []string{"en", "zh-Hans"} {
 			p := Explain(err, a, locale.New(language))
-			if p.Kind != string(test.kind) || p.Code != test.code || strings.Contains(p.Text, "%!") || strings.Contains(p.Text, "problem.") || strings.Contains(p.Text, "provider.") {
+			if p.Kind != api.Kind(test.kind) || p.Code != api.Code(test.code) || strings.Contains(p.Text, "%!") || strings.Contains(p.Text, "problem.") || strings.Contains(p.Text, "provider.") {
 				t.Errorf("%s: %+v", name, p)
 			}
 			if test.said != "" && !strings.Contains(p.Text, "“"+test.said+"”") || strings.Contains(p.Text, "“”") {

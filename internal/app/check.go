@@ -5,25 +5,28 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/loopback"
+	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3"
-	"github.com/traymail/traymail/internal/settings"
 )
 
 // Check polls the accounts with these IDs now, or all, whatever their
 // schedule says. The error is ErrNoAccount or the context's; what goes wrong
 // with an account is in its part of the result.
-func (s *Service) Check(ctx context.Context, ids ...string) (CheckResult, error) {
+func (s *Service) Check(ctx context.Context, ids ...string) (api.CheckResult, error) {
 	if len(ids) == 0 {
 		for _, a := range s.Accounts() {
 			ids = append(ids, a.ID)
 		}
 	}
 	for _, id := range ids {
-		if _, _, err := s.worker(id); err != nil {
-			return CheckResult{}, err
+		if _, _, err := s.mailbox(id); err != nil {
+			return api.CheckResult{}, err
 		}
 	}
-	result := CheckResult{Accounts: make([]AccountCheck, len(ids))}
+	result := api.CheckResult{Accounts: make([]api.AccountCheck, len(ids))}
 	errs := make([]error, len(ids))
 	var group sync.WaitGroup
 	for i, id := range ids {
@@ -32,148 +35,167 @@ func (s *Service) Check(ctx context.Context, ids ...string) (CheckResult, error)
 	group.Wait()
 	s.wakeScheduler()
 	if err := errors.Join(errs...); err != nil {
-		return CheckResult{}, err
+		return api.CheckResult{}, err
 	}
 	result.Unseen = s.Snapshot().Unseen
 	return result, nil
 }
 
 // check polls one account and announces what is new. A patient check keeps to
-// itself what may pass by itself.
-func (s *Service) check(ctx context.Context, id string, patient bool) (AccountCheck, error) {
-	w, _, err := s.worker(id)
-	if err != nil {
-		return AccountCheck{}, err
+// itself what may pass by itself. Where the settings change meanwhile, it
+// begins anew with those.
+func (s *Service) check(ctx context.Context, id string, patient bool) (api.AccountCheck, error) {
+	result, err := s.checkOnce(ctx, id, patient, false)
+	for errors.Is(err, errChanged) {
+		result, err = s.checkOnce(ctx, id, patient, true)
 	}
+	return result, err
+}
+
+// checkOnce is a check with the settings of this moment; errChanged says that
+// they hold no more. afterOther: another session has just been broken off.
+func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther bool) (api.AccountCheck, error) {
 	select {
 	case s.polls <- struct{}{}:
 		defer func() { <-s.polls }()
 	case <-ctx.Done():
-		s.uncheck(w)
-		return AccountCheck{}, ctx.Err()
+		s.uncheck(id)
+		return api.AccountCheck{}, ctx.Err()
 	}
-	if err := w.acquire(ctx); err != nil {
-		s.uncheck(w)
-		return AccountCheck{}, err
+	l, err := s.lease(ctx, id)
+	if err != nil {
+		s.uncheck(id)
+		return api.AccountCheck{}, err
 	}
-	defer w.release()
+	defer l.release()
 
 	s.mu.Lock()
-	account, removed := w.account, w.removed
-	w.checking = true
+	l.w.checking = true
 	s.mu.Unlock()
-	if removed {
-		return AccountCheck{}, ErrNoAccount
-	}
 	s.publish()
-	record := &sessionRecord{began: s.now()}
-	arrived, stats, err := s.pollAccount(ctx, account, record)
+	record := &poll.Record{Began: s.now()}
+	arrived, err := s.poll(ctx, l, record, afterOther)
 	if ctx.Err() != nil {
-		s.uncheck(w) // we end, which says nothing of the account
-		return AccountCheck{}, ctx.Err()
+		s.uncheck(id) // we end, which says nothing of the account
+		return api.AccountCheck{}, ctx.Err()
+	}
+	result, valid := s.polled(l, record, err, patient)
+	if !valid {
+		return api.AccountCheck{}, errChanged
 	}
 	if err != nil {
 		s.log.Warn("poll failed", "account", id, "error", err)
 	} else {
-		s.log.Debug("polled", "account", id, "mode", stats.Mode, "new", len(arrived))
+		s.log.Debug("polled", "account", id, "mode", record.Stats.Mode, "new", len(arrived))
 	}
-
-	delay := s.loginDelay(id)
-	unrouted := unreached(err) && !loopbackHost(account.Server) && !s.routed()
-	s.mu.Lock()
-	w.unrouted = unrouted
-	w.checking, w.state, w.problem, w.cause, w.loginDelay, w.record = false, OK, nil, nil, delay, record
-	if patient && s.settles(err) {
-		// Nothing is wrong as yet, and nothing is known either.
-		w.state, w.problem = Waiting, nil
-		w.due, w.why = s.now().Add(settleRetry), whyRetry
-		result := AccountCheck{ID: id, Name: account.Name, State: w.state, New: []NewMail{}}
-		s.mu.Unlock()
-		s.publish()
-		return result, nil
-	}
-	if err != nil {
-		w.problem, w.cause = Explain(err, account, s.loc), err
-		w.state = Failed
-		if w.problem.Kind == kindSecret && w.problem.Code == codeLocked {
-			w.state = Waiting
-		}
-	} else {
-		w.lastPoll, w.stats = s.now(), stats
-	}
-	s.reschedule(w)
-	result := AccountCheck{
-		ID: id, Name: account.Name, State: w.state, Error: w.problem, New: arrived, Poll: stats,
-	}
-	s.mu.Unlock()
-	if result.New == nil {
-		result.New = []NewMail{}
+	for _, m := range arrived {
+		result.New = append(result.New, api.NewMail{UID: m.UID, From: m.From, Subject: m.Subject, Date: m.Date, Octets: m.Octets})
 	}
 	s.changed(id)
-	s.seenElsewhere(ctx, account)
-	s.announce(ctx, account)
-	viewed := s.ledger.view(id, func(l *accountLedger) error {
-		result.Messages, result.Octets, result.Unseen = l.Count, max(0, l.Octets), l.unseenCount()
-		return nil
-	})
-	return result, viewed
-}
-
-// unreached says whether a poll failed because of the network.
-func unreached(err error) bool {
-	var e *pop3.Error
-	return errors.As(err, &e) && e.Kind == pop3.KindNetwork
-}
-
-func (s *Service) uncheck(w *worker) {
+	if result.State == api.Waiting && result.Error == nil {
+		return result, nil // nothing is known yet
+	}
+	s.seenElsewhere(ctx, l.account)
+	s.announce(ctx, l.account)
 	s.mu.Lock()
-	w.checking = false
+	o := l.w.overview
+	s.mu.Unlock()
+	result.Messages, result.Octets, result.Unseen = o.Messages, o.Octets, o.Unseen
+	return result, nil
+}
+
+// polled takes what came of a poll for the account's state, if its settings
+// still hold. The patience of a check is for what may pass by itself.
+func (s *Service) polled(l *lease, record *poll.Record, err error, patient bool) (result api.AccountCheck, valid bool) {
+	unrouted := poll.Unreached(err) && !loopback.Is(l.account.Server) && !s.routed()
+	known, unknown := s.known(l)
+	if unknown != nil {
+		s.log.Error("reading the ledger", "account", l.account.ID, "error", unknown)
+	}
+	delay := pop3.Capabilities(poll.Hints(known).Capabilities).LoginDelay()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := l.w
+	if !l.valid() {
+		return result, false
+	}
+	w.checking, w.unrouted, w.loginDelay, w.record = false, unrouted, delay, record
+	result = api.AccountCheck{ID: w.account.ID, Name: w.account.Name, New: []api.NewMail{}}
+	if patient && s.settles(err) {
+		// Nothing is wrong as yet, and nothing is known either.
+		w.state, w.problem, w.cause = api.Waiting, nil, nil
+		w.due, w.why = s.now().Add(settleRetry), api.WhyRetry
+		result.State = w.state
+		return result, true
+	}
+	if s.conclude(w, err); err == nil {
+		stats := record.Stats
+		w.stats, result.Poll = &stats, &stats
+	}
+	result.State, result.Error = w.state, w.problem
+	return result, true
+}
+
+// uncheck says that nobody polls an account any more.
+func (s *Service) uncheck(id string) {
+	s.mu.Lock()
+	if w := s.mailboxes[id]; w != nil {
+		w.checking = false
+	}
 	s.mu.Unlock()
 	s.publish()
 }
 
-// pollAccount is one poll from the secret to the ledger.
-func (s *Service) pollAccount(ctx context.Context, a settings.Account, record *sessionRecord) ([]NewMail, *PollStats, error) {
-	var before meta
-	err := s.ledger.view(a.ID, func(l *accountLedger) error {
-		before = l.meta
-		return nil
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	if before.Maildrop != maildrop(a) {
-		before = meta{} // the commit forgets the rest, if there is one
-	}
-	who, err := s.credentials(ctx, a, "")
-	if err != nil {
-		return nil, nil, err
-	}
-	limited, cancel := context.WithTimeout(ctx, pollTimeout)
+// poll is one poll from the secret to the ledger. It ends with the settings of
+// the lease, and then nothing of it is taken into the ledger.
+func (s *Service) poll(ctx context.Context, l *lease, record *poll.Record, afterOther bool) ([]ledger.Arrival, error) {
+	ctx, cancel := l.during(ctx)
 	defer cancel()
+	t, err := s.target(ctx, l)
+	if err != nil {
+		return nil, err
+	}
 	start := s.now()
-	o, m, err := s.poll(limited, a, who, before, record)
-	record.stats = PollStats{
-		Mode: o.mode, Flights: m.Flights, Sent: m.Sent, Received: m.Received,
-		DurationMS: s.now().Sub(start).Milliseconds(),
+	defer func() { record.Stats.DurationMS = s.now().Sub(start).Milliseconds() }()
+	var o poll.Outcome
+	session := func() error {
+		o, err = poll.Poll(ctx, t, s.ledger, s.now(), record)
+		return err
+	}
+	if afterOther {
+		err = poll.Again(ctx, session)
+	} else {
+		err = session()
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	arrived, err := s.commit(a, o, s.now())
+	if !s.holds(l) {
+		return nil, errChanged
+	}
+	id := l.account.ID
+	arrived, err := s.ledger.Commit(id, o.Poll, s.now())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if o.cut != nil {
-		s.log.Info("the server ended the session while headers were read", "account", a.ID, "error", o.cut)
-		s.describeRest(limited, a)
+	if o.Cut != nil {
+		s.log.Info("the server ended the session while headers were read", "account", id, "error", o.Cut)
+		s.describeRest(ctx, l)
 	}
-	if a.StatusHeader && o.mode == modeFull && before.Baseline {
+	if l.account.StatusHeader && o.Mode == ledger.Full && t.Known.Baseline {
 		// Reading a message elsewhere writes its Status, which changes its size.
-		s.readElsewhere(limited, a)
+		s.readElsewhere(ctx, l)
 	}
-	s.withdraw(ctx, a.ID, o.gone...)
-	stats := record.stats
-	stats.DurationMS = s.now().Sub(start).Milliseconds()
-	return arrived, &stats, nil
+	s.withdraw(ctx, id, o.Gone...)
+	return arrived, nil
+}
+
+// known is what the ledger has of the maildrop of a lease; nothing, if what it
+// has is about another one.
+func (s *Service) known(l *lease) (ledger.Meta, error) {
+	m, err := s.ledger.Meta(l.account.ID)
+	if m.Maildrop != poll.Maildrop(l.account) {
+		return ledger.Meta{}, err
+	}
+	return m, err
 }

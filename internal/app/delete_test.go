@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
 
@@ -56,7 +57,7 @@ func TestDelete(t *testing.T) {
 		w.expect("the last", err, error(nil))
 		w.expect("then", w.poll().Poll.Mode+" "+w.left(), "unchanged 1 3 5")
 		_, err = w.Delete(t.Context(), "a", four)
-		var problem *ProblemError
+		var problem *api.ProblemError
 		if !errors.As(err, &problem) || problem.Problem.Code != "gone" {
 			t.Errorf("deleted twice: %v", err)
 		}
@@ -98,7 +99,7 @@ func TestGoneIsSeenAtOnce(t *testing.T) {
 			w.poll()
 			one := w.uid("1")
 			w.drop.Remove(one)
-			var problem *ProblemError
+			var problem *api.ProblemError
 			if err := ask(w, one); !errors.As(err, &problem) || problem.Problem.Code != "gone" {
 				t.Errorf("it says %v", err)
 			}
@@ -144,7 +145,7 @@ func TestDeleteThatFails(t *testing.T) {
 			w.server.SetMood(odd)
 			deleted, err := w.Delete(t.Context(), "a", w.uid("2"), w.uid("3"))
 			w.server.SetMood(nil)
-			var problem *ProblemError
+			var problem *api.ProblemError
 			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Text == "" {
 				t.Errorf("deleted %q, %v", deleted, err)
 			}
@@ -172,8 +173,8 @@ func TestDeleteWithoutConfirmation(t *testing.T) {
 	})
 	deleted, err := w.Delete(t.Context(), "a", two)
 	w.server.SetMood(nil)
-	var problem *ProblemError
-	if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != CodeUnconfirmed {
+	var problem *api.ProblemError
+	if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != api.CodeUnconfirmed {
 		t.Errorf("deleted %q, %v", deleted, err)
 	}
 	w.expect("known", w.Snapshot().Accounts[0].Messages, 3)
@@ -207,7 +208,7 @@ func TestDeleteOfMessagesAlike(t *testing.T) {
 				t.Fatal(list, err)
 			}
 			deleted, err := w.Delete(t.Context(), "a", list[1].UID)
-			var problem *ProblemError
+			var problem *api.ProblemError
 			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != "alike" {
 				t.Errorf("deleted %q, %v", deleted, err)
 			}

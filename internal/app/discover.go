@@ -6,8 +6,9 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
-	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -18,9 +19,9 @@ func (s *Service) Discover(ctx context.Context, address string) (discover.Result
 	result, err := s.discoverer().Discover(ctx, address)
 	switch {
 	case errors.Is(err, discover.ErrAddress):
-		return result, &ProblemError{Problem{kindConfig, "address", s.loc.T("provider.bad_address", address)}, err}
+		return result, &api.ProblemError{api.Problem{api.KindConfig, "address", s.loc.T("provider.bad_address", address)}, err}
 	case errors.Is(err, discover.ErrUnreachable):
-		return result, &ProblemError{Problem{string(pop3.KindNetwork), "unreachable", s.loc.T("provider.unreachable")}, err}
+		return result, &api.ProblemError{api.Problem{api.KindNetwork, "unreachable", s.loc.T("provider.unreachable")}, err}
 	}
 	return result, err
 }
@@ -49,18 +50,5 @@ func (s *Service) discoverer() discover.Discoverer {
 // greets says whether a POP3 server answers there as an account's would.
 // Nothing but QUIT is sent (and STLS before it).
 func (s *Service) greets(ctx context.Context, server string, port int, security settings.Security) error {
-	cfg := pop3.Config{Host: server, Port: port, Proxy: s.store.Settings().Preferences.Proxy, RootCAs: s.roots}
-	if security == settings.STLS {
-		cfg.Security = pop3.STLS
-	}
-	c, err := pop3.Dial(ctx, cfg)
-	var e *pop3.Error
-	if errors.As(err, &e) && e.Command == "greeting" && e.Kind == pop3.KindTemporary {
-		return nil // it speaks POP3, and is busy (P27)
-	}
-	if err != nil {
-		return err
-	}
-	leave(ctx, c)
-	return nil
+	return poll.Greets(ctx, server, port, security, s.preferences().Proxy, s.roots)
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/discover/discovertest"
 	"github.com/traymail/traymail/internal/pop3/popserver"
@@ -125,9 +126,9 @@ func TestDiscoverProblems(t *testing.T) {
 	w, _, dns := published(t, popserver.Options{Implicit: true}, "pop.example.test")
 	w.discovery.Timeout = 200 * time.Millisecond
 	w.discovery.Probe = func(context.Context, string, int, settings.Security) error { return errors.New("no network") }
-	problem := func(address, code string) {
+	problem := func(address string, code api.Code) {
 		t.Helper()
-		var p *ProblemError
+		var p *api.ProblemError
 		if _, err := w.Discover(t.Context(), address); !errors.As(err, &p) || p.Problem.Code != code || p.Problem.Text == "" {
 			t.Errorf("%s: %v", address, err)
 		}

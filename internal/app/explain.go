@@ -7,86 +7,69 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 )
 
-// CodeNoSecret is the Problem.Code where the keyring has no password for the
-// account.
-const CodeNoSecret = "missing"
-
-// Kinds and codes of problems that no server is the cause of.
-const (
-	kindSecret = "secret"
-	kindConfig = "config"
-	codeLocked = "locked"
-
-	codeDiskFull = "disk-full"
-	codePin      = "pin"
-)
-
-// ProblemError is an error that the user can read.
-type ProblemError struct {
-	Problem Problem
-	// Err is the cause; nil where it did not cross a process boundary.
-	Err error
-}
-
-// Error returns the sentence.
-func (e *ProblemError) Error() string { return e.Problem.Text }
-
-// Unwrap returns the cause.
-func (e *ProblemError) Unwrap() error { return e.Err }
-
 // Explain turns what went wrong with an account into one sentence that says
 // what happened and what to do. It never returns nil.
-func Explain(err error, a settings.Account, loc *locale.Catalogue) *Problem {
-	var explained *ProblemError
+func Explain(err error, a settings.Account, loc *locale.Catalogue) *api.Problem {
+	var explained *api.ProblemError
 	if errors.As(err, &explained) {
 		return &explained.Problem
 	}
 	if p := explainSecret(err, loc); p != nil {
 		return p
 	}
-	if errors.Is(err, errNoUIDL) {
-		return &Problem{string(pop3.KindPermanent), "no-uidl", loc.T("problem.no_uidl")}
+	if errors.Is(err, poll.ErrNoUIDL) {
+		return &api.Problem{api.KindPermanent, "no-uidl", loc.T("problem.no_uidl")}
 	}
-	if errors.Is(err, errNoTOP) {
-		return &Problem{string(pop3.KindPermanent), "no-top", loc.T("problem.no_top")}
+	if errors.Is(err, poll.ErrNoTOP) {
+		return &api.Problem{api.KindPermanent, "no-top", loc.T("problem.no_top")}
+	}
+	switch {
+	case errors.Is(err, poll.ErrGone):
+		return &api.Problem{Kind: api.KindPermanent, Code: api.CodeGone, Text: loc.T("problem.gone")}
+	case errors.Is(err, poll.ErrAlike):
+		return &api.Problem{Kind: api.KindPermanent, Code: api.CodeAlike, Text: loc.T("problem.alike")}
+	case errors.Is(err, poll.ErrUnconfirmed):
+		return &api.Problem{Kind: api.KindNetwork, Code: api.CodeUnconfirmed, Text: loc.T("problem.unconfirmed")}
 	}
 	var e *pop3.Error
 	if errors.As(err, &e) {
-		return &Problem{string(e.Kind), e.Code, explainServer(e, a, loc)}
+		return &api.Problem{api.Kind(e.Kind), api.Code(e.Code), explainServer(e, a, loc)}
 	}
 	var field settings.FieldError
 	var file *settings.FileError
 	switch {
 	case errors.As(err, &file):
-		return &Problem{kindConfig, "file", file.Text(loc)}
+		return &api.Problem{api.KindConfig, "file", file.Text(loc)}
 	case errors.As(err, &field):
-		return &Problem{kindConfig, field.Field, loc.T("problem.field", field.Field, field.Text(loc))}
+		return &api.Problem{api.KindConfig, api.Code(field.Field), loc.T("problem.field", field.Field, field.Text(loc))}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return &Problem{string(pop3.KindNetwork), "timeout", loc.T("problem.timeout", a.Server)}
+		return &api.Problem{api.KindNetwork, "timeout", loc.T("problem.timeout", a.Server)}
 	case errors.Is(err, syscall.ENOSPC):
-		return &Problem{kindConfig, codeDiskFull, loc.T("problem.disk_full")}
+		return &api.Problem{api.KindConfig, api.CodeDiskFull, loc.T("problem.disk_full")}
 	}
-	return &Problem{kindConfig, "", loc.T("problem.other", err.Error())}
+	return &api.Problem{api.KindConfig, "", loc.T("problem.other", err.Error())}
 }
 
-func explainSecret(err error, loc *locale.Catalogue) *Problem {
+func explainSecret(err error, loc *locale.Catalogue) *api.Problem {
 	var e *secretError
 	fromSecret := errors.As(err, &e)
 	switch {
 	case errors.Is(err, secret.ErrLocked):
-		return &Problem{kindSecret, codeLocked, loc.T("problem.keyring_locked")}
+		return &api.Problem{api.KindSecret, api.CodeLocked, loc.T("problem.keyring_locked")}
 	case errors.Is(err, secret.ErrNotFound):
-		return &Problem{kindSecret, CodeNoSecret, loc.T("problem.secret_missing")}
+		return &api.Problem{api.KindSecret, api.CodeNoSecret, loc.T("problem.secret_missing")}
 	case errors.Is(err, secret.ErrUnavailable):
-		return &Problem{kindSecret, "unavailable", loc.T("problem.keyring_unavailable")}
+		return &api.Problem{api.KindSecret, "unavailable", loc.T("problem.keyring_unavailable")}
 	case fromSecret:
-		return &Problem{kindSecret, "failed", loc.T("problem.secret_failed", e.Error())}
+		return &api.Problem{api.KindSecret, "failed", loc.T("problem.secret_failed", e.Error())}
 	}
 	return nil
 }
@@ -96,16 +79,16 @@ func explainSecret(err error, loc *locale.Catalogue) *Problem {
 func explainServer(e *pop3.Error, a settings.Account, loc *locale.Catalogue) string {
 	switch e.Code {
 	case "dns", "refused", "timeout":
-		return loc.T("problem."+e.Code, a.Server, a.Port)
+		return loc.T("problem."+string(e.Code), a.Server, a.Port)
 	case "unknown-authority", "hostname", "expired", "not-tls", "no-stls", "injection", "unproven", "weaker-login":
-		return loc.T("problem."+strings.ReplaceAll(e.Code, "-", "_"), a.Server)
+		return loc.T("problem."+strings.ReplaceAll(string(e.Code), "-", "_"), a.Server)
 	case "cleartext", "proxy", "proxy-auth":
-		return loc.T("problem." + strings.ReplaceAll(e.Code, "-", "_"))
+		return loc.T("problem." + strings.ReplaceAll(string(e.Code), "-", "_"))
 	case "pin":
 		return explainPin(e, a, loc)
-	case "client-cert":
+	case pop3.CodeClientCert:
 		return loc.T("problem.client_cert", a.ClientCert)
-	case "ca-file":
+	case pop3.CodeCAFile:
 		return loc.T("problem.ca_file", a.CAFile)
 	case "IN-USE":
 		return loc.T("problem.in_use")

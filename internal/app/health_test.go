@@ -10,13 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
 )
 
 func TestHealth(t *testing.T) {
 	w := newWorld(t, popserver.Options{Pipelining: true, Capabilities: []string{"IMPLEMENTATION Example \x1b[31m1.0", "LOGIN-DELAY 3600"}})
-	health := func() Health {
+	health := func() api.Health {
 		t.Helper()
 		h, err := w.Health("a")
 		if err != nil {
@@ -42,17 +43,17 @@ func TestHealth(t *testing.T) {
 	w.expect("after a failure", fmt.Sprint(h.Failures, h.Session.Flights > 0), "1 true")
 	w.server.SetMood(nil)
 	w.Pause(w.clock.now().Add(time.Hour))
-	w.expect("paused", health().Why, whyPaused)
+	w.expect("paused", health().Why, api.WhyPaused)
 	w.Pause(time.Time{})
-	w.expect("no longer", health().Why, whyNow)
+	w.expect("no longer", health().Why, api.WhyNow)
 
 	w.server.SetPassword(user, "changed")
 	w.pollAny()
-	w.expect("refused", health().Why, whyUser)
+	w.expect("refused", health().Why, api.WhyUser)
 	w.secrets.lock(true)
 	w.pollAny()
-	w.expect("locked", health().Why, whyUnlock)
-	if _, err := w.Health("b"); err != ErrNoAccount { //nolint:errorlint // it is the very error
+	w.expect("locked", health().Why, api.WhyUnlock)
+	if _, err := w.Health("b"); err != api.ErrNoAccount { //nolint:errorlint // it is the very error
 		t.Errorf("an account that is not there: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
 
@@ -18,7 +19,7 @@ func TestServerWithoutUIDL(t *testing.T) {
 			}
 			first := w.poll()
 			w.expect("at first", fmt.Sprint(first.Messages, first.Unseen, len(first.New)), "60 0 0")
-			w.expect("unchanged", w.poll().Poll.Mode, modeUnchanged)
+			w.expect("unchanged", w.poll().Poll.Mode, ledger.Unchanged)
 			w.deliver("one", "two")
 			next := w.poll()
 			w.expect("new", fmt.Sprint(next.Poll.Mode, subjects(next.New), next.Unseen), "grown[one two] 2")

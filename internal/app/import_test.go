@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -27,7 +28,7 @@ func TestImportedAccountWaitsForItsPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := result.Accounts[0]
-	if a.State != Failed || a.Error == nil || a.Error.Code != "missing" || !strings.Contains(a.Error.Text, "enter it in the settings") {
+	if a.State != api.Failed || a.Error == nil || a.Error.Code != "missing" || !strings.Contains(a.Error.Text, "enter it in the settings") {
 		t.Errorf("%+v, %+v", a, a.Error)
 	}
 	if len(w.server.Commands()) != commands {
@@ -42,7 +43,7 @@ func TestImportedAccountWaitsForItsPassword(t *testing.T) {
 	if status := w.Snapshot().Accounts[1]; status.Error != nil || status.NextPoll.After(w.clock.now()) {
 		t.Errorf("it does not begin at once: %+v", status)
 	}
-	if result, err := w.Check(t.Context(), "imported"); err != nil || result.Accounts[0].State != OK {
+	if result, err := w.Check(t.Context(), "imported"); err != nil || result.Accounts[0].State != api.OK {
 		t.Errorf("%+v, %v", result, err)
 	}
 }

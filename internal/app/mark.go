@@ -5,23 +5,17 @@ import (
 	"errors"
 	"maps"
 	"slices"
+
+	"github.com/traymail/traymail/internal/api"
 )
 
 // MarkSeen marks messages of an account as seen and withdraws what announced
 // them. Unknown UIDs are ignored: the message may have left meanwhile.
 func (s *Service) MarkSeen(ctx context.Context, account string, uids ...string) error {
-	if _, _, err := s.worker(account); err != nil {
+	if _, _, err := s.mailbox(account); err != nil {
 		return err
 	}
-	err := s.ledger.update(account, func(l *accountLedger) error {
-		for _, uid := range uids {
-			if _, err := l.change(uid, func(r *record) { r.Seen, r.Announced = true, true }); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := s.ledger.MarkSeen(account, uids...); err != nil {
 		return err
 	}
 	s.changed(account)
@@ -41,13 +35,7 @@ func (s *Service) MarkAllSeen(ctx context.Context, account string) error {
 	}
 	var errs []error
 	for _, id := range ids {
-		var uids []string
-		err := s.ledger.view(id, func(l *accountLedger) error {
-			return l.newest(l.unseen, func(uid string, _ record) bool {
-				uids = append(uids, uid)
-				return true
-			})
-		})
+		uids, err := s.ledger.Unseen(id)
 		errs = append(errs, err, s.MarkSeen(ctx, id, uids...))
 	}
 	return errors.Join(errs...)
@@ -79,7 +67,7 @@ func (s *Service) settledSummaries(account string) (keys []string) {
 	summaries := maps.Clone(s.summaries)
 	s.mu.Unlock()
 	for key, told := range summaries {
-		if slices.ContainsFunc(told, func(t Told) bool { return t.Account == account }) && s.allSeen(told) {
+		if slices.ContainsFunc(told, func(t api.Told) bool { return t.Account == account }) && s.allSeen(told) {
 			keys = append(keys, key)
 		}
 	}
@@ -91,22 +79,13 @@ func (s *Service) settledSummaries(account string) (keys []string) {
 	return keys
 }
 
-func (s *Service) allSeen(told []Told) bool {
-	all := true
+func (s *Service) allSeen(told []api.Told) bool {
 	for _, t := range told {
-		err := s.ledger.view(t.Account, func(l *accountLedger) error {
-			for _, uid := range t.UIDs {
-				r, ok, err := l.get(uid)
-				if err != nil {
-					return err
-				}
-				all = all && (!ok || r.Seen || !r.Gone.IsZero())
-			}
-			return nil
-		})
-		all = all && err == nil
+		if settled, err := s.ledger.Settled(t.Account, t.UIDs...); err != nil || !settled {
+			return false
+		}
 	}
-	return all
+	return true
 }
 
 // withdrawAll takes back all that an account announced.
@@ -114,13 +93,10 @@ func (s *Service) withdrawAll(ctx context.Context, account string) {
 	if s.announcer == nil {
 		return
 	}
-	var uids []string
-	_ = s.ledger.view(account, func(l *accountLedger) error {
-		return l.newest(l.unseen, func(uid string, _ record) bool {
-			uids = append(uids, uid)
-			return true
-		})
-	})
+	uids, err := s.ledger.Unseen(account)
+	if err != nil {
+		s.log.Error("reading the ledger", "account", account, "error", err)
+	}
 	s.withdraw(ctx, account, uids...)
 	_ = s.announcer.Withdraw(ctx, announceKey(account, ""))
 }

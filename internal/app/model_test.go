@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -14,6 +15,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -36,7 +40,7 @@ type model struct {
 }
 
 // Announce implements Announcer: it counts what is announced.
-func (m *model) Announce(_ context.Context, n Announcement) error {
+func (m *model) Announce(_ context.Context, n api.Announcement) error {
 	if m.announcer.fail != nil {
 		return m.announcer.fail
 	}
@@ -87,17 +91,20 @@ func (m *model) quiet() bool {
 	return hour >= 22 || hour < 7
 }
 
-func (m *model) described(uid string) (described bool) {
-	err := m.ledger.view("a", func(l *accountLedger) error {
-		r, _, err := l.get(uid)
-		described = r.Described
-		return err
-	})
+// entries are what the ledger says of the messages on the server.
+func (m *model) entries() map[string]ledger.Record {
+	list, err := m.ledger.Newest("a", math.MaxInt)
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return described
+	known := map[string]ledger.Record{}
+	for _, e := range list {
+		known[e.UID] = e.Record
+	}
+	return known
 }
+
+func (m *model) described(uid string) bool { return m.entries()[uid].Described }
 
 func (m *model) learn() {
 	for _, msg := range m.drop.Messages() {
@@ -265,7 +272,7 @@ func (m *model) crash() {
 	died := false
 	m.announcer.after = func() {
 		died = true
-		_ = m.ledger.close()
+		_ = m.ledger.Close()
 	}
 	_, _ = m.Check(m.t.Context())
 	m.announcer.after = nil
@@ -277,7 +284,7 @@ func (m *model) crash() {
 func (m *model) reopen() {
 	m.open()
 	m.Service.announcer = m
-	m.ledger.db.NoSync = true
+	m.ledger.NoSync()
 }
 
 func (m *model) restart() {
@@ -290,7 +297,7 @@ func (m *model) restart() {
 // migrate gives all messages new UIDs, between two polls.
 func (m *model) migrate() {
 	m.check()
-	if err := again(m.t.Context(), func() error { return m.Describe(m.t.Context(), "a") }); err != nil {
+	if err := poll.Again(m.t.Context(), func() error { return m.Describe(m.t.Context(), "a") }); err != nil {
 		m.t.Fatal(err)
 	}
 	m.note("migration")
@@ -349,34 +356,25 @@ func (m *model) trouble() {
 // known is what the ledger says of each UID on the server.
 func (m *model) known() map[string]string {
 	known := map[string]string{}
-	err := m.ledger.view("a", func(l *accountLedger) error {
-		return l.newest(l.order, func(uid string, r record) bool {
-			known[uid] = fmt.Sprintf("seen %v, announced %v", r.Seen, r.Announced)
-			if !r.Seen {
-				known[uid] = "unseen" // and may be announced meanwhile
-			}
-			return true
-		})
-	})
-	if err != nil {
-		m.t.Fatal(err)
+	for uid, r := range m.entries() {
+		known[uid] = fmt.Sprintf("seen %v, announced %v", r.Seen, r.Announced)
+		if !r.Seen {
+			known[uid] = "unseen" // and may be announced meanwhile
+		}
 	}
 	return known
 }
 
-func (m *model) emptyOnce() (once bool) {
-	err := m.ledger.view("a", func(l *accountLedger) error {
-		once = l.EmptyOnce
-		return nil
-	})
+func (m *model) emptyOnce() bool {
+	known, err := m.ledger.Meta("a")
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return once
+	return known.EmptyOnce
 }
 
 // told counts what checks call new.
-func (m *model) told(a AccountCheck) AccountCheck {
+func (m *model) told(a api.AccountCheck) api.AccountCheck {
 	for _, mail := range a.New {
 		subject := m.subject[mail.UID]
 		if m.news[subject]++; m.news[subject] > 1 {
@@ -476,7 +474,7 @@ func live(t *rapid.T, pipelining bool) (steps int64) {
 		t.Fatal(err)
 	}
 	m.Service.announcer = m
-	m.ledger.db.NoSync = true // the machine does not die here
+	m.ledger.NoSync() // the machine does not die here
 	for range m.r.IntN(30) {
 		m.send()
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/secret"
 )
@@ -53,7 +54,7 @@ func TestEndlessTOPHidesNothing(t *testing.T) {
 		w.deliver("big", "small")
 		w.server.SetMood(on("TOP 2 0", "+OK\r\nFrom: Ann <a@x>\r\nSubject: big\r\n\r\n"+
 			strings.Repeat(strings.Repeat("x", 78)+"\r\n", 20_000)+".\r\n"))
-		w.expect("state", w.pollAny().State, OK)
+		w.expect("state", w.pollAny().State, api.OK)
 		w.expect("unseen", w.Snapshot().Unseen, 2)
 		w.expect("announced", w.announcer.bodies(), "[big small]")
 		w.poll()
@@ -74,7 +75,7 @@ func TestDeadlyTOPHidesNothing(t *testing.T) {
 			}
 			return nil
 		})
-		w.expect("state", w.pollAny().State, OK)
+		w.expect("state", w.pollAny().State, api.OK)
 		w.expect("unseen", w.Snapshot().Unseen, 2)
 		w.server.SetMood(nil)
 		w.poll()
@@ -93,7 +94,7 @@ func TestHeadersBelongToTheirMessage(t *testing.T) {
 	for _, uid := range []string{"u1", "dup", "u3", "dup"} {
 		w.drop.DeliverUID(uid, mail(uid))
 	}
-	for i := range describedBaseline + 2 {
+	for i := range 10 + 2 {
 		uid := fmt.Sprint("n", i)
 		w.drop.DeliverUID(uid, mail(uid))
 	}
@@ -148,7 +149,7 @@ func TestWrongServerKeepsTheLedger(t *testing.T) {
 	if err := w.SaveAccount(t.Context(), wrong); err != nil {
 		t.Fatal(err)
 	}
-	w.expect("state", w.pollAny().State, Failed)
+	w.expect("state", w.pollAny().State, api.Failed)
 	if err := w.SaveAccount(t.Context(), right); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +186,7 @@ func TestRefusedPasswordStopsReading(t *testing.T) {
 	}
 	w.server.SetPassword(user, "changed")
 	w.expect("kind", w.pollAny().Error.Kind, "auth")
-	var problem *ProblemError
+	var problem *api.ProblemError
 	if _, err := w.Fetch(t.Context(), "a", list[0].UID, false, true); !errors.As(err, &problem) || problem.Problem.Kind != "auth" {
 		t.Errorf("fetching: %v", err)
 	}
@@ -202,7 +203,7 @@ func TestServerWithoutTOP(t *testing.T) {
 	w.deliver("x")
 	uid := w.poll().New[0].UID
 	w.expect("notifications", len(w.announcer.bodies()), 1)
-	var problem *ProblemError
+	var problem *api.ProblemError
 	if _, err := w.Fetch(t.Context(), "a", uid, false, true); !errors.As(err, &problem) || problem.Problem.Code != "no-top" {
 		t.Errorf("fetching: %v", err)
 	}
@@ -341,7 +342,7 @@ func TestSilentQUIT(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	result, err := w.Check(ctx)
-	if err != nil || result.Accounts[0].State != OK {
+	if err != nil || result.Accounts[0].State != api.OK {
 		t.Errorf("%+v, %v", result, err)
 	}
 }
@@ -372,5 +373,5 @@ func TestFailedCheckHasNoStats(t *testing.T) {
 	w.server.SetMood(on("STAT", "-ERR [SYS/TEMP] later\r\n"))
 	a := w.pollAny()
 	w.expect("poll", a.Poll == nil, true)
-	w.expect("error", a.Error.Kind+" "+a.Error.Code, "temporary SYS/TEMP")
+	w.expect("error", string(a.Error.Kind)+" "+string(a.Error.Code), "temporary SYS/TEMP")
 }

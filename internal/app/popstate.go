@@ -61,15 +61,13 @@ func (s *Service) seenElsewhere(ctx context.Context, a settings.Account) {
 	if a.PopState == "" {
 		return
 	}
-	wanted := map[string]bool{}
-	err := s.ledger.view(a.ID, func(l *accountLedger) error {
-		return l.newest(l.unseen, func(uid string, _ record) bool {
-			wanted[uid] = true
-			return true
-		})
-	})
-	if err != nil || len(wanted) == 0 {
+	unseen, err := s.ledger.Unseen(a.ID)
+	if err != nil || len(unseen) == 0 {
 		return
+	}
+	wanted := map[string]bool{}
+	for _, uid := range unseen {
+		wanted[uid] = true
 	}
 	f, err := os.Open(a.PopState)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -20,7 +22,7 @@ func (s *Service) SavePreferences(_ context.Context, p settings.Preferences, rul
 		return nil
 	})
 	if err != nil {
-		return &ProblemError{Problem: *Explain(err, settings.Account{}, s.loc), Err: err}
+		return &api.ProblemError{Problem: *Explain(err, settings.Account{}, s.loc), Err: err}
 	}
 	s.Reload()
 	return nil
@@ -36,7 +38,7 @@ func (s *Service) speak(tag string) {
 	if s.loc.Use(tag); s.loc.Tag() == before {
 		return
 	}
-	for _, w := range s.workers {
+	for _, w := range s.mailboxes {
 		if w.cause != nil {
 			w.problem = Explain(w.cause, w.account, s.loc)
 		}
@@ -67,7 +69,7 @@ type letter struct {
 	sender, subject string
 }
 
-func letterOf(account string, r record) letter {
+func letterOf(account string, r ledger.Record) letter {
 	sender := r.From
 	if r.Address != "" && r.Address != r.From {
 		sender += " <" + r.Address + ">"
@@ -90,30 +92,26 @@ const maxTried = 1000
 
 // TryRule returns the messages on the servers that a rule picks, newest first.
 // It knows those whose headers are known, and asks no server.
-func (s *Service) TryRule(ctx context.Context, r settings.Rule) ([]Mail, error) {
+func (s *Service) TryRule(ctx context.Context, r settings.Rule) ([]api.Mail, error) {
 	r.Normalize()
 	accounts := s.Accounts()
 	if problems := r.Validate(accounts); len(problems) > 0 {
-		return nil, &ProblemError{Problem: *Explain(problems[0], settings.Account{}, s.loc), Err: problems[0]}
+		return nil, &api.ProblemError{Problem: *Explain(problems[0], settings.Account{}, s.loc), Err: problems[0]}
 	}
 	ready := compileRules([]settings.Rule{r})
-	matches := []Mail{}
+	matches := []api.Mail{}
 	for _, a := range accounts {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		looked := 0
-		err := s.ledger.view(a.ID, func(l *accountLedger) error {
-			return l.newest(l.order, func(uid string, r record) bool {
-				if r.Described && ready[0].matches(letterOf(a.ID, r)) {
-					matches = append(matches, mailOf(a, uid, r))
-				}
-				looked++
-				return looked < maxTried
-			})
-		})
+		list, err := s.ledger.Newest(a.ID, maxTried)
 		if err != nil {
 			return nil, err
+		}
+		for _, e := range list {
+			if e.Described && ready[0].matches(letterOf(a.ID, e.Record)) {
+				matches = append(matches, mailOf(a, e))
+			}
 		}
 	}
 	slices.SortStableFunc(matches, newestFirst)

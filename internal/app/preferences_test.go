@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -31,7 +32,7 @@ func TestSavePreferences(t *testing.T) {
 	w.Reload()
 	w.expect("revision without a change", w.Snapshot().SettingsRevision-before, uint64(1))
 
-	var problem *ProblemError
+	var problem *api.ProblemError
 	err := w.SavePreferences(t.Context(), settings.Preferences{QuietFrom: "25:00", QuietUntil: "07:00"}, nil)
 	if !errors.As(err, &problem) || problem.Problem.Code != "quiet_from" {
 		t.Errorf("error %v", err)
@@ -66,7 +67,7 @@ func TestSettingsRevisionByHand(t *testing.T) {
 	if err := os.WriteFile(path, append(raw, "[preferences]\ntheme = \"dark\"\n"...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.await(changed, func(s Snapshot) bool { return s.SettingsRevision == before+1 })
+	w.await(changed, func(s api.Snapshot) bool { return s.SettingsRevision == before+1 })
 	w.expect("theme", w.Settings().Preferences.Theme, "dark")
 	cancel()
 	if err := <-watching; err != nil {
@@ -100,7 +101,7 @@ func TestTryRule(t *testing.T) {
 		}
 		w.expect(test.rule.Text, fmt.Sprint(subjects), test.want)
 	}
-	var problem *ProblemError
+	var problem *api.ProblemError
 	if _, err := w.TryRule(t.Context(), settings.Rule{Field: "subject", Text: "", Effect: "mute"}); !errors.As(err, &problem) || problem.Problem.Code != "text" {
 		t.Errorf("error %v", err)
 	}
@@ -133,10 +134,10 @@ func TestGeneralProxy(t *testing.T) {
 	if err := w.SaveAccount(t.Context(), w.account); err != nil {
 		t.Fatal(err)
 	}
-	w.expect("without", w.pollAny().State, Failed)
+	w.expect("without", w.pollAny().State, api.Failed)
 	w.prefer(settings.Preferences{Proxy: "http://" + proxy})
 	w.mu.Lock()
-	again := !w.workers["a"].due.After(w.clock.now())
+	again := !w.mailboxes["a"].due.After(w.clock.now())
 	w.mu.Unlock()
 	w.expect("it is tried again at once", again, true)
 	w.poll()
@@ -145,7 +146,7 @@ func TestGeneralProxy(t *testing.T) {
 	if err := w.SaveAccount(t.Context(), w.account); err != nil {
 		t.Fatal(err)
 	}
-	w.expect("its own", w.pollAny().State, Failed)
+	w.expect("its own", w.pollAny().State, api.Failed)
 	w.account.Server, w.account.Proxy = "127.0.0.1", ""
 	if err := w.SaveAccount(t.Context(), w.account); err != nil {
 		t.Fatal(err)

@@ -5,48 +5,41 @@ import (
 	"slices"
 	"time"
 
-	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/loopback"
 	"github.com/traymail/traymail/internal/settings"
 )
 
 // maxNewest is how many unseen messages a snapshot lists.
 const maxNewest = 10
 
-// ledgerView is what a snapshot has of an account's ledger. It is read again
-// only when that has changed: with many accounts it would cost more than all
-// their polls to read everything each time.
-type ledgerView struct {
-	messages, unseen int
-	octets           int64
-	newest           []Mail
-}
-
-// refresh reads an account's ledger anew; the caller holds s.mu.
-func (s *Service) refresh(w *worker) {
-	v := ledgerView{}
-	err := s.ledger.view(w.account.ID, func(l *accountLedger) error {
-		v.messages, v.octets, v.unseen = l.Count, max(0, l.Octets), l.unseenCount()
-		return l.newest(l.unseen, func(uid string, r record) bool {
-			v.newest = append(v.newest, mailOf(w.account, uid, r))
-			return len(v.newest) < maxNewest
-		})
-	})
-	if err != nil {
-		s.log.Error("reading the ledger", "account", w.account.ID, "error", err)
-		return
+// refresh reads the ledger anew for these accounts. Nobody who needs s.mu
+// waits for the file.
+func (s *Service) refresh(ids ...string) {
+	for _, id := range ids {
+		s.mu.Lock()
+		w := s.mailboxes[id]
+		s.mu.Unlock()
+		if w == nil {
+			continue
+		}
+		w.refreshing.Lock()
+		overview, err := s.ledger.Overview(id, maxNewest)
+		if err != nil {
+			s.log.Error("reading the ledger", "account", id, "error", err)
+		} else {
+			s.mu.Lock()
+			w.overview = overview
+			s.mu.Unlock()
+		}
+		w.refreshing.Unlock()
 	}
-	w.ledger = v
 }
 
 // changed publishes after the ledgers of these accounts changed.
 func (s *Service) changed(ids ...string) {
-	s.mu.Lock()
-	for _, id := range ids {
-		if w := s.workers[id]; w != nil {
-			s.refresh(w)
-		}
-	}
-	s.mu.Unlock()
+	s.refresh(ids...)
 	s.publish()
 }
 
@@ -54,10 +47,10 @@ func (s *Service) changed(ids ...string) {
 func (s *Service) publish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	next := Snapshot{
+	next := api.Snapshot{
 		Revision: s.snapshot.Revision + 1, Offline: s.offline, Demo: s.demo,
 		SettingsRevision: s.settingsRevision,
-		Accounts:         []AccountStatus{}, Newest: []Mail{},
+		Accounts:         []api.AccountStatus{}, Newest: []api.Mail{},
 	}
 	if s.pausedUntil.After(s.now()) {
 		next.PausedUntil = s.pausedUntil
@@ -68,18 +61,20 @@ func (s *Service) publish() {
 		next.SettingsError = s.loc.T("problem.ledger_damaged", s.damaged)
 	}
 	for _, id := range s.order {
-		w := s.workers[id]
-		status := AccountStatus{
+		w := s.mailboxes[id]
+		status := api.AccountStatus{
 			ID: id, Name: w.account.Name, State: w.state, Error: w.problem, Checking: w.checking, Headers: w.headers,
-			LastPoll: w.lastPoll, NextPoll: w.due, Poll: w.stats,
+			LastPoll: w.overview.LastPoll, NextPoll: w.due, Poll: w.stats,
 		}
 		next.Offline = next.Offline || w.unrouted
-		if (s.offline && !loopbackHost(w.account.Server) || w.unrouted) && status.State != Waiting &&
-			(w.problem == nil || w.problem.Kind == string(pop3.KindNetwork)) {
-			status.State, status.Error = Waiting, nil // being offline is no error
+		if (s.offline && !loopback.Is(w.account.Server) || w.unrouted) && status.State != api.Waiting &&
+			(w.problem == nil || w.problem.Kind == api.KindNetwork) {
+			status.State, status.Error = api.Waiting, nil // being offline is no error
 		}
-		status.Messages, status.Octets, status.Unseen = w.ledger.messages, w.ledger.octets, w.ledger.unseen
-		next.Newest = append(next.Newest, w.ledger.newest...)
+		status.Messages, status.Octets, status.Unseen = w.overview.Messages, w.overview.Octets, w.overview.Unseen
+		for _, e := range w.overview.Newest {
+			next.Newest = append(next.Newest, mailOf(w.account, e))
+		}
 		next.Unseen += status.Unseen
 		next.Checking = next.Checking || w.checking
 		next.Accounts = append(next.Accounts, status)
@@ -95,17 +90,17 @@ func (s *Service) publish() {
 	}
 }
 
-func newestFirst(a, b Mail) int { return cmp.Compare(b.Date.UnixNano(), a.Date.UnixNano()) }
+func newestFirst(a, b api.Mail) int { return cmp.Compare(b.Date.UnixNano(), a.Date.UnixNano()) }
 
-// mailOf turns a record into what lists show. Where a message has no date of
-// its own, it is when it was first seen.
-func mailOf(a settings.Account, uid string, r record) Mail {
-	date := r.Date
+// mailOf turns what the ledger knows into what lists show. Where a message has
+// no date of its own, it is when it was first seen.
+func mailOf(a settings.Account, e ledger.Entry) api.Mail {
+	date := e.Date
 	if date.IsZero() {
-		date = r.FirstSeen
+		date = e.FirstSeen
 	}
-	return Mail{
-		Account: a.ID, AccountName: a.Name, UID: uid,
-		From: r.From, Subject: r.Subject, Date: date.In(time.Local), Octets: r.Octets, Seen: r.Seen,
+	return api.Mail{
+		Account: a.ID, AccountName: a.Name, UID: e.UID,
+		From: e.From, Subject: e.Subject, Date: date.In(time.Local), Octets: e.Octets, Seen: e.Seen,
 	}
 }

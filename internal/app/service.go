@@ -3,22 +3,18 @@ package app
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"log/slog"
 	"reflect"
-	"slices"
 	"sync"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/locale"
-	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 )
-
-// ErrNoAccount: no account has that ID.
-var ErrNoAccount = errors.New("there is no account with this ID")
 
 // maxPolls is how many accounts are polled at the same time.
 const maxPolls = 4
@@ -31,7 +27,7 @@ type Options struct {
 	Ledger string
 	// Announcer shows notifications; without one, messages stay unannounced
 	// until a later process has one.
-	Announcer Announcer
+	Announcer api.Announcer
 	Locale    *locale.Catalogue
 	// FollowLanguage has Locale speak the language of the preferences.
 	FollowLanguage bool
@@ -49,8 +45,8 @@ type Options struct {
 type Service struct {
 	store     *settings.Store
 	secrets   secret.Store
-	ledger    *ledger
-	announcer Announcer
+	ledger    *ledger.Ledger
+	announcer api.Announcer
 	loc       *locale.Catalogue
 	follow    bool
 	log       *slog.Logger
@@ -80,10 +76,14 @@ type Service struct {
 	// announcing is held while notifications go out, one after another.
 	announcing sync.Mutex
 
-	mu          sync.Mutex
-	workers     map[string]*worker
+	mu        sync.Mutex
+	mailboxes map[string]*mailbox
+	// sessions holds a token for each account ID that nobody talks to the
+	// server for. An ID keeps its own when the account is removed: a session
+	// may still be ending when another account takes that ID.
+	sessions    map[string]chan struct{}
 	order       []string // account IDs in the settings' order
-	snapshot    Snapshot
+	snapshot    api.Snapshot
 	subscribers map[chan struct{}]bool
 	pausedUntil time.Time
 	offline     bool
@@ -92,42 +92,13 @@ type Service struct {
 	damaged     string    // where a damaged ledger was set aside
 	// summaries are what the notifications spoke of that were no message's own,
 	// by their keys.
-	summaries map[string][]Told
+	summaries map[string][]api.Told
 	// held: notifications are kept back until quiet hours or a pause end.
 	held bool
 	// settings are those in force, and rules those of them made ready.
 	settings         settings.Settings
 	rules            []rule
 	settingsRevision uint64
-}
-
-// worker is what a Service knows of one account. Its session serialises
-// everything that talks to the server, since the maildrop is locked while
-// somebody does (RFC 1939, section 8). Other fields are guarded by Service.mu.
-type worker struct {
-	session chan struct{} // holds one token while free
-
-	account  settings.Account
-	state    State
-	problem  *Problem
-	cause    error // of problem
-	stats    *PollStats
-	checking bool
-	lastPoll time.Time
-	due      time.Time // zero: not before something changes
-	why      string    // due is then; see Health.Why
-	record   *sessionRecord
-	ledger   ledgerView
-	failures int
-	// loginDelay is the least time between two polls that the server asks for.
-	loginDelay time.Duration
-	// unrouted: when it was polled last there was no way to any network.
-	unrouted bool
-	removed  bool
-	// described is what DescribeSoon has tried last.
-	described string
-	// headers is AccountStatus.Headers.
-	headers int
 }
 
 // Open reads the ledger. The caller holds the lifetime lock of the folder.
@@ -141,7 +112,7 @@ func Open(o Options) (*Service, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	l, aside, err := openLedger(o.Ledger, o.Now())
+	l, aside, err := ledger.Open(o.Ledger, o.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -152,8 +123,8 @@ func Open(o Options) (*Service, error) {
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
 		loc: o.Locale, follow: o.FollowLanguage, log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo,
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
-		workers: map[string]*worker{}, subscribers: map[chan struct{}]bool{},
-		summaries: map[string][]Told{}, damaged: aside,
+		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
+		summaries: map[string][]api.Told{}, damaged: aside,
 	}
 	s.living, s.end = context.WithCancel(context.Background())
 	s.Reload()
@@ -165,47 +136,16 @@ func Open(o Options) (*Service, error) {
 func (s *Service) Close() error {
 	s.end()
 	s.background.Wait()
-	return s.ledger.close()
+	return s.ledger.Close()
 }
 
 // Reload takes the settings as they are now: call it when they have changed.
 func (s *Service) Reload() {
 	all := s.store.Settings()
-	accounts := all.Accounts
 	s.mu.Lock()
-	reroute := s.settings.Preferences.Proxy != all.Preferences.Proxy
-	if s.settingsRevision == 0 || !reflect.DeepEqual(all, s.settings) {
-		s.settings, s.rules = all, compileRules(all.Rules)
-		s.settingsRevision++
-		s.speak(all.Preferences.Language)
-	}
-	s.order = s.order[:0]
-	present := map[string]bool{}
-	for _, a := range accounts {
-		s.order = append(s.order, a.ID)
-		present[a.ID] = true
-		w := s.workers[a.ID]
-		switch {
-		case w == nil:
-			w = &worker{session: make(chan struct{}, 1), account: a, state: Waiting, due: s.now(), why: whyNow}
-			w.session <- struct{}{}
-			s.workers[a.ID] = w
-			s.recall(w)
-		case w.account != a:
-			w.account = a
-			s.refresh(w)
-			s.restart(w)
-		case reroute && a.Proxy == "":
-			s.restart(w)
-		}
-	}
-	for id, w := range s.workers {
-		if !present[id] {
-			w.removed = true
-			delete(s.workers, id)
-		}
-	}
+	stale := s.adopt(all)
 	s.mu.Unlock()
+	s.refresh(stale...)
 	s.publish()
 	s.wakeScheduler()
 	select {
@@ -214,164 +154,61 @@ func (s *Service) Reload() {
 	}
 }
 
-// restart has an account polled at once, after the user changed something. An
-// older problem says nothing any more.
-func (s *Service) restart(w *worker) {
-	w.failures, w.due, w.why, w.unrouted = 0, s.now(), whyNow, false
-	if w.problem != nil {
-		w.problem, w.cause, w.state = nil, nil, Waiting
+// adopt has settings in force, and returns the accounts that are new or other
+// than they were. The caller holds s.mu.
+func (s *Service) adopt(all settings.Settings) (changed []string) {
+	reroute := s.settings.Preferences.Proxy != all.Preferences.Proxy
+	if s.settingsRevision == 0 || !reflect.DeepEqual(all, s.settings) {
+		s.settings, s.rules = all, compileRules(all.Rules)
+		s.settingsRevision++
+		s.speak(all.Preferences.Language)
 	}
-}
-
-// recall shows what the ledger knows before the first poll.
-func (s *Service) recall(w *worker) {
-	err := s.ledger.view(w.account.ID, func(l *accountLedger) error {
-		w.lastPoll = l.LastPoll
-		return nil
-	})
-	if err != nil {
-		s.log.Error("reading the ledger", "account", w.account.ID, "error", err)
+	s.order = s.order[:0]
+	present := map[string]bool{}
+	for _, a := range all.Accounts {
+		s.order = append(s.order, a.ID)
+		present[a.ID] = true
+		w := s.mailboxes[a.ID]
+		switch {
+		case w == nil:
+			w = &mailbox{account: a, state: api.Waiting, due: s.now(), why: api.WhyNow}
+			s.renew(w)
+			s.mailboxes[a.ID] = w
+			if s.sessions[a.ID] == nil {
+				s.sessions[a.ID] = make(chan struct{}, 1)
+				s.sessions[a.ID] <- struct{}{}
+			}
+			changed = append(changed, a.ID)
+		case w.account != a:
+			w.account = a
+			s.restart(w)
+			changed = append(changed, a.ID)
+		case reroute && a.Proxy == "":
+			s.restart(w)
+		}
 	}
-	s.refresh(w)
+	for id, w := range s.mailboxes {
+		if !present[id] {
+			s.renew(w)
+			w.end()
+			delete(s.mailboxes, id)
+		}
+	}
+	return changed
 }
 
 // Accounts are the accounts in force.
 func (s *Service) Accounts() []settings.Account { return s.store.Settings().Accounts }
 
-// SaveAccount adds an account, or changes the one with its ID. It is polled
-// at once: its password may be new as well.
-func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
-	a.Normalize()
-	err := s.store.Update(func(all *settings.Settings) error {
-		for i := range all.Accounts {
-			if all.Accounts[i].ID == a.ID {
-				all.Accounts[i] = a
-				return nil
-			}
-		}
-		all.Accounts = append(all.Accounts, a)
-		return nil
-	})
-	if err != nil {
-		return &ProblemError{Problem: *Explain(err, a, s.loc), Err: err}
-	}
-	s.Reload()
-	s.mu.Lock()
-	if w := s.workers[a.ID]; w != nil {
-		s.restart(w)
-	}
-	s.mu.Unlock()
-	s.publish()
-	s.wakeScheduler()
-	return nil
-}
-
-// RemoveAccount removes an account, its secret and its ledger.
-func (s *Service) RemoveAccount(ctx context.Context, id string) error {
-	w, account, err := s.worker(id)
-	if err != nil {
-		return err
-	}
-	// Nobody may be talking to the server, or the ledger would come back.
-	if err := w.acquire(ctx); err != nil {
-		return err
-	}
-	defer w.release()
-	s.withdrawAll(ctx, id)
-	if err := s.secrets.Delete(ctx, id); err != nil && account.SecretCommand == "" {
-		return &ProblemError{Problem: *Explain(&secretError{err}, account, s.loc), Err: err}
-	}
-	err = s.store.Update(func(all *settings.Settings) error {
-		for i := range all.Accounts {
-			if all.Accounts[i].ID == id {
-				all.Accounts = append(all.Accounts[:i], all.Accounts[i+1:]...)
-				all.Rules = slices.DeleteFunc(all.Rules, func(r settings.Rule) bool { return r.Account == id })
-				return nil
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	err = errors.Join(s.ledger.forget(id), s.ledger.forget(stagingName(id)))
-	s.Reload()
-	return err
-}
-
-// acquire takes the account's one session.
-func (w *worker) acquire(ctx context.Context) error {
-	select {
-	case <-w.session:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (w *worker) release() { w.session <- struct{}{} }
-
-// worker returns the worker of an account, or ErrNoAccount.
-func (s *Service) worker(id string) (*worker, settings.Account, error) {
+// mailbox returns what is known of an account, or ErrNoAccount.
+func (s *Service) mailbox(id string) (*mailbox, settings.Account, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	w := s.workers[id]
+	w := s.mailboxes[id]
 	if w == nil {
-		return nil, settings.Account{}, ErrNoAccount
+		return nil, settings.Account{}, api.ErrNoAccount
 	}
 	return w, w.account, nil
-}
-
-// Pause stops polls and notifications until then; the zero time resumes.
-func (s *Service) Pause(until time.Time) {
-	s.mu.Lock()
-	s.pausedUntil = until
-	if until.IsZero() {
-		for _, w := range s.workers {
-			if !w.due.IsZero() {
-				w.due, w.why = s.now(), whyNow
-			}
-		}
-	}
-	s.mu.Unlock()
-	s.publish()
-	s.wakeScheduler()
-}
-
-// wakeDelay lets the network settle after sleep or a change.
-const wakeDelay = 5 * time.Second
-
-// Wake has every account polled soon, because the machine resumed or the
-// network is back.
-func (s *Service) Wake(reason string) {
-	s.log.Info("polling soon", "reason", reason)
-	s.mu.Lock()
-	s.settling = s.now().Add(settleTime)
-	for _, w := range s.workers {
-		// A server that asked for patience gets it (P21).
-		if !w.due.IsZero() && (w.problem == nil || w.problem.Kind != string(pop3.KindTemporary)) {
-			w.due, w.why = s.now().Add(wakeDelay), whyWake
-		}
-	}
-	s.mu.Unlock()
-	s.wakeScheduler()
-}
-
-// SetOnline says whether the machine has a network. Being offline is a
-// waiting state, not an error.
-func (s *Service) SetOnline(online bool) {
-	s.mu.Lock()
-	was := !s.offline
-	s.offline = !online
-	s.mu.Unlock()
-	if online == was {
-		return
-	}
-	if online {
-		s.Wake("online")
-	}
-	s.publish()
-	s.wakeScheduler()
 }
 
 // Subscribe returns a channel that receives after snapshots have changed, and
@@ -393,7 +230,7 @@ func (s *Service) Subscribe() (<-chan struct{}, func()) {
 func (s *Service) SetAside() string { return s.damaged }
 
 // Snapshot returns the latest one.
-func (s *Service) Snapshot() Snapshot {
+func (s *Service) Snapshot() api.Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.snapshot

@@ -3,46 +3,33 @@ package app
 import (
 	"context"
 
-	"github.com/traymail/traymail/internal/pop3"
-	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/poll"
 )
 
 // readElsewhere marks what another mail program has read as seen, by the
 // Status field of the messages that are unseen here. It takes a session of its
 // own, and only accounts that want it have one, when something had changed.
-// The caller holds the account's session.
-func (s *Service) readElsewhere(ctx context.Context, a settings.Account) {
-	var unseen []newcomer
-	noUIDL := false
-	err := s.ledger.view(a.ID, func(l *accountLedger) error {
-		noUIDL = l.NoUIDL
-		rank := 0
-		return l.newest(l.order, func(uid string, r record) bool {
-			if !r.Seen {
-				unseen = append(unseen, newcomer{number: l.Count - rank, uid: uid})
-			}
-			rank++
-			return len(unseen) < describeNewest && rank < defaultList
-		})
-	})
+func (s *Service) readElsewhere(ctx context.Context, l *lease) {
+	a := l.account
+	unseen, err := s.ledger.UnseenAmong(a.ID, defaultList, describeNewest)
 	if err != nil || len(unseen) == 0 {
 		return
 	}
-	err = again(ctx, func() error {
-		return s.session(ctx, a, func(ctx context.Context, c *pop3.Client) error {
-			if err := locateAll(ctx, c, unseen, noUIDL); err != nil {
-				return err
-			}
-			return s.describeAll(ctx, c, unseen)
+	var list []ledger.Arrival
+	err = poll.Again(ctx, func() error {
+		return s.ask(ctx, l, func(ctx context.Context, t poll.Target) (err error) {
+			list, err = poll.Describe(ctx, t, unseen)
+			return err
 		})
 	})
 	if err != nil {
 		s.log.Info("reading what was read elsewhere", "account", a.ID, "error", err)
 	}
 	var read []string
-	for _, n := range unseen {
-		if n.header.Read {
-			read = append(read, n.uid)
+	for _, n := range list {
+		if n.Read {
+			read = append(read, n.UID)
 		}
 	}
 	if len(read) == 0 {

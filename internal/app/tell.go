@@ -6,16 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/settings"
 )
-
-// Told is what a notification was about.
-type Told struct {
-	Account string
-	// UIDs may be empty: then it is about the account, no message in particular.
-	UIDs []string
-}
 
 // severalKey names the summary of several accounts.
 const severalKey = "/"
@@ -25,13 +19,13 @@ func announceKey(account, uid string) string { return account + "/" + uid }
 
 // Announced says what a notification was about, by its key. Of a summary that
 // an earlier process showed, no more is known than its account, if it had one.
-func (s *Service) Announced(key string) (told []Told, ok bool) {
+func (s *Service) Announced(key string) (told []api.Told, ok bool) {
 	account, uid, ok := strings.Cut(key, "/")
 	if !ok {
 		return nil, false
 	}
 	if uid != "" {
-		return []Told{{account, []string{uid}}}, true
+		return []api.Told{{account, []string{uid}}}, true
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,12 +35,12 @@ func (s *Service) Announced(key string) (told []Told, ok bool) {
 	case key == severalKey:
 		return nil, true
 	}
-	return []Told{{Account: account}}, s.workers[account] != nil
+	return []api.Told{{Account: account}}, s.mailboxes[account] != nil
 }
 
 // notice is a message that is to be announced.
 type notice struct {
-	Mail
+	api.Mail
 	important bool
 }
 
@@ -79,6 +73,9 @@ func (s *Service) announce(ctx context.Context, a settings.Account) {
 	}
 	s.announcing.Lock()
 	defer s.announcing.Unlock()
+	if _, _, err := s.mailbox(a.ID); err != nil {
+		return // it was removed meanwhile
+	}
 	if release, _ := s.releaseHeld(); release {
 		s.release(ctx, true)
 		return
@@ -135,8 +132,8 @@ func (s *Service) releaseHeld() (now bool, end time.Time) {
 func (s *Service) unseenOf(account string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if w := s.workers[account]; w != nil {
-		return w.ledger.unseen
+	if w := s.mailboxes[account]; w != nil {
+		return w.overview.Unseen
 	}
 	return 0
 }
@@ -154,26 +151,21 @@ func (s *Service) sift(a settings.Account) unannounced {
 	paused, p, rules := s.pausedUntil.After(now), s.settings.Preferences, s.rules
 	s.mu.Unlock()
 	u := unannounced{account: a}
-	err := s.ledger.view(a.ID, func(l *accountLedger) error {
-		return l.newest(l.unseen, func(uid string, r record) bool {
-			if r.Announced {
-				return true
-			}
-			v, important := judge(letterOf(a.ID, r), a, p, rules, paused, now)
-			switch v {
-			case announceNow:
-				u.now = append(u.now, notice{mailOf(a, uid, r), important})
-			case announceLater:
-				u.later++
-			case announceNever:
-				u.never = append(u.never, uid)
-			}
-			return true
-		})
-	})
+	list, err := s.ledger.Unannounced(a.ID)
 	if err != nil {
 		s.log.Error("reading the ledger", "account", a.ID, "error", err)
-		return unannounced{account: a}
+		return u
+	}
+	for _, e := range list {
+		v, important := judge(letterOf(a.ID, e.Record), a, p, rules, paused, now)
+		switch v {
+		case announceNow:
+			u.now = append(u.now, notice{mailOf(a, e), important})
+		case announceLater:
+			u.later++
+		case announceNever:
+			u.never = append(u.never, e.UID)
+		}
 	}
 	return u
 }
@@ -183,15 +175,7 @@ func (s *Service) settle(account string, uids []string) {
 	if len(uids) == 0 {
 		return
 	}
-	err := s.ledger.update(account, func(l *accountLedger) error {
-		for _, uid := range uids {
-			if _, err := l.change(uid, func(r *record) { r.Announced = true }); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if _, err := s.ledger.MarkAnnounced(account, uids...); err != nil {
 		s.log.Error("recording what is not announced", "account", account, "error", err)
 	}
 }
@@ -222,7 +206,7 @@ func (s *Service) tell(ctx context.Context, limit int, all ...unannounced) {
 		for _, n := range slices.Backward(u.now) { // oldest first, as they came
 			if !oneByOne && (!n.important || alone == 0) {
 				left.now = append(left.now, n)
-			} else if !s.show(ctx, s.single(p, u.account, n), Told{u.account.ID, []string{n.UID}}) {
+			} else if !s.show(ctx, s.single(p, u.account, n), api.Told{u.account.ID, []string{n.UID}}) {
 				return
 			}
 		}
@@ -240,9 +224,9 @@ func (s *Service) tell(ctx context.Context, limit int, all ...unannounced) {
 	}
 }
 
-func toldOf(all []unannounced) (told []Told) {
+func toldOf(all []unannounced) (told []api.Told) {
 	for _, u := range all {
-		t := Told{Account: u.account.ID}
+		t := api.Told{Account: u.account.ID}
 		for _, n := range u.now {
 			t.UIDs = append(t.UIDs, n.UID)
 		}
@@ -251,20 +235,20 @@ func toldOf(all []unannounced) (told []Told) {
 	return told
 }
 
-func dressed(p settings.Preferences, n Announcement, important bool) Announcement {
+func dressed(p settings.Preferences, n api.Announcement, important bool) api.Announcement {
 	n.Sound, n.Keep = p.Sound, p.Keep
 	if important {
-		n.Urgency = UrgencyCritical
+		n.Urgency = api.UrgencyCritical
 	}
 	return n
 }
 
-func (s *Service) single(p settings.Preferences, a settings.Account, n notice) Announcement {
+func (s *Service) single(p settings.Preferences, a settings.Account, n notice) api.Announcement {
 	body := s.subject(n.Mail)
 	if p.Show == settings.ShowSender {
 		body = s.loc.N("notify.summary", 1, a.Name)
 	}
-	return dressed(p, Announcement{
+	return dressed(p, api.Announcement{
 		Key: announceKey(a.ID, n.UID), Account: a.ID, AccountName: a.Name, UID: n.UID,
 		Title: s.sender(n.Mail), Body: body,
 	}, n.important)
@@ -273,7 +257,7 @@ func (s *Service) single(p settings.Preferences, a settings.Account, n notice) A
 // maxLines is how many messages, or accounts, a summary names.
 const maxLines = 4
 
-func (s *Service) summary(p settings.Preferences, u unannounced) Announcement {
+func (s *Service) summary(p settings.Preferences, u unannounced) api.Announcement {
 	a := u.account
 	var lines []string
 	important := false
@@ -295,14 +279,14 @@ func (s *Service) summary(p settings.Preferences, u unannounced) Announcement {
 	case p.Show != settings.ShowCount && more > 0:
 		lines = append(lines, s.loc.N("notify.more", more))
 	}
-	return dressed(p, Announcement{
+	return dressed(p, api.Announcement{
 		Key: announceKey(a.ID, ""), Account: a.ID, AccountName: a.Name,
 		Title: s.loc.N("notify.summary", len(u.now), a.Name), Body: strings.Join(lines, "\n"),
 	}, important)
 }
 
 // several is the summary of several accounts. It names none of the messages.
-func (s *Service) several(p settings.Preferences, all []unannounced) Announcement {
+func (s *Service) several(p settings.Preferences, all []unannounced) api.Announcement {
 	var lines []string
 	total, more, important := 0, 0, false
 	for i, u := range all {
@@ -317,7 +301,7 @@ func (s *Service) several(p settings.Preferences, all []unannounced) Announcemen
 	if more > 0 {
 		lines = append(lines, s.loc.N("notify.more", more))
 	}
-	return dressed(p, Announcement{
+	return dressed(p, api.Announcement{
 		Key: severalKey, Title: s.loc.N("notify.several", total), Body: strings.Join(lines, "\n"),
 	}, important)
 }
@@ -328,7 +312,7 @@ const showTimeout = 10 * time.Second
 // show hands a notification over and only then records it: a crash in between
 // repeats one notification and loses none. What cannot be shown is tried again
 // with the next poll.
-func (s *Service) show(ctx context.Context, n Announcement, told ...Told) bool {
+func (s *Service) show(ctx context.Context, n api.Announcement, told ...api.Told) bool {
 	if n.UID == "" {
 		s.mu.Lock()
 		s.summaries[n.Key] = told
@@ -347,23 +331,8 @@ func (s *Service) show(ctx context.Context, n Announcement, told ...Told) bool {
 	return recorded
 }
 
-func (s *Service) recordAnnounced(ctx context.Context, t Told) bool {
-	var settled []string // seen while the notification was on its way
-	err := s.ledger.update(t.Account, func(l *accountLedger) error {
-		settled = nil
-		for _, uid := range t.UIDs {
-			_, err := l.change(uid, func(r *record) {
-				r.Announced = true
-				if r.Seen || !r.Gone.IsZero() {
-					settled = append(settled, uid)
-				}
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+func (s *Service) recordAnnounced(ctx context.Context, t api.Told) bool {
+	settled, err := s.ledger.MarkAnnounced(t.Account, t.UIDs...) // settled: seen while it was on its way
 	if err != nil {
 		s.log.Error("recording a notification", "account", t.Account, "error", err)
 		return false
@@ -372,14 +341,14 @@ func (s *Service) recordAnnounced(ctx context.Context, t Told) bool {
 	return true
 }
 
-func (s *Service) sender(m Mail) string {
+func (s *Service) sender(m api.Mail) string {
 	if m.From == "" {
 		return s.loc.T("problem.no_sender")
 	}
 	return m.From
 }
 
-func (s *Service) subject(m Mail) string {
+func (s *Service) subject(m api.Mail) string {
 	if m.Subject == "" {
 		return s.loc.T("problem.no_subject")
 	}

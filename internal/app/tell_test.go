@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -32,7 +33,7 @@ func (a *announcer) shownAs() (all []string) {
 	defer a.mu.Unlock()
 	for _, n := range a.shown {
 		s := n.Title + "|" + n.Body
-		if n.Urgency == UrgencyCritical {
+		if n.Urgency == api.UrgencyCritical {
 			s = "!" + s
 		}
 		all = append(all, s)
@@ -70,7 +71,7 @@ func TestQuietHoursEnd(t *testing.T) {
 	logins := w.server.Logins()
 	w.clock.t = time.Date(2026, 11, 25, 7, 0, 0, 0, time.UTC)
 	w.mu.Lock()
-	for _, k := range w.workers {
+	for _, k := range w.mailboxes {
 		k.due = w.clock.t.Add(time.Hour)
 	}
 	w.mu.Unlock()
@@ -114,7 +115,7 @@ func TestSchedulerWakesForQuietEnd(t *testing.T) {
 	w.poll()
 	w.expect("before seven", w.announcer.shownAs(), "[]")
 	w.mu.Lock()
-	w.workers["a"].due = w.clock.t.Add(time.Hour)
+	w.mailboxes["a"].due = w.clock.t.Add(time.Hour)
 	w.mu.Unlock()
 	shown := make(chan struct{}, 9)
 	w.announcer.after = func() { shown <- struct{}{} }

@@ -1,14 +1,15 @@
 package app
 
 import (
-	"errors"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -42,7 +43,7 @@ func TestTrustedByFingerprint(t *testing.T) {
 	w := newWorld(t, popserver.Options{})
 	a := w.secured()
 	var steps []string
-	report := w.Test(t.Context(), a, "", func(s TestStep) { steps = append(steps, s.Name) })
+	report := w.Test(t.Context(), a, "", func(s api.TestStep) { steps = append(steps, s.Name) })
 	if report.OK || report.Error.Code != "unknown-authority" || report.TLS == nil || !slices.Contains(report.TLS.Names, "localhost") {
 		t.Fatalf("%+v, %+v", report.Error, report.TLS)
 	}
@@ -69,7 +70,7 @@ func TestTrustedByFingerprint(t *testing.T) {
 	if c.Error == nil || c.Error.Code != "pin" || !strings.Contains(c.Error.Text, report.TLS.SHA256[:16]) || !strings.Contains(c.Error.Text, "traymail") {
 		t.Errorf("%+v", c.Error)
 	}
-	w.expect("stops", w.workers["a"].due.IsZero(), true)
+	w.expect("stops", w.mailboxes["a"].due.IsZero(), true)
 	again := w.Test(t.Context(), moved, "", nil)
 	if again.TLS == nil || again.TLS.SHA256 == report.TLS.SHA256 {
 		t.Errorf("the new certificate is not shown: %+v", again.TLS)
@@ -95,14 +96,9 @@ func TestMechanisms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := w.dial(t.Context(), a, pop3.Hints{}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var e *pop3.Error
-		if err := c.Login(t.Context(), who, nil); errors.As(err, &e) && strings.Contains(err.Error(), "unknown mechanism") {
+		_, err = poll.Test(t.Context(), w.way(a, who, ledger.Meta{}), func(poll.Step) {})
+		if err != nil && strings.Contains(err.Error(), "unknown mechanism") {
 			t.Errorf("%s: %v", name, err)
 		}
-		_ = c.Close()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/settings"
@@ -21,7 +22,7 @@ const (
 )
 
 // View computes all that the tray shows. It is a pure function.
-func View(s Snapshot, p settings.Preferences, now time.Time, loc *locale.Catalogue) TrayView {
+func View(s api.Snapshot, p settings.Preferences, now time.Time, loc *locale.Catalogue) TrayView {
 	status := statusLine(s, now, loc)
 	v := TrayView{Icon: icon(s, p, now), Tooltip: tooltip(s, now, loc)}
 	if s.Unseen > 0 && p.Badge == "" {
@@ -55,11 +56,11 @@ func View(s Snapshot, p settings.Preferences, now time.Time, loc *locale.Catalog
 
 // menuAccounts are those that have an entry of their own: all of them, or of
 // very many first those with a problem, then those with new mail.
-func menuAccounts(all []AccountStatus) []AccountStatus {
+func menuAccounts(all []api.AccountStatus) []api.AccountStatus {
 	if len(all) <= maxMenuAccounts {
 		return all
 	}
-	rank := func(a AccountStatus) int {
+	rank := func(a api.AccountStatus) int {
 		switch {
 		case a.Error != nil:
 			return 0
@@ -69,11 +70,11 @@ func menuAccounts(all []AccountStatus) []AccountStatus {
 		return 2
 	}
 	chosen := slices.Clone(all)
-	slices.SortStableFunc(chosen, func(a, b AccountStatus) int { return cmp.Compare(rank(a), rank(b)) })
+	slices.SortStableFunc(chosen, func(a, b api.AccountStatus) int { return cmp.Compare(rank(a), rank(b)) })
 	return chosen[:maxMenuAccounts]
 }
 
-func withCommands(v TrayView, s Snapshot, now time.Time, none bool, loc *locale.Catalogue) TrayView {
+func withCommands(v TrayView, s api.Snapshot, now time.Time, none bool, loc *locale.Catalogue) TrayView {
 	pause := MenuItem{ID: "pause", Label: loc.T("tray.pause"), Disabled: none, Children: []MenuItem{
 		{ID: "pause/30", Label: loc.T("tray.pause_30_minutes"), Action: Action{Kind: ActPause, For: 30 * time.Minute}},
 		{ID: "pause/60", Label: loc.T("tray.pause_1_hour"), Action: Action{Kind: ActPause, For: time.Hour}},
@@ -94,26 +95,26 @@ func withCommands(v TrayView, s Snapshot, now time.Time, none bool, loc *locale.
 	return v
 }
 
-func paused(s Snapshot, now time.Time) bool { return s.PausedUntil.After(now) }
+func paused(s api.Snapshot, now time.Time) bool { return s.PausedUntil.After(now) }
 
 // firstProblem is what the status line is about, if anything is wrong.
-func firstProblem(s Snapshot) (AccountStatus, bool) {
+func firstProblem(s api.Snapshot) (api.AccountStatus, bool) {
 	for _, a := range s.Accounts {
-		if a.State == Failed && a.Error != nil {
+		if a.State == api.Failed && a.Error != nil {
 			return a, true
 		}
 	}
-	return AccountStatus{}, false
+	return api.AccountStatus{}, false
 }
 
 // waitingProblem is what is being waited for, such as the keyring.
-func waitingProblem(s Snapshot) (AccountStatus, bool) {
+func waitingProblem(s api.Snapshot) (api.AccountStatus, bool) {
 	for _, a := range s.Accounts {
-		if a.State == Waiting && a.Error != nil {
+		if a.State == api.Waiting && a.Error != nil {
 			return a, true
 		}
 	}
-	return AccountStatus{}, false
+	return api.AccountStatus{}, false
 }
 
 // Tapped is what a click on the icon itself does, where that does not open the
@@ -129,7 +130,7 @@ func Tapped(p settings.Preferences) Action {
 }
 
 // icon picks the shape; what the user should act on wins.
-func icon(s Snapshot, p settings.Preferences, now time.Time) Icon {
+func icon(s api.Snapshot, p settings.Preferences, now time.Time) Icon {
 	i := Icon{Shape: ShapeNone, Badge: min(s.Unseen, 10)}
 	switch {
 	case p.Badge == settings.BadgeNone:
@@ -154,7 +155,7 @@ func icon(s Snapshot, p settings.Preferences, now time.Time) Icon {
 	return i
 }
 
-func statusLine(s Snapshot, now time.Time, loc *locale.Catalogue) string {
+func statusLine(s api.Snapshot, now time.Time, loc *locale.Catalogue) string {
 	failed, is := firstProblem(s)
 	waits, waiting := waitingProblem(s)
 	switch {
@@ -177,21 +178,21 @@ func statusLine(s Snapshot, now time.Time, loc *locale.Catalogue) string {
 }
 
 // problemLine names the account only where there are several.
-func problemLine(s Snapshot, a AccountStatus, loc *locale.Catalogue) string {
+func problemLine(s api.Snapshot, a api.AccountStatus, loc *locale.Catalogue) string {
 	if len(s.Accounts) == 1 {
 		return a.Error.Text
 	}
 	return loc.T("tray.account_problem", a.Name, a.Error.Text)
 }
 
-func counts(s Snapshot, loc *locale.Catalogue) string {
+func counts(s api.Snapshot, loc *locale.Catalogue) string {
 	if s.Unseen == 0 {
 		return loc.T("tray.none_unseen")
 	}
 	return loc.N("tray.unseen", s.Unseen, loc.Count(s.Unseen))
 }
 
-func messageLabel(m Mail, loc *locale.Catalogue) string {
+func messageLabel(m api.Mail, loc *locale.Catalogue) string {
 	from, subject := m.From, m.Subject
 	if from == "" {
 		from = loc.T("problem.no_sender")
@@ -202,11 +203,11 @@ func messageLabel(m Mail, loc *locale.Catalogue) string {
 	return plaintext.Truncate(loc.T("tray.message", plaintext.Truncate(from, menuLabel/3), subject), menuLabel)
 }
 
-func accountLine(a AccountStatus, loc *locale.Catalogue) string {
+func accountLine(a api.AccountStatus, loc *locale.Catalogue) string {
 	switch {
-	case a.Error != nil && a.State == Failed:
+	case a.Error != nil && a.State == api.Failed:
 		return loc.T("tray.account_failed", a.Name)
-	case a.State == Waiting:
+	case a.State == api.Waiting:
 		return loc.T("tray.account_waiting", a.Name)
 	}
 	return loc.T("tray.account", a.Name, loc.Count(a.Unseen), loc.Count(a.Messages))
@@ -214,7 +215,7 @@ func accountLine(a AccountStatus, loc *locale.Catalogue) string {
 
 // tooltip gives the exact number, then what is wrong, then each account, and
 // when the next check is.
-func tooltip(s Snapshot, now time.Time, loc *locale.Catalogue) string {
+func tooltip(s api.Snapshot, now time.Time, loc *locale.Catalogue) string {
 	lines := []string{statusLine(s, now, loc)}
 	if _, is := firstProblem(s); is && s.Unseen > 0 {
 		lines = append(lines, counts(s, loc))
@@ -231,7 +232,7 @@ func tooltip(s Snapshot, now time.Time, loc *locale.Catalogue) string {
 }
 
 // nextPoll is when the first account is due; zero if none is.
-func nextPoll(s Snapshot) (next time.Time) {
+func nextPoll(s api.Snapshot) (next time.Time) {
 	for _, a := range s.Accounts {
 		if !a.NextPoll.IsZero() && (next.IsZero() || a.NextPoll.Before(next)) {
 			next = a.NextPoll

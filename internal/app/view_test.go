@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -47,14 +48,14 @@ func drawn(v TrayView) string {
 
 var viewTime = time.Date(2026, 3, 14, 9, 26, 0, 0, time.Local)
 
-func twoAccounts() Snapshot {
-	return Snapshot{
+func twoAccounts() api.Snapshot {
+	return api.Snapshot{
 		Unseen: 12,
-		Accounts: []AccountStatus{
-			{ID: "home", Name: "Home", State: OK, Messages: 1204, Unseen: 12, NextPoll: viewTime.Add(4 * time.Minute)},
-			{ID: "work", Name: "Work", State: OK, Messages: 3, NextPoll: viewTime.Add(9 * time.Minute)},
+		Accounts: []api.AccountStatus{
+			{ID: "home", Name: "Home", State: api.OK, Messages: 1204, Unseen: 12, NextPoll: viewTime.Add(4 * time.Minute)},
+			{ID: "work", Name: "Work", State: api.OK, Messages: 3, NextPoll: viewTime.Add(9 * time.Minute)},
 		},
-		Newest: []Mail{
+		Newest: []api.Mail{
 			{Account: "home", UID: "u2", From: "Ann", Subject: "Lunch?"},
 			{Account: "home", UID: "u1", From: strings.Repeat("L", 40), Subject: strings.Repeat("s", 80)},
 			{Account: "home", UID: "u0"},
@@ -74,11 +75,11 @@ Settings… -> settings
 Quit -> quit
 `
 	for name, test := range map[string]struct {
-		change   func(*Snapshot)
+		change   func(*api.Snapshot)
 		language string
 		want     string
 	}{
-		"nothing wrong": {func(*Snapshot) {}, "en", `icon unseen 10 title "12"
+		"nothing wrong": {func(*api.Snapshot) {}, "en", `icon unseen 10 title "12"
 tip  12 unseen messages
 tip  Home: 12 unseen of 1,204
 tip  Work: 0 unseen of 3
@@ -94,9 +95,9 @@ Home: 12 unseen of 1,204 -> check home
 Work: 0 unseen of 3 -> check work
 ----
 ` + tail},
-		"one fails": {func(s *Snapshot) {
-			s.Accounts[1].State = Failed
-			s.Accounts[1].Error = &Problem{Kind: "auth", Text: "The password is wrong."}
+		"one fails": {func(s *api.Snapshot) {
+			s.Accounts[1].State = api.Failed
+			s.Accounts[1].Error = &api.Problem{Kind: "auth", Text: "The password is wrong."}
 			s.Accounts[1].NextPoll = time.Time{}
 			s.Newest = nil
 		}, "en", `icon error 10 title "12"
@@ -112,7 +113,7 @@ Home: 12 unseen of 1,204 -> check home
 Work: not working -> check work
 ----
 ` + tail},
-		"in Chinese, paused": {func(s *Snapshot) {
+		"in Chinese, paused": {func(s *api.Snapshot) {
 			s.PausedUntil = viewTime.Add(time.Hour)
 			s.Newest = s.Newest[:1]
 			s.Accounts = s.Accounts[:1]
@@ -132,7 +133,7 @@ Home：12 封未读，共 1,204 封 -> check home
 设置… -> settings
 退出 -> quit
 `},
-		"no account": {func(s *Snapshot) { *s = Snapshot{} }, "en", `icon none 0 title ""
+		"no account": {func(s *api.Snapshot) { *s = api.Snapshot{} }, "en", `icon none 0 title ""
 tip  No account yet
 (No account yet)
 Open mailbox -> mailbox
@@ -185,7 +186,7 @@ func TestIconPrecedence(t *testing.T) {
 			t.Errorf("%d unseen: badge %d", unseen, got)
 		}
 	}
-	s.Accounts[0].State, s.Accounts[0].Error = Waiting, &Problem{Kind: kindSecret, Code: codeLocked, Text: "Waiting for the keyring."}
+	s.Accounts[0].State, s.Accounts[0].Error = api.Waiting, &api.Problem{Kind: api.KindSecret, Code: api.CodeLocked, Text: "Waiting for the keyring."}
 	if got := View(s, settings.Preferences{}, viewTime, locale.New("en")); got.Icon.Shape != ShapeOffline || !strings.Contains(got.Menu[0].Label, "keyring") {
 		t.Errorf("%s, %s", got.Icon.Shape, got.Menu[0].Label)
 	}
@@ -195,7 +196,7 @@ func TestIconPrecedence(t *testing.T) {
 func TestTooltipFits(t *testing.T) {
 	s := twoAccounts()
 	for range 20 {
-		s.Accounts = append(s.Accounts, AccountStatus{Name: "帐户 😀 " + strings.Repeat("n", 10), State: OK})
+		s.Accounts = append(s.Accounts, api.AccountStatus{Name: "帐户 😀 " + strings.Repeat("n", 10), State: api.OK})
 	}
 	tip := View(s, settings.Preferences{}, viewTime, locale.New("en")).Tooltip
 	if n := len(utf16.Encode([]rune(tip))); n > tooltipUnits {
@@ -217,14 +218,14 @@ func TestTooltipFits(t *testing.T) {
 
 // Of very many accounts the menu has those first that need the user.
 func TestManyAccountsInTheMenu(t *testing.T) {
-	var s Snapshot
+	var s api.Snapshot
 	for i := range 100 {
-		a := AccountStatus{ID: fmt.Sprint("a", i), Name: fmt.Sprint("A", i), State: OK}
+		a := api.AccountStatus{ID: fmt.Sprint("a", i), Name: fmt.Sprint("A", i), State: api.OK}
 		switch i {
 		case 70:
 			a.Unseen = 3
 		case 90:
-			a.State, a.Error = Failed, &Problem{Text: "no"}
+			a.State, a.Error = api.Failed, &api.Problem{Text: "no"}
 		}
 		s.Accounts = append(s.Accounts, a)
 	}
@@ -254,7 +255,7 @@ func TestViewFollowsPreferences(t *testing.T) {
 		{12, p{Badge: settings.BadgeNone, LeftClick: settings.ClickCheck}, Icon{ShapeNone, 0}, "", ActCheck},
 		{0, p{LeftClick: settings.ClickSettings}, Icon{ShapeNone, 0}, "", ActSettings},
 	} {
-		v := View(Snapshot{Unseen: test.unseen}, test.preferences, viewTime, locale.New("en"))
+		v := View(api.Snapshot{Unseen: test.unseen}, test.preferences, viewTime, locale.New("en"))
 		if v.Icon != test.icon || v.Title != test.title || Tapped(test.preferences).Kind != test.tapped {
 			t.Errorf("%+v: icon %+v, title %q, tapped %+v", test.preferences, v.Icon, v.Title, Tapped(test.preferences))
 		}

@@ -21,7 +21,7 @@ const (
 	maxText    = 1024
 )
 
-var errAutoconfig = errors.New("this is no autoconfig file")
+var errAutoconfig = errors.New("not an autoconfig file")
 
 // parseAutoconfig takes the POP3 servers from a clientConfig file, version
 // 1.1, with TLS or STLS, in its order. Everything else is passed over; what is

@@ -55,11 +55,11 @@ type Result struct {
 	Candidates []Candidate `json:"candidates"`
 }
 
-// ErrAddress: what was given is no e-mail address.
-var ErrAddress = errors.New("this is no e-mail address")
+// ErrAddress: the argument is not an e-mail address.
+var ErrAddress = errors.New("not an e-mail address")
 
 // ErrUnreachable: nobody could be asked, so nothing is known of the domain.
-var ErrUnreachable = errors.New("neither the DNS nor any web server could be reached")
+var ErrUnreachable = errors.New("neither DNS nor any web server is reachable")
 
 // PublicISPDB is the database that Thunderbird keeps; the domain is appended.
 const PublicISPDB = "https://autoconfig.thunderbird.net/v1.1/"

@@ -164,7 +164,7 @@ func (d Discoverer) files(ctx context.Context, a address, source Source, address
 // statusError is an answer that is no file.
 type statusError struct{ status string }
 
-func (e *statusError) Error() string { return "the web server answers " + e.status }
+func (e *statusError) Error() string { return "web server responded: " + e.status }
 
 // fetch gets a small file over https. from is the host that gave it; strayed
 // says that a redirection led out of the domain of the first.
@@ -182,7 +182,7 @@ func (d Discoverer) fetch(ctx context.Context, address string) (file []byte, fro
 		host, ok := hostName(r.URL.Hostname())
 		switch {
 		case r.URL.Scheme != "https" || !ok || r.URL.User != nil || len(via) > maxRedirects:
-			return &statusError{"with a redirection that is not followed"}
+			return &statusError{"redirect not followed"}
 		case !related(first, host):
 			strayed = true
 		}

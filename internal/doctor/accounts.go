@@ -5,8 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/api"
 )
 
 func (j *judgement) accounts() {
@@ -38,11 +37,11 @@ func (j *judgement) account(a Account) (l Level, sentence func(name string) stri
 	switch {
 	case j.State.Running != Yes:
 		return OK, say("doctor.account.unpolled", last), ""
-	case status.Error == nil && status.State == app.Waiting && a.Health.Why == "offline":
+	case status.Error == nil && status.State == api.Waiting && a.Health.Why == api.WhyOffline:
 		return Warning, say("doctor.account.waiting", last, next), ""
 	case status.Error == nil:
 		return OK, say("doctor.account.ok", last, next), ""
-	case passes(status.Error.Kind) || a.Health.Why == "unlock":
+	case passes(status.Error.Kind) || a.Health.Why == api.WhyUnlock:
 		l = Warning
 	default:
 		l = Problem
@@ -54,26 +53,20 @@ func (j *judgement) account(a Account) (l Level, sentence func(name string) stri
 }
 
 // passes says whether problems of a kind go away without the user.
-func passes(kind string) bool {
-	switch pop3.Kind(kind) {
-	case pop3.KindNetwork, pop3.KindTemporary:
-		return true
-	}
-	return false
-}
+func passes(kind api.Kind) bool { return kind == api.KindNetwork || kind == api.KindTemporary }
 
 // next says when the account is polled next, and why then.
 func (j *judgement) next(a Account) string {
 	switch a.Health.Why {
-	case "paused":
+	case api.WhyPaused:
 		return j.Locale.T("doctor.next.paused", j.Locale.Moment(j.State.PausedUntil, j.Now))
-	case "user", "unlock", "offline":
-		return j.Locale.T("doctor.next." + a.Health.Why)
+	case api.WhyUser, api.WhyUnlock, api.WhyOffline:
+		return j.Locale.T("doctor.next." + string(a.Health.Why))
 	}
 	if a.Status.Checking || a.Health.Why == "" || a.Status.NextPoll.Before(j.Now.Add(time.Second)) {
 		return j.Locale.T("doctor.next.now")
 	}
-	return j.Locale.T("doctor.next."+strings.ReplaceAll(a.Health.Why, "-", "_"), j.Locale.Moment(a.Status.NextPoll, j.Now))
+	return j.Locale.T("doctor.next."+strings.ReplaceAll(string(a.Health.Why), "-", "_"), j.Locale.Moment(a.Status.NextPoll, j.Now))
 }
 
 // line is a position in a file, for people.

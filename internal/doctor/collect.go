@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/doctor/facts"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
@@ -41,8 +41,8 @@ const (
 type Account struct {
 	settings.Account
 	// Status has no ID where only LastPoll is known.
-	Status app.AccountStatus
-	Health app.Health
+	Status api.AccountStatus
+	Health api.Health
 }
 
 // State is what traymail knows of itself.

@@ -4,8 +4,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/doctor/facts"
-	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/loopback"
 )
 
 // clockSlack is how far clocks may differ without anybody's fault.
@@ -59,10 +60,10 @@ func (j *judgement) network(p probed[facts.Network]) {
 func (j *judgement) intercepted() bool {
 	servers := map[string]bool{}
 	for _, a := range j.State.Accounts {
-		if a.Status.State == "" || pop3.Loopback(a.Server) {
+		if a.Status.State == "" || loopback.Is(a.Server) {
 			continue
 		}
-		if a.Status.Error == nil || a.Status.Error.Kind != string(pop3.KindTLS) || a.Status.Error.Code == "pin" {
+		if a.Status.Error == nil || a.Status.Error.Kind != api.KindTLS || a.Status.Error.Code == api.CodePin {
 			return false
 		}
 		servers[a.Server] = true

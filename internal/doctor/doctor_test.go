@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/doctor/facts"
+	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
@@ -33,8 +34,8 @@ func home() Account {
 	a.Normalize()
 	return Account{
 		Account: a,
-		Status:  app.AccountStatus{ID: a.ID, Name: a.Name, State: app.OK, LastPoll: noon.Add(-5 * time.Minute), NextPoll: noon.Add(5 * time.Minute)},
-		Health:  app.Health{ID: a.ID, Why: "interval", LastTry: noon.Add(-5 * time.Minute)},
+		Status:  api.AccountStatus{ID: a.ID, Name: a.Name, State: api.OK, LastPoll: noon.Add(-5 * time.Minute), NextPoll: noon.Add(5 * time.Minute)},
+		Health:  api.Health{ID: a.ID, Why: "interval", LastTry: noon.Add(-5 * time.Minute)},
 	}
 }
 
@@ -98,9 +99,9 @@ traymail itself
 }
 
 func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
-	failing := func(kind, code, why string, tried bool) Account {
+	failing := func(kind api.Kind, code api.Code, why api.Why, tried bool) Account {
 		a := home()
-		a.Status.State, a.Status.Error = app.Failed, &app.Problem{Kind: kind, Code: code, Text: "cause and remedy"}
+		a.Status.State, a.Status.Error = api.Failed, &api.Problem{Kind: kind, Code: code, Text: "cause and remedy"}
 		if a.Health.Why = why; !tried {
 			a.Health.LastTry = time.Time{}
 		}
@@ -166,7 +167,7 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 		"before the build":     {func(o *Options, _ *found) { o.Built = noon.AddDate(0, 0, 1) }, "clock", Problem, "before this traymail was made", false},
 		"before the last poll": {func(o *Options, _ *found) { o.State.Accounts[0].Status.LastPoll = noon.Add(2 * time.Hour) }, "clock", Problem, "before the last check", false},
 		"before the certificate": {func(o *Options, _ *found) {
-			o.State.Accounts[0].Health.TLS = &app.TLSHealth{Begins: noon.AddDate(0, 0, 1)}
+			o.State.Accounts[0].Health.TLS = &api.TLSHealth{Begins: noon.AddDate(0, 0, 1)}
 		}, "clock", Problem, "not valid yet", false},
 		"after the certificate": {account(failing("tls", "expired", "retry", true)), "clock", Warning, "expired, or the clock is wrong", false},
 		"no route":              {func(_ *Options, f *found) { f.network.value.Routed = false }, "network", Warning, "no network", false},
@@ -185,8 +186,8 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 		"no password":          {account(failing("secret", "missing", "user", false)), "account.home-k3fa", Problem, "Home is waiting: last check 11:55; next check when you have changed something.", false},
 		"keyring":              {account(failing("secret", "locked", "unlock", false)), "account.home-k3fa", Warning, "when the keyring is unlocked", false},
 		"the first check": {func(o *Options, _ *found) {
-			o.State.Accounts[0].Status = app.AccountStatus{ID: "home-k3fa", Name: "Home", State: app.Waiting, Checking: true}
-			o.State.Accounts[0].Health = app.Health{Why: "now"}
+			o.State.Accounts[0].Status = api.AccountStatus{ID: "home-k3fa", Name: "Home", State: api.Waiting, Checking: true}
+			o.State.Accounts[0].Health = api.Health{Why: "now"}
 		}, "account.home-k3fa", OK, "Home: last check never; next check now.", true},
 		"paused": {func(o *Options, _ *found) {
 			o.State.PausedUntil = noon.Add(time.Hour)
@@ -231,7 +232,7 @@ func TestUnsupportedIsLeftOut(t *testing.T) {
 	f := fine()
 	f.tray.err, f.fonts.err, f.autostart.err = errors.ErrUnsupported, errors.ErrUnsupported, errors.ErrUnsupported
 	o := options(home())
-	o.State.Ledger = app.ErrLedgerBusy
+	o.State.Ledger = ledger.ErrBusy
 	for _, c := range judge(o, f).Checks {
 		if c.ID == "tray" || c.ID == "fonts" || c.ID == "autostart" || c.ID == "ledger" {
 			t.Errorf("%+v", c)
@@ -259,12 +260,12 @@ func TestSharedReportTellsNoSecrets(t *testing.T) {
 				a := home()
 				a.Name, a.Address, a.User, a.Server = "张伟的邮箱", "zhangwei@example.org", "zhangwei", server
 				a.SecretCommand = "pass show hunter2"
-				a.Status.Name, a.Status.State = a.Name, app.Failed
-				a.Status.Error = &app.Problem{
-					Kind: "auth", Code: []string{"AUTH", "ZHANGWEI@EXAMPLE.ORG", "13800138000", "", "timeout"}[i],
+				a.Status.Name, a.Status.State = a.Name, api.Failed
+				a.Status.Error = &api.Problem{
+					Kind: "auth", Code: []api.Code{"AUTH", "ZHANGWEI@EXAMPLE.ORG", "13800138000", "", "timeout"}[i],
 					Text: "pop.mail.secret-host.example.co.uk says: no mailbox zhangwei@example.org at 10.9.8.7",
 				}
-				a.Health.TLS = &app.TLSHealth{Names: []string{server}, Subject: "CN=zhangwei"}
+				a.Health.TLS = &api.TLSHealth{Names: []string{server}, Subject: "CN=zhangwei"}
 				a.Health.Transcript = []string{"C: USER zhangwei", "C: PASS hunter2"}
 				o.State.Accounts = append(o.State.Accounts, a)
 			}

@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
-	"github.com/traymail/traymail/internal/app"
-	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/loopback"
 )
 
 // share leaves out of a report what is nobody's business. It is never given
@@ -53,7 +53,7 @@ func (s share) file(path string) string {
 // host is what of a server's name tells the provider and no more.
 func (s share) host(server string) string {
 	switch ip := net.ParseIP(server); {
-	case pop3.Loopback(server):
+	case loopback.Is(server):
 		return "loopback"
 	case ip != nil && ip.To4() != nil:
 		return "IPv4"
@@ -69,20 +69,20 @@ func (s share) host(server string) string {
 
 // codes are what a server may say about an error (RFC 2449, 3206); a code of
 // another kind could be anything.
-var codes = map[string]bool{"IN-USE": true, "LOGIN-DELAY": true, "SYS/TEMP": true, "SYS/PERM": true, "AUTH": true}
+var codes = map[api.Code]bool{"IN-USE": true, "LOGIN-DELAY": true, "SYS/TEMP": true, "SYS/PERM": true, "AUTH": true}
 
 // ours are the codes of traymail's own; those of servers are in upper case.
 var ours = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 
 // problem is an error without the words of the server.
-func (s share) problem(p *app.Problem) string {
+func (s share) problem(p *api.Problem) string {
 	switch {
 	case p == nil:
 		return ""
 	case p.Code == "":
-		return p.Kind
-	case codes[p.Code] || ours.MatchString(p.Code):
-		return p.Kind + "/" + p.Code
+		return string(p.Kind)
+	case codes[p.Code] || ours.MatchString(string(p.Code)):
+		return string(p.Kind) + "/" + string(p.Code)
 	}
-	return p.Kind + "/…"
+	return string(p.Kind) + "/…"
 }

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/settings"
@@ -139,7 +139,7 @@ func (c *Client) abandon(id uint64) {
 }
 
 // Status returns the latest snapshot.
-func (c *Client) Status(ctx context.Context) (s app.Snapshot, err error) {
+func (c *Client) Status(ctx context.Context) (s api.Snapshot, err error) {
 	return s, c.call(ctx, methodStatus, nil, &s)
 }
 
@@ -160,13 +160,13 @@ func (c *Client) Settings(ctx context.Context) (s settings.Settings, err error) 
 }
 
 // SavePreferences replaces the preferences and all rules. What is wrong with
-// them comes back as an *app.ProblemError whose Problem.Code names the field.
+// them comes back as an *api.ProblemError whose Problem.Code names the field.
 func (c *Client) SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error {
 	return c.call(ctx, methodPrefs, PreferencesRequest{p, rules}, nil)
 }
 
 // TryRule returns the messages that a rule would pick, newest first.
-func (c *Client) TryRule(ctx context.Context, r settings.Rule) (list []app.Mail, err error) {
+func (c *Client) TryRule(ctx context.Context, r settings.Rule) (list []api.Mail, err error) {
 	return list, c.call(ctx, methodTryRule, r, &list)
 }
 
@@ -186,12 +186,12 @@ func (c *Client) ImportAccounts(ctx context.Context, accounts []settings.Account
 }
 
 // Test tries an account; secretRef is where the keyring has the password.
-func (c *Client) Test(ctx context.Context, a settings.Account, secretRef string) (r app.TestReport, err error) {
+func (c *Client) Test(ctx context.Context, a settings.Account, secretRef string) (r api.TestReport, err error) {
 	return r, c.call(ctx, methodTest, TestRequest{a, secretRef}, &r)
 }
 
 // Check polls accounts now; none means all.
-func (c *Client) Check(ctx context.Context, ids ...string) (r app.CheckResult, err error) {
+func (c *Client) Check(ctx context.Context, ids ...string) (r api.CheckResult, err error) {
 	return r, c.call(ctx, methodCheck, CheckRequest{ids}, &r)
 }
 
@@ -212,12 +212,12 @@ func (c *Client) Delete(ctx context.Context, account string, uids ...string) (de
 }
 
 // List returns messages, newest first; limit zero means 1,000.
-func (c *Client) List(ctx context.Context, account string, limit int) (list []app.Mail, err error) {
+func (c *Client) List(ctx context.Context, account string, limit int) (list []api.Mail, err error) {
 	return list, c.call(ctx, methodList, ListRequest{account, limit}, &list)
 }
 
 // Fetch gets a message for reading.
-func (c *Client) Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (m app.FullMessage, err error) {
+func (c *Client) Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (m api.FullMessage, err error) {
 	return m, c.call(ctx, methodFetch, FetchRequest{account, uid, whole, markSeen}, &m)
 }
 
@@ -227,7 +227,7 @@ func (c *Client) Pause(ctx context.Context, until time.Time) error {
 }
 
 // Health explains an account's condition.
-func (c *Client) Health(ctx context.Context, account string) (h app.Health, err error) {
+func (c *Client) Health(ctx context.Context, account string) (h api.Health, err error) {
 	return h, c.call(ctx, methodHealth, account, &h)
 }
 

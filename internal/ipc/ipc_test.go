@@ -14,7 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/provider"
@@ -55,8 +55,8 @@ func (b *backend) change() {
 	}
 }
 
-func (b *backend) Health(id string) (app.Health, error) {
-	return app.Health{ID: id, Why: "interval", Transcript: []string{"S: +OK 你好"}}, b.note("health", id)
+func (b *backend) Health(id string) (api.Health, error) {
+	return api.Health{ID: id, Why: "interval", Transcript: []string{"S: +OK 你好"}}, b.note("health", id)
 }
 
 var found = discover.Result{
@@ -70,10 +70,10 @@ func (b *backend) Discover(_ context.Context, address string) (discover.Result, 
 	return found, b.note("discover", address)
 }
 
-func (b *backend) Snapshot() app.Snapshot {
+func (b *backend) Snapshot() api.Snapshot {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return app.Snapshot{Revision: b.revision, Unseen: 7}
+	return api.Snapshot{Revision: b.revision, Unseen: 7}
 }
 
 func (b *backend) Subscribe() (<-chan struct{}, func()) {
@@ -104,8 +104,8 @@ func (b *backend) SavePreferences(_ context.Context, p settings.Preferences, rul
 	return b.note("preferences", p, rules)
 }
 
-func (b *backend) TryRule(_ context.Context, r settings.Rule) ([]app.Mail, error) {
-	return []app.Mail{{UID: "u", From: "老板"}}, b.note("try", r)
+func (b *backend) TryRule(_ context.Context, r settings.Rule) ([]api.Mail, error) {
+	return []api.Mail{{UID: "u", From: "老板"}}, b.note("try", r)
 }
 
 func (b *backend) SaveAccount(_ context.Context, a settings.Account) error {
@@ -116,21 +116,21 @@ func (b *backend) ImportAccounts(_ context.Context, list []settings.Account) (se
 	return settings.Merged{Added: list}, b.note("import", list)
 }
 func (b *backend) RemoveAccount(_ context.Context, id string) error { return b.note("remove", id) }
-func (b *backend) Test(_ context.Context, a settings.Account, ref string, progress func(app.TestStep)) app.TestReport {
-	progress(app.TestStep{Name: "connect", OK: true, Text: "✓"})
+func (b *backend) Test(_ context.Context, a settings.Account, ref string, progress func(api.TestStep)) api.TestReport {
+	progress(api.TestStep{Name: "connect", OK: true, Text: "✓"})
 	_ = b.note("test", a, ref)
-	return app.TestReport{OK: true, Messages: 3}
+	return api.TestReport{OK: true, Messages: 3}
 }
 
-func (b *backend) Check(ctx context.Context, ids ...string) (app.CheckResult, error) {
+func (b *backend) Check(ctx context.Context, ids ...string) (api.CheckResult, error) {
 	if len(ids) == 1 && ids[0] == "block" {
 		_ = b.note("blocking")
 		b.change()
 		<-ctx.Done()
 		close(b.blocked)
-		return app.CheckResult{}, ctx.Err()
+		return api.CheckResult{}, ctx.Err()
 	}
-	return app.CheckResult{Unseen: 5}, b.note("check", ids)
+	return api.CheckResult{Unseen: 5}, b.note("check", ids)
 }
 
 func (b *backend) MarkSeen(_ context.Context, account string, uids ...string) error {
@@ -145,14 +145,14 @@ func (b *backend) MarkAllSeen(_ context.Context, account string) error {
 	return b.note("all seen", account)
 }
 
-func (b *backend) List(account string, limit int) ([]app.Mail, error) {
-	return []app.Mail{{UID: "u", Subject: "会议"}}, b.note("list", account, limit)
+func (b *backend) List(account string, limit int) ([]api.Mail, error) {
+	return []api.Mail{{UID: "u", Subject: "会议"}}, b.note("list", account, limit)
 }
 
 func (b *backend) DescribeSoon(_ context.Context, account string) { _ = b.note("describe", account) }
 
-func (b *backend) Fetch(_ context.Context, account, uid string, whole, seen bool) (app.FullMessage, error) {
-	return app.FullMessage{Text: "hello"}, b.note("fetch", account, uid, whole, seen)
+func (b *backend) Fetch(_ context.Context, account, uid string, whole, seen bool) (api.FullMessage, error) {
+	return api.FullMessage{Text: "hello"}, b.note("fetch", account, uid, whole, seen)
 }
 func (b *backend) Pause(until time.Time) { _ = b.note("pause", until.Unix()) }
 
@@ -280,8 +280,8 @@ func TestDiscoveryArrives(t *testing.T) {
 	if want := []any{"discover", "a@163.com"}; !reflect.DeepEqual(w.backend.calls, want) {
 		t.Errorf("calls %v", w.backend.calls)
 	}
-	w.backend.err = &app.ProblemError{Problem: app.Problem{Kind: "config", Code: "address", Text: "这不是地址"}}
-	var problem *app.ProblemError
+	w.backend.err = &api.ProblemError{Problem: api.Problem{Kind: "config", Code: "address", Text: "这不是地址"}}
+	var problem *api.ProblemError
 	if _, err := c.Discover(t.Context(), "x"); !errors.As(err, &problem) || problem.Problem.Code != "address" {
 		t.Errorf("%v", err)
 	}
@@ -332,14 +332,14 @@ func TestStepsArrive(t *testing.T) {
 func TestErrorsCrossTheWire(t *testing.T) {
 	w := newWorld(t)
 	c := w.dial()
-	problem := app.Problem{Kind: "auth", Code: "AUTH", Text: "密码不对"}
-	w.backend.err = &app.ProblemError{Problem: problem}
-	var got *app.ProblemError
+	problem := api.Problem{Kind: "auth", Code: "AUTH", Text: "密码不对"}
+	w.backend.err = &api.ProblemError{Problem: problem}
+	var got *api.ProblemError
 	if err := c.SaveAccount(t.Context(), example); !errors.As(err, &got) || got.Problem != problem {
 		t.Errorf("error %v", err)
 	}
-	w.backend.err = app.ErrNoAccount
-	if err := c.RemoveAccount(t.Context(), "x"); !errors.Is(err, app.ErrNoAccount) {
+	w.backend.err = api.ErrNoAccount
+	if err := c.RemoveAccount(t.Context(), "x"); !errors.Is(err, api.ErrNoAccount) {
 		t.Errorf("error %v", err)
 	}
 }

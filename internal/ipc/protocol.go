@@ -7,7 +7,7 @@ package ipc
 import (
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -88,12 +88,12 @@ type PauseRequest struct {
 
 // Event is what a subscriber receives: exactly one field is set.
 type Event struct {
-	Snapshot *app.Snapshot `json:"snapshot,omitempty"`
+	Snapshot *api.Snapshot `json:"snapshot,omitempty"`
 	// Open asks this window to come to the front (and show a message).
 	Open *OpenRequest `json:"open,omitempty"`
 	// Step is one that a test has taken which this connection asked for. The
 	// answer to the request has all steps.
-	Step *app.TestStep `json:"step,omitempty"`
+	Step *api.TestStep `json:"step,omitempty"`
 	// Closing: the tray role is about to end.
 	Closing bool `json:"closing,omitempty"`
 }

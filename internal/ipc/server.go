@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/settings"
@@ -18,25 +18,25 @@ import (
 
 // Backend is what the server asks; *app.Service has it all.
 type Backend interface {
-	Snapshot() app.Snapshot
+	Snapshot() api.Snapshot
 	Subscribe() (<-chan struct{}, func())
 	Accounts() []settings.Account
 	Settings() settings.Settings
 	SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error
-	TryRule(ctx context.Context, r settings.Rule) ([]app.Mail, error)
+	TryRule(ctx context.Context, r settings.Rule) ([]api.Mail, error)
 	SaveAccount(ctx context.Context, a settings.Account) error
 	RemoveAccount(ctx context.Context, id string) error
 	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
-	Test(ctx context.Context, a settings.Account, secretRef string, progress func(app.TestStep)) app.TestReport
-	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
+	Test(ctx context.Context, a settings.Account, secretRef string, progress func(api.TestStep)) api.TestReport
+	Check(ctx context.Context, ids ...string) (api.CheckResult, error)
 	MarkSeen(ctx context.Context, account string, uids ...string) error
 	MarkAllSeen(ctx context.Context, account string) error
 	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
-	List(account string, limit int) ([]app.Mail, error)
+	List(account string, limit int) ([]api.Mail, error)
 	DescribeSoon(ctx context.Context, account string)
-	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
+	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (api.FullMessage, error)
 	Pause(until time.Time)
-	Health(account string) (app.Health, error)
+	Health(account string) (api.Health, error)
 	Discover(ctx context.Context, address string) (discover.Result, error)
 }
 
@@ -376,7 +376,7 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 		return with(r, func(p []settings.Account) (any, error) { return s.backend.ImportAccounts(ctx, p) })
 	case methodTest:
 		return with(r, func(p TestRequest) (any, error) {
-			return s.backend.Test(ctx, p.Account, p.SecretRef, func(step app.TestStep) {
+			return s.backend.Test(ctx, p.Account, p.SecretRef, func(step api.TestStep) {
 				if ctx.Err() == nil { // what was cancelled is not told into the next one
 					c.send(Event{Step: &step})
 				}
@@ -453,7 +453,7 @@ func (s *Server) subscribe(ctx context.Context, c *serverConn) error {
 			case <-ctx.Done():
 				return
 			case <-changed:
-				c.send(Event{Snapshot: &app.Snapshot{}})
+				c.send(Event{Snapshot: &api.Snapshot{}})
 			}
 		}
 	}()

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 )
 
 const (
@@ -46,7 +46,7 @@ type request struct {
 type reply struct {
 	ID     uint64          `json:"id,omitempty"`
 	Result json.RawMessage `json:"result,omitempty"`
-	Error  *app.Problem    `json:"error,omitempty"`
+	Error  *api.Problem    `json:"error,omitempty"`
 	Event  *Event          `json:"event,omitempty"`
 }
 
@@ -119,21 +119,21 @@ func (l *link) greet(version string) error {
 }
 
 // problem makes what crosses the wire of an error.
-func problem(err error) *app.Problem {
-	var known *app.ProblemError
+func problem(err error) *api.Problem {
+	var known *api.ProblemError
 	if errors.As(err, &known) {
 		return &known.Problem
 	}
-	if errors.Is(err, app.ErrNoAccount) {
-		return &app.Problem{Kind: "config", Code: "no-account", Text: err.Error()}
+	if errors.Is(err, api.ErrNoAccount) {
+		return &api.Problem{Kind: api.KindConfig, Code: api.CodeNoAccount, Text: err.Error()}
 	}
-	return &app.Problem{Kind: "internal", Text: err.Error()}
+	return &api.Problem{Kind: api.KindInternal, Text: err.Error()}
 }
 
 // asError is its inverse.
-func asError(p *app.Problem) error {
-	if p.Code == "no-account" {
-		return app.ErrNoAccount
+func asError(p *api.Problem) error {
+	if p.Code == api.CodeNoAccount {
+		return api.ErrNoAccount
 	}
-	return &app.ProblemError{Problem: *p}
+	return &api.ProblemError{Problem: *p}
 }

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 )
 
 // maxBalloons bounds how many balloons are remembered.
@@ -23,7 +23,7 @@ type balloon struct {
 	over         bool // no longer on the screen
 }
 
-func (b *balloons) add(a app.Announcement) {
+func (b *balloons) add(a api.Announcement) {
 	b.remove(a.Key)
 	b.shown = append(b.shown, balloon{key: a.Key, account: a.Account})
 	if len(b.shown) > maxBalloons {

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 )
 
 func TestBalloons(t *testing.T) {
@@ -31,7 +31,7 @@ func TestBalloons(t *testing.T) {
 				key := step[1:]
 				switch step[0] {
 				case '+':
-					b.add(app.Announcement{Key: key, Account: key[:1]})
+					b.add(api.Announcement{Key: key, Account: key[:1]})
 				case '-':
 					b.remove(key)
 				case '.':
@@ -50,7 +50,7 @@ func TestBalloons(t *testing.T) {
 func TestBalloonAlone(t *testing.T) {
 	var b balloons
 	for i, a := range []string{"1", "2", "3"} {
-		b.add(app.Announcement{Key: "a/" + a, Account: "a"})
+		b.add(api.Announcement{Key: "a/" + a, Account: "a"})
 		if i == 0 {
 			b.over()
 		}
@@ -64,7 +64,7 @@ func TestBalloonAlone(t *testing.T) {
 		t.Error("the last was not alone")
 	}
 	for i := range 2 * maxBalloons {
-		b.add(app.Announcement{Key: "a/" + strconv.Itoa(i), Account: "a"})
+		b.add(api.Announcement{Key: "a/" + strconv.Itoa(i), Account: "a"})
 	}
 	if len(b.shown) != maxBalloons || b.shown[0].key != "a/"+strconv.Itoa(maxBalloons) {
 		t.Errorf("%d are remembered, from %v on", len(b.shown), b.shown[0])

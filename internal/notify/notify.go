@@ -7,7 +7,7 @@ import (
 	"errors"
 	"log/slog"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/plaintext"
 )
@@ -24,7 +24,7 @@ const (
 
 // Event is what the user did with a notification.
 type Event struct {
-	// Key is that of the app.Announcement; it is empty where it cannot be told
+	// Key is that of the api.Announcement; it is empty where it cannot be told
 	// which of several notifications was meant.
 	Key string
 	// Action is one of ActionOpen, ActionSeen, ActionClosed.
@@ -33,7 +33,7 @@ type Event struct {
 
 // Notifier shows notifications and tells what becomes of them.
 type Notifier interface {
-	app.Announcer
+	api.Announcer
 	// Events receives clicks; it must be read.
 	Events() <-chan Event
 	Close() error
@@ -55,6 +55,8 @@ const (
 )
 
 // bounded is the text of a, clean and no longer than anybody reads.
-func bounded(a app.Announcement) (title, body string) {
-	return plaintext.Truncate(plaintext.Clean(a.Title), maxTitle), plaintext.Truncate(plaintext.CleanText(a.Body), maxBody)
+func bounded(a api.Announcement) (title, body string) { return clean(a.Title, a.Body) }
+
+func clean(title, body string) (string, string) {
+	return plaintext.Truncate(plaintext.Clean(title), maxTitle), plaintext.Truncate(plaintext.CleanText(body), maxBody)
 }

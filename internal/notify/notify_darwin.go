@@ -13,7 +13,7 @@ import (
 
 	"github.com/ebitengine/purego/objc"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/platform/cocoa"
 )
 
@@ -199,11 +199,11 @@ type refusal struct {
 	text string
 }
 
-// Announce implements app.Announcer. The key is the notification's identifier,
+// Announce implements api.Announcer. The key is the notification's identifier,
 // so that the same one again replaces the first, and a click says which it was
 // even after this process has ended. How long it stays is the user's choice in
 // the system's settings (banners or alerts), so a.Keep changes nothing.
-func (c *center) Announce(ctx context.Context, a app.Announcement) error {
+func (c *center) Announce(ctx context.Context, a api.Announcement) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	title, body := bounded(a)
@@ -221,7 +221,7 @@ func (c *center) Announce(ctx context.Context, a app.Announcement) error {
 		cocoa.Call(content, "setTitle:", cocoa.String(title))
 		cocoa.Call(content, "setBody:", cocoa.String(body))
 		cocoa.Call(content, "setSound:", sound(a.Sound))
-		if a.Urgency == app.UrgencyCritical {
+		if a.Urgency == api.UrgencyCritical {
 			cocoa.Call(content, "setInterruptionLevel:", uint(levelTimeSensitive))
 		}
 		cocoa.Call(content, "setThreadIdentifier:", cocoa.String(a.Account))
@@ -246,7 +246,7 @@ func (c *center) Announce(ctx context.Context, a app.Announcement) error {
 	}
 }
 
-// sound makes the UNNotificationSound for an app.Announcement's; nil is silence.
+// sound makes the UNNotificationSound for an api.Announcement's; nil is silence.
 func sound(chosen string) objc.ID {
 	home, _ := os.UserHomeDir() // without one, the system's own
 	name, ok := appleSound(chosen, home)
@@ -260,7 +260,7 @@ func sound(chosen string) objc.ID {
 	return cocoa.Call(class, "soundNamed:", cocoa.String(name))
 }
 
-// Withdraw implements app.Announcer.
+// Withdraw implements api.Announcer.
 func (c *center) Withdraw(_ context.Context, key string) error {
 	cocoa.Pooled(func() {
 		cocoa.Call(c.id, "removeDeliveredNotificationsWithIdentifiers:", cocoa.Array(cocoa.String(key)))

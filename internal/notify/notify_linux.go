@@ -10,7 +10,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -108,8 +108,8 @@ func (d *daemon) handle(signal *dbus.Signal) (Event, bool) {
 	return Event{}, false
 }
 
-// Announce implements app.Announcer.
-func (d *daemon) Announce(ctx context.Context, a app.Announcement) error {
+// Announce implements api.Announcer.
+func (d *daemon) Announce(ctx context.Context, a api.Announcement) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	// Held for the whole call: a click may come before the id is known.
@@ -160,7 +160,7 @@ func (d *daemon) meet(ctx context.Context, conn *dbus.Conn) error {
 	return nil
 }
 
-func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a app.Announcement) error {
+func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a api.Announcement) error {
 	if err := d.meet(ctx, conn); err != nil {
 		return err
 	}
@@ -198,15 +198,20 @@ func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a app.Announcement
 // desktops know whose a notification is.
 const desktopEntry = "io.github.traymail.traymail"
 
+// Values of the hint "urgency".
+const (
+	normal   = byte(1)
+	critical = byte(2)
+)
+
 // hints are what the specification has beside text and actions.
-func hints(a app.Announcement) map[string]dbus.Variant {
-	const normal, critical = byte(1), byte(2)
+func hints(a api.Announcement) map[string]dbus.Variant {
 	h := map[string]dbus.Variant{
 		"category":      dbus.MakeVariant("email.arrived"),
 		"desktop-entry": dbus.MakeVariant(desktopEntry),
 		"urgency":       dbus.MakeVariant(normal),
 	}
-	if a.Urgency == app.UrgencyCritical {
+	if a.Urgency == api.UrgencyCritical {
 		h["urgency"] = dbus.MakeVariant(critical)
 	}
 	switch a.Sound {
@@ -223,7 +228,7 @@ func hints(a app.Announcement) map[string]dbus.Variant {
 // escape makes text harmless where the body is markup.
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// Withdraw implements app.Announcer.
+// Withdraw implements api.Announcer.
 func (d *daemon) Withdraw(ctx context.Context, key string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

@@ -16,7 +16,7 @@ import (
 	"github.com/godbus/dbus/v5"
 	"go.uber.org/goleak"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform/dbustest"
 )
@@ -119,7 +119,7 @@ func notifier(t *testing.T, address string) Notifier {
 
 func announce(t *testing.T, n Notifier, key, title, body string) {
 	t.Helper()
-	if err := n.Announce(t.Context(), app.Announcement{Key: key, Title: title, Body: body}); err != nil {
+	if err := n.Announce(t.Context(), api.Announcement{Key: key, Title: title, Body: body}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -189,14 +189,14 @@ func TestHints(t *testing.T) {
 	s := serve(t, address, 1, "body")
 	n := notifier(t, address)
 	for _, test := range []struct {
-		a       app.Announcement
+		a       api.Announcement
 		timeout int32
 		want    map[string]any
 	}{
-		{app.Announcement{}, -1, map[string]any{"urgency": byte(1), "sound-name": "message-new-email"}},
-		{app.Announcement{Urgency: app.UrgencyCritical, Keep: true}, 0, map[string]any{"urgency": byte(2), "sound-name": "message-new-email"}},
-		{app.Announcement{Sound: "none"}, -1, map[string]any{"urgency": byte(1), "suppress-sound": true}},
-		{app.Announcement{Sound: "/home/我/bell.oga"}, -1, map[string]any{"urgency": byte(1), "sound-file": "/home/我/bell.oga"}},
+		{api.Announcement{}, -1, map[string]any{"urgency": byte(1), "sound-name": "message-new-email"}},
+		{api.Announcement{Urgency: api.UrgencyCritical, Keep: true}, 0, map[string]any{"urgency": byte(2), "sound-name": "message-new-email"}},
+		{api.Announcement{Sound: "none"}, -1, map[string]any{"urgency": byte(1), "suppress-sound": true}},
+		{api.Announcement{Sound: "/home/我/bell.oga"}, -1, map[string]any{"urgency": byte(1), "sound-file": "/home/我/bell.oga"}},
 	} {
 		if err := n.Announce(t.Context(), test.a); err != nil {
 			t.Fatal(err)
@@ -418,7 +418,7 @@ func TestNoDaemon(t *testing.T) {
 	address := dbustest.Start(t)
 	n := notifier(t, address)
 	for range 2 {
-		if err := n.Announce(t.Context(), app.Announcement{Key: "k"}); !errors.Is(err, ErrUnavailable) {
+		if err := n.Announce(t.Context(), api.Announcement{Key: "k"}); !errors.Is(err, ErrUnavailable) {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -433,7 +433,7 @@ func TestNoDaemon(t *testing.T) {
 
 func TestNoBus(t *testing.T) {
 	n := notifier(t, "unix:path="+filepath.Join(t.TempDir(), "none"))
-	if err := n.Announce(t.Context(), app.Announcement{Key: "k"}); !errors.Is(err, ErrUnavailable) {
+	if err := n.Announce(t.Context(), api.Announcement{Key: "k"}); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -506,7 +506,7 @@ func closes(t *testing.T, n Notifier) {
 	case <-time.After(patience):
 		t.Fatal("Close does not return")
 	}
-	if err := n.Announce(t.Context(), app.Announcement{Key: "k"}); !errors.Is(err, ErrUnavailable) {
+	if err := n.Announce(t.Context(), api.Announcement{Key: "k"}); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("after Close: %v", err)
 	}
 }

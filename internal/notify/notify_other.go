@@ -15,3 +15,6 @@ func PlaysFiles() bool { return false }
 
 // New fails with ErrUnsupported.
 func New(context.Context, Options) (Notifier, error) { return nil, ErrUnsupported }
+
+// Failure fails with ErrUnsupported.
+func Failure(context.Context, string, string) error { return ErrUnsupported }

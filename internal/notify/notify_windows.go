@@ -15,12 +15,13 @@ import (
 	"golang.org/x/sys/windows"
 
 	"github.com/traymail/traymail/assets"
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/platform/shellicon"
 	"github.com/traymail/traymail/internal/platform/toasts"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/wholefile"
 )
 
 // desktop is the Notifier of Windows: toasts, which have buttons, or where
@@ -72,7 +73,7 @@ func introduce(folder string) error {
 	}
 	picture := filepath.Join(folder, "icon.png")
 	if now, err := os.ReadFile(picture); err != nil || !bytes.Equal(now, assets.AppIcon()) { // #nosec G304 -- our own folder
-		if err := os.WriteFile(picture, assets.AppIcon(), 0o600); err != nil {
+		if err := wholefile.Replace(picture, assets.AppIcon()); err != nil {
 			return fmt.Errorf("writing the picture for notifications: %w", err)
 		}
 	}
@@ -115,10 +116,10 @@ func (d *desktop) handle(event uint32) {
 	}
 }
 
-// Announce implements app.Announcer. While the user presents, or uses the
+// Announce implements api.Announcer. While the user presents, or uses the
 // whole screen for something else, it fails: then is no time for mail, and
 // Windows would swallow it.
-func (d *desktop) Announce(ctx context.Context, a app.Announcement) error {
+func (d *desktop) Announce(ctx context.Context, a api.Announcement) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -138,13 +139,13 @@ func (d *desktop) Announce(ctx context.Context, a app.Announcement) error {
 }
 
 // instead shows a balloon for a toast that was taken and not shown.
-func (d *desktop) instead(a app.Announcement) {
+func (d *desktop) instead(a api.Announcement) {
 	if err := d.balloon(a); err != nil {
 		d.log.Warn("a notification is lost", "error", err)
 	}
 }
 
-func (d *desktop) balloon(a app.Announcement) error {
+func (d *desktop) balloon(a api.Announcement) error {
 	title, text := fill(bounded(a))
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -157,7 +158,7 @@ func (d *desktop) balloon(a app.Announcement) error {
 	return nil
 }
 
-// Withdraw implements app.Announcer. A balloon among others on the screen
+// Withdraw implements api.Announcer. A balloon among others on the screen
 // stays: only the last can be taken back.
 func (d *desktop) Withdraw(ctx context.Context, key string) error {
 	if d.toasts != nil {

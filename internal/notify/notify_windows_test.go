@@ -11,7 +11,7 @@ import (
 	"fyne.io/systray"
 	"golang.org/x/sys/windows"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/platform/shellicon"
 )
 
@@ -36,8 +36,8 @@ func TestNotifier(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = n.Close() }()
-	one := app.Announcement{Key: "a/1", Account: "a", Title: "Ann \u202eLee", Body: "$(calc) `calc` " + strings.Repeat("会议😀", 500)}
-	two := app.Announcement{Key: "b/2", Account: "b", Title: "Bob", Body: ""}
+	one := api.Announcement{Key: "a/1", Account: "a", Title: "Ann \u202eLee", Body: "$(calc) `calc` " + strings.Repeat("会议😀", 500)}
+	two := api.Announcement{Key: "b/2", Account: "b", Title: "Bob", Body: ""}
 	if err := n.Announce(t.Context(), one); !errors.Is(err, ErrUnavailable) {
 		t.Fatalf("without an icon: %v", err)
 	}
@@ -52,7 +52,7 @@ func TestNotifier(t *testing.T) {
 	}()
 	await(t, "the icon", ready)
 
-	for _, a := range []app.Announcement{one, two} {
+	for _, a := range []api.Announcement{one, two} {
 		if err := n.Announce(t.Context(), a); err != nil {
 			t.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -55,9 +55,9 @@ func clicked(signal *dbus.Signal) (Event, bool) {
 	return Event{key, action}, true
 }
 
-// Announce implements app.Announcer. What the user has switched off in the
+// Announce implements api.Announcer. What the user has switched off in the
 // settings of the desktop counts as announced.
-func (p *portal) Announce(ctx context.Context, a app.Announcement) error {
+func (p *portal) Announce(ctx context.Context, a api.Announcement) error {
 	err := p.call(ctx, func(ctx context.Context, to dbus.BusObject) error {
 		if p.version == 0 {
 			var version dbus.Variant
@@ -82,7 +82,7 @@ func (p *portal) Announce(ctx context.Context, a app.Announcement) error {
 	return err
 }
 
-// Withdraw implements app.Announcer. A portal has nothing against one that is
+// Withdraw implements api.Announcer. A portal has nothing against one that is
 // no longer there.
 func (p *portal) Withdraw(ctx context.Context, key string) error {
 	return p.call(ctx, func(ctx context.Context, to dbus.BusObject) error {
@@ -115,7 +115,7 @@ func (p *portal) call(ctx context.Context, do func(context.Context, dbus.BusObje
 var tagless = strings.NewReplacer("<", "‹", ">", "›")
 
 // serialized is a as this version of the portal has it.
-func (p *portal) serialized(a app.Announcement) map[string]dbus.Variant {
+func (p *portal) serialized(a api.Announcement) map[string]dbus.Variant {
 	title, body := bounded(a)
 	button := func(label, action string) map[string]dbus.Variant {
 		return map[string]dbus.Variant{"label": dbus.MakeVariant(p.o.Locale.T(label)), "action": dbus.MakeVariant(action)}
@@ -133,7 +133,7 @@ func (p *portal) serialized(a app.Announcement) map[string]dbus.Variant {
 			button("desktop.open", ActionOpen), button("desktop.mark_seen", ActionSeen),
 		}),
 	}
-	if a.Urgency == app.UrgencyCritical {
+	if a.Urgency == api.UrgencyCritical {
 		n["priority"] = dbus.MakeVariant("urgent")
 	}
 	if p.version < 2 {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform/dbustest"
 )
@@ -135,13 +135,13 @@ func TestPortalArguments(t *testing.T) {
 		return m
 	}
 	for i, test := range []struct {
-		a    app.Announcement
+		a    api.Announcement
 		want map[string]any
 	}{
-		{app.Announcement{}, nil},
-		{app.Announcement{Urgency: app.UrgencyCritical, Keep: true}, map[string]any{"priority": "urgent", "display-hint": []string{"persistent"}}},
-		{app.Announcement{Sound: "none"}, map[string]any{"sound": "silent"}},
-		{app.Announcement{Sound: "/home/我/bell.oga"}, nil},
+		{api.Announcement{}, nil},
+		{api.Announcement{Urgency: api.UrgencyCritical, Keep: true}, map[string]any{"priority": "urgent", "display-hint": []string{"persistent"}}},
+		{api.Announcement{Sound: "none"}, map[string]any{"sound": "silent"}},
+		{api.Announcement{Sound: "/home/我/bell.oga"}, nil},
 	} {
 		test.a.Key, test.a.Title, test.a.Body = "home-k3fa/12 %ä/\xff", "A <i>& \u202eB", "1 < 2 && <b>x</b>\r\n&amp;\x07"
 		if err := p.Announce(t.Context(), test.a); err != nil {
@@ -162,7 +162,7 @@ func TestPortalEvents(t *testing.T) {
 	g := openGate(t, address, 1)
 	p := throughPortal(t, address)
 	for _, key := range []string{"home/1", "home/\xff"} {
-		if err := p.Announce(t.Context(), app.Announcement{Key: key}); err != nil {
+		if err := p.Announce(t.Context(), api.Announcement{Key: key}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -205,7 +205,7 @@ func TestPortalRefusal(t *testing.T) {
 		g.mu.Lock()
 		g.refusal = dbus.NewError(name, []any{"no"})
 		g.mu.Unlock()
-		err := p.Announce(t.Context(), app.Announcement{Key: "k"})
+		err := p.Announce(t.Context(), api.Announcement{Key: "k"})
 		if announced && err != nil || !announced && !errors.Is(err, ErrUnavailable) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -216,11 +216,11 @@ func TestPortalRefusal(t *testing.T) {
 func TestPortalRestart(t *testing.T) {
 	address, kill := dbustest.StartMortal(t)
 	p := throughPortal(t, address)
-	if err := p.Announce(t.Context(), app.Announcement{Key: "k"}); !errors.Is(err, ErrUnavailable) {
+	if err := p.Announce(t.Context(), api.Announcement{Key: "k"}); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("without a portal: %v", err)
 	}
 	first := openGate(t, address, 2)
-	if err := p.Announce(t.Context(), app.Announcement{Key: "k"}); err != nil {
+	if err := p.Announce(t.Context(), api.Announcement{Key: "k"}); err != nil {
 		t.Fatal(err)
 	}
 	kill()
@@ -232,7 +232,7 @@ func TestPortalRestart(t *testing.T) {
 	address = dbustest.Start(t)
 	second := openGate(t, address, 1)
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
-	if err := p.Announce(t.Context(), app.Announcement{Key: "k"}); err != nil {
+	if err := p.Announce(t.Context(), api.Announcement{Key: "k"}); err != nil {
 		t.Fatal(err)
 	}
 	_, before, _ := first.calls()

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 )
 
 func TestRespond(t *testing.T) {
@@ -67,7 +67,7 @@ func TestAppleSound(t *testing.T) {
 }
 
 func TestBounded(t *testing.T) {
-	title, body := bounded(app.Announcement{
+	title, body := bounded(api.Announcement{
 		Title: "a\x00b\u202e\r\nc" + strings.Repeat("é", 1000), Body: "x\x00y\nz" + strings.Repeat("字", 1000),
 	})
 	if utf8.RuneCountInString(title) > maxTitle || utf8.RuneCountInString(body) > maxBody {

@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -40,7 +40,7 @@ type toastAudio struct {
 }
 
 // toastXML describes an announcement.
-func toastXML(a app.Announcement, loc *locale.Catalogue) (string, error) {
+func toastXML(a api.Announcement, loc *locale.Catalogue) (string, error) {
 	title, body := bounded(a)
 	t := toast{
 		Launch: toastArguments(ActionOpen, a.Key),

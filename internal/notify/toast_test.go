@@ -7,25 +7,25 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
 )
 
 func TestToastXML(t *testing.T) {
 	for name, test := range map[string]struct {
-		a    app.Announcement
+		a    api.Announcement
 		want string
 	}{
 		"a message": {
-			app.Announcement{Key: "a/1", Title: "Ann", Body: "Lunch?\nToday"},
+			api.Announcement{Key: "a/1", Title: "Ann", Body: "Lunch?\nToday"},
 			`<toast launch="action=open&amp;key=a%2F1"><visual><binding template="ToastGeneric"><text>Ann</text><text>Lunch?&#xA;Today</text></binding></visual>` +
 				`<actions><action content="Open" arguments="action=open&amp;key=a%2F1" activationType="foreground"></action>` +
 				`<action content="Mark as seen" arguments="action=seen&amp;key=a%2F1" activationType="background"></action></actions>` +
 				`<audio src="ms-winsoundevent:Notification.Mail"></audio></toast>`,
 		},
 		"silent, kept, without a text": {
-			app.Announcement{Key: "a/", Title: "3 new", Sound: settings.SoundNone, Keep: true},
+			api.Announcement{Key: "a/", Title: "3 new", Sound: settings.SoundNone, Keep: true},
 			`<toast launch="action=open&amp;key=a%2F" scenario="reminder"><visual><binding template="ToastGeneric"><text>3 new</text></binding></visual>` +
 				`<actions><action content="Open" arguments="action=open&amp;key=a%2F" activationType="foreground"></action>` +
 				`<action content="Mark as seen" arguments="action=seen&amp;key=a%2F" activationType="background"></action></actions>` +
@@ -45,7 +45,7 @@ func FuzzToastXML(f *testing.F) {
 	f.Add(`</text><image src="\\evil\x"/>`, `]]><!-- &amp; "'`, `a/1" launch="calc`)
 	f.Add("\x00\x1b[1m\ufffe", "\u202e会议😀", "a/"+strings.Repeat("\xff%&", 80))
 	f.Fuzz(func(t *testing.T, title, body, key string) {
-		a := app.Announcement{Key: key, Title: title, Body: body}
+		a := api.Announcement{Key: key, Title: title, Body: body}
 		text, err := toastXML(a, locale.New("en"))
 		if err != nil {
 			t.Fatal(err)

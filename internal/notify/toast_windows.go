@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/platform/toasts"
 	"github.com/traymail/traymail/internal/platform/winrt"
 )
@@ -33,7 +33,7 @@ type toaster struct {
 	o      Options
 	events chan<- Event
 	// failed is told if it turns out that one is not shown after all.
-	failed func(app.Announcement)
+	failed func(api.Announcement)
 
 	calls      chan func()
 	refusals   chan refusal
@@ -43,13 +43,13 @@ type toaster struct {
 }
 
 type refusal struct {
-	announcement app.Announcement
+	announcement api.Announcement
 	code         winrt.Result
 }
 
 // startToaster has clicks on toasts come to this process. It waits for nothing;
 // whether Windows can show any is only seen when one is shown.
-func startToaster(o Options, events chan<- Event, failed func(app.Announcement)) *toaster {
+func startToaster(o Options, events chan<- Event, failed func(api.Announcement)) *toaster {
 	t := &toaster{
 		o: o, events: events, failed: failed,
 		calls: make(chan func()), refusals: make(chan refusal, maxToasts),
@@ -142,7 +142,7 @@ func (t *toaster) do(ctx context.Context, f func() error) error {
 }
 
 // show hands a toast to the system, in place of one with the same key.
-func (t *toaster) show(ctx context.Context, a app.Announcement) error {
+func (t *toaster) show(ctx context.Context, a api.Announcement) error {
 	text, err := toastXML(a, t.o.Locale)
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/platform/toasts"
@@ -102,7 +102,7 @@ func TestToasts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	mail := app.Announcement{Key: `a/uid<&"%`, Account: "a", Title: "Ann </text>", Body: "会议 $(calc) &amp;\nBob"}
+	mail := api.Announcement{Key: `a/uid<&"%`, Account: "a", Title: "Ann </text>", Body: "会议 $(calc) &amp;\nBob"}
 	text, err := toastXML(mail, loc)
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/traymail/traymail/internal/wholefile"
 )
 
 // agent is the Autostart of macOS, a LaunchAgent. launchd reads it at the next
@@ -68,7 +70,7 @@ func (a agent) Renew() error {
 	}
 	entry, err := launchAgent(a.words)
 	if err == nil && !bytes.Equal(old, entry) {
-		err = replace(path, entry)
+		err = wholefile.Replace(path, entry) // the session may read it at any moment
 	}
 	if err != nil {
 		return fmt.Errorf("starting with the session: %w", err)

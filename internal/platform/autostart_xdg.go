@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/traymail/traymail/internal/wholefile"
 )
 
 // autostartName is the file of the entry. It is also that of the desktop file
@@ -87,7 +89,7 @@ func (d desktopEntry) write(keepOff bool) error {
 	}
 	entry, err := d.entry(keepOff && switchedOff(old))
 	if err == nil && !bytes.Equal(old, entry) {
-		err = replace(path, entry)
+		err = wholefile.Replace(path, entry) // the session may read it at any moment
 	}
 	if err != nil {
 		return fmt.Errorf("starting with the session: %w", err)

@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"golang.org/x/sys/windows"
+	"golang.org/x/term"
 )
 
 // HoldsTerminal says whether the shell waits for a command, so that what is
@@ -31,4 +32,12 @@ func AttachConsole() {
 	if out, err := os.OpenFile("CONOUT$", os.O_RDWR, 0); err == nil {
 		os.Stdout, os.Stderr = out, out
 	}
+}
+
+// Unheard says whether what goes to stderr reaches nobody, after
+// AttachConsole. Explorer hands a program nothing, and Spawn the null device;
+// a file or a pipe somebody has asked for, and perhaps waits for its end.
+func Unheard(stderr *os.File) bool {
+	info, err := stderr.Stat()
+	return err != nil || info.Mode()&os.ModeCharDevice != 0 && !term.IsTerminal(int(stderr.Fd()))
 }

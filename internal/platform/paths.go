@@ -21,6 +21,9 @@ type Paths struct {
 	Lock string
 	// Log is the tray role's log.
 	Log string
+	// WindowLog is what the processes of windows print: what a toolkit or a
+	// crash has to say.
+	WindowLog string
 	// Socket is where the tray role listens: a Unix socket in a folder of
 	// mode 0700, on Windows the name of a pipe.
 	Socket string
@@ -53,11 +56,12 @@ func PathsFor(home string) (Paths, error) {
 		return Paths{}, fmt.Errorf("making the folder for the socket: %w", err)
 	}
 	return Paths{
-		Config: filepath.Join(config, "settings.toml"),
-		Ledger: filepath.Join(state, "ledger.db"),
-		Lock:   filepath.Join(state, "lock"),
-		Log:    filepath.Join(state, name+".log"),
-		Socket: socket,
+		Config:    filepath.Join(config, "settings.toml"),
+		Ledger:    filepath.Join(state, "ledger.db"),
+		Lock:      filepath.Join(state, "lock"),
+		Log:       filepath.Join(state, name+".log"),
+		WindowLog: filepath.Join(state, "window.log"),
+		Socket:    socket,
 	}, nil
 }
 

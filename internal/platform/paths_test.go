@@ -46,7 +46,7 @@ func TestPaths(t *testing.T) {
 			name: "defaults",
 			want: Paths{
 				Config: "home/.config/traymail/settings.toml", Ledger: "home/.local/state/traymail/ledger.db",
-				Lock: "home/.local/state/traymail/lock", Log: "home/.local/state/traymail/traymail.log",
+				Lock: "home/.local/state/traymail/lock", Log: "home/.local/state/traymail/traymail.log", WindowLog: "home/.local/state/traymail/window.log",
 				Socket: "run/traymail/sock",
 			},
 		},
@@ -55,7 +55,7 @@ func TestPaths(t *testing.T) {
 			env:  map[string]string{"XDG_CONFIG_HOME": "ROOT/c", "XDG_STATE_HOME": "ROOT/s"},
 			want: Paths{
 				Config: "c/traymail/settings.toml", Ledger: "s/traymail/ledger.db", Lock: "s/traymail/lock",
-				Log: "s/traymail/traymail.log", Socket: "run/traymail/sock",
+				Log: "s/traymail/traymail.log", WindowLog: "s/traymail/window.log", Socket: "run/traymail/sock",
 			},
 		},
 		{
@@ -63,7 +63,7 @@ func TestPaths(t *testing.T) {
 			env:  map[string]string{"XDG_CONFIG_HOME": "c", "XDG_STATE_HOME": "s", "XDG_RUNTIME_DIR": "r"},
 			want: Paths{
 				Config: "home/.config/traymail/settings.toml", Ledger: "home/.local/state/traymail/ledger.db",
-				Lock: "home/.local/state/traymail/lock", Log: "home/.local/state/traymail/traymail.log",
+				Lock: "home/.local/state/traymail/lock", Log: "home/.local/state/traymail/traymail.log", WindowLog: "home/.local/state/traymail/window.log",
 				Socket: "tmp/traymail-" + uid + "/sock",
 			},
 		},
@@ -72,7 +72,7 @@ func TestPaths(t *testing.T) {
 			env:  map[string]string{"XDG_RUNTIME_DIR": "ROOT/missing"},
 			want: Paths{
 				Config: "home/.config/traymail/settings.toml", Ledger: "home/.local/state/traymail/ledger.db",
-				Lock: "home/.local/state/traymail/lock", Log: "home/.local/state/traymail/traymail.log",
+				Lock: "home/.local/state/traymail/lock", Log: "home/.local/state/traymail/traymail.log", WindowLog: "home/.local/state/traymail/window.log",
 				Socket: "tmp/traymail-" + uid + "/sock",
 			},
 		},
@@ -81,7 +81,7 @@ func TestPaths(t *testing.T) {
 			home: "portable",
 			want: Paths{
 				Config: "portable/config/settings.toml", Ledger: "portable/state/ledger.db", Lock: "portable/state/lock",
-				Log: "portable/state/traymail.log", Socket: "portable/run/sock",
+				Log: "portable/state/traymail.log", WindowLog: "portable/state/window.log", Socket: "portable/run/sock",
 			},
 		},
 	} {
@@ -103,6 +103,7 @@ func TestPaths(t *testing.T) {
 				{"Ledger", got.Ledger, test.want.Ledger},
 				{"Lock", got.Lock, test.want.Lock},
 				{"Log", got.Log, test.want.Log},
+				{"WindowLog", got.WindowLog, test.want.WindowLog},
 				{"Socket", got.Socket, test.want.Socket},
 			} {
 				if p.got != filepath.Join(root, p.want) {

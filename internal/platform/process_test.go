@@ -39,7 +39,8 @@ echo "pid: $$" >> "$1.part"
 mv "$1.part" "$1"
 sleep 600
 `)
-	if err := SpawnLogged(log, exe, out, "a b", "$(c)"); err != nil {
+	ended := make(chan error, 1)
+	if err := SpawnLogged(log, func(err error) { ended <- err }, exe, out, "a b", "$(c)"); err != nil {
 		t.Fatal(err)
 	}
 	await(t, "the child's report", func() bool { return content(out) != "" })
@@ -62,13 +63,51 @@ sleep 600
 	if err := syscall.Kill(-pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the child to be gone", func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) })
+	if err := <-ended; err == nil || err.Error() != "signal: killed" {
+		t.Errorf("it is said to have ended with %v", err)
+	}
+	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("the child is still there: %v", err)
+	}
 
 	if err := Spawn(filepath.Join(dir, "missing")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a program that is not there: %v", err)
 	}
-	if err := SpawnLogged(filepath.Join(dir, "missing", "log"), exe); err == nil {
-		t.Error("a log that cannot be opened was accepted")
+}
+
+// A program that dies leaves its words, after those that are there.
+func TestSpawnLogged(t *testing.T) {
+	dir := t.TempDir()
+	log := filepath.Join(dir, "log")
+	exe := script(t, dir, "child", "echo \"$1\" >&2\nexit 3\n")
+	run := func(log, words string) {
+		t.Helper()
+		ended := make(chan error, 1)
+		if err := SpawnLogged(log, func(err error) { ended <- err }, exe, words); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; err == nil || err.Error() != "exit status 3" {
+			t.Errorf("it is said to have ended with %v", err)
+		}
+	}
+	run(log, "no OpenGL")
+	run(log, "panic")
+	if got := content(log); got != "no OpenGL\npanic\n" {
+		t.Errorf("the log is %q", got)
+	}
+	if info, err := os.Stat(log); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	run(filepath.Join(dir, "missing", "log"), "unheard")
+
+	// A long one is put aside, for one more time.
+	if err := os.Truncate(log, maxLog+1); err != nil {
+		t.Fatal(err)
+	}
+	run(log, "anew")
+	old, err := os.Stat(log + ".old")
+	if got := content(log); got != "anew\n" || err != nil || old.Size() != maxLog+1 {
+		t.Errorf("the log is %q, the old one %v, %v", got, old, err)
 	}
 }
 

@@ -50,10 +50,13 @@ func TestSpawn(t *testing.T) {
 	dir := folder(t)
 	out, log := filepath.Join(dir, "out"), filepath.Join(dir, "log")
 	t.Setenv(reportVariable, out)
-	if err := SpawnLogged(log, executable(t), "a b", `"c" \`, "%PATH%"); err != nil {
+	ended := make(chan error, 1)
+	if err := SpawnLogged(log, func(err error) { ended <- err }, executable(t), "a b", `"c" \`, "%PATH%"); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the child's report", func() bool { return content(out) != "" })
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 	if want := `["a b" "\"c\" \\" "%PATH%"], 0 octets of input, console 0`; content(out) != want {
 		t.Errorf("the child reports %s, want %s", content(out), want)
 	}
@@ -63,8 +66,22 @@ func TestSpawn(t *testing.T) {
 	if err := Spawn(filepath.Join(dir, "missing.exe")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a program that is not there: %v", err)
 	}
-	if err := SpawnLogged(filepath.Join(dir, "missing", "log"), executable(t)); err == nil {
-		t.Error("a log that cannot be opened was accepted")
+}
+
+// Who redirects what we print reads it; the null device nobody does.
+func TestUnheard(t *testing.T) {
+	file, err := os.Create(filepath.Join(folder(t), "file"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = null.Close() }()
+	if Unheard(file) || !Unheard(null) || !Unheard(nil) {
+		t.Errorf("a file: %v, the null device: %v, none: %v", Unheard(file), Unheard(null), Unheard(nil))
 	}
 }
 

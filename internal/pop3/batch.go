@@ -3,44 +3,38 @@ package pop3
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 )
 
-// Reply is the answer to one command of a Batch, once that is done.
+// Reply holds the response to one command of a Batch, once that has run.
 type Reply[T any] struct {
 	value T
 	err   error
 }
 
-// Value returns the answer and the error of this command: an -ERR, or the
-// fault that ended the batch before it was answered.
+// Value returns the result and the error of this command: an -ERR, or the
+// fault that ended the batch before its response came.
 func (r *Reply[T]) Value() (T, error) { return r.value, r.err }
 
 // Err returns the error alone.
 func (r *Reply[T]) Err() error { return r.err }
 
-// maxFlight bounds one write of a batch in octets. A server stops reading
-// while its answers are not read, and both sides would wait for ever if what
-// is written did not fit into the buffers on the way.
-const maxFlight = 4096
+// errUnsent is what a Reply holds until the response has come.
+var errUnsent = errors.New("pop3: batch not run")
 
-// errUnsent is what a Reply holds until its command has been answered.
-var errUnsent = errors.New("pop3: the batch has not been run")
-
-// Batch collects commands that are written at once where the server can
-// pipeline (RFC 2449, section 6.6), and one by one where it cannot. Answers
+// Batch collects commands. They go out in one write if the server supports
+// PIPELINING (RFC 2449, section 6.6), and one by one if it does not. Responses
 // are matched strictly in order. More than 4 KiB of commands take several
-// writes. A batch runs once.
+// writes. A batch runs once, by Do or by Login.
 type Batch struct {
 	c   *Client
-	ops []op // what has not been answered yet
+	ops []op // those without a response yet
 }
 
 type op struct {
 	cmd command
-	// read handles the answer; what it returns is a fault or nil.
+	// read handles the response; what it returns is a fault or nil.
 	read func(ctx context.Context, ok bool, text string) error
 	// fail stores the fault that came first.
 	fail func(error)
@@ -60,18 +54,25 @@ func add[T any](b *Batch, line string, parse func(ctx context.Context, text stri
 				return nil
 			}
 			r.value, r.err = parse(ctx, text)
-			var e *Error
 			switch {
-			case b.c.fault != nil: // the answer may have been of use all the same
+			case b.c.fault != nil: // the response may have been of use all the same
 				return b.c.fault
-			case errors.As(r.err, &e) && e.fatal:
-				return e
+			case IsFatal(r.err):
+				return r.err
 			}
 			return nil
 		},
 		fail: func(err error) { r.err = err },
 	})
 	return r
+}
+
+// one runs a batch of one command.
+func one[T any](ctx context.Context, c *Client, command func(*Batch) *Reply[T]) (T, error) {
+	b := c.NewBatch()
+	r := command(b)
+	_ = b.Do(ctx) // r has the error as well
+	return r.Value()
 }
 
 // Stat adds STAT.
@@ -84,16 +85,16 @@ func (b *Batch) UIDL(n int) *Reply[string] {
 	return add(b, "UIDL "+strconv.Itoa(n), func(_ context.Context, text string) (string, error) { return parseUIDL(n, text) })
 }
 
-// List adds LIST for message n; the answer is its size in octets.
+// List adds LIST for message n; the result is its size in octets.
 func (b *Batch) List(n int) *Reply[int64] {
 	return add(b, "LIST "+strconv.Itoa(n), func(_ context.Context, text string) (int64, error) { return parseList(n, text) })
 }
 
-// Top adds TOP. read gets the answer while it arrives and may leave it early;
-// its error becomes the reply's. Leaving a long rest behind costs the session,
-// and so the rest of the batch, but not this reply (P19).
+// Top adds TOP. read gets the message as it arrives and may stop early; its
+// error becomes the reply's. Leaving a long rest unread costs the session, and
+// so the rest of the batch, but not this reply (P19).
 func (b *Batch) Top(n, lines int, read func(io.Reader) error) *Reply[struct{}] {
-	return add(b, fmt.Sprintf("TOP %d %d", n, lines), func(ctx context.Context, _ string) (struct{}, error) {
+	return add(b, top(n, lines), func(ctx context.Context, _ string) (struct{}, error) {
 		body := b.c.openBody(ctx, "TOP")
 		err := read(body)
 		if closed := body.Close(); closed != nil {
@@ -103,8 +104,8 @@ func (b *Batch) Top(n, lines int, read func(io.Reader) error) *Reply[struct{}] {
 	})
 }
 
-// Do sends the commands and reads the answers. Its error is a fault; an -ERR
-// is in that command's Reply.
+// Do sends the commands and reads the responses. An -ERR is not its error but
+// that command's, in the Reply; a fault is the error of both.
 func (b *Batch) Do(ctx context.Context) error {
 	if len(b.ops) == 0 {
 		return nil
@@ -116,12 +117,12 @@ func (b *Batch) Do(ctx context.Context) error {
 	return b.run(ctx)
 }
 
-// run sends and receives what has not been sent.
+// run sends the remaining commands and reads their responses.
 func (b *Batch) run(ctx context.Context) error {
 	for len(b.ops) > 0 {
 		n := 1
 		if b.c.hints.Pipelining {
-			n = max(n, b.fitting(maxFlight))
+			n = max(n, b.fitting(maxWrite))
 		}
 		if err := b.c.send(ctx, b.commands(n)...); err != nil {
 			return b.c.settle(b.fail(err))
@@ -152,7 +153,7 @@ func (b *Batch) commands(n int) []command {
 	return commands
 }
 
-// receive reads the answers to the first n commands, which have been sent.
+// receive reads the responses to the first n commands, which have been sent.
 func (b *Batch) receive(ctx context.Context, n int) error {
 	for range n {
 		first := b.ops[0]
@@ -168,7 +169,7 @@ func (b *Batch) receive(ctx context.Context, n int) error {
 	return nil
 }
 
-// fail gives err to all commands without an answer, and back.
+// fail gives err to all commands without a response, and returns it.
 func (b *Batch) fail(err error) error {
 	for _, o := range b.ops {
 		o.fail(err)

@@ -9,11 +9,7 @@ import (
 	"io"
 )
 
-// drainCap is how much of an unwanted rest is read to keep the session; a
-// longer rest costs the session instead.
-const drainCap = 256 << 10
-
-// body reads a multi-line answer up to its terminator and no further,
+// body reads a multi-line response up to its terminator and no further,
 // unstuffing dots (RFC 1939, section 3). Lines may be of any length (P6).
 type body struct {
 	c       *Client
@@ -27,7 +23,7 @@ type body struct {
 	err     error // io.EOF after the terminator
 }
 
-// openBody begins a multi-line answer; only its end lets the next command go.
+// openBody begins a multi-line response; until its end no command is sent.
 func (c *Client) openBody(ctx context.Context, name string) *body {
 	b := &body{c: c, ctx: ctx, name: name, limit: c.cfg.MaxBody, stop: c.watch(ctx)}
 	c.body = b
@@ -47,7 +43,7 @@ func (b *body) piece() ([]byte, error) {
 		return nil, b.end(ioFault(b.ctx, b.name, err))
 	}
 	if b.read += int64(len(line)); b.read > b.limit {
-		return nil, b.end(fault(KindProtocol, "too-large", b.name, fmt.Errorf("an answer of more than %d octets", b.limit)))
+		return nil, b.end(fault(KindProtocol, CodeTooLarge, b.name, fmt.Errorf("response exceeds %d octets", b.limit)))
 	}
 	start := !b.partial
 	b.partial = err != nil
@@ -60,7 +56,7 @@ func (b *body) piece() ([]byte, error) {
 	return line, nil
 }
 
-// end finishes the answer, well (io.EOF) or with a fault.
+// end finishes the response, well (io.EOF) or with a fault.
 func (b *body) end(err error) error {
 	b.err = err
 	b.stop()
@@ -85,14 +81,13 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close leaves the answer. A short rest is read and the session goes on; a
-// long one ends the session, which is then poisoned without this being an
-// error of the caller's.
+// Close abandons the response. A short rest is drained and the session goes
+// on; a long one ends the session. Neither is an error of Close.
 func (b *body) Close() error {
 	b.pending = nil
-	for limit := b.read + drainCap; b.err == nil; {
+	for limit := b.read + maxDrain; b.err == nil; {
 		if b.read > limit {
-			_ = b.end(fault(KindNetwork, "reset", b.name, errors.New("left in the middle of a long answer")))
+			_ = b.end(fault(KindNetwork, CodeReset, b.name, errors.New("session closed in the middle of a long response")))
 			return nil
 		}
 		_, _ = b.piece()

@@ -13,12 +13,6 @@ import (
 	"time"
 )
 
-const (
-	maxStatus   = 8192 // octets of a status line; RFC 2449 asks for 512, P6 for 2,048
-	maxBlank    = 3    // blank lines before a status that are forgiven (P5)
-	maxCapaRows = 200  // S9
-)
-
 // Client is a session with a POP3 server. It is not safe for concurrent use,
 // except for Close.
 type Client struct {
@@ -32,13 +26,13 @@ type Client struct {
 	caps  Capabilities
 	// fault is what ended the session; every later call returns it.
 	fault error
-	// body is the multi-line answer that is being read, if any.
+	// body is the multi-line response being read, if any.
 	body     *body
 	loggedIn bool
 	// private is what no error text may repeat, even if the server does (S8).
 	private redactor
 	metrics Metrics
-	// timestamp of the greeting, for APOP; empty where it has none that is valid.
+	// timestamp of the greeting, for APOP; empty without a valid one.
 	timestamp string
 
 	mu     sync.Mutex // guards what follows against watch and Close
@@ -48,9 +42,9 @@ type Client struct {
 
 // Metrics count what a session cost.
 type Metrics struct {
-	// Flights are the writes after the greeting whose answers were awaited;
-	// QUIT is not counted.
-	Flights int
+	// RoundTrips are the writes after the greeting whose responses were
+	// awaited; QUIT is not counted.
+	RoundTrips int
 	// Sent and Received are octets of POP3, before encryption.
 	Sent     int64
 	Received int64
@@ -91,7 +85,7 @@ func (c *Client) Close() error {
 func (c *Client) poison(err error) error {
 	if c.fault == nil {
 		c.fault = err
-		c.cfg.Transcript.add("", "ended: "+err.Error())
+		c.trace(TraceNote, "ended: "+err.Error())
 	}
 	_ = c.Close()
 	return err
@@ -99,12 +93,14 @@ func (c *Client) poison(err error) error {
 
 // settle poisons the session if err is a fault, and returns err.
 func (c *Client) settle(err error) error {
-	var e *Error
-	if err != nil && errors.As(err, &e) && e.fatal {
+	if IsFatal(err) {
 		return c.poison(err)
 	}
 	return err
 }
+
+// trace tells the transcript and the hook of a line.
+func (c *Client) trace(kind TraceKind, line string) { c.cfg.trace(&c.private, kind, line) }
 
 // watch closes the connection as soon as ctx ends, until the function it
 // returns is called.
@@ -140,7 +136,7 @@ type command struct {
 	line string
 	// shown replaces line in the transcript when that holds a secret.
 	shown string
-	// name is the command's where line is the continuation of one.
+	// name is the keyword of the command that line continues.
 	name string
 }
 
@@ -164,16 +160,16 @@ func (c *Client) ready(ctx context.Context, name string) error {
 	case ctx.Err() != nil:
 		return c.poison(ioFault(ctx, name, ctx.Err()))
 	case c.body != nil:
-		return &Error{Kind: KindConfig, Code: "argument", Command: name, Err: errors.New("the last message is still being read")}
+		return &Error{Kind: KindConfig, Code: CodeArgument, Command: name, Err: errors.New("previous response not read to its end")}
 	case c.unread():
-		// An answer nobody asked for would be taken for the next one (P4, P5).
-		return c.poison(fault(KindProtocol, "malformed", name, errors.New("the server sent an answer to no command")))
+		// It would be taken for the response to this command (P4, P5).
+		return c.poison(fault(KindProtocol, CodeMalformed, name, errors.New("unsolicited response")))
 	}
 	return nil
 }
 
 // unread says whether the server sent more than was asked for. Line ends after
-// an answer are forgiven (P5).
+// a response are tolerated (P5).
 func (c *Client) unread() bool {
 	ahead, _ := c.r.Peek(c.r.Buffered())
 	blank := len(ahead) - len(bytes.TrimLeft(ahead, "\r\n"))
@@ -187,7 +183,7 @@ func (c *Client) send(ctx context.Context, commands ...command) error {
 	var b bytes.Buffer
 	for _, cmd := range commands {
 		if strings.ContainsAny(cmd.line, "\r\n\x00") {
-			return &Error{Kind: KindConfig, Code: "argument", Command: cmd.keyword(), Err: errors.New("an argument holds a line break or NUL")}
+			return &Error{Kind: KindConfig, Code: CodeArgument, Command: cmd.keyword(), Err: errors.New("CR, LF or NUL in an argument")}
 		}
 		b.WriteString(cmd.line)
 		b.WriteString("\r\n")
@@ -197,16 +193,16 @@ func (c *Client) send(ctx context.Context, commands ...command) error {
 		if cmd.shown != "" {
 			shown = cmd.shown
 		}
-		c.cfg.Transcript.add("C: ", shown)
+		c.trace(TraceSent, shown)
 	}
 	if _, err := (*wire)(c).Write(b.Bytes()); err != nil {
 		return ioFault(ctx, commands[0].keyword(), err)
 	}
-	c.metrics.Flights++
+	c.metrics.RoundTrips++
 	return nil
 }
 
-// exchange sends one command and reads its status.
+// exchange sends one command and reads its status line.
 func (c *Client) exchange(ctx context.Context, cmd command) (ok bool, text string, err error) {
 	if err := c.send(ctx, cmd); err != nil {
 		return false, "", err
@@ -214,7 +210,7 @@ func (c *Client) exchange(ctx context.Context, cmd command) (ok bool, text strin
 	return c.readStatus(ctx, cmd.keyword())
 }
 
-// do is exchange for the callers that need nothing else: an -ERR is an error.
+// do is a whole single-line command: an -ERR is an error.
 func (c *Client) do(ctx context.Context, line string) (string, error) {
 	cmd := command{line: line}
 	if err := c.ready(ctx, cmd.keyword()); err != nil {
@@ -228,8 +224,8 @@ func (c *Client) do(ctx context.Context, line string) (string, error) {
 	return text, c.settle(err)
 }
 
-// readLine reads one line without its end, CRLF or LF (P1). The slice is
-// valid until the next read.
+// readLine reads one line and strips its CRLF or LF (P1). The slice is valid
+// until the next read.
 func (c *Client) readLine(ctx context.Context, name string, limit int) ([]byte, error) {
 	line, err := c.r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
@@ -241,7 +237,7 @@ func (c *Client) readLine(ctx context.Context, name string, limit int) ([]byte, 
 		line = long
 	}
 	if len(line) > limit {
-		return nil, fault(KindProtocol, "too-long", name, fmt.Errorf("a line of more than %d octets", limit))
+		return nil, fault(KindProtocol, CodeTooLong, name, fmt.Errorf("line exceeds %d octets", limit))
 	}
 	if err != nil {
 		return nil, ioFault(ctx, name, err)
@@ -261,7 +257,7 @@ func (c *Client) readStatus(ctx context.Context, name string) (ok bool, text str
 		if len(line) == 0 && blank < maxBlank {
 			continue
 		}
-		c.cfg.Transcript.add("S: ", string(line))
+		c.trace(TraceReceived, string(line))
 		head, rest, _ := bytes.Cut(line, []byte(" "))
 		switch strings.ToUpper(string(head)) {
 		case "+OK":
@@ -269,11 +265,11 @@ func (c *Client) readStatus(ctx context.Context, name string) (ok bool, text str
 		case "-ERR":
 			return false, strings.TrimSpace(string(rest)), nil
 		case "+":
-			return false, string(rest), fault(KindProtocol, "malformed", name, errContinue)
+			return false, string(rest), fault(KindProtocol, CodeMalformed, name, errContinue)
 		}
-		return false, "", fault(KindProtocol, "malformed", name, errors.New("the answer is none of POP3"))
+		return false, "", fault(KindProtocol, CodeMalformed, name, errors.New("not a POP3 status line"))
 	}
 }
 
 // errContinue is a "+" (RFC 5034, section 4). Only AUTH may have one.
-var errContinue = errors.New("the server asks for more")
+var errContinue = errors.New("unexpected continuation request")

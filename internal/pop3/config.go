@@ -14,26 +14,47 @@ import (
 	"time"
 )
 
-// Security says how the connection is protected.
+// Security says how the connection is protected. Elsewhere it goes by its name,
+// see String and ParseSecurity.
 type Security int
 
 const (
-	// ImplicitTLS starts TLS with the first byte (RFC 8314).
+	// ImplicitTLS starts TLS with the first byte (RFC 8314); usually port 995.
 	ImplicitTLS Security = iota
-	// STLS upgrades after the greeting (RFC 2595) or ends the session (S1).
+	// STLS upgrades after the greeting (RFC 2595) or ends the session (S1);
+	// usually port 110.
 	STLS
-	// Cleartext never encrypts.
+	// Cleartext never encrypts; usually port 110.
 	Cleartext
 )
+
+var securityNames = [...]string{ImplicitTLS: "tls", STLS: "stls", Cleartext: "none"}
+
+// String returns "tls", "stls" or "none".
+func (s Security) String() string {
+	if s < 0 || int(s) >= len(securityNames) {
+		return "Security(" + strconv.Itoa(int(s)) + ")"
+	}
+	return securityNames[s]
+}
+
+// ParseSecurity is the inverse of Security.String. Its error is an *Error of
+// KindConfig.
+func ParseSecurity(name string) (Security, error) {
+	if i := slices.Index(securityNames[:], name); i >= 0 {
+		return Security(i), nil
+	}
+	return 0, fault(KindConfig, CodeArgument, StepConnect, fmt.Errorf("unknown security %q", name))
+}
 
 // Stage is how far Dial has come.
 type Stage int
 
 const (
-	// StageResolved: the server's name has an address. It is not told where a
-	// proxy looks for it.
+	// StageResolved: the server's name has an address. Not reported if a proxy
+	// resolves it.
 	StageResolved Stage = iota + 1
-	// StageConnected: there is a connection, and on all but ImplicitTLS the
+	// StageConnected: there is a connection, and except with ImplicitTLS the
 	// server has greeted.
 	StageConnected
 	// StageSecured: the connection is encrypted, and the server has proved who
@@ -41,12 +62,18 @@ const (
 	StageSecured
 )
 
-// Config describes one server and how to talk to it.
+// ProxyDirect as Config.Proxy means no proxy, whatever the environment says.
+const ProxyDirect = "direct"
+
+// Config describes a server, the way to it, and the limits of its sessions.
+// Who logs in there, and how, is in Credentials. Only Host and Port have no
+// usable default.
 type Config struct {
 	// Host is a name or IP address; the certificate must be for it.
 	Host     string
 	Port     int
 	Security Security
+
 	// RootCAs are the trusted authorities; nil means the system's.
 	RootCAs *x509.CertPool
 	// Pins are SHA-256 digests of certificates in DER. If there are any, the
@@ -55,33 +82,75 @@ type Config struct {
 	// Certificates are the client's own, for servers that ask.
 	Certificates []tls.Certificate
 	// Sessions let later connections to the same server resume TLS, which
-	// saves octets and time; nil means none do.
+	// saves octets and CPU time; nil disables resumption.
 	Sessions tls.ClientSessionCache
+
 	// Proxy is a URL, "socks5://[user:password@]host:port" or "http://…"; the
 	// server's name is resolved there. Empty means what the environment says
-	// (see ProxyFromEnvironment), "direct" none.
+	// (see ProxyFromEnvironment), ProxyDirect none.
 	Proxy string
-	// AllowCleartext lets Cleartext send a password to other hosts than
-	// loopback (S5).
-	AllowCleartext bool
-	// DialTimeout bounds each of connecting, TLS and the greeting; zero means 30 s.
-	DialTimeout time.Duration
-	// CommandTimeout bounds the silence of the server; zero means 60 s. The
-	// whole is bounded by each call's context.
-	CommandTimeout time.Duration
-	// Transcript records the session if it is not nil.
-	Transcript *Transcript
-	// Hints are what an earlier session with this server learned.
-	Hints Hints
 	// Dial replaces the dialler of a single address, for the server or its proxy.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Progress, if it is not nil, is told each stage that Dial reaches, in
 	// order and by the goroutine that dials.
 	Progress func(Stage)
-	// MaxMessages is the greatest maildrop that is believed; zero means 1,000,000 (S9).
+
+	// DialTimeout bounds each of connecting, TLS and the greeting; zero means
+	// DefaultDialTimeout.
+	DialTimeout time.Duration
+	// CommandTimeout bounds the silence of the server; zero means
+	// DefaultCommandTimeout. The whole is bounded by each call's context.
+	CommandTimeout time.Duration
+	// MaxMessages is the largest maildrop accepted; zero means
+	// DefaultMaxMessages (S9).
 	MaxMessages int
-	// MaxBody bounds one answer to TOP or RETR in octets; zero means 64 MiB (S9).
+	// MaxBody bounds the response to one TOP or RETR in octets; zero
+	// means DefaultMaxBody (S9).
 	MaxBody int64
+
+	// Hints are what an earlier session with this server learned.
+	Hints Hints
+	// Transcript, if it is not nil, records the session.
+	Transcript *Transcript
+	// Trace, if it is not nil, is told each line of the session as it is sent
+	// or read, by the goroutine that does so. Credentials are redacted (S8),
+	// from Login on also where the server echoes them, and a server's text is
+	// safe to show (P8). Of multi-line responses it is told the status line,
+	// and the rows of CAPA.
+	Trace func(TraceKind, string)
+}
+
+// TraceKind says what a line of Config.Trace is.
+type TraceKind int
+
+const (
+	// TraceSent is a line that the client sent.
+	TraceSent TraceKind = iota + 1
+	// TraceReceived is a line of the server.
+	TraceReceived
+	// TraceNote is an event, such as a TLS handshake.
+	TraceNote
+)
+
+// String returns the usual prefix of a transcript, "C: ", "S: " or "".
+func (k TraceKind) String() string {
+	switch k {
+	case TraceSent:
+		return "C: "
+	case TraceReceived:
+		return "S: "
+	}
+	return ""
+}
+
+// trace tells Transcript and Trace of a line; private redacts it for the
+// latter. A Transcript has a redactor of its own, since it may see several
+// sessions.
+func (c *Config) trace(private *redactor, kind TraceKind, line string) {
+	c.Transcript.add(kind, line)
+	if c.Trace != nil {
+		c.Trace(kind, private.text(line))
+	}
 }
 
 func (c *Config) reached(s Stage) {
@@ -93,16 +162,16 @@ func (c *Config) reached(s Stage) {
 func (c *Config) withDefaults() Config {
 	d := *c
 	if d.DialTimeout == 0 {
-		d.DialTimeout = 30 * time.Second
+		d.DialTimeout = DefaultDialTimeout
 	}
 	if d.CommandTimeout == 0 {
-		d.CommandTimeout = time.Minute
+		d.CommandTimeout = DefaultCommandTimeout
 	}
 	if d.MaxMessages == 0 {
-		d.MaxMessages = 1_000_000
+		d.MaxMessages = DefaultMaxMessages
 	}
 	if d.MaxBody == 0 {
-		d.MaxBody = 64 << 20
+		d.MaxBody = DefaultMaxBody
 	}
 	return d
 }
@@ -116,6 +185,9 @@ type Credentials struct {
 	// Mechanism is the only one to be used: a SASL name, "USER" or "APOP".
 	// Empty means the best on offer.
 	Mechanism string
+	// AllowCleartext permits a login without TLS to other hosts than loopback,
+	// where anybody on the way can read or replay what is sent (S5).
+	AllowCleartext bool
 }
 
 // String implements fmt.Stringer.
@@ -127,7 +199,7 @@ func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.St
 // MarshalText implements encoding.TextMarshaler for loggers and encoders.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// Hints are what one session learned of a server and the next one uses to
+// Hints are what one session learned about a server and the next one uses to
 // save round trips. They can be stored as JSON. Wrong hints end a session
 // with a Protocol or Network fault; try again without them then.
 type Hints struct {
@@ -146,15 +218,28 @@ type Hints struct {
 	Capabilities []string `json:"capabilities,omitempty"`
 }
 
-// Capabilities are the lines of an answer to CAPA, keywords in upper case.
+// The capabilities that the client acts upon (RFC 2449, section 6; RFC 5034;
+// RFC 6856).
+const (
+	capPipelining     = "PIPELINING"
+	capUIDL           = "UIDL"
+	capTOP            = "TOP"
+	capUTF8           = "UTF8"
+	capSASL           = "SASL"
+	capLoginDelay     = "LOGIN-DELAY"
+	capExpire         = "EXPIRE"
+	capImplementation = "IMPLEMENTATION"
+)
+
+// Capabilities are the lines of a CAPA response, keywords in upper case.
 type Capabilities []string
 
 // parseCapability normalises one line (P10).
 func parseCapability(line string) string {
 	keyword, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	keyword = strings.ToUpper(keyword)
-	if keyword == "RESP_CODES" { // P10
-		keyword = "RESP-CODES"
+	if usual, ok := capabilityAliases[keyword]; ok {
+		keyword = usual
 	}
 	return strings.TrimSpace(keyword + " " + strings.TrimSpace(rest))
 }
@@ -178,7 +263,7 @@ func (c Capabilities) Has(keyword string) bool {
 
 // Mechanisms are the SASL mechanisms on offer, in upper case (RFC 5034, section 3).
 func (c Capabilities) Mechanisms() []string {
-	args, _ := c.Args("SASL")
+	args, _ := c.Args(capSASL)
 	return strings.Fields(strings.ToUpper(args))
 }
 
@@ -189,10 +274,10 @@ func (c Capabilities) hasMechanism(name string) bool {
 // LoginDelay is the least time between logins that the server asks for, or
 // zero (RFC 2449, section 6.5).
 func (c Capabilities) LoginDelay() time.Duration {
-	args, _ := c.Args("LOGIN-DELAY")
+	args, _ := c.Args(capLoginDelay)
 	first, _, _ := strings.Cut(args, " ")
 	seconds, err := strconv.Atoi(first)
-	if err != nil || seconds < 0 || seconds > 86400 {
+	if err != nil || seconds < 0 || seconds > int(maxLoginDelay.Seconds()) {
 		return 0
 	}
 	return time.Duration(seconds) * time.Second
@@ -201,7 +286,7 @@ func (c Capabilities) LoginDelay() time.Duration {
 // Expire is how many days the server keeps messages; never is for ever. Zero
 // days means that it may delete what was retrieved (RFC 2449, section 6.7).
 func (c Capabilities) Expire() (days int, never, ok bool) {
-	args, _ := c.Args("EXPIRE")
+	args, _ := c.Args(capExpire)
 	first, _, _ := strings.Cut(args, " ")
 	if strings.EqualFold(first, "NEVER") {
 		return 0, true, true
@@ -215,6 +300,6 @@ func (c Capabilities) Expire() (days int, never, ok bool) {
 
 // Implementation names the server's software, if it tells (RFC 2449, section 6.9).
 func (c Capabilities) Implementation() string {
-	args, _ := c.Args("IMPLEMENTATION")
+	args, _ := c.Args(capImplementation)
 	return args
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // Dial connects, secures the connection as cfg demands and reads the
-// greeting. The session is in the AUTHORIZATION state then; nothing of the
-// user has been sent.
+// greeting. The session is in the AUTHORIZATION state then, and no credentials
+// have been sent.
 func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	cfg = cfg.withDefaults()
 	conn, err := cfg.connect(ctx)
@@ -32,7 +32,7 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// connect opens the connection, without a word on it.
+// connect opens the connection and reads nothing yet.
 func (c Config) connect(ctx context.Context) (net.Conn, error) {
 	dialing, cancel := context.WithTimeout(ctx, c.DialTimeout)
 	defer cancel()
@@ -47,14 +47,14 @@ func (c Config) connect(ctx context.Context) (net.Conn, error) {
 		conn, err = c.dial(dialing, c.Host, strconv.Itoa(c.Port))
 	}
 	if err != nil {
-		return nil, ioFault(ctx, "connect", err)
+		return nil, ioFault(ctx, StepConnect, err)
 	}
-	c.Transcript.add("", "connected to "+net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
+	c.trace(&redactor{}, TraceNote, "connected to "+net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
 	return conn, nil
 }
 
-// New starts a session on a connection that exists, as Dial does. It closes
-// conn when it fails.
+// New starts a session on an existing connection, as Dial does. It closes conn
+// if it fails.
 func New(ctx context.Context, conn net.Conn, cfg Config) (*Client, error) {
 	c := &Client{cfg: cfg.withDefaults(), hints: cfg.Hints, caps: cfg.Hints.Capabilities}
 	c.raw = conn
@@ -70,12 +70,12 @@ func New(ctx context.Context, conn net.Conn, cfg Config) (*Client, error) {
 // TLS over it.
 func (c *Client) attach(conn net.Conn) {
 	c.conn = conn
-	c.r = bufio.NewReaderSize((*wire)(c), 4096)
+	c.r = bufio.NewReaderSize((*wire)(c), readBuffer)
 }
 
-// restart replaces the connection by a fresh one, under the same security,
-// for servers that take offence at a harmless question (P9). Nothing of the
-// user may have been sent yet.
+// restart replaces the connection by a new one with the same security, for
+// servers that hang or break off at CAPA (P9). No credentials may have been
+// sent yet.
 func (c *Client) restart(ctx context.Context) error {
 	conn, err := c.redial(ctx)
 	if err != nil {
@@ -89,7 +89,7 @@ func (c *Client) restart(ctx context.Context) error {
 	_ = old.Close()
 	if closed { // by Close, or by the end of the context, in the meantime
 		_ = conn.Close()
-		return ioFault(ctx, "connect", net.ErrClosed)
+		return ioFault(ctx, StepConnect, net.ErrClosed)
 	}
 	c.attach(conn)
 	return c.start(ctx)
@@ -105,7 +105,7 @@ func (c *Client) start(ctx context.Context) error {
 		}
 		c.cfg.reached(StageSecured)
 	}
-	// Silence instead of a greeting is bounded like the dial (P3).
+	// The wait for the greeting is bounded like the dial (P3).
 	silence := c.cfg.CommandTimeout
 	c.cfg.CommandTimeout = c.cfg.DialTimeout
 	err := c.readGreeting(ctx)
@@ -127,13 +127,13 @@ func (c *Client) start(ctx context.Context) error {
 }
 
 func (c *Client) readGreeting(ctx context.Context) error {
-	ok, text, err := c.readStatus(ctx, "greeting")
+	ok, text, err := c.readStatus(ctx, StepGreeting)
 	if err != nil {
 		return err
 	}
 	c.timestamp = timestamp(text)
 	if !ok { // P27
-		e := c.refusal("greeting", text, false)
+		e := c.refusal(StepGreeting, text, false)
 		if e.Code == "" && e.Kind == KindPermanent {
 			e.Kind = KindTemporary // a server that refuses before it knows who asks
 		}
@@ -152,11 +152,11 @@ func (c *Client) startTLS(ctx context.Context) error {
 	}
 	if !ok {
 		e := c.refusal("STLS", text, false)
-		e.Kind, e.Code, e.fatal = KindTLS, "no-stls", true
+		e.Kind, e.Code, e.fatal = KindTLS, CodeNoSTLS, true
 		return e
 	}
 	if c.r.Buffered() > 0 { // S2
-		return fault(KindTLS, "injection", "STLS", errors.New("the server sent more before encryption began"))
+		return fault(KindTLS, CodeInjection, "STLS", errors.New("plaintext data after the response to STLS"))
 	}
 	c.timestamp = ""
 	// S3: what was learned before TLS may have been forged. Hints come from
@@ -168,19 +168,19 @@ func (c *Client) startTLS(ctx context.Context) error {
 func (c *Client) handshake(ctx context.Context) error {
 	// The deadline of the last read would cut the handshake short.
 	if err := c.conn.SetDeadline(time.Time{}); err != nil {
-		return ioFault(ctx, "tls", err)
+		return ioFault(ctx, StepTLS, err)
 	}
 	secured := tls.Client(c.conn, c.cfg.tls())
 	shaking, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
 	defer cancel()
 	if err := secured.HandshakeContext(shaking); err != nil {
 		if ctx.Err() == nil && shaking.Err() != nil {
-			return fault(KindNetwork, "timeout", "tls", shaking.Err())
+			return fault(KindNetwork, CodeTimeout, StepTLS, shaking.Err())
 		}
-		return ioFault(ctx, "tls", err)
+		return ioFault(ctx, StepTLS, err)
 	}
 	state := secured.ConnectionState()
-	c.cfg.Transcript.add("", describeTLS(&state))
+	c.trace(TraceNote, describeTLS(&state))
 	c.attach(secured)
 	return nil
 }
@@ -207,12 +207,12 @@ func (c Config) tls() *tls.Config {
 	return t
 }
 
-// PinError says that the server's certificate is not the one that was pinned.
+// PinError says that the server's certificate matches none of Config.Pins.
 type PinError struct{ Certificate *x509.Certificate }
 
 // Error implements error.
 func (e *PinError) Error() string {
-	return fmt.Sprintf("the certificate is not the trusted one but has SHA-256 %x", sha256.Sum256(e.Certificate.Raw))
+	return fmt.Sprintf("certificate does not match the pin, its SHA-256 is %x", sha256.Sum256(e.Certificate.Raw))
 }
 
 func describeTLS(state *tls.ConnectionState) string {

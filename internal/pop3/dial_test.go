@@ -3,15 +3,19 @@ package pop3
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
 
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
@@ -89,6 +93,84 @@ func TestRace(t *testing.T) {
 	}
 }
 
+// Three dead addresses of one family before the live one cost less than a
+// second. net.Dialer takes most of its timeout: if this test finds that it no
+// longer does, race and interleave can go.
+func TestDeadAddressesOfOneFamily(t *testing.T) {
+	dead := []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("192.0.2.3")}
+	live := netip.MustParseAddr("192.0.2.4")
+	// The resolver's state is the process's and must not be made in a bubble.
+	if _, err := resolver([]netip.Addr{live}).LookupHost(t.Context(), "pop.example.org"); err != nil {
+		t.Fatal(err)
+	}
+	reached := errors.New("reached")
+	// elapsed is how long it takes until the live address is tried. Dead ones
+	// never answer; the hook runs before anything is sent.
+	elapsed := func(t *testing.T, dial func(ctx context.Context, d *net.Dialer)) (took time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // Config.DialTimeout
+			defer cancel()
+			started := time.Now()
+			d := &net.Dialer{ControlContext: func(ctx context.Context, _, address string, _ syscall.RawConn) error {
+				if address == netip.AddrPortFrom(live, 995).String() {
+					took = time.Since(started)
+					cancel()
+					return reached
+				}
+				<-ctx.Done()
+				return ctx.Err()
+			}}
+			dial(ctx, d)
+		})
+		return took
+	}
+	ours := elapsed(t, func(ctx context.Context, d *net.Dialer) {
+		_, _ = race(ctx, interleave(append(slices.Clone(dead), live)), func(ctx context.Context, a netip.Addr) (net.Conn, error) {
+			return d.DialContext(ctx, "tcp", net.JoinHostPort(a.String(), "995"))
+		})
+	})
+	if ours != time.Duration(len(dead))*attemptDelay {
+		t.Errorf("the live address is tried after %v", ours)
+	}
+	library := elapsed(t, func(ctx context.Context, d *net.Dialer) {
+		d.Resolver = resolver(append(slices.Clone(dead), live))
+		_, _ = d.DialContext(ctx, "tcp", "pop.example.org:995")
+	})
+	if library < 10*time.Second {
+		t.Errorf("net.Dialer tries the live address after %v", library)
+	}
+}
+
+// resolver knows one host with IPv4 addresses, in this order.
+func resolver(addresses []netip.Addr) *net.Resolver {
+	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			defer func() { _ = server.Close() }()
+			var length [2]byte // as over TCP, RFC 1035, section 4.2.2
+			_, _ = io.ReadFull(server, length[:])
+			query := make([]byte, binary.BigEndian.Uint16(length[:]))
+			_, _ = io.ReadFull(server, query)
+			var m dnsmessage.Message
+			if m.Unpack(query) != nil {
+				return
+			}
+			m.Response, m.RecursionAvailable, m.Additionals = true, true, nil
+			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
+				for _, a := range addresses {
+					m.Answers = append(m.Answers, dnsmessage.Resource{
+						Header: dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class, TTL: 60},
+						Body:   &dnsmessage.AResource{A: a.As4()},
+					})
+				}
+			}
+			response, _ := m.Pack()
+			_, _ = server.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(response))), response...)) // #nosec G115 -- a few addresses
+		}()
+		return client, nil
+	}}
+}
+
 // listen serves each connection with one function.
 func listen(t *testing.T, serve func(net.Conn)) (address string) {
 	t.Helper()
@@ -161,18 +243,18 @@ func TestProxies(t *testing.T) {
 	endless := "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("y", 1<<20)
 	for name, test := range map[string]struct {
 		proxy func(t *testing.T) string
-		want  string
+		want  Code
 	}{
 		"SOCKS5":             {socks, ""},
 		"CONNECT":            {connect("HTTP/1.1 200 Connection established\r\nX: y\r\n\r\n+OK through\r\n"), ""},
-		"CONNECT, login":     {connect("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), "proxy-auth"},
-		"CONNECT, refused":   {connect("HTTP/1.1 403 Forbidden\r\n\r\n"), "proxy"},
-		"CONNECT, no HTTP":   {connect("+OK POP3\r\n\r\n"), "proxy"},
-		"CONNECT, cut":       {connect("HTTP/1.1 200"), "proxy"},
-		"CONNECT, endless":   {connect(endless), "proxy"},
-		"none of the two":    {func(*testing.T) string { return "ftp://127.0.0.1" }, "proxy"},
-		"an unreadable one":  {func(*testing.T) string { return "http://user:hunter2@%zz" }, "proxy"},
-		"one without a host": {func(*testing.T) string { return "http://" }, "proxy"},
+		"CONNECT, login":     {connect("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), CodeProxyAuth},
+		"CONNECT, refused":   {connect("HTTP/1.1 403 Forbidden\r\n\r\n"), CodeProxy},
+		"CONNECT, no HTTP":   {connect("+OK POP3\r\n\r\n"), CodeProxy},
+		"CONNECT, cut":       {connect("HTTP/1.1 200"), CodeProxy},
+		"CONNECT, endless":   {connect(endless), CodeProxy},
+		"none of the two":    {func(*testing.T) string { return "ftp://127.0.0.1" }, CodeProxy},
+		"an unreadable one":  {func(*testing.T) string { return "http://user:hunter2@%zz" }, CodeProxy},
+		"one without a host": {func(*testing.T) string { return "http://" }, CodeProxy},
 	} {
 		for _, environment := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {

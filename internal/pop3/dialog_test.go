@@ -152,7 +152,7 @@ func loggedIn(t *testing.T, c *Client, err error) {
 	}
 }
 
-func wantError(t *testing.T, err error, kind Kind, code string, fatal bool) {
+func wantError(t *testing.T, err error, kind Kind, code Code, fatal bool) {
 	t.Helper()
 	var e *Error
 	if !errors.As(err, &e) || e.Kind != kind || e.Code != code || e.Fatal() != fatal {
@@ -244,6 +244,7 @@ func TestWholeSession(t *testing.T) {
 // credentials stand in no transcript (S8).
 func TestPipelinedLogin(t *testing.T) {
 	transcript := &Transcript{}
+	var traced []string
 	dialog{
 		script: `+OK ready
 	C: ` + plainLine + `
@@ -260,6 +261,7 @@ func TestPipelinedLogin(t *testing.T) {
 	-ERR no such message`,
 		cfg: Config{
 			Host: "localhost", Security: Cleartext, Transcript: transcript,
+			Trace: func(kind TraceKind, line string) { traced = append(traced, kind.String()+line) },
 			Hints: Hints{Known: true, PipelineLogin: true, Pipelining: true, Mechanism: "PLAIN"},
 		},
 		run: func(t *testing.T, c *Client, err error) {
@@ -277,8 +279,8 @@ func TestPipelinedLogin(t *testing.T) {
 			if uid, err := last.Value(); err != nil || uid != "c" {
 				t.Error(uid, err)
 			}
-			if f := c.Metrics().Flights; f != 1 {
-				t.Errorf("%d flights", f)
+			if f := c.Metrics().RoundTrips; f != 1 {
+				t.Errorf("%d round trips", f)
 			}
 			b = c.NewBatch()
 			uid, size := b.UIDL(4), b.List(4)
@@ -289,10 +291,10 @@ func TestPipelinedLogin(t *testing.T) {
 			for _, err := range []error{uid.Err(), size.Err(), top.Err()} {
 				wantError(t, err, KindPermanent, "", false)
 			}
-			if f := c.Metrics().Flights; f != 2 {
-				t.Errorf("%d flights", f)
+			if f := c.Metrics().RoundTrips; f != 2 {
+				t.Errorf("%d round trips", f)
 			}
-			if text := strings.Join(transcript.Lines(), "\n"); strings.Contains(text, "hunter2") || strings.Contains(text, "AG1l") || !strings.Contains(text, "C: AUTH PLAIN ***") {
+			if text := strings.Join(append(transcript.Lines(), traced...), "\n"); strings.Contains(text, "hunter2") || strings.Contains(text, "AG1l") || !strings.Contains(text, "C: AUTH PLAIN ***") {
 				t.Errorf("transcript:\n%s", text)
 			}
 		},
@@ -303,13 +305,13 @@ func TestGreetings(t *testing.T) {
 	for name, test := range map[string]struct {
 		script string
 		kind   Kind
-		code   string
+		code   Code
 	}{
 		"P27 refused":     {"-ERR too many connections", KindTemporary, ""},
-		"P27 in use":      {"-ERR [IN-USE] later", KindTemporary, "IN-USE"},
-		"not POP3":        {"220 mail.example.org ESMTP", KindProtocol, "malformed"},
-		"silence":         {"", KindProtocol, "malformed"}, // an empty line, then more of them
-		"P6 endless line": {"+OK " + strings.Repeat("x", 10_000), KindProtocol, "too-long"},
+		"P27 in use":      {"-ERR [IN-USE] later", KindTemporary, CodeInUse},
+		"not POP3":        {"220 mail.example.org ESMTP", KindProtocol, CodeMalformed},
+		"silence":         {"", KindProtocol, CodeMalformed}, // an empty line, then more of them
+		"P6 endless line": {"+OK " + strings.Repeat("x", 10_000), KindProtocol, CodeTooLong},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "silence" {
@@ -330,17 +332,17 @@ func TestGreetings(t *testing.T) {
 func TestLoginRefusals(t *testing.T) {
 	for answer, want := range map[string]struct {
 		kind Kind
-		code string
+		code Code
 	}{
-		"[AUTH] wrong":                              {KindAuth, "AUTH"},
+		"[AUTH] wrong":                              {KindAuth, CodeAuth},
 		"wrong password":                            {KindAuth, ""},
-		"[IN-USE] locked":                           {KindTemporary, "IN-USE"},
-		"[in-use] locked":                           {KindTemporary, "IN-USE"},
-		"[LOGIN-DELAY] wait":                        {KindTemporary, "LOGIN-DELAY"},
-		"[SYS/TEMP] wait":                           {KindTemporary, "SYS/TEMP"},
-		"[SYS/PERM] no":                             {KindPermanent, "SYS/PERM"},
-		"[AUTH] Web login required":                 {KindAuth, "AUTH"},
-		"[AUTH] You have exceeded the login limits": {KindTemporary, "AUTH"},
+		"[IN-USE] locked":                           {KindTemporary, CodeInUse},
+		"[in-use] locked":                           {KindTemporary, CodeInUse},
+		"[LOGIN-DELAY] wait":                        {KindTemporary, CodeLoginDelay},
+		"[SYS/TEMP] wait":                           {KindTemporary, CodeSysTemp},
+		"[SYS/PERM] no":                             {KindPermanent, CodeSysPerm},
+		"[AUTH] Web login required":                 {KindAuth, CodeAuth},
+		"[AUTH] You have exceeded the login limits": {KindTemporary, CodeAuth},
 		"Unable to log on":                          {KindAuth, ""},
 		"Login fail. Account is abnormal, service is not open, password is incorrect, login frequency limited": {KindAuth, ""},
 		"duplicate login!":                           {KindTemporary, ""},
@@ -440,7 +442,7 @@ func TestOddRows(t *testing.T) { // P15
 			t.Error(uid, err)
 		}
 		_, err = c.UIDL(t.Context(), 8)
-		wantError(t, err, KindProtocol, "malformed", true)
+		wantError(t, err, KindProtocol, CodeMalformed, true)
 	}}.test(t)
 }
 
@@ -448,13 +450,13 @@ func TestFaultsPoison(t *testing.T) {
 	for name, test := range map[string]struct {
 		script string
 		kind   Kind
-		code   string
+		code   Code
 	}{
-		"P4 garbage":           {"\tC: STAT\n\tgarbage", KindProtocol, "malformed"},
-		"P13 a count of words": {"\tC: STAT\n\t+OK many", KindProtocol, "malformed"},
-		"S9 a huge count":      {"\tC: STAT\n\t+OK 2000000 1", KindProtocol, "too-many"},
-		"end of connection":    {"\tC: STAT", KindNetwork, "eof"},
-		"a continuation":       {"\tC: STAT\n\t+ go on", KindProtocol, "malformed"},
+		"P4 garbage":           {"\tC: STAT\n\tgarbage", KindProtocol, CodeMalformed},
+		"P13 a count of words": {"\tC: STAT\n\t+OK many", KindProtocol, CodeMalformed},
+		"S9 a huge count":      {"\tC: STAT\n\t+OK 2000000 1", KindProtocol, CodeTooMany},
+		"end of connection":    {"\tC: STAT", KindNetwork, CodeEOF},
+		"a continuation":       {"\tC: STAT\n\t+ go on", KindProtocol, CodeMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, server := pipe()
@@ -542,7 +544,7 @@ func TestInjectionIsRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantError(t, c.Login(t.Context(), who, nil), KindConfig, "argument", true)
+			wantError(t, c.Login(t.Context(), who, nil), KindConfig, CodeArgument, true)
 		}}.test(t)
 	}
 }
@@ -554,10 +556,22 @@ func TestCleartext(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantError(t, c.Login(t.Context(), me, nil), KindConfig, "cleartext", true)
+			wantError(t, c.Login(t.Context(), me, nil), KindConfig, CodeCleartext, true)
 		}}.test(t)
 	}
-	dialog{script: begin, cfg: Config{Host: "pop.example.org", Security: Cleartext, AllowCleartext: true}, run: loggedIn}.test(t)
+	dialog{
+		script: begin, cfg: Config{Host: "pop.example.org", Security: Cleartext},
+		run: func(t *testing.T, c *Client, err error) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			who := me
+			who.AllowCleartext = true
+			if err := c.Login(t.Context(), who, nil); err != nil {
+				t.Error(err)
+			}
+		},
+	}.test(t)
 }
 
 func TestContextEndsEverything(t *testing.T) {
@@ -573,12 +587,12 @@ func TestContextEndsEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantError(t, c.Login(ctx, me, nil), KindNetwork, "canceled", true)
+	wantError(t, c.Login(ctx, me, nil), KindNetwork, CodeCanceled, true)
 }
 
 func TestSilenceTimesOut(t *testing.T) {
 	client, server := pipe()
 	defer func() { _ = server.Close() }()
 	_, err := New(t.Context(), client, Config{Host: "localhost", Security: Cleartext, DialTimeout: 20 * time.Millisecond})
-	wantError(t, err, KindNetwork, "timeout", true)
+	wantError(t, err, KindNetwork, CodeTimeout, true)
 }

@@ -15,38 +15,20 @@ import (
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
-// Kind says whose turn it is after an error.
-type Kind string
-
-// The kinds of errors.
-const (
-	KindNetwork   Kind = "network"   // no connection, or it broke: try again later
-	KindTLS       Kind = "tls"       // the connection cannot be trusted
-	KindAuth      Kind = "auth"      // the server refused the user; ask the user (P22)
-	KindTemporary Kind = "temporary" // the server asks for patience (P21)
-	KindPermanent Kind = "permanent" // the server will not serve this (P23)
-	KindProtocol  Kind = "protocol"  // the server does not speak POP3
-	KindConfig    Kind = "config"    // what was asked for is not allowed
-)
-
 // Error is any error of this package. It holds no secret.
 type Error struct {
 	Kind Kind
-	// Code is a response code (RFC 2449, RFC 3206) in upper case, or one of
-	// ours in lower case: "timeout", "refused", "unreachable", "dns", "eof",
-	// "reset", "canceled", "unknown-authority", "hostname", "expired", "certificate",
-	// "handshake", "not-tls", "no-stls", "injection", "cleartext", "argument",
-	// "pin", "weaker-login", "unproven", "no-apop", "challenge", "proxy", "proxy-auth",
-	// "malformed", "too-long", "too-many", "too-large".
-	Code string
-	// Command is the keyword that failed ("PASS"), or "connect", "tls",
-	// "greeting".
+	// Code is one of the constants, or what a server made up.
+	Code Code
+	// Command is the keyword that failed ("PASS"), or one of the steps, such as
+	// StepConnect.
 	Command string
 	// Text is the server's, decoded and cleaned (P8); it may be empty.
 	Text string
 	// Err is the cause, if there is one.
-	Err   error
-	fatal bool
+	Err error
+
+	fatal bool // see Fatal
 }
 
 // Error implements error.
@@ -62,7 +44,7 @@ func (e *Error) Error() string {
 		b.WriteString(string(e.Kind) + " error")
 	}
 	if e.Code != "" {
-		b.WriteString(" (" + e.Code + ")")
+		b.WriteString(" (" + string(e.Code) + ")")
 	}
 	return b.String()
 }
@@ -70,45 +52,52 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Fatal says that the session is over.
+// Fatal says whether the error ended the session. Its connection is closed
+// then, every later call returns the first such error, and messages marked by
+// Dele stay (if Quit failed, they may or may not be gone). Fatal are all faults
+// of the connection or the protocol, since responses might have shifted by
+// one, and a refused login, so that nothing else is tried with its password
+// (P24).
+//
+// An error that is not fatal is an -ERR to another command, or a call that was
+// not allowed. The session goes on as if the command had not been given.
 func (e *Error) Fatal() bool { return e.fatal }
 
-// fault makes a fatal error for what is not an answer of the server.
-func fault(kind Kind, code, command string, err error) *Error {
+// fault makes a fatal error, for anything that is not an -ERR.
+func fault(kind Kind, code Code, command string, err error) *Error {
 	return &Error{Kind: kind, Code: code, Command: command, Err: err, fatal: true}
 }
 
-// ioFault classifies what a read, write, dial or handshake returned.
+// ioFault classifies the error of a read, write, dial or handshake.
 func ioFault(ctx context.Context, command string, err error) *Error {
 	if cause := ctx.Err(); cause != nil {
-		code := "canceled"
+		code := CodeCanceled
 		if errors.Is(cause, context.DeadlineExceeded) {
-			code = "timeout"
+			code = CodeTimeout
 		}
 		return fault(KindNetwork, code, command, cause)
 	}
-	var already *Error
-	if errors.As(err, &already) {
+	if already, ok := As(err); ok {
 		return already
 	}
 	if code, ok := tlsCode(err); ok {
 		return fault(KindTLS, code, command, err)
 	}
 	var dns *net.DNSError
-	code := ""
+	var code Code
 	switch {
 	case errors.As(err, &dns):
-		code = "dns"
+		code = CodeDNS
 	case errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
-		code = "timeout"
+		code = CodeTimeout
 	case isAny(err, errnoRefused):
-		code = "refused"
+		code = CodeRefused
 	case isAny(err, errnoUnreachable):
-		code = "unreachable"
+		code = CodeUnreachable
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		code = "eof"
+		code = CodeEOF
 	case isAny(err, errnoReset), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
-		code = "reset"
+		code = CodeReset
 	}
 	return fault(KindNetwork, code, command, err)
 }
@@ -123,7 +112,7 @@ func isTimeout(err error) bool {
 }
 
 // tlsCode recognises what only a TLS handshake or record can return.
-func tlsCode(err error) (string, bool) {
+func tlsCode(err error) (Code, bool) {
 	var (
 		unknown x509.UnknownAuthorityError
 		host    x509.HostnameError
@@ -136,110 +125,46 @@ func tlsCode(err error) (string, bool) {
 	)
 	switch {
 	case errors.As(err, &pin):
-		return "pin", true
+		return CodePin, true
 	case errors.As(err, &unknown):
-		return "unknown-authority", true
+		return CodeUnknownAuthority, true
 	case errors.As(err, &host):
-		return "hostname", true
+		return CodeHostname, true
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "expired", true
+		return CodeExpired, true
 	case errors.As(err, &invalid), errors.As(err, &roots), errors.As(err, &verify):
-		return "certificate", true
+		return CodeCertificate, true
 	case errors.As(err, &record):
-		return "not-tls", true
+		return CodeNotTLS, true
 	}
 	// crypto/tls has no types for the alerts it gets, nor for most of the
 	// failures it finds itself.
 	if errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error") {
-		return "handshake", true
+		return CodeHandshake, true
 	}
-	return "handshake", strings.HasPrefix(err.Error(), "tls: ")
+	return CodeHandshake, strings.HasPrefix(err.Error(), "tls: ")
 }
 
-// refusal makes the error for an -ERR answer. login says whether it answered
+// refusal makes the error for an -ERR. login says whether it is the response to
 // a command that carries credentials.
 func (c *Client) refusal(command, text string, login bool) *Error {
 	code, rest := responseCode(text)
-	// What is redacted plays no part in the classification.
+	// Classified as it came: a redacted user name must not change the outcome.
 	plain := strings.ToLower(plaintext.Clean(plaintext.FromBytes([]byte(rest))))
 	return &Error{
 		Kind:    classify(code, plain, login),
 		Code:    code,
 		Command: command,
-		Text:    plaintext.Truncate(c.private.text(rest), maxErrorText),
+		Text:    plaintext.Truncate(c.private.text(rest), maxText),
 	}
 }
 
-// maxErrorText bounds what of a server's text is kept, in characters.
-const maxErrorText = 300
-
 // responseCode splits "[SYS/TEMP] text" (RFC 2449, section 8).
-func responseCode(text string) (code, rest string) {
+func responseCode(text string) (code Code, rest string) {
 	if strings.HasPrefix(text, "[") {
-		if inner, rest, ok := strings.Cut(text[1:], "]"); ok && len(inner) <= 64 && !strings.ContainsAny(inner, " \t[") {
-			return strings.ToUpper(plaintext.Clean(inner)), strings.TrimSpace(rest)
+		if inner, rest, ok := strings.Cut(text[1:], "]"); ok && len(inner) <= maxCode && !strings.ContainsAny(inner, " \t[") {
+			return Code(strings.ToUpper(plaintext.Clean(inner))), strings.TrimSpace(rest)
 		}
 	}
 	return "", text
-}
-
-// classify reads an -ERR. Response codes come first; texts are a last resort,
-// and only those that servers are known to send.
-func classify(code, text string, login bool) Kind {
-	switch {
-	case within(code, "AUTH") && strings.Contains(text, "exceeded"):
-		return KindTemporary // Gmail's bandwidth limit (P21)
-	case within(code, "IN-USE"), within(code, "LOGIN-DELAY"), within(code, "SYS/TEMP"):
-		return KindTemporary
-	case within(code, "SYS/PERM"):
-		return KindPermanent
-	case within(code, "AUTH"):
-		return KindAuth
-	}
-	for _, known := range knownTexts {
-		if strings.Contains(text, known.part) {
-			return known.kind
-		}
-	}
-	if login {
-		return KindAuth
-	}
-	return KindPermanent
-}
-
-// within says whether code is parent or a refinement of it, "SYS/TEMP/DISK"
-// (RFC 2449, section 8).
-func within(code, parent string) bool {
-	rest, ok := strings.CutPrefix(code, parent)
-	return ok && (rest == "" || rest[0] == '/')
-}
-
-// knownTexts are parts of answers without a response code, lower case.
-var knownTexts = []struct {
-	part string
-	kind Kind
-}{
-	// P22: QQ names every cause at once; the user is the one to look.
-	{"service is not open", KindAuth},
-	{"login fail", KindAuth},
-	{"unable to log on", KindAuth},
-	// P23
-	{"not enabled for pop", KindPermanent},
-	{"basic authentication is disabled", KindPermanent},
-	{"pop is disabled", KindPermanent},
-	// P21
-	{"duplicate login", KindTemporary},
-	{"too frequent", KindTemporary},
-	{"too many login", KindTemporary},
-	{"try again later", KindTemporary},
-	{"try later", KindTemporary},
-	{"temporar", KindTemporary},
-	{"service unavailable", KindTemporary},
-	{"is locked by another", KindTemporary},
-	{"mailbox is locked", KindTemporary},
-	{"maildrop is locked", KindTemporary},
-	{"maildrop already locked", KindTemporary},
-	{"unable to lock", KindTemporary},
-	{"lock busy", KindTemporary},
-	{"频繁", KindTemporary}, // 163: too frequent logins
 }

@@ -17,16 +17,16 @@ func TestNetworkErrors(t *testing.T) {
 	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
 	for name, test := range map[string]struct {
 		err  error
-		code string
+		code Code
 	}{
-		"refused":     {dial(os.NewSyscallError("connect", errnoRefused[0])), "refused"},
-		"unreachable": {dial(os.NewSyscallError("connect", errnoUnreachable[0])), "unreachable"},
-		"reset":       {dial(os.NewSyscallError("read", errnoReset[0])), "reset"},
-		"dns":         {dial(&net.DNSError{Err: "no such host", Name: "pop.example.org", IsNotFound: true}), "dns"},
-		"timeout":     {dial(os.ErrDeadlineExceeded), "timeout"},
-		"dial ended":  {dial(context.DeadlineExceeded), "timeout"},
-		"eof":         {io.EOF, "eof"},
-		"closed":      {net.ErrClosed, "reset"},
+		"refused":     {dial(os.NewSyscallError("connect", errnoRefused[0])), CodeRefused},
+		"unreachable": {dial(os.NewSyscallError("connect", errnoUnreachable[0])), CodeUnreachable},
+		"reset":       {dial(os.NewSyscallError("read", errnoReset[0])), CodeReset},
+		"dns":         {dial(&net.DNSError{Err: "no such host", Name: "pop.example.org", IsNotFound: true}), CodeDNS},
+		"timeout":     {dial(os.ErrDeadlineExceeded), CodeTimeout},
+		"dial ended":  {dial(context.DeadlineExceeded), CodeTimeout},
+		"eof":         {io.EOF, CodeEOF},
+		"closed":      {net.ErrClosed, CodeReset},
 		"other":       {dial(syscall.Errno(1)), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -43,11 +43,13 @@ func TestNetworkErrors(t *testing.T) {
 
 func TestResponseCodes(t *testing.T) { // RFC 2449, section 8
 	for _, test := range []struct {
-		text, code, rest string
-		kind             Kind
+		text string
+		code Code
+		rest string
+		kind Kind
 	}{
 		{"[SYS/TEMP/DISK] full", "SYS/TEMP/DISK", "full", KindTemporary},
-		{"[sys/perm] gone", "SYS/PERM", "gone", KindPermanent},
+		{"[sys/perm] gone", CodeSysPerm, "gone", KindPermanent},
 		{"[SYS/TEMPERAMENT] bad", "SYS/TEMPERAMENT", "bad", KindAuth},
 		{"[X-OWN] mailbox is locked", "X-OWN", "mailbox is locked", KindTemporary},
 		{"[not a code] no", "", "[not a code] no", KindAuth},
@@ -83,7 +85,7 @@ func TestRedaction(t *testing.T) {
 		}
 		tr := &Transcript{}
 		tr.hide(who)
-		tr.add("S: ", "-ERR "+raw)
+		tr.add(TraceReceived, "-ERR "+raw)
 		if lines := tr.Lines(); !strings.HasSuffix(lines[0], "S: -ERR "+want) {
 			t.Errorf("%q: %q", raw, lines)
 		}
@@ -111,7 +113,7 @@ func TestCredentialsDoNotPrint(t *testing.T) { // S8
 func TestTranscriptIsBounded(t *testing.T) { // S9
 	tr := &Transcript{}
 	for i := range 10 * transcriptLines {
-		tr.add("S: ", fmt.Sprint(i, strings.Repeat("x", 10*transcriptWidth)))
+		tr.add(TraceReceived, fmt.Sprint(i, strings.Repeat("x", 10*transcriptWidth)))
 	}
 	lines := tr.Lines()
 	if len(lines) != transcriptLines+1 || !strings.Contains(lines[0], fmt.Sprint(9*transcriptLines)) || !strings.Contains(lines[1], fmt.Sprint("S: ", 9*transcriptLines)) {

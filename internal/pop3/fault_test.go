@@ -156,7 +156,7 @@ func faultAfter(t *testing.T, identity *popserver.Identity, security, what strin
 		t.Errorf("not a fault: %v", err)
 	case err != nil && strings.Contains(err.Error(), "hunter2"):
 		t.Errorf("the error shows the password: %v", err)
-	case err != nil && e.Code == "timeout":
+	case err != nil && e.Code == pop3.CodeTimeout:
 		t.Errorf("it took until the deadline: %v", err)
 	}
 	switch left := len(server.Maildrop("me").Messages()); {
@@ -211,8 +211,7 @@ func TestEndlessAnswersAreBounded(t *testing.T) {
 				}
 			}}
 			_, _, err := session(t.Context(), conn, pop3.Config{Host: "localhost", Security: pop3.Cleartext})
-			var e *pop3.Error
-			if !errors.As(err, &e) || !e.Fatal() {
+			if !pop3.IsFatal(err) {
 				t.Errorf("got %v", err)
 			}
 			if peak.Load() > most {

@@ -3,7 +3,6 @@ package pop3
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"strings"
@@ -81,8 +80,7 @@ func FuzzCapabilities(f *testing.F) {
 		c := &Client{cfg: (&Config{}).withDefaults(), conn: scripted{}}
 		c.r = bufio.NewReaderSize(strings.NewReader("+OK\r\n"+string(raw)), 16)
 		if err := c.learn(ctx); err != nil {
-			var e *Error
-			if !errors.As(err, &e) || !e.Fatal() {
+			if !IsFatal(err) {
 				t.Fatalf("%v is no fault", err)
 			}
 			return

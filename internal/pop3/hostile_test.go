@@ -27,22 +27,22 @@ func TestHostileServers(t *testing.T) {
 	}
 	type want struct {
 		kind pop3.Kind
-		code string
+		code pop3.Code
 	}
 	wants := map[string]want{
-		"endless line":         {pop3.KindProtocol, "too-long"},
-		"endless list":         {pop3.KindProtocol, "too-many"},
-		"endless capabilities": {pop3.KindProtocol, "too-many"},
-		"endless headers":      {pop3.KindProtocol, "too-large"},
-		"drip":                 {pop3.KindNetwork, "timeout"},
-		"junk":                 {pop3.KindProtocol, "malformed"},
-		"junk in a message":    {pop3.KindProtocol, "too-large"},
-		"bytes after STLS":     {pop3.KindTLS, "injection"},
-		"downgrade":            {pop3.KindTLS, "no-stls"},
-		"huge count":           {pop3.KindProtocol, "too-many"},
-		"a count of 30 digits": {pop3.KindProtocol, "malformed"},
+		"endless line":         {pop3.KindProtocol, pop3.CodeTooLong},
+		"endless list":         {pop3.KindProtocol, pop3.CodeTooMany},
+		"endless capabilities": {pop3.KindProtocol, pop3.CodeTooMany},
+		"endless headers":      {pop3.KindProtocol, pop3.CodeTooLarge},
+		"drip":                 {pop3.KindNetwork, pop3.CodeTimeout},
+		"junk":                 {pop3.KindProtocol, pop3.CodeMalformed},
+		"junk in a message":    {pop3.KindProtocol, pop3.CodeTooLarge},
+		"bytes after STLS":     {pop3.KindTLS, pop3.CodeInjection},
+		"downgrade":            {pop3.KindTLS, pop3.CodeNoSTLS},
+		"huge count":           {pop3.KindProtocol, pop3.CodeTooMany},
+		"a count of 30 digits": {pop3.KindProtocol, pop3.CodeMalformed},
 		"control characters":   {pop3.KindPermanent, ""},
-		"another's name":       {pop3.KindTLS, "hostname"},
+		"another's name":       {pop3.KindTLS, pop3.CodeHostname},
 	}
 	moods := popserver.Hostile()
 	moods["another's name"] = nil

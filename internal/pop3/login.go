@@ -4,26 +4,23 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"net"
 	"slices"
 	"strings"
-	"time"
-)
 
-// maxAuthLine is the longest command line with an initial response (P26).
-const maxAuthLine = 255
+	"github.com/traymail/traymail/internal/loopback"
+)
 
 // Login authenticates and then runs batch, which may be nil. With hints that
 // say the server pipelines before login, everything goes out in one write.
 //
 // A refused login is one *Error of kind auth, temporary or permanent; the
 // session has ended then, and no other mechanism was tried with the same
-// password (P24). Commands of the batch that were not answered carry the
-// same error.
+// password (P24). Commands of the batch without a response carry the same
+// error.
 //
-// Where the hints no longer hold, the answers do not fit or the server breaks
-// off: a fault of kind protocol or network. A session without hints is worth
-// a try then; the user was not refused.
+// Stale hints show as a fault of kind protocol or network: responses do not
+// fit, or the server breaks off. The user was not refused then, and a session
+// without hints is worth a try.
 func (c *Client) Login(ctx context.Context, who Credentials, batch *Batch) error {
 	if batch == nil {
 		batch = c.NewBatch()
@@ -40,11 +37,11 @@ func (c *Client) Login(ctx context.Context, who Credentials, batch *Batch) error
 }
 
 func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error {
-	if err := c.ready(ctx, "login"); err != nil {
+	if err := c.ready(ctx, StepLogin); err != nil {
 		return err
 	}
 	if c.loggedIn {
-		return &Error{Kind: KindConfig, Code: "argument", Command: "login", Err: errors.New("logged in already")}
+		return &Error{Kind: KindConfig, Code: CodeArgument, Command: StepLogin, Err: errors.New("already logged in")}
 	}
 	if err := c.mayLogin(who); err != nil {
 		return err
@@ -57,7 +54,7 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 		if err := c.learnFirst(ctx); err != nil {
 			return err
 		}
-		c.hints.PipelineLogin = c.caps.Has("PIPELINING")
+		c.hints.PipelineLogin = c.caps.Has(capPipelining)
 		c.hints.Pipelining = c.hints.PipelineLogin
 	}
 	m, err := c.choose(who)
@@ -71,7 +68,7 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 	if lines != nil && c.hints.Known && c.hints.PipelineLogin && m.name == c.hints.Mechanism {
 		return c.loginPipelined(ctx, lines, batch)
 	}
-	if c.caps.Has("UTF8") {
+	if c.caps.Has(capUTF8) {
 		if _, _, err := c.exchange(ctx, utf8Mode); err != nil {
 			return err
 		}
@@ -86,43 +83,36 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 }
 
 // utf8Mode asks for messages as they are (RFC 6856, section 2). Without it a
-// server that offers it may replace those with headers in anything but ASCII:
-// Courier shows an excuse under a subject of its own. A refusal is no harm.
-var utf8Mode = command{line: "UTF8"}
+// server that offers it may replace those whose headers are not ASCII: Courier
+// serves a notice in their place. A refusal does no harm.
+var utf8Mode = command{line: capUTF8}
 
-// mayLogin refuses what must not be sent (S5, S7).
+// mayLogin refuses credentials that must not be sent (S5, S7).
 func (c *Client) mayLogin(who Credentials) error {
-	certificate := len(c.cfg.Certificates) > 0 && c.TLS() != nil // EXTERNAL may do without a password
+	certificate := len(c.cfg.Certificates) > 0 && c.TLS() != nil // EXTERNAL needs no password
 	if strings.ContainsAny(who.User+who.Password+who.Token, "\r\n\x00\x01") ||
 		!certificate && (who.User == "" || who.Password == "" && who.Token == "") {
-		return fault(KindConfig, "argument", "login", errors.New("user name or password is empty or holds a line break or NUL"))
+		return fault(KindConfig, CodeArgument, StepLogin, errors.New("user name or password is empty or contains a control character"))
 	}
-	if c.TLS() == nil && !c.cfg.AllowCleartext && !Loopback(c.cfg.Host) {
-		return fault(KindConfig, "cleartext", "login", errors.New("the password would be sent without encryption"))
+	if c.TLS() == nil && !who.AllowCleartext && !loopback.Is(c.cfg.Host) {
+		return fault(KindConfig, CodeCleartext, StepLogin, errors.New("refusing to send credentials without TLS"))
 	}
 	return nil
 }
 
-// Loopback says whether host can only be this machine.
-func Loopback(host string) bool {
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}
-
 // learnFirst asks for capabilities before login. A server that hangs or breaks
-// off instead of an answer gets a second session in which it is not asked (P9).
+// off instead gets a second session without CAPA (P9).
 func (c *Client) learnFirst(ctx context.Context) error {
 	err := c.learn(ctx)
-	var e *Error
-	if c.redial == nil || c.fault != nil || ctx.Err() != nil || !errors.As(err, &e) || e.Kind != KindNetwork {
+	if c.redial == nil || c.fault != nil || ctx.Err() != nil || !IsKind(err, KindNetwork) {
 		return err
 	}
-	c.cfg.Transcript.add("", "no answer to CAPA; starting over without")
+	c.trace(TraceNote, "no response to CAPA; reconnecting without it")
 	c.hints.NoCapabilities = true
 	return c.restart(ctx)
 }
 
-// learn asks for capabilities. A server without CAPA is served without (P9).
+// learn asks for capabilities. An -ERR means that there are none (P9).
 func (c *Client) learn(ctx context.Context) error {
 	ok, _, err := c.exchange(ctx, command{line: "CAPA"})
 	if err != nil || !ok {
@@ -139,10 +129,10 @@ func (c *Client) learn(ctx context.Context) error {
 			return err
 		}
 		if len(caps) >= maxCapaRows || len(line) > maxRow {
-			return b.end(fault(KindProtocol, "too-many", "CAPA", errors.New("too many capabilities")))
+			return b.end(fault(KindProtocol, CodeTooMany, "CAPA", errors.New("CAPA list too long")))
 		}
 		if capability := parseCapability(string(line)); capability != "" && !b.partial {
-			c.cfg.Transcript.add("S: ", capability)
+			c.trace(TraceReceived, capability)
 			caps = append(caps, capability)
 		}
 	}
@@ -150,17 +140,17 @@ func (c *Client) learn(ctx context.Context) error {
 	return nil
 }
 
-// learnAfterLogin asks again where something needed is missing, since some
-// servers tell only those who are logged in (P11), and keeps the hints.
+// learnAfterLogin asks again if something needed is missing, since some servers
+// list it after login only (P11), and completes the hints.
 func (c *Client) learnAfterLogin(ctx context.Context) error {
 	if c.hints.Known {
 		return nil
 	}
-	if c.caps != nil && (!c.caps.Has("PIPELINING") || !c.caps.Has("UIDL") || !c.caps.Has("TOP")) {
+	if c.caps != nil && (!c.caps.Has(capPipelining) || !c.caps.Has(capUIDL) || !c.caps.Has(capTOP)) {
 		if err := c.learn(ctx); err != nil {
 			return err
 		}
-		c.hints.Pipelining = c.caps.Has("PIPELINING")
+		c.hints.Pipelining = c.caps.Has(capPipelining)
 	}
 	c.hints.Capabilities = c.caps
 	c.hints.Known = true
@@ -204,9 +194,8 @@ func (c *Client) authenticate(ctx context.Context, m mechanism, who Credentials)
 	return nil
 }
 
-// unknownCommand tells a server that has no such AUTH after all from one that
-// refused the user, after which nothing else may be tried (P24). When in
-// doubt it is a refusal.
+// unknownCommand tells an -ERR to the mechanism from one to the credentials,
+// after which nothing else may be tried (P24). When in doubt it is the latter.
 func unknownCommand(text string) bool {
 	text = strings.ToLower(text)
 	for _, what := range []string{"command", "mechanism", "authentication type", "authentication method"} {
@@ -230,25 +219,13 @@ func (c *Client) loginRefusal(keyword, text string) error {
 	return e
 }
 
-// patience bounds the silence after a login that was pipelined: some servers
-// lose what came with it.
-const patience = 20 * time.Second
-
-// losesBatch says whether the server is one that offers pipelining but loses
-// what follows the login in the same write. Courier's login program reads it,
-// and the one that takes over never sees it.
-func (c *Client) losesBatch() bool {
-	return strings.HasPrefix(c.caps.Implementation(), "Courier ")
-}
-
-// loginPipelined sends login and batch in one write, or as much of the batch
-// as fits.
+// loginPipelined sends the login and as much of the batch as fits in one write.
 func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Batch) error {
-	if c.caps.Has("UTF8") {
+	if c.caps.Has(capUTF8) {
 		login = append([]command{utf8Mode}, login...)
 	}
-	n := batch.fitting(maxFlight / 2) // the credentials are far below the other half
-	if c.losesBatch() {
+	n := batch.fitting(maxWrite / 2) // credentials are far below the other half
+	if c.caps.quirk().losesPipelined {
 		n = 0
 	}
 	if err := c.send(ctx, slices.Concat(login, batch.commands(n))...); err != nil {
@@ -265,13 +242,12 @@ func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Bat
 	}
 	c.loggedIn = true
 	silence := c.cfg.CommandTimeout
-	c.cfg.CommandTimeout = min(silence, patience)
+	c.cfg.CommandTimeout = min(silence, pipelinePatience)
 	defer func() { c.cfg.CommandTimeout = silence }()
 	err := batch.receive(ctx, n)
-	var e *Error
-	switch {
-	case errors.As(err, &e) && e.Code == "timeout" && ctx.Err() == nil:
-		return fault(KindProtocol, "silent", e.Command, errors.New("the server does not answer what came with the login"))
+	switch e, ok := As(err); {
+	case ok && e.Code == CodeTimeout && ctx.Err() == nil:
+		return fault(KindProtocol, CodeSilent, e.Command, errors.New("no response to commands pipelined with the login"))
 	case err != nil:
 		return err
 	}

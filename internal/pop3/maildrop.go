@@ -15,16 +15,10 @@ import (
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
-// maxUID is the longest UID that is believed; RFC 1939 allows 70 octets (P15).
-const maxUID = 255
-
-// maxRow bounds a row of UIDL or LIST.
-const maxRow = 2048
-
 // Stat is the size of a maildrop.
 type Stat struct {
 	Messages int
-	// Octets is -1 where the server's number is none (P13).
+	// Octets is -1 if the server sent no valid size (P13).
 	Octets int64
 }
 
@@ -42,25 +36,20 @@ type Size struct {
 
 // Stat asks for the number and total size of messages (RFC 1939, section 5).
 func (c *Client) Stat(ctx context.Context) (Stat, error) {
-	text, err := c.do(ctx, "STAT")
-	if err != nil {
-		return Stat{}, err
-	}
-	s, err := c.parseStat(text)
-	return s, c.settle(err)
+	return one(ctx, c, (*Batch).Stat)
 }
 
 func (c *Client) parseStat(text string) (Stat, error) {
 	fields := strings.Fields(text)
 	if len(fields) == 0 {
-		return Stat{}, fault(KindProtocol, "malformed", "STAT", errors.New("no numbers in the answer"))
+		return Stat{}, fault(KindProtocol, CodeMalformed, "STAT", errors.New("malformed STAT response"))
 	}
 	n, err := strconv.Atoi(fields[0])
 	if err != nil || n < 0 {
-		return Stat{}, fault(KindProtocol, "malformed", "STAT", errors.New("the number of messages is none"))
+		return Stat{}, fault(KindProtocol, CodeMalformed, "STAT", errors.New("malformed message count in the STAT response"))
 	}
 	if n > c.cfg.MaxMessages {
-		return Stat{}, fault(KindProtocol, "too-many", "STAT", fmt.Errorf("%d messages", n))
+		return Stat{}, fault(KindProtocol, CodeTooMany, "STAT", fmt.Errorf("%d messages, more than the limit of %d", n, c.cfg.MaxMessages))
 	}
 	s := Stat{Messages: n, Octets: -1}
 	if len(fields) > 1 { // P13: what follows the two numbers is ignored
@@ -73,53 +62,44 @@ func (c *Client) parseStat(text string) (Stat, error) {
 
 // UIDL asks for the UID of message n (RFC 1939, section 7).
 func (c *Client) UIDL(ctx context.Context, n int) (string, error) {
-	text, err := c.do(ctx, "UIDL "+strconv.Itoa(n))
-	if err != nil {
-		return "", err
-	}
-	uid, err := parseUIDL(n, text)
-	return uid, c.settle(err)
+	return one(ctx, c, func(b *Batch) *Reply[string] { return b.UIDL(n) })
 }
 
-// parseUIDL reads the answer for one message; the number may be missing (P15).
+// parseUIDL reads the response for one message; the number may be missing (P15).
 func parseUIDL(n int, text string) (string, error) {
 	row, ok := parseListing([]byte(text))
 	if ok && row.Number == n {
 		return row.UID, nil
 	}
-	// A number alone is a row without UID, which a full list would skip.
-	if uid := strings.TrimSpace(text); uid != "" && uid != strconv.Itoa(n) && !strings.Contains(uid, " ") && len(uid) <= maxUID {
+	// A number alone is a row without a UID, which UIDLs skips.
+	if uid := strings.TrimSpace(text); acceptable([]byte(uid)) && uid != strconv.Itoa(n) && !strings.Contains(uid, " ") {
 		return printable(uid), nil
 	}
-	return "", fault(KindProtocol, "malformed", "UIDL", fmt.Errorf("the answer for message %d is none", n))
+	return "", fault(KindProtocol, CodeMalformed, "UIDL", fmt.Errorf("malformed UIDL response for message %d", n))
 }
 
 // List asks for the size of message n in octets (RFC 1939, section 5).
 func (c *Client) List(ctx context.Context, n int) (int64, error) {
-	text, err := c.do(ctx, "LIST "+strconv.Itoa(n))
-	if err != nil {
-		return 0, err
-	}
-	octets, err := parseList(n, text)
-	return octets, c.settle(err)
+	return one(ctx, c, func(b *Batch) *Reply[int64] { return b.List(n) })
 }
 
 func parseList(n int, text string) (int64, error) {
 	row, ok := parseSize([]byte(text))
 	if !ok || row.Number != n {
-		return 0, fault(KindProtocol, "malformed", "LIST", fmt.Errorf("the answer for message %d is none", n))
+		return 0, fault(KindProtocol, CodeMalformed, "LIST", fmt.Errorf("malformed LIST response for message %d", n))
 	}
 	return row.Octets, nil
 }
 
-// UIDLs lists all UIDs as they arrive, in constant memory. Rows that are none
-// are skipped (P15), so compare the number of rows with STAT. An error ends
-// the sequence; leaving it early may cost the session.
+// UIDLs lists all UIDs as they arrive, in constant memory. Malformed rows are
+// skipped (P15), so compare the number of rows with STAT. An error ends the
+// sequence; breaking off early may cost the session (RFC 1939, section 7).
 func (c *Client) UIDLs(ctx context.Context) iter.Seq2[Listing, error] {
 	return rows(ctx, c, "UIDL", parseListing)
 }
 
-// Lists lists all sizes as they arrive, under the same terms as UIDLs.
+// Lists lists all sizes as they arrive, under the same terms as UIDLs (RFC
+// 1939, section 5).
 func (c *Client) Lists(ctx context.Context) iter.Seq2[Size, error] {
 	return rows(ctx, c, "LIST", parseSize)
 }
@@ -142,7 +122,7 @@ func rows[T any](ctx context.Context, c *Client, name string, parse func([]byte)
 				yield(none, err)
 				return
 			case count > c.cfg.MaxMessages:
-				yield(none, b.end(fault(KindProtocol, "too-many", name, fmt.Errorf("more than %d rows", c.cfg.MaxMessages))))
+				yield(none, b.end(fault(KindProtocol, CodeTooMany, name, fmt.Errorf("%s response exceeds %d rows", name, c.cfg.MaxMessages))))
 				return
 			}
 			if len(line) > maxRow || b.partial {
@@ -156,28 +136,33 @@ func rows[T any](ctx context.Context, c *Client, name string, parse func([]byte)
 	}
 }
 
-// parseListing reads "1 uid", forgiving several blanks, a +OK in front and
+// parseListing reads "1 uid", tolerating several blanks, a +OK in front and
 // blanks within the UID (P15).
 func parseListing(line []byte) (Listing, bool) {
-	n, rest, ok := number(line)
-	if !ok || n < 1 || n > math.MaxInt32 {
+	n, rest, ok := messageNumber(line)
+	if rest = bytes.TrimSpace(rest); !ok || !acceptable(rest) {
 		return Listing{}, false
 	}
-	rest = bytes.TrimSpace(rest)
-	if len(rest) == 0 || len(rest) > maxUID {
-		return Listing{}, false
-	}
-	return Listing{int(n), printable(string(rest))}, true
+	return Listing{n, printable(string(rest))}, true
 }
 
 // parseSize reads "1 1024".
 func parseSize(line []byte) (Size, bool) {
-	n, rest, ok := number(line)
-	if !ok || n < 1 || n > math.MaxInt32 {
+	n, rest, ok := messageNumber(line)
+	if !ok {
 		return Size{}, false
 	}
 	octets, _, ok := number(rest)
-	return Size{int(n), octets}, ok
+	return Size{n, octets}, ok
+}
+
+// acceptable says whether uid has a length that a UID can have.
+func acceptable(uid []byte) bool { return len(uid) > 0 && len(uid) <= maxUID }
+
+// messageNumber reads the number that begins a row.
+func messageNumber(line []byte) (n int, rest []byte, ok bool) {
+	long, rest, ok := number(line)
+	return int(long), rest, ok && long >= 1 && long <= math.MaxInt32
 }
 
 // number reads a decimal number after optional blanks and +OK.
@@ -186,7 +171,7 @@ func number(line []byte) (n int64, rest []byte, ok bool) {
 	line = bytes.TrimLeft(bytes.TrimPrefix(line, []byte("+OK")), " \t")
 	i := 0
 	for ; i < len(line) && line[i] >= '0' && line[i] <= '9'; i++ {
-		if i > 17 {
+		if i == maxDigits {
 			return 0, nil, false
 		}
 		n = n*10 + int64(line[i]-'0')
@@ -197,8 +182,8 @@ func number(line []byte) (n int64, rest []byte, ok bool) {
 	return n, line[i:], true
 }
 
-// printable escapes what a ledger or JSON could not keep apart. Usual UIDs,
-// all of them printable ASCII, come back as they are.
+// printable escapes UIDs that a database or JSON might not keep apart. Usual
+// UIDs, all of them printable ASCII, come back as they are.
 func printable(uid string) string {
 	for i := range len(uid) {
 		if uid[i] < ' ' || uid[i] == 0x7f {
@@ -212,14 +197,16 @@ func printable(uid string) string {
 }
 
 // Top asks for the headers and the first lines of message n (RFC 1939,
-// section 7). Close the reader before the next command. Servers may send
-// more than asked for (P19).
+// section 7). Close the reader before the next command. Servers may send more
+// than was asked for (P19).
 func (c *Client) Top(ctx context.Context, n, lines int) (io.ReadCloser, error) {
-	return c.open(ctx, fmt.Sprintf("TOP %d %d", n, lines))
+	return c.open(ctx, top(n, lines))
 }
 
-// Retr asks for the whole message n. Some servers then mark it as fetched, or
-// delete it (P20): only ever on the user's request.
+func top(n, lines int) string { return fmt.Sprintf("TOP %d %d", n, lines) }
+
+// Retr asks for the whole message n (RFC 1939, section 5). Some servers then
+// mark it as fetched, or delete it (P20): use it on the user's request only.
 func (c *Client) Retr(ctx context.Context, n int) (io.ReadCloser, error) {
 	return c.open(ctx, "RETR "+strconv.Itoa(n))
 }
@@ -231,19 +218,20 @@ func (c *Client) open(ctx context.Context, line string) (io.ReadCloser, error) {
 	return c.openBody(ctx, command{line: line}.keyword()), nil
 }
 
-// Dele marks message n as deleted; only a confirmed Quit deletes it (S10).
+// Dele marks message n as deleted (RFC 1939, section 5); only a Quit that
+// returns nil deletes it (S10).
 func (c *Client) Dele(ctx context.Context, n int) error {
 	_, err := c.do(ctx, "DELE "+strconv.Itoa(n))
 	return err
 }
 
-// Rset takes all Dele of this session back.
+// Rset undoes all Dele of this session (RFC 1939, section 5).
 func (c *Client) Rset(ctx context.Context) error {
 	_, err := c.do(ctx, "RSET")
 	return err
 }
 
-// Noop does nothing, but resets the server's timer.
+// Noop resets the server's inactivity timer (RFC 1939, section 3).
 func (c *Client) Noop(ctx context.Context) error {
 	_, err := c.do(ctx, "NOOP")
 	return err
@@ -251,11 +239,11 @@ func (c *Client) Noop(ctx context.Context) error {
 
 // UTF8 asks for headers in UTF-8 as they are, before Login (RFC 6856, section 2).
 func (c *Client) UTF8(ctx context.Context) error {
-	_, err := c.do(ctx, "UTF8")
+	_, err := c.do(ctx, utf8Mode.line)
 	return err
 }
 
-// Language is one that the server's texts can have.
+// Language is one that the server can write its texts in.
 type Language struct {
 	Tag, Description string
 }
@@ -275,13 +263,14 @@ func (c *Client) Langs(ctx context.Context) iter.Seq2[Language, error] {
 	})
 }
 
-// Quit ends the session. Deletions are done only if it returns nil (S10).
+// Quit ends the session (RFC 1939, section 6). Messages are deleted only if it
+// returns nil (S10).
 func (c *Client) Quit(ctx context.Context) error {
-	flights := c.metrics.Flights
+	trips := c.metrics.RoundTrips
 	_, err := c.do(ctx, "QUIT")
-	c.metrics.Flights = flights
+	c.metrics.RoundTrips = trips
 	if c.fault == nil {
-		c.fault = fault(KindNetwork, "reset", "QUIT", errors.New("the session has ended"))
+		c.fault = fault(KindNetwork, CodeReset, "QUIT", errors.New("session closed"))
 	}
 	_ = c.Close()
 	return err

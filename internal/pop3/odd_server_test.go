@@ -100,7 +100,7 @@ func TestTwoAnswersToOneCommand(t *testing.T) {
 		d := dialog{script: begin + "\tC: DELE 1\n\t-ERR no\n\t" + extra, run: func(t *testing.T, c *Client, err error) {
 			loggedIn(t, c, err)
 			wantError(t, c.Dele(t.Context(), 1), KindPermanent, "", false)
-			wantError(t, c.Dele(t.Context(), 2), KindProtocol, "malformed", true)
+			wantError(t, c.Dele(t.Context(), 2), KindProtocol, CodeMalformed, true)
 		}}
 		d.once(t, "\r\n", false)
 		d.once(t, "\n", false)
@@ -137,7 +137,7 @@ func TestWrongHints(t *testing.T) {
 				t.Error("a reply before the question")
 			}
 			err = c.Login(t.Context(), me, b)
-			wantError(t, err, KindProtocol, "malformed", true)
+			wantError(t, err, KindProtocol, CodeMalformed, true)
 			if !errors.Is(stat.Err(), err) {
 				t.Errorf("the reply has %v", stat.Err())
 			}
@@ -154,7 +154,7 @@ func TestFaultBetweenLoginAndBatch(t *testing.T) {
 		b := c.NewBatch()
 		stat := b.Stat()
 		err = c.Login(t.Context(), me, b)
-		wantError(t, err, KindNetwork, "eof", true)
+		wantError(t, err, KindNetwork, CodeEOF, true)
 		if again := c.Noop(t.Context()); !errors.Is(again, err) || !errors.Is(stat.Err(), err) {
 			t.Errorf("reply %v, afterwards %v", stat.Err(), again)
 		}
@@ -191,7 +191,7 @@ func TestTruncatedLists(t *testing.T) {
 			for _, err := range c.UIDLs(t.Context()) {
 				last = err
 			}
-			wantError(t, last, KindNetwork, "eof", true)
+			wantError(t, last, KindNetwork, CodeEOF, true)
 		}}.test(t)
 	}
 }
@@ -215,7 +215,7 @@ func TestUnfinishedTerminator(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = io.ReadAll(body)
-	wantError(t, err, KindNetwork, "timeout", true)
+	wantError(t, err, KindNetwork, CodeTimeout, true)
 }
 
 // P6: a line of a message may be longer than any buffer, and a dot in its
@@ -263,11 +263,11 @@ func TestTopThatNeverEnds(t *testing.T) {
 		return err
 	})
 	second := b.UIDL(2)
-	wantError(t, b.Do(t.Context()), KindNetwork, "reset", true)
+	wantError(t, b.Do(t.Context()), KindNetwork, CodeReset, true)
 	if first.Err() != nil || header != "Subject: x\r\n" {
 		t.Errorf("header %q, %v", header, first.Err())
 	}
-	wantError(t, second.Err(), KindNetwork, "reset", true)
+	wantError(t, second.Err(), KindNetwork, CodeReset, true)
 }
 
 // A batch without pipelining goes out command by command, and one that is
@@ -322,11 +322,11 @@ func TestBatchesAreBounded(t *testing.T) {
 			}
 		}
 		_ = c.Close()
-		switch flights := c.Metrics().Flights; {
-		case pipelining && (longest > maxFlight || flights > 5):
-			t.Errorf("%d flights of up to %d octets", flights, longest)
-		case !pipelining && flights != messages+2:
-			t.Errorf("%d flights one by one", flights)
+		switch trips := c.Metrics().RoundTrips; {
+		case pipelining && (longest > maxWrite || trips > 5):
+			t.Errorf("%d round trips of up to %d octets", trips, longest)
+		case !pipelining && trips != messages+2:
+			t.Errorf("%d round trips one by one", trips)
 		}
 	}
 }
@@ -341,7 +341,7 @@ func TestMaxMessages(t *testing.T) { // S9
 			for _, err := range c.UIDLs(t.Context()) {
 				last = err
 			}
-			wantError(t, last, KindProtocol, "too-many", true)
+			wantError(t, last, KindProtocol, CodeTooMany, true)
 		},
 	}.test(t)
 }
@@ -357,7 +357,7 @@ func TestMaxBody(t *testing.T) { // S9
 				t.Fatal(err)
 			}
 			_, err = io.ReadAll(body)
-			wantError(t, err, KindProtocol, "too-large", true)
+			wantError(t, err, KindProtocol, CodeTooLarge, true)
 		},
 	}.test(t)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkPoll is a whole poll on loopback that finds nothing new: connect,
-// greeting, login with STAT and UIDL in one flight, QUIT. The server answers
+// greeting, login with STAT and UIDL in one round trip, QUIT. The server answers
 // from memory and allocates nothing.
 func BenchmarkPoll(b *testing.B) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -67,6 +67,6 @@ func BenchmarkPoll(b *testing.B) {
 		}
 		cost = c.Metrics()
 	}
-	b.ReportMetric(float64(cost.Flights), "flights/op")
+	b.ReportMetric(float64(cost.RoundTrips), "round-trips/op")
 	b.ReportMetric(float64(cost.Sent+cost.Received), "octets/op")
 }

@@ -8,15 +8,15 @@ import (
 
 const redacted = "***"
 
-// redactor replaces what belongs to the user, wherever a server repeats it
+// redactor replaces the user's name and secrets wherever a server echoes them
 // (S8). The zero value changes nothing.
 type redactor struct {
-	secrets []string // replaced wherever they stand
+	secrets []string // replaced anywhere
 	names   []string // replaced as whole words, in any case
 }
 
-// hide adds the credentials. Names of one or two letters stay: they are no
-// secret and every other word would look like one.
+// hide adds the credentials. Names of one or two letters are left alone: they
+// are no secret, and matches would be all over the text.
 func (r *redactor) hide(who Credentials) {
 	r.secret(who.Password)
 	r.secret(who.Token)
@@ -36,8 +36,7 @@ func (r *redactor) secret(s string) {
 	}
 }
 
-// text makes what a server sent fit to show: without the user's secrets,
-// decoded and cleaned (P8).
+// text makes a server's text fit to show: redacted, decoded and cleaned (P8).
 func (r *redactor) text(raw string) string {
 	for _, secret := range r.secrets { // before cleaning could change them
 		raw = strings.ReplaceAll(raw, secret, redacted)
@@ -49,8 +48,8 @@ func (r *redactor) text(raw string) string {
 	return s
 }
 
-// replaceWord redacts name, which is in lower case, where it stands alone:
-// a user called "mail" must not turn "mailbox" into a riddle.
+// replaceWord redacts name, which is in lower case, as a whole word: a user
+// called "mail" must not make "mailbox" unreadable.
 func replaceWord(s, name string) string {
 	low := lower(s)
 	var b strings.Builder
@@ -81,7 +80,7 @@ func wordByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
 }
 
-// lower is strings.ToLower for ASCII alone, so that offsets stay.
+// lower is strings.ToLower for ASCII only, so that offsets stay valid.
 func lower(s string) string {
 	b := []byte(s)
 	for i, c := range b {

@@ -200,6 +200,6 @@ func TestLostBatch(t *testing.T) {
 	}
 	b := c.NewBatch()
 	stat := b.Stat()
-	wantError(t, c.Login(t.Context(), me, b), KindProtocol, "silent", true)
-	wantError(t, stat.Err(), KindNetwork, "timeout", true)
+	wantError(t, c.Login(t.Context(), me, b), KindProtocol, CodeSilent, true)
+	wantError(t, stat.Err(), KindNetwork, CodeTimeout, true)
 }

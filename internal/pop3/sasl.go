@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,17 +17,14 @@ import (
 	"github.com/xdg-go/scram"
 )
 
-// maxSteps bounds the challenges of one login; SCRAM has three.
-const maxSteps = 8
-
-// strength orders mechanisms by what a server, or one that passes for it,
-// learns. A session never goes below what worked before (S6).
+// strength orders mechanisms by what they reveal to a server, or to whoever
+// poses as it. A session never goes below what worked before (S6).
 type strength int
 
 const (
 	revealing strength = iota // the secret itself
 	hiding                    // a proof that the secret is known
-	bound                     // a proof that is worth nothing on another connection
+	bound                     // a proof that is of no use on another connection
 )
 
 // mechanism is a way to log in.
@@ -35,14 +33,13 @@ type mechanism struct {
 	strength strength
 	// token: it sends an OAuth access token in place of a password.
 	token bool
-	// client begins an exchange; nil where the mechanism is no SASL.
+	// client begins an exchange; nil for USER and APOP, which are not SASL.
 	client func(*Client, Credentials) (sasl.Client, error)
 }
 
-// passwordMechanisms are those for passwords, best first. CRAM-MD5 and APOP
-// are at the end of what TLS protects: servers offer them to users whose
-// passwords they keep in a form that cannot answer, and a refusal is final
-// (P24). Without TLS they come before what sends the password.
+// The mechanisms, best first. Under TLS CRAM-MD5 is not chosen: servers offer
+// it even to users whose passwords they store hashed, and a refusal is final
+// (P24). Without TLS it comes before those that send the password.
 var (
 	scramMechanisms = []mechanism{
 		{name: "SCRAM-SHA-256-PLUS", strength: bound, client: newSCRAM(scram.SHA256, true)},
@@ -50,14 +47,12 @@ var (
 		{name: "SCRAM-SHA-256", strength: hiding, client: newSCRAM(scram.SHA256, false)},
 		{name: "SCRAM-SHA-1", strength: hiding, client: newSCRAM(scram.SHA1, false)},
 	}
-	plainMechanisms = []mechanism{
-		{name: "PLAIN", client: func(_ *Client, who Credentials) (sasl.Client, error) {
-			return sasl.NewPlainClient("", who.User, who.Password), nil
-		}},
-		{name: "LOGIN", client: func(_ *Client, who Credentials) (sasl.Client, error) {
-			return &loginClient{answers: []string{who.User, who.Password}}, nil
-		}},
-	}
+	plain = mechanism{name: "PLAIN", client: func(_ *Client, who Credentials) (sasl.Client, error) {
+		return sasl.NewPlainClient("", who.User, who.Password), nil
+	}}
+	authLogin = mechanism{name: "LOGIN", client: func(_ *Client, who Credentials) (sasl.Client, error) {
+		return &loginClient{answers: []string{who.User, who.Password}}, nil
+	}}
 	cramMD5 = mechanism{name: "CRAM-MD5", strength: hiding, client: func(_ *Client, who Credentials) (sasl.Client, error) {
 		return &cramClient{who}, nil
 	}}
@@ -66,8 +61,8 @@ var (
 	oauthBearer  = mechanism{name: "OAUTHBEARER", token: true, client: newOAuthBearer}
 	xoauth2      = mechanism{name: "XOAUTH2", token: true, client: newXOAUTH2}
 	external     = mechanism{name: "EXTERNAL", strength: bound, client: newExternal}
-	allMechanism = append(append(append([]mechanism{}, scramMechanisms...), plainMechanisms...),
-		cramMD5, userPass, apop, oauthBearer, xoauth2, external)
+	allMechanism = append(append([]mechanism{}, scramMechanisms...),
+		plain, authLogin, cramMD5, userPass, apop, oauthBearer, xoauth2, external)
 )
 
 func mechanismNamed(name string) (mechanism, bool) {
@@ -79,14 +74,14 @@ func mechanismNamed(name string) (mechanism, bool) {
 	return mechanism{}, false
 }
 
-// choose picks the mechanism: the one the account asks for, the one that
-// worked, else the best on offer. A server that has forgotten the strength
+// choose picks the mechanism: the one that was asked for, the one that worked
+// before, else the best on offer. A server that no longer offers the strength
 // that worked before gets no password (S6).
 func (c *Client) choose(who Credentials) (mechanism, error) {
 	if who.Mechanism != "" {
 		m, ok := mechanismNamed(who.Mechanism)
 		if !ok {
-			return m, fault(KindConfig, "argument", "login", errors.New("unknown mechanism "+who.Mechanism))
+			return m, fault(KindConfig, CodeArgument, StepLogin, errors.New("unsupported mechanism "+who.Mechanism))
 		}
 		return m, nil
 	}
@@ -102,7 +97,7 @@ func (c *Client) choose(who Credentials) (mechanism, error) {
 }
 
 func weaker(before string) error {
-	return fault(KindTLS, "weaker-login", "login", errors.New("the server no longer offers "+before+", with which the login worked before"))
+	return fault(KindTLS, CodeWeakerLogin, StepLogin, errors.New("server no longer offers "+before+", which was used before"))
 }
 
 // best picks among what is on offer.
@@ -115,26 +110,20 @@ func (c *Client) best(who Credentials) mechanism {
 	case who.Password == "":
 		return external
 	}
+	quirk := c.caps.quirk()
 	candidates := append([]mechanism{}, scramMechanisms...)
 	if c.TLS() == nil {
 		candidates = append(candidates, cramMD5)
 	}
-	for _, m := range append(candidates, plainMechanisms...) {
-		if c.caps.hasMechanism(m.name) && c.usable(m, who) && (m.strength < bound || c.bindsAlike()) {
+	for _, m := range append(candidates, plain, authLogin) {
+		if c.caps.hasMechanism(m.name) && c.usable(m, who) && (m.strength < bound || !quirk.bindsOtherwise) {
 			return m
 		}
 	}
 	return userPass
 }
 
-// bindsAlike says whether the server can be expected to bind SCRAM to the
-// connection as RFC 9266 has it. Cyrus offers -PLUS, but binds to something
-// else under TLS 1.3, and what does not match it calls a wrong password.
-func (c *Client) bindsAlike() bool {
-	return !strings.HasPrefix(c.caps.Implementation(), "Cyrus ")
-}
-
-// usable says whether m can be used on this connection with what who has.
+// usable says whether m can be used on this connection with these credentials.
 func (c *Client) usable(m mechanism, who Credentials) bool {
 	switch {
 	case m.token != (who.Token != ""):
@@ -146,14 +135,14 @@ func (c *Client) usable(m mechanism, who Credentials) bool {
 	case m.strength == bound:
 		state := c.TLS()
 		return who.Password != "" && state != nil && state.Version >= tls.VersionTLS13
-	case m.name == "PLAIN": // some servers cannot take an initial response of their own length limit
-		return len("AUTH PLAIN ")+len(plainResponse(who)) <= maxAuthLine
+	case m.name == plain.name: // longer, some servers take it neither in this line nor in the next
+		return len("AUTH "+plain.name+" ")+len(plainResponse(who)) <= maxAuthLine
 	}
 	return m.token || who.Password != ""
 }
 
-// loginCommands are the lines of a mechanism that need no answer in between,
-// or nil.
+// loginCommands are the lines of a mechanism if they can be sent without
+// awaiting a response in between, else nil.
 func (c *Client) loginCommands(m mechanism, who Credentials) ([]command, error) {
 	switch m.name {
 	case userPass.name:
@@ -163,11 +152,11 @@ func (c *Client) loginCommands(m mechanism, who Credentials) ([]command, error) 
 		}, nil
 	case apop.name:
 		if c.timestamp == "" {
-			return nil, fault(KindPermanent, "no-apop", "APOP", errors.New("the greeting has no timestamp"))
+			return nil, fault(KindPermanent, CodeNoAPOP, "APOP", errors.New("no valid timestamp in the greeting"))
 		}
 		digest := md5.Sum([]byte(c.timestamp + who.Password)) // #nosec G401 -- RFC 1939, section 7
 		return []command{{line: "APOP " + who.User + " " + hex.EncodeToString(digest[:]), shown: "APOP ***"}}, nil
-	case "PLAIN", external.name, oauthBearer.name, xoauth2.name:
+	case plain.name, external.name, oauthBearer.name, xoauth2.name:
 		client, err := m.client(c, who)
 		if err != nil {
 			return nil, err
@@ -196,7 +185,7 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 	}
 	_, initial, err := client.Start()
 	if err != nil {
-		return false, "", fault(KindConfig, "argument", "AUTH", err)
+		return false, "", fault(KindConfig, CodeArgument, "AUTH", err)
 	}
 	cmd := command{line: "AUTH " + m.name}
 	pending := initial // what the first challenge, an empty one, asks for
@@ -204,7 +193,7 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 		cmd, pending = command{line: line, shown: "AUTH " + m.name + " ***"}, nil
 	}
 	name := "AUTH"
-	for range maxSteps {
+	for range maxChallenges {
 		ok, text, err = c.exchange(ctx, cmd)
 		if !errors.Is(err, errContinue) {
 			break
@@ -212,17 +201,17 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 		var response string
 		switch {
 		case pending != nil:
-			// The challenge before an initial response says nothing (P7).
+			// The challenge before an initial response is empty (P7).
 			response, pending = base64.StdEncoding.EncodeToString(pending), nil
 		case strings.TrimSpace(text) == "" && initial != nil:
-			// The server takes no initial response (RFC 1734): what comes after
-			// it in one write would be taken for the response.
+			// The server ignores initial responses (RFC 1734): what follows it
+			// in the same write would be taken for the response.
 			c.hints.PipelineLogin = false
 			response, initial = base64.StdEncoding.EncodeToString(initial), nil
 		case m.token:
-			// An error in disguise; after the answer it comes in plain (P25, P26).
+			// An error in disguise; the -ERR follows our response (P25, P26).
 			if m.name == oauthBearer.name {
-				response = "AQ=="
+				response = oauthAbort
 			}
 		default:
 			answer, failed := nextResponse(client, text)
@@ -235,10 +224,10 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 		cmd = command{line: response, shown: "***", name: name}
 	}
 	if errors.Is(err, errContinue) {
-		return false, "", fault(KindProtocol, "malformed", name, errors.New("the server asks without end"))
+		return false, "", fault(KindProtocol, CodeMalformed, name, fmt.Errorf("more than %d challenges", maxChallenges))
 	}
 	if proof, mutual := client.(*scramClient); err == nil && ok && mutual && !proof.conversation.Valid() {
-		return false, "", fault(KindTLS, "unproven", name, errors.New("the server did not prove that it knows the password"))
+		return false, "", fault(KindTLS, CodeUnproven, name, errors.New("no valid SCRAM server signature"))
 	}
 	return ok, text, err
 }
@@ -246,11 +235,11 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 func nextResponse(client sasl.Client, text string) ([]byte, error) {
 	challenge, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil {
-		return nil, fault(KindProtocol, "malformed", "AUTH", errors.New("a challenge is not Base64"))
+		return nil, fault(KindProtocol, CodeMalformed, "AUTH", errors.New("challenge is not valid Base64"))
 	}
 	answer, err := client.Next(challenge)
 	if err != nil {
-		return nil, fault(KindProtocol, "challenge", "AUTH", err)
+		return nil, fault(KindProtocol, CodeChallenge, "AUTH", err)
 	}
 	return answer, nil
 }
@@ -261,15 +250,15 @@ func (c *Client) cancelSASL(ctx context.Context, why error) error {
 	return why
 }
 
-// hideResponse keeps what was sent out of what a server repeats (S8).
+// hideResponse redacts a response where the server echoes it (S8).
 func (c *Client) hideResponse(response string) {
-	if len(response) > len("AQ==") {
+	if len(response) > len(oauthAbort) {
 		c.private.secret(response)
 		c.cfg.Transcript.hideSecret(response)
 	}
 }
 
-// loginClient is LOGIN, which no RFC describes: two questions, whatever their
+// loginClient is LOGIN, which no RFC describes: two prompts, whatever their
 // wording, for the name and the password.
 type loginClient struct{ answers []string }
 
@@ -305,18 +294,18 @@ func newSCRAM(hash scram.HashGeneratorFcn, plus bool) func(*Client, Credentials)
 	return func(c *Client, who Credentials) (sasl.Client, error) {
 		client, err := hash.NewClient(who.User, who.Password, "")
 		if err != nil {
-			return nil, fault(KindConfig, "argument", "AUTH", errors.New("the user name or password holds characters that SCRAM does not allow"))
+			return nil, fault(KindConfig, CodeArgument, "AUTH", errors.New("user name or password not allowed by SASLprep"))
 		}
 		if !plus {
 			return &scramClient{conversation: client.NewConversation()}, nil
 		}
 		state := c.TLS()
 		if state == nil {
-			return nil, fault(KindConfig, "argument", "AUTH", errors.New("there is no encryption to bind to"))
+			return nil, fault(KindConfig, CodeArgument, "AUTH", errors.New("channel binding requires TLS"))
 		}
 		binding, err := scram.NewTLSExporterBinding(state)
 		if err != nil {
-			return nil, fault(KindTLS, "handshake", "AUTH", err)
+			return nil, fault(KindTLS, CodeHandshake, "AUTH", err)
 		}
 		return &scramClient{conversation: client.NewConversationWithChannelBinding(binding)}, nil
 	}
@@ -327,20 +316,21 @@ func (s *scramClient) Start() (string, []byte, error) {
 	return "SCRAM", []byte(first), err
 }
 
-// maxIterations bounds the work that a server can ask for, about a second.
-const maxIterations = 1_000_000
-
 func (s *scramClient) Next(challenge []byte) ([]byte, error) {
 	for field := range strings.SplitSeq(string(challenge), ",") {
 		if number, ok := strings.CutPrefix(field, "i="); ok {
 			if n, err := strconv.Atoi(number); err != nil || n > maxIterations {
-				return nil, errors.New("the server asks for too many iterations")
+				return nil, errors.New("SCRAM iteration count too high")
 			}
 		}
 	}
 	answer, err := s.conversation.Step(string(challenge))
 	return []byte(answer), err
 }
+
+// oauthAbort is the client's response to an error, 0x01 in Base64 (RFC 7628,
+// section 3.2.3).
+const oauthAbort = "AQ=="
 
 // newOAuthBearer is RFC 7628.
 func newOAuthBearer(c *Client, who Credentials) (sasl.Client, error) {
@@ -366,7 +356,7 @@ func newExternal(_ *Client, who Credentials) (sasl.Client, error) {
 	return sasl.NewExternalClient(who.User), nil
 }
 
-// messageID is the timestamp of a greeting, valid under RFC 822. Anything
+// messageID is the timestamp of a greeting, a valid msg-id (RFC 822). Anything
 // else would let a server choose what is hashed (CVE-2007-1558).
 var messageID = regexp.MustCompile(`<[!-;=?A-~]+@[!-;=?A-~]+>`)
 

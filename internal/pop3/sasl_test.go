@@ -19,15 +19,17 @@ import (
 func login(t *testing.T, who Credentials, hints Hints, script string, check func(t *testing.T, c *Client, err error)) {
 	t.Helper()
 	transcript := &Transcript{}
+	var traced []string
+	trace := func(kind TraceKind, line string) { traced = append(traced, kind.String()+line) }
 	dialog{
-		script: script, cfg: Config{Host: "localhost", Port: 110, Security: Cleartext, Hints: hints, Transcript: transcript},
+		script: script, cfg: Config{Host: "localhost", Port: 110, Security: Cleartext, Hints: hints, Transcript: transcript, Trace: trace},
 		run: func(t *testing.T, c *Client, err error) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			err = c.Login(t.Context(), who, nil)
 			check(t, c, err)
-			for _, line := range transcript.Lines() { // S8
+			for _, line := range append(transcript.Lines(), traced...) { // S8
 				for _, secret := range []string{who.Password, who.Token} {
 					if secret != "" && strings.Contains(line, secret) || strings.Contains(line, "AUTH ") && len(line) > 80 {
 						t.Errorf("the transcript has %q", line)
@@ -44,7 +46,7 @@ func login(t *testing.T, who Credentials, hints Hints, script string, check func
 func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
 // code wants an error with this code; "" wants none.
-func code(want string) func(t *testing.T, c *Client, err error) {
+func code(want Code) func(t *testing.T, c *Client, err error) {
 	return func(t *testing.T, _ *Client, err error) {
 		t.Helper()
 		var e *Error
@@ -90,9 +92,9 @@ func TestSASL(t *testing.T) {
 			"C: AUTH LOGIN\n\t+ " + b64("User Name\x00") + "\n\tC: " + b64("tim") + "\n\t+ " + b64("Password:") +
 			"\n\tC: " + b64("tanstaaftanstaaf") + "\n\t+OK", code("")},
 		"P26: LOGIN that asks on": {named("LOGIN"), Hints{}, fmt.Sprintf(offer, "LOGIN") +
-			"C: AUTH LOGIN\n\t+\n\tC: " + b64("tim") + "\n\t+\n\tC: " + b64("tanstaaftanstaaf") + "\n\t+\n\tC: *\n\t-ERR", code("challenge")},
+			"C: AUTH LOGIN\n\t+\n\tC: " + b64("tim") + "\n\t+\n\tC: " + b64("tanstaaftanstaaf") + "\n\t+\n\tC: *\n\t-ERR", code(CodeChallenge)},
 		"P26: a challenge that is none": {named("CRAM-MD5"), Hints{}, fmt.Sprintf(offer, "CRAM-MD5") +
-			"C: AUTH CRAM-MD5\n\t+ &%$!\n\tC: *\n\t-ERR canceled", code("malformed")},
+			"C: AUTH CRAM-MD5\n\t+ &%$!\n\tC: *\n\t-ERR canceled", code(CodeMalformed)},
 		"APOP by name, RFC 1939": {
 			Credentials{User: "mrose", Password: "tanstaaf", Mechanism: "APOP"},
 			Hints{},
@@ -102,7 +104,7 @@ func TestSASL(t *testing.T) {
 		"S5: APOP with a timestamp that is none": {
 			Credentials{User: "mrose", Password: "tanstaaf", Mechanism: "APOP"},
 			Hints{},
-			"+OK <1896\x80697170952@dbc.mtview.ca.us>" + strings.TrimPrefix(fmt.Sprintf(offer, "PLAIN"), "+OK"), code("no-apop"),
+			"+OK <1896\x80697170952@dbc.mtview.ca.us>" + strings.TrimPrefix(fmt.Sprintf(offer, "PLAIN"), "+OK"), code(CodeNoAPOP),
 		},
 		"OAUTHBEARER": {token, Hints{}, fmt.Sprintf(offer, "PLAIN XOAUTH2 OAUTHBEARER") + "C: AUTH OAUTHBEARER " + b64(bearer) + "\n\t+OK", code("")},
 		"P26: OAUTHBEARER refused": {token, Hints{}, fmt.Sprintf(offer, "OAUTHBEARER") + "C: AUTH OAUTHBEARER " + b64(bearer) +
@@ -116,8 +118,8 @@ func TestSASL(t *testing.T) {
 		"P24: no other mechanism after a refusal": {named("CRAM-MD5"), Hints{}, fmt.Sprintf(offer, "PLAIN CRAM-MD5") +
 			"C: AUTH CRAM-MD5\n\t+ " + b64("<1896.697170952@postoffice.reston.mci.net>") +
 			"\n\tC: " + b64("tim b913a602c7eda7a495b4e6e7334d3890") + "\n\t-ERR no", kind(KindAuth)},
-		"S6: never weaker than before": {named(""), Hints{Mechanism: "CRAM-MD5"}, fmt.Sprintf(offer, "PLAIN"), code("weaker-login")},
-		"unknown by name":              {named("NTLM"), Hints{}, fmt.Sprintf(offer, "NTLM"), code("argument")},
+		"S6: never weaker than before": {named(""), Hints{Mechanism: "CRAM-MD5"}, fmt.Sprintf(offer, "PLAIN"), code(CodeWeakerLogin)},
+		"unknown by name":              {named("NTLM"), Hints{}, fmt.Sprintf(offer, "NTLM"), code(CodeArgument)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			login(t, test.who, test.hints, test.script, test.check)
@@ -218,7 +220,7 @@ func TestSCRAM(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			code("challenge")(t, c, c.Login(t.Context(), who, nil))
+			code(CodeChallenge)(t, c, c.Login(t.Context(), who, nil))
 		})
 		t.Run(name+" with endless work", func(t *testing.T) {
 			conn := serve(t, scramServer(hash, nil, name, name, func(s string) string {
@@ -228,7 +230,7 @@ func TestSCRAM(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			code("challenge")(t, c, c.Login(t.Context(), who, nil))
+			code(CodeChallenge)(t, c, c.Login(t.Context(), who, nil))
 		})
 		t.Run(name+"-PLUS", func(t *testing.T) {
 			cert, roots := certificate(t, "pop.example.org", time.Hour)
@@ -273,8 +275,8 @@ func TestPins(t *testing.T) {
 	other, _ := certificate(t, "self-signed", time.Hour)
 	for name, test := range map[string]struct {
 		pin  tls.Certificate
-		want string
-	}{"pinned": {cert, ""}, "another": {other, "pin"}} {
+		want Code
+	}{"pinned": {cert, ""}, "another": {other, CodePin}} {
 		t.Run(name, func(t *testing.T) {
 			conn := serveTCP(t, func(conn net.Conn) error {
 				secured := tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})

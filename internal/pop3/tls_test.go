@@ -139,13 +139,13 @@ func TestUntrustedServers(t *testing.T) { // S4
 	for name, test := range map[string]struct {
 		server *tls.Config
 		roots  *x509.CertPool
-		code   string
+		code   Code
 	}{
-		"nobody vouches": {&tls.Config{Certificates: []tls.Certificate{good}}, otherRoots, "unknown-authority"},
-		"another name":   {&tls.Config{Certificates: []tls.Certificate{other}}, otherRoots, "hostname"},
-		"expired":        {&tls.Config{Certificates: []tls.Certificate{old}}, oldRoots, "expired"},
-		"old TLS":        {&tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, roots, "handshake"}, //nolint:gosec // what S4 refuses
-		"alert":          {&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, io.EOF }}, roots, "handshake"},       //nolint:gosec // never gets that far
+		"nobody vouches": {&tls.Config{Certificates: []tls.Certificate{good}}, otherRoots, CodeUnknownAuthority},
+		"another name":   {&tls.Config{Certificates: []tls.Certificate{other}}, otherRoots, CodeHostname},
+		"expired":        {&tls.Config{Certificates: []tls.Certificate{old}}, oldRoots, CodeExpired},
+		"old TLS":        {&tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, roots, CodeHandshake}, //nolint:gosec // what S4 refuses
+		"alert":          {&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, io.EOF }}, roots, CodeHandshake},       //nolint:gosec // never gets that far
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := serveTCP(t, func(conn net.Conn) error {
@@ -167,7 +167,7 @@ func TestTLSWhereThereIsNone(t *testing.T) {
 		return nil
 	})
 	_, err := New(t.Context(), conn, Config{Host: "pop.example.org"})
-	wantError(t, err, KindTLS, "not-tls", true)
+	wantError(t, err, KindTLS, CodeNotTLS, true)
 }
 
 func TestSilentHandshakeTimesOut(t *testing.T) { // P3
@@ -176,7 +176,7 @@ func TestSilentHandshakeTimesOut(t *testing.T) { // P3
 		return nil
 	})
 	_, err := New(t.Context(), conn, Config{Host: "pop.example.org", DialTimeout: 20 * time.Millisecond})
-	wantError(t, err, KindNetwork, "timeout", true)
+	wantError(t, err, KindNetwork, CodeTimeout, true)
 }
 
 // S1, S2: whatever the server says instead of going on with TLS, no user name
@@ -185,14 +185,14 @@ func TestSTLSIsMandatory(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer string
 		kind   Kind
-		code   string
+		code   Code
 	}{
-		"S1 refused":         {"-ERR unknown command", KindTLS, "no-stls"},
-		"S1 busy":            {"-ERR [SYS/TEMP] later", KindTLS, "no-stls"},
-		"S1 nonsense":        {"hello", KindProtocol, "malformed"},
-		"S2 injected answer": {"+OK\n\t+OK logged in", KindTLS, "injection"},
-		"S2 injected bytes":  {"+OK\n\tx", KindTLS, "injection"},
-		"S1 breaks off":      {breakOff, KindNetwork, "eof"},
+		"S1 refused":         {"-ERR unknown command", KindTLS, CodeNoSTLS},
+		"S1 busy":            {"-ERR [SYS/TEMP] later", KindTLS, CodeNoSTLS},
+		"S1 nonsense":        {"hello", KindProtocol, CodeMalformed},
+		"S2 injected answer": {"+OK\n\t+OK logged in", KindTLS, CodeInjection},
+		"S2 injected bytes":  {"+OK\n\tx", KindTLS, CodeInjection},
+		"S1 breaks off":      {breakOff, KindNetwork, CodeEOF},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := serve(t, func(conn net.Conn) error {

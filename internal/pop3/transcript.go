@@ -8,11 +8,6 @@ import (
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
-const (
-	transcriptLines = 200 // the newest are kept
-	transcriptWidth = 200 // characters of a line
-)
-
 // Transcript records a session for diagnosis: "C: " and "S: " lines with
 // times, and notes in between. Secrets are replaced before they reach it
 // (S8). It keeps the newest lines in bounded memory and is safe for
@@ -46,7 +41,7 @@ func (t *Transcript) hideSecret(s string) {
 	t.private.secret(s)
 }
 
-func (t *Transcript) add(who, line string) {
+func (t *Transcript) add(kind TraceKind, line string) {
 	if t == nil {
 		return
 	}
@@ -57,7 +52,7 @@ func (t *Transcript) add(who, line string) {
 		t.start = now
 	}
 	line = plaintext.Truncate(t.private.text(line), transcriptWidth)
-	line = fmt.Sprintf("%8.3f %s%s", now.Sub(t.start).Seconds(), who, line)
+	line = fmt.Sprintf("%8.3f %s%s", now.Sub(t.start).Seconds(), kind, line)
 	if len(t.lines) < transcriptLines {
 		t.lines = append(t.lines, line)
 		return
@@ -76,7 +71,7 @@ func (t *Transcript) Lines() []string {
 	defer t.mu.Unlock()
 	lines := make([]string, 0, len(t.lines)+1)
 	if t.dropped > 0 {
-		lines = append(lines, fmt.Sprintf("(%d earlier lines left out)", t.dropped))
+		lines = append(lines, fmt.Sprintf("(%d earlier lines omitted)", t.dropped))
 	}
 	lines = append(lines, t.lines[t.next:]...)
 	return append(lines, t.lines[:t.next]...)

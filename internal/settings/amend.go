@@ -1,27 +1,25 @@
 package settings
 
 import (
-	"bytes"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
+	"github.com/pelletier/go-toml/v2/unstable"
 )
 
 // amend changes the text of a file where the settings differ, and leaves the
-// rest as a person wrote it: comments, order, layout. It knows TOML as people
-// write settings and no more. So its outcome counts only if it says what want
+// rest as a person wrote it: comments, order, layout. It works on tables as
+// people write them and no more. So its outcome counts only if it says what want
 // says, to the last key that nobody knows; otherwise there is none.
 func amend(raw []byte, before Settings, want *decoded) (text []byte, got *decoded) {
-	if len(raw) == 0 {
+	doc, err := parse([]byte(strings.Replace(string(raw), oldHeader, header, 1)))
+	if err != nil || len(raw) == 0 {
 		return nil, nil
 	}
 	next := want.settings
-	blocks := split(strings.Replace(string(raw), oldHeader, header, 1))
-	fresh, ok := amendOnly(blocks, "preferences", before.Preferences, next.Preferences)
+	fresh, ok := amendOnly(doc.blocks(), "preferences", before.Preferences, next.Preferences)
 	if !ok {
 		return nil, nil
 	}
@@ -39,121 +37,168 @@ func amend(raw []byte, before Settings, want *decoded) (text []byte, got *decode
 			return nil, nil
 		}
 	}
-	var lines []string
-	for _, b := range fresh {
-		if b.added && len(lines) > 0 && lines[len(lines)-1] != "" {
-			lines = append(lines, "")
-		}
-		lines = append(lines, b.lines...)
-	}
-	text = []byte(strings.TrimRight(strings.Join(lines, "\n"), "\n") + "\n")
-	got, err := decode(text)
+	text = joined(fresh, doc.lineEnd())
+	got, err = decode(text)
 	if err != nil || !reflect.DeepEqual(got.settings, next) || fmt.Sprint(got.unknown) != fmt.Sprint(want.unknown) {
 		return nil, nil
 	}
 	return text, got
 }
 
+// lineEnd is how the lines of the text end.
+func (d *document) lineEnd() string {
+	if strings.Contains(string(d.text), "\r\n") {
+		return "\r\n"
+	}
+	return "\n"
+}
+
+// joined is the text of blocks.
+func joined(blocks []block, end string) []byte {
+	var all []part
+	for _, b := range blocks {
+		if b.added && len(all) > 0 && !all[len(all)-1].blank() {
+			all = append(all, part{})
+		}
+		all = append(all, b.parts...)
+	}
+	for len(all) > 0 && all[len(all)-1].blank() {
+		all = all[:len(all)-1]
+	}
+	var text strings.Builder
+	for _, p := range all {
+		text.WriteString(p.text + end)
+	}
+	return []byte(text.String())
+}
+
 // block is a table as it stands in the file, with the comment right above it.
 type block struct {
 	name  string // empty: what comes before the first table
-	lines []string
-	// own is how many of the lines come before the tables within this one.
+	parts []part
+	// own is how many of the parts come before the tables within this one.
 	own int
 	// added: it was not in the file.
 	added bool
 }
 
-// split cuts a file into its tables.
-func split(text string) []block {
+// part is one or several lines of a block: an expression, a comment or nothing.
+type part struct {
+	text string // without the end of its last line
+	// key is what the part gives a value; empty for anything else.
+	key string
+	// from and to are where in the text the value stands; the same where it
+	// is none that is ever changed.
+	from, to int
+	comment  bool
+}
+
+func (p part) blank() bool { return strings.TrimSpace(p.text) == "" }
+
+// blocks cuts the text into its tables.
+func (d *document) blocks() []block {
 	blocks := []block{{}}
-	inside := false // of a string of several lines
-	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-		line = strings.TrimSuffix(line, "\r")
+	line := 1
+	for _, it := range d.items {
 		last := &blocks[len(blocks)-1]
-		header := tableLine.FindStringSubmatch(strings.TrimSpace(line))
-		if (strings.Count(line, `"""`)+strings.Count(line, `'''`))%2 == 1 {
-			inside = !inside
+		first, end := d.lineOf(it.from), d.lineOf(max(it.from, it.to-1))
+		for ; line < first; line++ {
+			last.parts = append(last.parts, part{text: d.rows(line, line)})
 		}
-		if inside || header == nil {
-			last.lines = append(last.lines, line)
-			continue
+		p := part{text: d.rows(first, end), comment: it.kind == unstable.Comment}
+		line = end + 1
+		if it.kind == unstable.KeyValue && len(it.path) == 1 {
+			p.key = it.path[0]
+			p.from = int(it.value.Offset) - d.startOf(first)
+			p.to = p.from + int(it.value.Length)
 		}
-		name := unquote.Replace(header[2])
-		if outer, _, ok := strings.Cut(name, "."); ok && outer == last.name {
+		switch {
+		case it.kind == unstable.Comment || it.kind == unstable.KeyValue:
+			last.parts = append(last.parts, p)
+		case len(it.path) > 1 && it.path[0] == last.name: // a table within
 			if last.own == 0 {
-				last.own = len(last.lines)
+				last.own = len(last.parts)
 			}
-			last.lines = append(last.lines, line)
-			continue
+			last.parts = append(last.parts, p)
+		default:
+			blocks = append(blocks, block{name: dotted(it.path), parts: append(last.above(), p)})
 		}
-		at := len(last.lines)
-		for at > 0 && strings.HasPrefix(last.lines[at-1], "#") {
-			at--
-		}
-		if at == 0 && last.name == "" {
-			at = len(last.lines) // it is about the file
-		}
-		above := slices.Clone(last.lines[at:])
-		last.lines = last.lines[:at]
-		blocks = append(blocks, block{name: name, lines: append(above, line)})
 	}
 	for i := range blocks {
-		if blocks[i].own == 0 || blocks[i].own > len(blocks[i].lines) {
-			blocks[i].own = len(blocks[i].lines)
+		if blocks[i].own == 0 || blocks[i].own > len(blocks[i].parts) {
+			blocks[i].own = len(blocks[i].parts)
 		}
 	}
 	return blocks
 }
 
+// above cuts off the comment that stands right above what follows the block.
+func (b *block) above() []part {
+	at := len(b.parts)
+	for at > 0 && strings.HasPrefix(b.parts[at-1].text, "#") {
+		at--
+	}
+	if at == 0 && b.name == "" {
+		return nil // it is about the file
+	}
+	comment := slices.Clone(b.parts[at:])
+	b.parts = b.parts[:at]
+	return comment
+}
+
+// startOf is the offset at which a line begins.
+func (d *document) startOf(line int) int {
+	if line == 1 {
+		return 0
+	}
+	return d.newlines[line-2] + 1
+}
+
+// rows is the text of lines without the end of the last.
+func (d *document) rows(first, last int) string {
+	to := len(d.text)
+	if last <= len(d.newlines) {
+		to = d.newlines[last-1]
+	}
+	return strings.TrimSuffix(string(d.text[d.startOf(first):to]), "\r")
+}
+
 // texts are the fields of a table as the file has them; what is left out has
 // its default.
-func texts(table any) (map[string]string, bool) {
-	var b bytes.Buffer
-	if err := toml.NewEncoder(&b).Encode(table); err != nil {
-		return nil, false
-	}
+func texts(table any) map[string]string {
 	values := map[string]string{}
-	for line := range strings.Lines(b.String()) {
-		key, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " = ")
-		if !ok {
-			return nil, false
-		}
-		values[key] = value
+	for _, f := range fieldsOf(table) {
+		values[f.key] = f.value
 	}
-	return values, true
+	return values
 }
 
 // amendOnly amends the one table of this name, or adds it before the others.
 func amendOnly(blocks []block, name string, before, next Preferences) ([]block, bool) {
-	old, ok1 := texts(before)
-	values, ok2 := texts(next)
-	if !ok1 || !ok2 {
-		return nil, false
-	}
+	values := texts(next)
 	i := slices.IndexFunc(blocks, func(b block) bool { return b.name == name })
 	if i < 0 && len(values) > 0 {
 		i = 1
-		blocks = slices.Insert(blocks, i, block{name: name, lines: []string{"[" + name + "]", ""}, own: 1, added: true})
+		blocks = slices.Insert(blocks, i, newBlock(name, "["+name+"]"))
 	}
-	return blocks, i < 0 || blocks[i].set(old, values, preferenceKeys)
+	return blocks, i < 0 || blocks[i].set(texts(before), values, preferenceKeys)
+}
+
+func newBlock(name, heading string) block {
+	return block{name: name, parts: []part{{text: heading}, {}}, own: 1, added: true}
 }
 
 // source is a table of a list: which of the old ones it was, and what it says.
 type source struct {
 	from        int // -1: it is new
 	old, values map[string]string
-	ok          bool
 	keys        []string
 }
 
 func sourceOf[T any](from int, before []T, next T) source {
-	s := source{from: from, keys: keysOf[T]()}
-	s.values, s.ok = texts(next)
+	s := source{from: from, keys: keysOf[T](), values: texts(next)}
 	if from >= 0 {
-		var ok bool
-		s.old, ok = texts(before[from])
-		s.ok = s.ok && ok
+		s.old = texts(before[from])
 	}
 	return s
 }
@@ -169,15 +214,15 @@ func amendList(blocks []block, name string, list []source) ([]block, bool) {
 	}
 	var tables []block
 	for _, s := range list {
-		b := block{name: name, lines: []string{"[[" + name + "]]", ""}, own: 1, added: true}
+		b := newBlock(name, "[["+name+"]]")
 		if s.from >= 0 {
 			if s.from >= len(places) {
 				return nil, false
 			}
 			b = blocks[places[s.from]]
-			b.lines = slices.Clone(b.lines)
+			b.parts = slices.Clone(b.parts)
 		}
-		if !s.ok || !b.set(s.old, s.values, s.keys) {
+		if !b.set(s.old, s.values, s.keys) {
 			return nil, false
 		}
 		tables = append(tables, b)
@@ -213,62 +258,37 @@ func (b *block) set(old, values map[string]string, keys []string) bool {
 		if was, is := old[key]; was == value && is == wanted {
 			continue
 		}
-		at := b.find(regexp.MustCompile(`^\s*["']?` + key + `["']?\s*=`))
+		at := slices.IndexFunc(b.parts[:b.own], func(p part) bool { return p.key == key })
 		switch {
 		case at >= 0 && wanted:
-			line, ok := withValue(b.lines[at], value)
-			if !ok {
+			p := &b.parts[at]
+			if p.from == p.to {
 				return false
 			}
-			b.lines[at] = line
+			p.text = p.text[:p.from] + value + p.text[p.to:]
+			p.to = p.from + len(value)
 		case at >= 0:
-			b.lines = slices.Delete(b.lines, at, at+1)
+			b.parts = slices.Delete(b.parts, at, at+1)
 			b.own--
 		case wanted:
-			b.insert(key, key+" = "+value)
+			b.insert(key, value)
 		}
 	}
 	return true
 }
 
-func (b *block) find(line *regexp.Regexp) int {
-	return slices.IndexFunc(b.lines[:b.own], line.MatchString)
-}
-
-// insert adds a line: after the comment that shows the key's default, if there
-// is one, else after the last key.
-func (b *block) insert(key, line string) {
-	at := b.find(regexp.MustCompile(`^#\s*` + key + `\s*=`))
+// insert adds a key: after the comment that shows its default, if there is
+// one, else after the last key.
+func (b *block) insert(key, value string) {
+	at := slices.IndexFunc(b.parts[:b.own], func(p part) bool {
+		name, _, ok := strings.Cut(strings.TrimLeft(p.text, "# \t"), "=")
+		return p.comment && ok && strings.TrimSpace(name) == key
+	})
 	if at < 0 {
-		for at = b.own - 1; at > 0; at-- {
-			if l := strings.TrimSpace(b.lines[at]); l != "" && !strings.HasPrefix(l, "#") {
-				break
-			}
+		for at = b.own - 1; at > 0 && (b.parts[at].blank() || b.parts[at].comment); at-- {
 		}
 	}
-	b.lines = slices.Insert(b.lines, at+1, line)
+	text := key + " = " + value
+	b.parts = slices.Insert(b.parts, at+1, part{text: text, key: key, from: len(text) - len(value), to: len(text)})
 	b.own++
-}
-
-// scalar is a line with a value of one line: what is before it, it, and the rest.
-var scalar = regexp.MustCompile(`^(\s*[^=]*=\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'\[{#]+)(\s*(?:#.*)?)$`)
-
-// withValue is a line with another value and the same comment.
-func withValue(line, value string) (string, bool) {
-	parts := scalar.FindStringSubmatch(line)
-	if parts == nil {
-		return "", false
-	}
-	return parts[1] + value + parts[3], true
-}
-
-// invert turns heirs around: for each of n new rules, which old one it is.
-func invert(heirs []int, n int) []int {
-	origin := slices.Repeat([]int{-1}, n)
-	for old, heir := range heirs {
-		if heir >= 0 {
-			origin[heir] = old
-		}
-	}
-	return origin
 }

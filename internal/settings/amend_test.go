@@ -207,6 +207,7 @@ func FuzzAmend(f *testing.F) {
 	f.Add([]byte(byHand))
 	f.Add([]byte(withRules))
 	f.Add([]byte("account=[{id='a',name='b',server='c',user='d',x.y=[{}]}]\n[preferences]\nz=1979-05-27T07:32:00Z"))
+	f.Add([]byte(byteOrderMark + "# c\r\n[preferences]\r\n# theme = 'x'\r\n'badge'='dot'#\r\n[[ account ]]\r\nid='a'\nname=\"\"\"\nb\"\"\"#c\nserver='c'\nuser='d'"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		before, err := decode(raw)
 		if err != nil {

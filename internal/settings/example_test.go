@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/BurntSushi/toml"
 )
 
 // The commented examples load, document every field, and name the defaults as
@@ -45,19 +43,13 @@ func TestExamples(t *testing.T) {
 		if plain.settings.Preferences != (Preferences{}) {
 			t.Errorf("%s: %+v are not the defaults", file, plain.settings.Preferences)
 		}
-		var all map[string]any
-		if err := toml.Unmarshal(full, &all); err != nil {
+		doc, err := parse(full)
+		if err != nil {
 			t.Fatal(err)
 		}
-		for name, known := range map[string][]string{"": fileKeys, "preferences": preferenceKeys, "rule": ruleKeys, "account": accountKeys} {
-			table, _ := all[name].(map[string]any)
-			if name == "" {
-				table = all
-			} else if list := tables(all[name]); list != nil {
-				table = list[0]
-			}
+		for name, known := range map[string][]string{"": keysOf[Settings](), "preferences": preferenceKeys, "rule": keysOf[Rule](), "account": accountKeys} {
 			for _, key := range known {
-				if _, ok := table[key]; !ok {
+				if _, ok := doc.lines[place{table: name, key: key}]; !ok {
 					t.Errorf("%s does not document %s", file, strings.TrimPrefix(name+"."+key, "."))
 				}
 			}

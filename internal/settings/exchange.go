@@ -1,14 +1,10 @@
 package settings
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-
-	"github.com/BurntSushi/toml"
 )
 
 // Bounds of a file of accounts, which may come from anybody.
@@ -27,18 +23,16 @@ const exchangeHeader = `# Accounts of traymail, without passwords. To take them 
 // settings file, with version and accounts only. Commands that print a
 // password are left out unless withCommands; passwords are nowhere to be had.
 func ExportAccounts(accounts []Account, withCommands bool) ([]byte, error) {
-	file := struct {
-		Version  int       `toml:"version"`
-		Accounts []Account `toml:"account"`
-	}{CurrentVersion, slices.Clone(accounts)}
-	if !withCommands {
-		for i := range file.Accounts {
-			file.Accounts[i].SecretCommand = ""
+	var w writer
+	w.text.WriteString(exchangeHeader)
+	w.keys(Settings{Version: CurrentVersion}, nil)
+	for _, a := range accounts {
+		if !withCommands {
+			a.SecretCommand = ""
 		}
+		w.table("[[account]]", a, nil)
 	}
-	b := bytes.NewBufferString(exchangeHeader)
-	err := toml.NewEncoder(b).Encode(file)
-	return b.Bytes(), err
+	return w.text.Bytes(), w.err
 }
 
 // Exchanged is what a file of accounts holds.
@@ -64,54 +58,28 @@ func ReadAccounts(name string, raw []byte, withCommands bool) (Exchanged, error)
 	if len(raw) > MaxExchange {
 		return fail(&FileError{Err: FieldError{Key: "settings.exchange_large", Args: []any{MaxExchange >> 10}}})
 	}
-	var all map[string]any
-	if _, err := toml.Decode(string(raw), &all); err != nil {
-		return fail(located(err, raw, "", 0))
+	doc, err := parse(raw)
+	var list []any
+	if err == nil {
+		err = doc.newer()
 	}
-	if version, ok := all["version"].(int64); ok && version > CurrentVersion {
-		return fail(&FileError{
-			Line: keyLine(raw, "", 0, "version"), Key: "version",
-			Err: FieldError{Field: "version", Key: "settings.newer", Args: []any{version, CurrentVersion}},
-		})
+	if err == nil {
+		list, err = doc.list("account")
 	}
-	found := tables(all["account"])
+	var problem *FileError
 	switch {
-	case len(found) == 0:
+	case errors.As(err, &problem):
+		return fail(problem)
+	case len(list) == 0:
 		return fail(&FileError{Err: FieldError{Key: "settings.exchange_empty"}})
-	case len(found) > maxAccounts:
+	case len(list) > maxAccounts:
 		return fail(&FileError{Err: FieldError{Key: "settings.exchange_many", Args: []any{maxAccounts}}})
 	}
-	var file struct {
-		Accounts []toml.Primitive `toml:"account"`
-	}
-	meta, err := toml.Decode(string(raw), &file)
-	if err != nil {
-		return fail(located(err, raw, "", 0))
-	}
-	e.notes(all, found, raw, withCommands)
-	for i, table := range file.Accounts {
-		if p := miswritten(found[i], raw, i); p != nil {
-			e.Problems = append(e.Problems, p)
-			continue
-		}
-		var a Account
-		if err := meta.PrimitiveDecode(table, &a); err != nil {
-			e.Problems = append(e.Problems, located(err, raw, "account", i))
-			continue
-		}
-		if !withCommands {
-			a.SecretCommand = ""
-		}
-		a.Normalize()
-		valid := a
-		if valid.ID == "" {
-			valid.ID = "new"
-		}
-		if problems := valid.Validate(); len(problems) > 0 {
-			p := problems[0]
-			e.Problems = append(e.Problems, &FileError{
-				Line: keyLine(raw, "account", i, p.Field), Key: "account." + p.Field, Err: p,
-			})
+	e.notes(doc, list, withCommands)
+	for i, table := range list {
+		a, err := readAccount(doc, i, table, withCommands)
+		if errors.As(err, &problem) {
+			e.Problems = append(e.Problems, problem)
 			continue
 		}
 		e.Accounts = append(e.Accounts, a)
@@ -124,38 +92,38 @@ func ReadAccounts(name string, raw []byte, withCommands bool) (Exchanged, error)
 	return e, nil
 }
 
-// miswritten finds a key of the n-th account in the wrong case: the TOML
-// library would take it.
-func miswritten(table map[string]any, raw []byte, n int) *FileError {
-	for _, key := range slices.Sorted(maps.Keys(table)) {
-		i := slices.IndexFunc(accountKeys, func(k string) bool { return strings.EqualFold(k, key) })
-		if i >= 0 && accountKeys[i] != key {
-			return &FileError{
-				Line: keyLine(raw, "account", n, key), Key: "account." + key,
-				Err: FieldError{Field: key, Key: "settings.key_case", Args: []any{accountKeys[i]}},
-			}
-		}
+// readAccount reads the n-th account of a file.
+func readAccount(doc *document, n int, table any, withCommands bool) (a Account, err error) {
+	var ignored decoded // the notes have the warnings
+	if _, err := take(&ignored, doc, "account", n, table, &a); err != nil {
+		return a, err
 	}
-	return nil
+	if !withCommands {
+		a.SecretCommand = ""
+	}
+	a.Normalize()
+	valid := a
+	if valid.ID == "" {
+		valid.ID = "new"
+	}
+	if problems := valid.Validate(); len(problems) > 0 {
+		return a, doc.problem("account", n, problems[0])
+	}
+	return a, nil
 }
 
 // notes names what will not be taken.
-func (e *Exchanged) notes(all map[string]any, found []map[string]any, raw []byte, withCommands bool) {
+func (e *Exchanged) notes(doc *document, list []any, withCommands bool) {
 	note := func(table string, n int, key, text string) {
-		path := key
-		if table != "" {
-			path = table + "." + key
-		}
-		e.Notes = append(e.Notes, &FileError{
-			Line: keyLine(raw, table, n, key), Key: path, Err: FieldError{Field: key, Key: text},
-		})
+		e.Notes = append(e.Notes, doc.problem(table, n, FieldError{Field: key, Key: text}))
 	}
-	for key := range all {
+	for key := range doc.values {
 		if key != "version" && key != "account" {
 			note("", 0, key, "settings.exchange_only_accounts")
 		}
 	}
-	for i, table := range found {
+	for i, value := range list {
+		table, _ := value.(map[string]any)
 		for key := range table {
 			if !slices.ContainsFunc(accountKeys, func(k string) bool { return strings.EqualFold(k, key) }) {
 				note("account", i, key, "settings.unknown_key")

@@ -123,7 +123,7 @@ func TestReadAccountsRefuses(t *testing.T) {
 			continue
 		}
 		var field FieldError
-		if errors.As(file.Err, &field) && field.Key != name || name == "" && file.Line != 2 {
+		if errors.As(file.Err, &field) && field.Key != name || name == "" && file.Line != 1 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -199,7 +199,9 @@ func FuzzReadAccounts(f *testing.F) {
 	f.Add(raw)
 	f.Add([]byte("account = [{server='a', user='b', name='c'}, 3]\n"))
 	f.Add([]byte("[[account]]\nserver='a'\nSECRET_COMMAND='x'\n"))
-	f.Add([]byte("account = " + strings.Repeat("[", 50_000)))
+	for _, text := range hostile(600) {
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		e, err := ReadAccounts("f", raw, false)
 		if err != nil {

@@ -1,28 +1,15 @@
 package settings
 
 import (
-	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
+
+	"github.com/traymail/traymail/internal/wholefile"
 )
 
-// maxFile bounds the file in bytes.
-const maxFile = 4 << 20
+// maxFile bounds the file in bytes; a thousand accounts are half of it.
+const maxFile = 1 << 20
 
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("this is not a regular file")
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("the file is larger than %d bytes", maxFile)
-	}
-	return os.ReadFile(path) //nolint:gosec // G304: the path is the program's own
-}
+func readFile(path string) ([]byte, error) { return wholefile.Read(path, maxFile) }
 
 // target is the file itself, where path is a link to it.
 func target(path string) string {
@@ -32,40 +19,5 @@ func target(path string) string {
 	return path
 }
 
-// writeFile replaces the file atomically: a crash leaves the old or the new.
-// A link stays a link.
-func writeFile(path string, raw []byte) (err error) {
-	path = target(path)
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(dir, ".settings-*.toml") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = temp.Close()
-			_ = os.Remove(temp.Name())
-		}
-	}()
-	if _, err := temp.Write(raw); err != nil {
-		return err
-	}
-	if err := temp.Sync(); err != nil {
-		return err
-	}
-	if err := temp.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(temp.Name(), path); err != nil {
-		return err
-	}
-	// The rename itself must survive a power cut where the system can do it.
-	if d, err := os.Open(dir); err == nil { //nolint:gosec // G304: the program's own folder
-		_ = d.Sync()
-		_ = d.Close()
-	}
-	return nil
-}
+// writeFile replaces the file; a link stays a link.
+func writeFile(path string, raw []byte) error { return wholefile.Replace(target(path), raw) }

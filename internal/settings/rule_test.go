@@ -37,9 +37,9 @@ func TestRuleMistakesNameTheLine(t *testing.T) {
 		"expression": {strings.Replace(withRules, `^\[list\]`, `^[list`, 1), "settings.toml:11: rule.text: is not a regular expression"},
 		"account":    {strings.Replace(withRules, `account = "a"`, `account = "b"`, 1), "settings.toml:8: rule.account: must be the id of an account"},
 		"missing":    {strings.Replace(withRules, "text = \"boss@example.com\"\n", "", 1), "settings.toml:1: rule.text: must not be empty"},
-		"type":       {strings.Replace(withRules, "regexp = true", "regexp = \"yes\"", 1), "settings.toml:10: rule.regexp: incompatible types"},
+		"type":       {strings.Replace(withRules, "regexp = true", "regexp = \"yes\"", 1), "settings.toml:10: rule.regexp: must be true or false, without quotes"},
 		"case":       {strings.Replace(withRules, "regexp = true", "Regexp = true", 1), "settings.toml:10: rule.Regexp: must be written “regexp”"},
-		"one table":  {strings.Replace(withRules[strings.Index(withRules, "[[rule]]\nacc"):], "[[rule]]", "[rule]", 1), "rule: "},
+		"one table":  {strings.Replace(withRules[strings.Index(withRules, "[[rule]]\nacc"):], "[[rule]]", "[rule]", 1), "settings.toml:1: rule: must be tables, each with its heading [[rule]]"},
 		"preference": {"[preferences]\ntheme = \"blue\"\n" + withRules, "settings.toml:2: preferences.theme: must be one of system, light, dark"},
 		"half":       {"[preferences]\nquiet_from = \"22:00\"\n" + withRules, "settings.toml:1: preferences.quiet_until: must be set as well"},
 	} {
@@ -81,11 +81,11 @@ func TestRulesAreKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		extra := tables(again.unknown["rule"])
+		extra := again.unknown.rules
 		var got []string
 		for i, r := range again.Settings().Rules {
 			colour := any("-")
-			if extra != nil && extra[i]["colour"] != nil {
+			if extra[i]["colour"] != nil {
 				colour = extra[i]["colour"]
 			}
 			got = append(got, fmt.Sprint(r.Text, " ", colour))

@@ -22,7 +22,7 @@ type Store struct {
 	raw []byte
 	// unknown holds the keys of raw that this version does not know, and
 	// warnings names them.
-	unknown  map[string]any
+	unknown  strange
 	warnings []*FileError
 	err      *FileError
 }
@@ -125,7 +125,7 @@ func (s *Store) take(d *decoded, raw []byte) {
 }
 
 // ErrInvalid wraps what Update refuses.
-var ErrInvalid = errors.New("the settings would not be valid")
+var ErrInvalid = errors.New("invalid settings")
 
 // Update changes the settings: change gets a copy, and what it leaves is
 // validated and written atomically; what a person wrote into the file, comments

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"crypto/rand"
-	"crypto/x509"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/loopback"
 )
 
 // FieldError is one thing wrong with a field of an account, the preferences or
@@ -152,16 +152,12 @@ func (a *Account) Normalize() {
 // CleartextRefused says that the account would send its password unencrypted
 // over a network without having been told to (S5).
 func (a Account) CleartextRefused() bool {
-	return a.Security == None && !a.AllowCleartext && !loopback(a.Server)
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return a.Security == None && !a.AllowCleartext && !loopback.Is(a.Server)
 }
 
 // Validate returns what is wrong with a normalised account, in the order of
-// the form's fields.
+// the form's fields. It looks at no file that a field names: whether one can be
+// read changes from hour to hour, and is for whoever connects to find out.
 func (a Account) Validate() []FieldError {
 	var problems []FieldError
 	add := func(field, key string, args ...any) {
@@ -212,13 +208,6 @@ func (a Account) Validate() []FieldError {
 	// Who reads it may be in another folder than who wrote it.
 	if a.CAFile != "" && !filepath.IsAbs(a.CAFile) {
 		add("ca_file", "settings.ca_file_relative")
-	} else if a.CAFile != "" {
-		pem, err := readFile(a.CAFile)
-		if err != nil {
-			add("ca_file", "settings.ca_file_unreadable")
-		} else if !x509.NewCertPool().AppendCertsFromPEM(pem) {
-			add("ca_file", "settings.ca_file_no_certificate")
-		}
 	}
 	if a.Pin != "" && !validPin.MatchString(a.Pin) {
 		add("pin", "settings.pin")
@@ -233,8 +222,6 @@ func (a Account) Validate() []FieldError {
 		for _, f := range []struct{ field, path string }{{"client_cert", a.ClientCert}, {"client_key", a.ClientKey}} {
 			if !filepath.IsAbs(f.path) {
 				add(f.field, "settings.ca_file_relative")
-			} else if _, err := readFile(f.path); err != nil {
-				add(f.field, "settings.ca_file_unreadable")
 			}
 		}
 	}

@@ -48,7 +48,7 @@ type menu struct {
 }
 
 // messages is how many messages a list of them is given room for: as many as
-// app.Snapshot.Newest has at most.
+// api.Snapshot.Newest has at most.
 const messages = 10
 
 // show brings the menu to items.

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 )
 
@@ -21,7 +21,7 @@ type fact struct{ name, value string }
 
 // factsOf puts an account's condition into words. What is not known is left
 // out.
-func factsOf(status app.AccountStatus, h app.Health, loc *locale.Catalogue, now time.Time) []fact {
+func factsOf(status api.AccountStatus, h api.Health, loc *locale.Catalogue, now time.Time) []fact {
 	var facts []fact
 	add := func(name, value string) {
 		if value != "" {
@@ -62,7 +62,7 @@ func factsOf(status app.AccountStatus, h app.Health, loc *locale.Catalogue, now 
 	return facts
 }
 
-func lastCheck(status app.AccountStatus, h app.Health, loc *locale.Catalogue, now time.Time) string {
+func lastCheck(status api.AccountStatus, h api.Health, loc *locale.Catalogue, now time.Time) string {
 	if h.LastTry.IsZero() {
 		if status.LastPoll.IsZero() {
 			return loc.T("window.state.new")
@@ -81,17 +81,17 @@ func lastCheck(status app.AccountStatus, h app.Health, loc *locale.Catalogue, no
 	return when
 }
 
-func nextCheck(status app.AccountStatus, h app.Health, loc *locale.Catalogue, now time.Time) string {
+func nextCheck(status api.AccountStatus, h api.Health, loc *locale.Catalogue, now time.Time) string {
 	switch h.Why {
-	case "user", "unlock", "offline", "paused":
-		return loc.T("window.health.next_" + h.Why)
+	case api.WhyUser, api.WhyUnlock, api.WhyOffline, api.WhyPaused:
+		return loc.T("window.health.next_" + string(h.Why))
 	case "":
 		return ""
 	}
 	if status.NextPoll.Before(now) {
 		return loc.T("window.health.next_now")
 	}
-	return loc.T("window.health.next_"+strings.ReplaceAll(h.Why, "-", "_"), loc.Moment(status.NextPoll, now))
+	return loc.T("window.health.next_"+strings.ReplaceAll(string(h.Why), "-", "_"), loc.Moment(status.NextPoll, now))
 }
 
 // accountHealth shows the facts and the last session.
@@ -117,7 +117,7 @@ func newAccountHealth(loc *locale.Catalogue) *accountHealth {
 }
 
 // show fills the page.
-func (p *accountHealth) show(status app.AccountStatus, h app.Health, now time.Time) {
+func (p *accountHealth) show(status api.AccountStatus, h api.Health, now time.Time) {
 	facts := factsOf(status, h, p.loc, now)
 	var text strings.Builder
 	text.WriteString(status.Name + "\n\n")
@@ -143,8 +143,8 @@ func (p *accountHealth) show(status app.AccountStatus, h app.Health, now time.Ti
 // fillHealth asks for what the health page shows.
 func (s *accountsPage) fillHealth() {
 	id := s.form.draft.id
-	goRun(s.bridge, func(ctx context.Context) (app.Health, error) { return s.client.Health(ctx, id) },
-		func(h app.Health, err error) {
+	goRun(s.bridge, func(ctx context.Context) (api.Health, error) { return s.client.Health(ctx, id) },
+		func(h api.Health, err error) {
 			status := statusOf(s.snapshot, id)
 			if err != nil || status == nil || s.pane != paneHealth || s.form.draft.id != id {
 				return

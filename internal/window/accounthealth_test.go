@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 )
@@ -65,14 +65,14 @@ func TestNextCheck(t *testing.T) {
 	for _, language := range []string{"en", "zh-Hans"} {
 		loc := locale.New(language)
 		seen := map[string]string{}
-		for _, why := range []string{"interval", "login-delay", "retry", "wake", "user", "unlock", "offline", "paused"} {
-			text := nextCheck(app.AccountStatus{NextPoll: now.Add(time.Minute)}, app.Health{Why: why}, loc, now)
+		for _, why := range []api.Why{"interval", "login-delay", "retry", "wake", "user", "unlock", "offline", "paused"} {
+			text := nextCheck(api.AccountStatus{NextPoll: now.Add(time.Minute)}, api.Health{Why: why}, loc, now)
 			if text == "" || strings.Contains(text, "window.") || seen[text] != "" {
 				t.Errorf("%s, %s: %q, as for %q", language, why, text, seen[text])
 			}
-			seen[text] = why
+			seen[text] = string(why)
 		}
-		if text := nextCheck(app.AccountStatus{NextPoll: now.Add(-time.Second)}, app.Health{Why: "now"}, loc, now); text == "" || seen[text] != "" {
+		if text := nextCheck(api.AccountStatus{NextPoll: now.Add(-time.Second)}, api.Health{Why: "now"}, loc, now); text == "" || seen[text] != "" {
 			t.Errorf("%s, due: %q", language, text)
 		}
 	}

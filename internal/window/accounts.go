@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 )
 
@@ -21,24 +21,24 @@ type condition struct {
 }
 
 // conditionOf puts status into words; nil is an account not yet heard of.
-func conditionOf(status *app.AccountStatus, offline bool, loc *locale.Catalogue) condition {
+func conditionOf(status *api.AccountStatus, offline bool, loc *locale.Catalogue) condition {
 	grey := func(r fyne.Resource) fyne.Resource { return theme.NewColoredResource(r, theme.ColorNamePlaceHolder) }
 	switch {
 	case status == nil:
 		return condition{grey(theme.HistoryIcon()), loc.T("window.state.new")}
 	case status.Checking:
 		return condition{theme.NewPrimaryThemedResource(theme.ViewRefreshIcon()), loc.T("window.state.checking")}
-	case status.State == app.Failed:
+	case status.State == api.Failed:
 		text := loc.T("window.state.failed")
 		if status.Error != nil {
 			text = status.Error.Text
 		}
 		return condition{theme.NewErrorThemedResource(theme.ErrorIcon()), text}
-	case status.State == app.Waiting && status.Error != nil:
+	case status.State == api.Waiting && status.Error != nil:
 		return condition{theme.NewWarningThemedResource(theme.WarningIcon()), status.Error.Text}
-	case status.State == app.Waiting && offline:
+	case status.State == api.Waiting && offline:
 		return condition{grey(theme.CancelIcon()), loc.T("window.state.offline")}
-	case status.State == app.Waiting:
+	case status.State == api.Waiting:
 		return condition{grey(theme.HistoryIcon()), loc.T("window.state.waiting")}
 	case status.Unseen > 0:
 		return condition{
@@ -50,7 +50,7 @@ func conditionOf(status *app.AccountStatus, offline bool, loc *locale.Catalogue)
 }
 
 // statusOf finds an account in a snapshot.
-func statusOf(s app.Snapshot, id string) *app.AccountStatus {
+func statusOf(s api.Snapshot, id string) *api.AccountStatus {
 	for i := range s.Accounts {
 		if s.Accounts[i].ID == id {
 			return &s.Accounts[i]

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -23,7 +23,7 @@ type accountsPage struct {
 	pageEnv
 
 	accounts []settings.Account
-	snapshot app.Snapshot
+	snapshot api.Snapshot
 	loaded   bool
 	quiet    bool // the list is being changed by us, not by the user
 	cancel   context.CancelFunc
@@ -40,7 +40,7 @@ type accountsPage struct {
 	form     *form
 	probe    *probe
 	look     *button      // at the certificate that the problem is about
-	tested   *app.Problem // what the last test of this draft failed on
+	tested   *api.Problem // what the last test of this draft failed on
 	offered  string       // what Thunderbird has, for whoever has no account here
 	offer    *banner      // says so
 	choose   *button      // among them
@@ -106,7 +106,7 @@ func (s *accountsPage) build() {
 	s.look = newButton(s.keys, loc.T("window.cert.look"), nil, s.pressTest)
 	s.look.Hide()
 	s.problem = newBanner(0, 0, container.NewCenter(inset(8, 0, s.look)), s.relayout)
-	s.form = newForm(s.keys, loc, s.changed, s.pressSave, s.chooseFile)
+	s.form = newForm(s.bridge, s.keys, loc, s.changed, s.pressSave, s.chooseFile)
 	s.probe = newProbe(s.bridge, s.keys, loc, func() { s.stopBusy() }, s.askTrust, s.relayout)
 	s.outcome = newBanner(0, 0, nil, s.relayout)
 	s.adder = newAdder(s)
@@ -162,7 +162,7 @@ func (s *accountsPage) view() fyne.CanvasObject { return s.rootView }
 
 // start asks for what there is to show.
 func (s *accountsPage) start() {
-	goRun(s.bridge, s.client.Status, func(snapshot app.Snapshot, err error) {
+	goRun(s.bridge, s.client.Status, func(snapshot api.Snapshot, err error) {
 		if err == nil {
 			s.handle(ipc.Event{Snapshot: &snapshot})
 		}
@@ -340,7 +340,7 @@ func (s *accountsPage) update() {
 	s.offer.say(toneInfo, offered)
 	s.sayProblem()
 	status := statusOf(s.snapshot, d.id)
-	if none := !isNew && status != nil && status.Error != nil && status.Error.Code == app.CodeNoSecret; none != s.form.unstored {
+	if none := !isNew && status != nil && status.Error != nil && status.Error.Code == api.CodeNoSecret; none != s.form.unstored {
 		s.form.unstored = none
 		s.form.sync()
 	}

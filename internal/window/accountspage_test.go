@@ -4,6 +4,8 @@ package window
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +14,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 )
 
@@ -185,8 +187,8 @@ func TestTestDeletesItsDraft(t *testing.T) {
 		name  string
 		setup func(*fake)
 	}{
-		{"success", func(f *fake) { f.report = app.TestReport{OK: true} }},
-		{"refused", func(f *fake) { f.report = app.TestReport{Error: &app.Problem{Kind: "auth", Text: "No."}} }},
+		{"success", func(f *fake) { f.report = api.TestReport{OK: true} }},
+		{"refused", func(f *fake) { f.report = api.TestReport{Error: &api.Problem{Kind: "auth", Text: "No."}} }},
 		{"error", func(f *fake) { f.fail["test"] = errors.New("gone") }},
 		{"keyring fails", func(f *fake) { f.fail["set"] = errors.New("dismissed") }},
 		{"cancelled", func(f *fake) { f.block["test"] = true }},
@@ -302,8 +304,8 @@ func TestSnapshotChangesTheList(t *testing.T) {
 	h.screen.handle(ipc.Event{Snapshot: &next})
 	h.until("the second account", func() bool { return len(s.accounts) == 2 })
 
-	failed := app.Snapshot{Revision: 9, Accounts: []app.AccountStatus{
-		{ID: "home-k3fa", State: app.Failed, Error: &app.Problem{Kind: "auth", Text: "Wrong password."}}, {ID: "work-22aa"},
+	failed := api.Snapshot{Revision: 9, Accounts: []api.AccountStatus{
+		{ID: "home-k3fa", State: api.Failed, Error: &api.Problem{Kind: "auth", Text: "Wrong password."}}, {ID: "work-22aa"},
 	}}
 	h.screen.handle(ipc.Event{Snapshot: &failed})
 	if !s.problem.Visible() || s.problem.label.text != "Wrong password." {
@@ -317,12 +319,12 @@ func TestEveryStateHasAPictureOfItsOwn(t *testing.T) {
 	loc := h.accounts().loc
 	seen := map[string]string{}
 	for name, c := range map[string]condition{
-		"ok":       conditionOf(&app.AccountStatus{State: app.OK}, false, loc),
-		"waiting":  conditionOf(&app.AccountStatus{State: app.Waiting}, false, loc),
-		"offline":  conditionOf(&app.AccountStatus{State: app.Waiting}, true, loc),
-		"keyring":  conditionOf(&app.AccountStatus{State: app.Waiting, Error: &app.Problem{Text: "Locked."}}, false, loc),
-		"failed":   conditionOf(&app.AccountStatus{State: app.Failed}, false, loc),
-		"checking": conditionOf(&app.AccountStatus{Checking: true}, false, loc),
+		"ok":       conditionOf(&api.AccountStatus{State: api.OK}, false, loc),
+		"waiting":  conditionOf(&api.AccountStatus{State: api.Waiting}, false, loc),
+		"offline":  conditionOf(&api.AccountStatus{State: api.Waiting}, true, loc),
+		"keyring":  conditionOf(&api.AccountStatus{State: api.Waiting, Error: &api.Problem{Text: "Locked."}}, false, loc),
+		"failed":   conditionOf(&api.AccountStatus{State: api.Failed}, false, loc),
+		"checking": conditionOf(&api.AccountStatus{Checking: true}, false, loc),
 	} {
 		if other := seen[c.icon.Name()]; other != "" || c.text == "" {
 			t.Errorf("%s looks like %s (%s)", name, other, c.icon.Name())
@@ -336,9 +338,9 @@ func TestEveryStateHasAPictureOfItsOwn(t *testing.T) {
 func TestTrustByKeyboard(t *testing.T) {
 	f := newFake()
 	f.accounts = slices.Clone(pictureAccounts[:1])
-	f.report = app.TestReport{
-		Error: &app.Problem{Kind: "tls", Code: "unknown-authority", Text: "Unknown."},
-		TLS:   &app.TLSHealth{Subject: "CN=pop.example.org", SHA256: strings.Repeat("3f", 32)},
+	f.report = api.TestReport{
+		Error: &api.Problem{Kind: "tls", Code: "unknown-authority", Text: "Unknown."},
+		TLS:   &api.TLSHealth{Subject: "CN=pop.example.org", SHA256: strings.Repeat("3f", 32)},
 	}
 	h, s := openAccounts(t, f)
 	s.pressTest()
@@ -350,7 +352,7 @@ func TestTrustByKeyboard(t *testing.T) {
 		t.Fatalf("Enter alone trusts %q; focus %s", s.form.draft.pin, s.focus())
 	}
 	f.mu.Lock()
-	f.report = app.TestReport{Error: &app.Problem{Kind: "auth", Text: "Refused."}}
+	f.report = api.TestReport{Error: &api.Problem{Kind: "auth", Text: "Refused."}}
 	f.mu.Unlock()
 	enter(s)
 	s.window.Canvas().FocusNext()
@@ -361,5 +363,36 @@ func TestTrustByKeyboard(t *testing.T) {
 	}
 	if f.saved.ID != "" {
 		t.Error("it was saved without being asked to")
+	}
+}
+
+// A file is looked at once its path is whole, and not for every letter of it;
+// what is wrong with it is said and keeps nobody from saving.
+func TestPEMFileIsLookedAtOnLeaving(t *testing.T) {
+	h, s := openSettings(t, newFake())
+	typeAccount(s, "secret")
+	s.form.more.OnTapped()
+	caption := s.form.captions[fieldCAFile]
+	path := filepath.Join(t.TempDir(), "ca.pem")
+	c := s.window.Canvas()
+	c.Focus(s.form.fields[fieldCAFile])
+	typeText(c, path)
+	if len(s.form.looked) != 0 || caption.Visible() {
+		t.Errorf("while it is typed: looked at %v, %q", s.form.looked, caption.text)
+	}
+	c.Focus(s.form.fields[fieldProxy])
+	h.until("it cannot be read", func() bool { return caption.Visible() && caption.text == "cannot be read" })
+	if s.save.Disabled() {
+		t.Errorf("it cannot be saved: %s", s.reason.text)
+	}
+	if err := os.WriteFile(path, []byte("no certificate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.Focus(s.form.fields[fieldCAFile])
+	c.Focus(s.form.fields[fieldProxy])
+	h.until("it holds no certificate", func() bool { return caption.text == "holds no certificate in PEM form" })
+	s.form.fields[fieldCAFile].SetText("")
+	if caption.Visible() {
+		t.Errorf("of no file it says %q", caption.text)
 	}
 }

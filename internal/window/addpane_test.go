@@ -10,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/provider"
@@ -41,7 +42,7 @@ func enter(s *accountsPage) {
 // Name, address and password are enough.
 func TestAddAnAccountByItsAddress(t *testing.T) {
 	f := newFake()
-	f.servers, f.report = somewhere(false), app.TestReport{OK: true, Steps: []app.TestStep{{Name: "login", OK: true}}}
+	f.servers, f.report = somewhere(false), api.TestReport{OK: true, Steps: []api.TestStep{{Name: "login", OK: true}}}
 	h, s := openAccounts(t, f)
 	if s.pane != paneNew || s.window.Canvas().Focused() != s.adder.fields[fieldName] || !s.addNow.Disabled() {
 		t.Fatalf("pane %d, focus elsewhere, or ready too early", s.pane)
@@ -66,7 +67,7 @@ func TestAddAnAccountByItsAddress(t *testing.T) {
 
 func TestAddAsksForTheUsersWord(t *testing.T) {
 	f := newFake()
-	f.servers, f.report = somewhere(true), app.TestReport{OK: true}
+	f.servers, f.report = somewhere(true), api.TestReport{OK: true}
 	h, s := openAccounts(t, f)
 	typeNew(s, "lena@example.org")
 	enter(s)
@@ -84,7 +85,7 @@ func TestAddAsksForTheUsersWord(t *testing.T) {
 func TestAddThatFails(t *testing.T) {
 	f := newFake()
 	f.servers = somewhere(false)
-	f.report = app.TestReport{Error: &app.Problem{Kind: "auth", Text: "The password was refused."}}
+	f.report = api.TestReport{Error: &api.Problem{Kind: "auth", Text: "The password was refused."}}
 	h, s := openAccounts(t, f)
 	typeNew(s, "lena@example.org")
 	enter(s)
@@ -98,7 +99,7 @@ func TestAddThatFails(t *testing.T) {
 	}
 	// A test by hand adds nothing.
 	f.mu.Lock()
-	f.report = app.TestReport{OK: true}
+	f.report = api.TestReport{OK: true}
 	f.mu.Unlock()
 	s.pressTest()
 	h.until("the test", func() bool { return !s.busy })
@@ -110,7 +111,7 @@ func TestAddThatFails(t *testing.T) {
 // What only the MX tells of a provider is said before the password goes there.
 func TestAddStopsForWhatTheProviderWants(t *testing.T) {
 	f := newFake()
-	f.servers, f.report = somewhere(false), app.TestReport{OK: true}
+	f.servers, f.report = somewhere(false), api.TestReport{OK: true}
 	f.servers.Provider = &provider.Provider{
 		ID: "x", Name: "Example", Server: "mx.example.org", Port: 110, STLS: true, Secret: provider.SecretCode, EnableFirst: true, Webmail: "https://example.org/",
 	}
@@ -132,7 +133,7 @@ func TestAddStopsForWhatTheProviderWants(t *testing.T) {
 // An answer for an address that has been changed meanwhile is not used.
 func TestAddForgetsAnotherAddress(t *testing.T) {
 	f := newFake()
-	f.servers, f.report = somewhere(false), app.TestReport{OK: true}
+	f.servers, f.report = somewhere(false), api.TestReport{OK: true}
 	h, s := openAccounts(t, f)
 	typeNew(s, "lena@example.org")
 	enter(s)

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 )
 
@@ -20,13 +20,13 @@ import (
 type certificateBox struct {
 	bridge  *bridge
 	loc     *locale.Catalogue
-	shown   app.TLSHealth
+	shown   api.TLSHealth
 	facts   *fyne.Container
 	trust   *button
 	content *fyne.Container
 }
 
-func newCertificateBox(br *bridge, k *keys, loc *locale.Catalogue, trust func(app.TLSHealth)) *certificateBox {
+func newCertificateBox(br *bridge, k *keys, loc *locale.Catalogue, trust func(api.TLSHealth)) *certificateBox {
 	b := &certificateBox{bridge: br, loc: loc, facts: container.New(pairs{gap: -6, least: 96})}
 	title := newLine(theme.SizeNameText, theme.ColorNameForeground)
 	title.text, title.style.Bold = loc.T("window.cert.title"), true
@@ -39,7 +39,7 @@ func newCertificateBox(br *bridge, k *keys, loc *locale.Catalogue, trust func(ap
 }
 
 // show fills the box.
-func (b *certificateBox) show(c app.TLSHealth) {
+func (b *certificateBox) show(c api.TLSHealth) {
 	b.shown = c
 	b.facts.RemoveAll()
 	day := func(t time.Time) string { return b.loc.FullTime(t, b.bridge.now()) }

@@ -6,14 +6,14 @@ import (
 	"context"
 	"errors"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/secret"
 )
 
 // sentence is what the user reads about err: what happened and what to do.
 func sentence(err error, loc *locale.Catalogue) string {
-	var known *app.ProblemError
+	var known *api.ProblemError
 	switch {
 	case errors.As(err, &known):
 		return known.Problem.Text

@@ -3,6 +3,9 @@
 package window
 
 import (
+	"context"
+	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -11,14 +14,16 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/pemfile"
 	"github.com/traymail/traymail/internal/settings"
 )
 
 // form shows one draft and writes what is typed into it.
 type form struct {
-	keys  *keys
-	loc   *locale.Catalogue
-	draft *draft
+	bridge *bridge
+	keys   *keys
+	loc    *locale.Catalogue
+	draft  *draft
 	// changed is called after every change of the draft.
 	changed func()
 	// submit is called for Enter in a field.
@@ -28,9 +33,10 @@ type form struct {
 
 	fields   map[string]*field
 	captions map[string]*line
-	names    map[string]*line // what stands before the fields
-	visited  map[string]bool  // fields that the focus has left
-	unstored bool             // the keyring was found to have no password
+	names    map[string]*line  // what stands before the fields
+	visited  map[string]bool   // fields that the focus has left
+	looked   map[string]glance // what was seen of the files that fields name
+	unstored bool              // the keyring was found to have no password
 	// columnWidths is the layout of all groups of rows.
 	columnWidths *pairs
 
@@ -58,10 +64,11 @@ var securities = []settings.Security{settings.TLS, settings.STLS, settings.None}
 // fileFields hold the path of a file, which can be chosen.
 var fileFields = []string{fieldCAFile, fieldClientCert, fieldClientKey, fieldPopState}
 
-func newForm(k *keys, loc *locale.Catalogue, changed, submit func(), choose func(then func(path string))) *form {
+func newForm(b *bridge, k *keys, loc *locale.Catalogue, changed, submit func(), choose func(then func(path string))) *form {
 	f := &form{
-		keys: k, loc: loc, changed: changed, submit: submit, choose: choose,
-		fields: map[string]*field{}, captions: map[string]*line{}, names: map[string]*line{}, visited: map[string]bool{},
+		bridge: b, keys: k, loc: loc, changed: changed, submit: submit, choose: choose,
+		fields: map[string]*field{}, captions: map[string]*line{}, names: map[string]*line{},
+		visited: map[string]bool{}, looked: map[string]glance{},
 	}
 	for _, name := range fieldOrder {
 		f.captions[name] = newLine(theme.SizeNameCaptionText, theme.ColorNameError)
@@ -113,6 +120,7 @@ func (f *form) newField(name string) *field {
 		if f.draft != nil {
 			f.visited[name] = f.visited[name] || f.draft.touched[name]
 			f.validate()
+			f.lookAt(name)
 		}
 	}
 	return e
@@ -142,6 +150,7 @@ func (f *form) intervalNames() []string {
 func (f *form) load(d *draft) {
 	f.draft = d
 	clear(f.visited)
+	clear(f.looked)
 	f.sync()
 	f.more.open(slices.ContainsFunc(moreFields, func(name string) bool { return d.value(name) != "" }) ||
 		d.opens+d.mechanism+d.pin != "" || d.silent || d.statusHeader)
@@ -232,6 +241,11 @@ func (f *form) validate() {
 			}
 		}
 	}
+	for name, seen := range f.looked {
+		if seen.problem != "" && found[name] == "" && f.draft.value(name) == seen.path {
+			found[name] = f.loc.T(seen.problem)
+		}
+	}
 	for name, caption := range f.captions {
 		text := found[name]
 		caption.set(text)
@@ -240,6 +254,47 @@ func (f *form) validate() {
 			f.content.Refresh()
 		}
 	}
+}
+
+// glance is what was seen of a file.
+type glance struct {
+	path string
+	// problem is the translation key of what is wrong; empty for nothing.
+	problem string
+}
+
+// lookAt reads the PEM file that a field names, now that its path is whole. It
+// is done in the background, for the disk may take its time, and what is wrong
+// keeps nobody from saving: the file may be there when it is needed.
+func (f *form) lookAt(name string) {
+	path := f.draft.value(name)
+	if name == fieldPopState || !slices.Contains(fileFields, name) || !f.draft.touched[name] || !filepath.IsAbs(path) {
+		return
+	}
+	goRun(f.bridge,
+		func(context.Context) (glance, error) { return glance{path, pemProblem(name, path)}, nil },
+		func(seen glance, _ error) {
+			f.looked[name] = seen
+			f.validate()
+		})
+}
+
+// pemProblem is the translation key of what is wrong with the PEM file of a
+// field; empty for nothing.
+func pemProblem(name, path string) string {
+	var err error
+	if name == fieldCAFile {
+		_, err = pemfile.Roots(path)
+	} else {
+		_, err = pemfile.Read(path)
+	}
+	switch {
+	case errors.Is(err, pemfile.ErrNoCertificate):
+		return "window.file_no_certificate"
+	case err != nil:
+		return "window.file_unreadable"
+	}
+	return ""
 }
 
 // reason says in one line why the draft cannot be saved; empty when it can.

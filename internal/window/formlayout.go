@@ -59,7 +59,10 @@ func (f *form) row(name string, parts ...fyne.CanvasObject) formRow {
 	}
 	if slices.Contains(fileFields, name) {
 		browse := newButton(f.keys, "", theme.FolderOpenIcon(), func() {
-			f.choose(func(path string) { f.fields[name].SetText(path) })
+			f.choose(func(path string) {
+				f.fields[name].SetText(path)
+				f.lookAt(name)
+			})
 		})
 		parts[0] = container.NewBorder(nil, nil, nil, browse, parts[0])
 	}

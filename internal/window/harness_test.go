@@ -14,7 +14,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
@@ -29,13 +29,13 @@ type fake struct {
 	mu       sync.Mutex
 	record   []string
 	accounts []settings.Account
-	snapshot app.Snapshot
-	mails    []app.Mail
-	message  app.FullMessage
-	report   app.TestReport
-	health   app.Health
+	snapshot api.Snapshot
+	mails    []api.Mail
+	message  api.FullMessage
+	report   api.TestReport
+	health   api.Health
 	settings settings.Settings
-	found    []app.Mail
+	found    []api.Mail
 	servers  discover.Result
 	examined doctor.Report
 	secrets  map[string]string
@@ -77,7 +77,7 @@ func (f *fake) calls() []string {
 	return slices.Clone(f.record)
 }
 
-func (f *fake) Status(context.Context) (app.Snapshot, error) {
+func (f *fake) Status(context.Context) (api.Snapshot, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.snapshot, nil
@@ -89,7 +89,7 @@ func (f *fake) Accounts(context.Context) ([]settings.Account, error) {
 	return slices.Clone(f.accounts), f.fail["accounts"]
 }
 
-func (f *fake) Health(ctx context.Context, id string) (app.Health, error) {
+func (f *fake) Health(ctx context.Context, id string) (api.Health, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	h := f.health
@@ -122,7 +122,7 @@ func (f *fake) SavePreferences(ctx context.Context, p settings.Preferences, rule
 	return nil
 }
 
-func (f *fake) TryRule(context.Context, settings.Rule) ([]app.Mail, error) {
+func (f *fake) TryRule(context.Context, settings.Rule) ([]api.Mail, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.found, f.fail["try"]
@@ -135,11 +135,11 @@ func (f *fake) Doctor(ctx context.Context) (doctor.Report, error) {
 	return f.examined, err
 }
 
-func (f *fake) Check(ctx context.Context, ids ...string) (app.CheckResult, error) {
-	return app.CheckResult{}, f.call(ctx, "check", ids)
+func (f *fake) Check(ctx context.Context, ids ...string) (api.CheckResult, error) {
+	return api.CheckResult{}, f.call(ctx, "check", ids)
 }
 
-func (f *fake) Test(ctx context.Context, a settings.Account, ref string) (app.TestReport, error) {
+func (f *fake) Test(ctx context.Context, a settings.Account, ref string) (api.TestReport, error) {
 	f.mu.Lock()
 	password := f.secrets[ref]
 	f.mu.Unlock()
@@ -168,10 +168,10 @@ func (f *fake) RemoveAccount(ctx context.Context, id string) error {
 	return nil
 }
 
-func (f *fake) List(_ context.Context, account string, _ int) ([]app.Mail, error) {
+func (f *fake) List(_ context.Context, account string, _ int) ([]api.Mail, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var mails []app.Mail
+	var mails []api.Mail
 	for _, m := range f.mails {
 		if account == "" || m.Account == account {
 			mails = append(mails, m)
@@ -180,7 +180,7 @@ func (f *fake) List(_ context.Context, account string, _ int) ([]app.Mail, error
 	return mails, f.fail["list"]
 }
 
-func (f *fake) Fetch(ctx context.Context, account, uid string, whole, seen bool) (app.FullMessage, error) {
+func (f *fake) Fetch(ctx context.Context, account, uid string, whole, seen bool) (api.FullMessage, error) {
 	err := f.call(ctx, "fetch", account, "/", uid, " whole=", whole, " seen=", seen)
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -209,7 +209,7 @@ func (f *fake) Delete(ctx context.Context, account string, uids ...string) ([]st
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.mails = slices.DeleteFunc(f.mails, func(m app.Mail) bool { return m.Account == account && slices.Contains(uids, m.UID) })
+	f.mails = slices.DeleteFunc(f.mails, func(m api.Mail) bool { return m.Account == account && slices.Contains(uids, m.UID) })
 	return uids, nil
 }
 

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
 )
@@ -36,7 +36,7 @@ func TestReport(t *testing.T) {
 	}
 
 	f.mu.Lock()
-	f.fail["doctor"] = &app.ProblemError{Problem: app.Problem{Text: "traymail is ending."}, Err: errors.New("no")}
+	f.fail["doctor"] = &api.ProblemError{Problem: api.Problem{Text: "traymail is ending."}, Err: errors.New("no")}
 	f.mu.Unlock()
 	p.again.OnTapped()
 	h.until("the problem", func() bool { return p.verdict.label.text == "traymail is ending." })

@@ -15,7 +15,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
@@ -27,9 +27,9 @@ const listLimit = 2000
 // mailboxClient is what the mailbox window asks of the tray role.
 type mailboxClient interface {
 	fetcher
-	Status(ctx context.Context) (app.Snapshot, error)
-	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
-	List(ctx context.Context, account string, limit int) ([]app.Mail, error)
+	Status(ctx context.Context) (api.Snapshot, error)
+	Check(ctx context.Context, ids ...string) (api.CheckResult, error)
+	List(ctx context.Context, account string, limit int) ([]api.Mail, error)
 	MarkAllSeen(ctx context.Context, account string) error
 	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
 	Settings(ctx context.Context) (settings.Settings, error)
@@ -46,8 +46,8 @@ type mailboxScreen struct {
 	// dialogs asks before a message is deleted.
 	dialogs *dialogs
 
-	snapshot app.Snapshot
-	mails    []app.Mail
+	snapshot api.Snapshot
+	mails    []api.Mail
 	listed   bool
 	account  string // the filter; empty for all
 	wanted   mailKey
@@ -156,7 +156,7 @@ func (s *mailboxScreen) place() ipc.OpenRequest {
 // start asks for what there is to show.
 func (s *mailboxScreen) start() {
 	s.window.Canvas().Focus(s.list)
-	goRun(s.bridge, s.client.Status, func(snapshot app.Snapshot, err error) {
+	goRun(s.bridge, s.client.Status, func(snapshot api.Snapshot, err error) {
 		if err == nil {
 			s.handle(ipc.Event{Snapshot: &snapshot})
 		}
@@ -181,7 +181,7 @@ func (s *mailboxScreen) apply(r ipc.OpenRequest) {
 		s.open(s.mails[i])
 	} else {
 		// Not listed (yet): the message itself says what it is.
-		s.open(app.Mail{Account: r.Account, UID: r.UID})
+		s.open(api.Mail{Account: r.Account, UID: r.UID})
 	}
 }
 
@@ -233,7 +233,7 @@ func (s *mailboxScreen) chosen() {
 }
 
 func (s *mailboxScreen) indexOf(k mailKey) int {
-	return slices.IndexFunc(s.mails, func(m app.Mail) bool { return keyOf(m) == k })
+	return slices.IndexFunc(s.mails, func(m api.Mail) bool { return keyOf(m) == k })
 }
 
 // mark selects a row without opening it; none when i is negative.
@@ -248,7 +248,7 @@ func (s *mailboxScreen) mark(i int) {
 	}
 }
 
-func (s *mailboxScreen) open(m app.Mail) {
+func (s *mailboxScreen) open(m api.Mail) {
 	s.wanted = keyOf(m)
 	s.reader.open(m)
 }
@@ -270,8 +270,8 @@ func (s *mailboxScreen) reload() {
 	s.reading, s.stale = true, false
 	account := s.account
 	goRun(s.bridge,
-		func(ctx context.Context) ([]app.Mail, error) { return s.client.List(ctx, account, listLimit) },
-		func(mails []app.Mail, err error) {
+		func(ctx context.Context) ([]api.Mail, error) { return s.client.List(ctx, account, listLimit) },
+		func(mails []api.Mail, err error) {
 			s.reading = false
 			if s.stale || account != s.account {
 				s.reload()
@@ -286,7 +286,7 @@ func (s *mailboxScreen) reload() {
 }
 
 // setMails shows another list and keeps marker and selection on their messages.
-func (s *mailboxScreen) setMails(mails []app.Mail) {
+func (s *mailboxScreen) setMails(mails []api.Mail) {
 	var current mailKey
 	if s.list.current < len(s.mails) && s.list.current > 0 {
 		current = keyOf(s.mails[s.list.current])
@@ -325,19 +325,19 @@ func (s *mailboxScreen) handle(e ipc.Event) {
 }
 
 // changedMail says whether a list made for one snapshot may be wrong for another.
-func changedMail(a, b app.Snapshot) bool {
-	return !slices.EqualFunc(a.Accounts, b.Accounts, func(a, b app.AccountStatus) bool {
+func changedMail(a, b api.Snapshot) bool {
+	return !slices.EqualFunc(a.Accounts, b.Accounts, func(a, b api.AccountStatus) bool {
 		return a.ID == b.ID && a.Name == b.Name && a.Messages == b.Messages && a.Unseen == b.Unseen && a.Headers == b.Headers && a.LastPoll.Equal(b.LastPoll)
 	})
 }
 
 // shown are the accounts that the filter lets through.
-func (s *mailboxScreen) shown() []app.AccountStatus {
+func (s *mailboxScreen) shown() []api.AccountStatus {
 	if s.account == "" {
 		return s.snapshot.Accounts
 	}
 	if status := statusOf(s.snapshot, s.account); status != nil {
-		return []app.AccountStatus{*status}
+		return []api.AccountStatus{*status}
 	}
 	return nil
 }
@@ -349,7 +349,7 @@ func (s *mailboxScreen) update() {
 	unseen, waiting, checking, tone := 0, false, false, toneInfo
 	for _, a := range s.shown() {
 		unseen += a.Unseen
-		waiting = waiting || a.State == app.Waiting && a.Error == nil
+		waiting = waiting || a.State == api.Waiting && a.Error == nil
 		checking = checking || a.Checking
 		if a.LastPoll.After(last) {
 			last = a.LastPoll
@@ -357,7 +357,7 @@ func (s *mailboxScreen) update() {
 		if a.Error == nil {
 			continue
 		}
-		if a.State == app.Failed {
+		if a.State == api.Failed {
 			tone = toneError
 		}
 		if len(s.snapshot.Accounts) > 1 {
@@ -414,8 +414,8 @@ func (s *mailboxScreen) pressCheck() {
 	s.check.Disable()
 	s.status.set(s.loc.T("window.state.checking"))
 	goRun(s.bridge,
-		func(ctx context.Context) (app.CheckResult, error) { return s.client.Check(ctx, ids...) },
-		func(_ app.CheckResult, err error) { s.done(err) })
+		func(ctx context.Context) (api.CheckResult, error) { return s.client.Check(ctx, ids...) },
+		func(_ api.CheckResult, err error) { s.done(err) })
 }
 
 func (s *mailboxScreen) pressSeen() {
@@ -444,7 +444,7 @@ func (s *mailboxScreen) setFailure(text string) {
 }
 
 // askDelete deletes a message after a question, unless the user wants none.
-func (s *mailboxScreen) askDelete(m app.Mail) {
+func (s *mailboxScreen) askDelete(m api.Mail) {
 	if s.deleting[keyOf(m)] {
 		return
 	}
@@ -462,7 +462,7 @@ func (s *mailboxScreen) askDelete(m app.Mail) {
 
 // deleteMail deletes a message on the server. The one after it is shown then,
 // if it was the one being read.
-func (s *mailboxScreen) deleteMail(m app.Mail) {
+func (s *mailboxScreen) deleteMail(m api.Mail) {
 	key := keyOf(m)
 	if s.deleting[key] {
 		return // asked for twice before the first answer
@@ -502,8 +502,8 @@ func (s *mailboxScreen) setDeleting(key mailKey, on bool) {
 
 // whyNotDeleted does not claim that nothing was deleted where nobody knows.
 func (s *mailboxScreen) whyNotDeleted(err error) string {
-	var known *app.ProblemError
-	if errors.As(err, &known) && known.Problem.Code == app.CodeUnconfirmed {
+	var known *api.ProblemError
+	if errors.As(err, &known) && known.Problem.Code == api.CodeUnconfirmed {
 		return known.Problem.Text
 	}
 	return s.loc.T("window.not_deleted", sentence(err, s.loc))

@@ -14,7 +14,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 )
 
@@ -33,7 +33,7 @@ func filled() *fake {
 	f := newFake()
 	f.snapshot, f.mails = pictureSnapshot(), pictureMails()
 	f.snapshot.Accounts = f.snapshot.Accounts[:1]
-	f.message = app.FullMessage{Text: "Dear reader"}
+	f.message = api.FullMessage{Text: "Dear reader"}
 	return f
 }
 
@@ -133,7 +133,7 @@ func TestReloadKeepsThePlace(t *testing.T) {
 	press(s, fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn, fyne.KeyDown)
 	h.until("the text", func() bool { return s.reader.body.Text != "" })
 	f.mu.Lock()
-	f.mails = append([]app.Mail{{Account: "home-k3fa", UID: "fresh", Subject: "New"}}, f.mails...)
+	f.mails = append([]api.Mail{{Account: "home-k3fa", UID: "fresh", Subject: "New"}}, f.mails...)
 	f.mu.Unlock()
 	next := f.snapshot
 	next.Revision++
@@ -188,7 +188,7 @@ func TestFilterAndButtons(t *testing.T) {
 
 func TestAccountsOfOneNameStayApart(t *testing.T) {
 	f := filled()
-	f.snapshot.Accounts = []app.AccountStatus{{ID: "a", Name: "Same"}, {ID: "b", Name: "Same"}}
+	f.snapshot.Accounts = []api.AccountStatus{{ID: "a", Name: "Same"}, {ID: "b", Name: "Same"}}
 	h, s := openMailbox(t, f, ipc.OpenRequest{})
 	s.filter.SetSelectedIndex(2)
 	h.until("the list", func() bool { return s.listed })
@@ -261,15 +261,15 @@ func TestLongTextComesInPages(t *testing.T) {
 }
 
 func TestEmptyStates(t *testing.T) {
-	for want, accounts := range map[string][]app.AccountStatus{
+	for want, accounts := range map[string][]api.AccountStatus{
 		"There is no account yet.": {},
-		"Still checking…":          {{ID: "a", State: app.Waiting}},
-		"No messages":              {{ID: "a", State: app.OK}},
-		"":                         {{ID: "a", State: app.Failed, Error: &app.Problem{Text: "Wrong password."}}},
+		"Still checking…":          {{ID: "a", State: api.Waiting}},
+		"No messages":              {{ID: "a", State: api.OK}},
+		"":                         {{ID: "a", State: api.Failed, Error: &api.Problem{Text: "Wrong password."}}},
 	} {
 		t.Run(fmt.Sprint(want), func(t *testing.T) {
 			f := newFake()
-			f.snapshot = app.Snapshot{Revision: 1, Accounts: accounts}
+			f.snapshot = api.Snapshot{Revision: 1, Accounts: accounts}
 			_, s := openMailbox(t, f, ipc.OpenRequest{})
 			if !strings.HasPrefix(s.emptyMsg.text, want) || want == "" && (s.emptyMsg.text != "" || !s.problem.Visible()) {
 				t.Errorf("it says %q", s.emptyMsg.text)
@@ -295,7 +295,7 @@ func TestDispatch(t *testing.T) {
 func TestDeleteAMessage(t *testing.T) {
 	f := newFake()
 	f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()[:5]
-	f.message = app.FullMessage{Text: "hello"}
+	f.message = api.FullMessage{Text: "hello"}
 	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid1"}, "en", theme.VariantLight)
 	s := h.screen.(*mailboxScreen)
 	h.until("the message", func() bool { return s.listed && s.reader.text != "" })
@@ -340,7 +340,7 @@ func TestDeleteAMessage(t *testing.T) {
 	}
 
 	// It may have been deleted all the same: nobody says that it was not.
-	unconfirmed := &app.ProblemError{Problem: app.Problem{Code: app.CodeUnconfirmed, Text: "Not confirmed."}}
+	unconfirmed := &api.ProblemError{Problem: api.Problem{Code: api.CodeUnconfirmed, Text: "Not confirmed."}}
 	f.mu.Lock()
 	f.fail["delete"] = unconfirmed
 	f.mu.Unlock()

@@ -11,14 +11,14 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 )
 
 // mailKey names a message among all accounts.
 type mailKey struct{ account, uid string }
 
-func keyOf(m app.Mail) mailKey { return mailKey{m.Account, m.UID} }
+func keyOf(m api.Mail) mailKey { return mailKey{m.Account, m.UID} }
 
 // mailRow is one row of the list of messages: sender and date, under them
 // subject and size; what is unseen is bold and has a dot.
@@ -61,7 +61,7 @@ func (r *mailRow) Refresh() {
 }
 
 // show shows a message; one that is going is greyed.
-func (r *mailRow) show(m app.Mail, going bool, now time.Time, loc *locale.Catalogue) {
+func (r *mailRow) show(m api.Mail, going bool, now time.Time, loc *locale.Catalogue) {
 	unseen := !m.Seen
 	r.from.style.Bold, r.subject.style.Bold = unseen, unseen
 	r.subject.color = theme.ColorNamePlaceHolder
@@ -84,14 +84,14 @@ func (r *mailRow) show(m app.Mail, going bool, now time.Time, loc *locale.Catalo
 	r.subject.Refresh()
 }
 
-func senderOf(m app.Mail, loc *locale.Catalogue) string {
+func senderOf(m api.Mail, loc *locale.Catalogue) string {
 	if m.From == "" {
 		return loc.T("window.no_sender")
 	}
 	return m.From
 }
 
-func subjectOf(m app.Mail, loc *locale.Catalogue) string {
+func subjectOf(m api.Mail, loc *locale.Catalogue) string {
 	if m.Subject == "" {
 		return loc.T("window.no_subject")
 	}

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -92,7 +92,7 @@ func (s *accountsPage) sayProblem() {
 	found, tone := s.tested, toneError
 	if status := statusOf(s.snapshot, s.form.draft.id); found == nil && s.form.draft.id != "" && status != nil {
 		found = status.Error
-		if status.State == app.Waiting {
+		if status.State == api.Waiting {
 			tone = toneInfo
 		}
 	}
@@ -100,7 +100,7 @@ func (s *accountsPage) sayProblem() {
 		s.problem.say(tone, "")
 		return
 	}
-	show(s.look, found.Kind == "tls")
+	show(s.look, found.Kind == api.KindTLS)
 	s.problem.say(tone, found.Text)
 }
 
@@ -146,10 +146,10 @@ func (s *accountsPage) pressTest() {
 	s.turn(paneTest)
 	s.probe.start(account)
 	s.setBusy(goRun(s.bridge,
-		func(ctx context.Context) (app.TestReport, error) {
+		func(ctx context.Context) (api.TestReport, error) {
 			return testDraft(ctx, s.client, s.secrets, account, password)
 		},
-		func(report app.TestReport, err error) {
+		func(report api.TestReport, err error) {
 			s.setBusy(nil)
 			if s.form.draft != d {
 				return
@@ -198,7 +198,7 @@ func (s *accountsPage) keepFocus(instead fyne.Focusable) {
 
 // askTrust asks whether a certificate is to be the only one that counts for
 // this account; then the test is made anew.
-func (s *accountsPage) askTrust(c app.TLSHealth) {
+func (s *accountsPage) askTrust(c api.TLSHealth) {
 	s.dialogs.ask(s.trustQuestion(s.form.draft, c), func() {
 		s.form.edit(func() { s.form.draft.pin = c.SHA256 })
 		s.pressTest()
@@ -206,7 +206,7 @@ func (s *accountsPage) askTrust(c app.TLSHealth) {
 }
 
 // trustQuestion says what trusting c for a draft means.
-func (e pageEnv) trustQuestion(d *draft, c app.TLSHealth) question {
+func (e pageEnv) trustQuestion(d *draft, c api.TLSHealth) question {
 	text := "window.cert.trust_text"
 	if d.pin != "" {
 		text = "window.cert.trust_changed"

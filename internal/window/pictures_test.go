@@ -15,7 +15,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
@@ -48,24 +48,24 @@ var pictureAccounts = []settings.Account{
 	},
 }
 
-func pictureSnapshot() app.Snapshot {
+func pictureSnapshot() api.Snapshot {
 	now := pictureTime
-	return app.Snapshot{Revision: 4, Unseen: 3, Accounts: []app.AccountStatus{
-		{ID: "home-k3fa", Name: "Home", State: app.OK, Messages: 1204, Unseen: 3, LastPoll: now},
-		{ID: "work-22aa", Name: "工作邮箱", State: app.Waiting, Messages: 18, Error: &app.Problem{
+	return api.Snapshot{Revision: 4, Unseen: 3, Accounts: []api.AccountStatus{
+		{ID: "home-k3fa", Name: "Home", State: api.OK, Messages: 1204, Unseen: 3, LastPoll: now},
+		{ID: "work-22aa", Name: "工作邮箱", State: api.Waiting, Messages: 18, Error: &api.Problem{
 			Kind: "secret", Code: "locked", Text: "Waiting for the keyring. Unlock it and the check goes on by itself.",
 		}},
-		{ID: "club-zzzz", Name: "The Amateur Astronomers of the Lower Rhine Valley, Members' Mailbox", State: app.Failed, Error: &app.Problem{
+		{ID: "club-zzzz", Name: "The Amateur Astronomers of the Lower Rhine Valley, Members' Mailbox", State: api.Failed, Error: &api.Problem{
 			Kind: "auth", Code: "AUTH", Text: "The server refused the password. Check user name and password; some providers want an app password or an authorization code instead.",
 		}},
 	}}
 }
 
-func pictureHealth() app.Health {
-	return app.Health{
+func pictureHealth() api.Health {
+	return api.Health{
 		LastTry: pictureTime.Add(-3 * time.Minute), Why: "interval",
-		Session: &app.PollStats{Mode: "unchanged", Flights: 1, Sent: 77, Received: 100, DurationMS: 34},
-		TLS: &app.TLSHealth{
+		Session: &api.PollStats{Mode: "unchanged", Flights: 1, Sent: 77, Received: 100, DurationMS: 34},
+		TLS: &api.TLSHealth{
 			Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Resumed: true, Names: []string{"pop.example.org", "imap.example.org", "mail.example.org"},
 			Issuer: "CN=R11,O=Let's Encrypt,C=US", Expires: pictureTime.Add(61 * 24 * time.Hour),
 		},
@@ -90,9 +90,9 @@ func pictureReport() doctor.Report {
 	}}
 }
 
-func pictureMails() []app.Mail {
+func pictureMails() []api.Mail {
 	now := pictureTime
-	samples := []app.Mail{
+	samples := []api.Mail{
 		{From: "Mira Okafor", Subject: "Lunch on Thursday?", Octets: 3400},
 		{From: "陈晓梅", Subject: "关于周五会议的安排和需要提前准备的材料", Octets: 18200},
 		{From: "Library of Northfield", Subject: "Your loan of “The Invention of Nature” and four other items ends in three days", Octets: 5200, Seen: true},
@@ -101,7 +101,7 @@ func pictureMails() []app.Mail {
 		{From: "山田太郎", Subject: "お見積りの件", Octets: 9100, Seen: true},
 		{From: "김하늘", Subject: "회의록 공유드립니다", Octets: 7100, Seen: true},
 	}
-	mails := make([]app.Mail, 0, 1400)
+	mails := make([]api.Mail, 0, 1400)
 	for i := range 1400 {
 		m := samples[i%len(samples)]
 		m.Account, m.AccountName, m.UID = "home-k3fa", "Home", fmt.Sprint("uid", i)
@@ -170,16 +170,16 @@ type opener func(ipc.OpenRequest) *harness
 // untrustedScene is a test that fails on a certificate.
 func untrustedScene(f *fake, open opener) *harness {
 	f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
-	f.report.Steps = []app.TestStep{
+	f.report.Steps = []api.TestStep{
 		{Name: "name", OK: true, Text: "Found pop.example.org"},
 		{Name: "connect", OK: true, Text: "Connected to pop.example.org, port 995"},
 		{Name: "tls", Text: "Secure the connection"},
 	}
-	f.report.Error = &app.Problem{
+	f.report.Error = &api.Problem{
 		Kind: "tls", Code: "unknown-authority",
 		Text: "The certificate of pop.example.org is not from an authority this computer trusts: check the server's name, or name its CA file in the settings.",
 	}
-	f.report.TLS = &app.TLSHealth{
+	f.report.TLS = &api.TLSHealth{
 		Subject: "CN=pop.example.org,O=Example Society", Issuer: "CN=Example Society Root,O=Example Society", Names: []string{"pop.example.org", "mail.example.org"},
 		Begins: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Expires: time.Date(2036, 3, 1, 9, 0, 0, 0, time.UTC),
 		SHA256: "3f2a88b1c0d94e77a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718",
@@ -228,7 +228,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		return h
 	},
 	"settings-errors": func(_ *testing.T, f *fake, open opener) *harness {
-		f.snapshot = app.Snapshot{Revision: 1}
+		f.snapshot = api.Snapshot{Revision: 1}
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
 		s := h.accounts()
 		h.until("the form", func() bool { return s.loaded })
@@ -259,7 +259,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 	},
 	"settings-failed": func(_ *testing.T, f *fake, open opener) *harness {
 		f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
-		f.report = app.TestReport{Steps: []app.TestStep{
+		f.report = api.TestReport{Steps: []api.TestStep{
 			{Name: "connect", OK: true, Text: "mx.club.example.net, port 995"},
 			{Name: "tls", OK: true, Text: "TLS 1.3, certificate valid for mx.club.example.net"},
 			{Name: "login", Text: ""},
@@ -280,7 +280,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		s := h.accounts()
 		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
 		s.test.OnTapped()
-		for _, step := range []app.TestStep{
+		for _, step := range []api.TestStep{
 			{Name: "name", OK: true, Text: "Found pop.example.org"},
 			{Name: "connect", OK: true, Text: "Connected to pop.example.org, port 995"},
 			{Name: "tls", OK: true, Text: "Encrypted, and the certificate is valid"},
@@ -311,7 +311,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 	"settings-tested": func(_ *testing.T, f *fake, open opener) *harness {
 		f.accounts, f.snapshot = pictureAccounts[:1], pictureSnapshot()
 		f.snapshot.Accounts = f.snapshot.Accounts[:1]
-		f.report = app.TestReport{OK: true, Messages: 1204, Steps: []app.TestStep{
+		f.report = api.TestReport{OK: true, Messages: 1204, Steps: []api.TestStep{
 			{Name: "connect", OK: true, Text: "pop.example.org, port 995"},
 			{Name: "tls", OK: true, Text: "TLS 1.3"},
 			{Name: "login", OK: true, Text: "as lena@example.org"},
@@ -430,7 +430,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 	"mailbox-normal": func(_ *testing.T, f *fake, open opener) *harness {
 		f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()
 		f.snapshot.Accounts = f.snapshot.Accounts[:1]
-		f.message = app.FullMessage{To: "Lena Brandt <lena@example.org>", Text: pictureText, Attachments: []string{"garden.jpg", "菜单.pdf"}}
+		f.message = api.FullMessage{To: "Lena Brandt <lena@example.org>", Text: pictureText, Attachments: []string{"garden.jpg", "菜单.pdf"}}
 		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
 		s := h.screen.(*mailboxScreen)
 		h.until("list and message", func() bool { return s.listed && s.snapshot.Revision > 0 && s.reader.text != "" })
@@ -438,7 +438,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 	},
 	"mailbox-delete": func(_ *testing.T, f *fake, open opener) *harness {
 		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
-		f.message = app.FullMessage{Text: pictureText}
+		f.message = api.FullMessage{Text: pictureText}
 		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
 		s := h.screen.(*mailboxScreen)
 		h.until("the message", func() bool { return s.listed && s.reader.text != "" })
@@ -449,7 +449,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 	"mailbox-deleting": func(t *testing.T, f *fake, open opener) *harness {
 		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
 		f.snapshot.Accounts = f.snapshot.Accounts[:1]
-		f.message = app.FullMessage{Text: pictureText}
+		f.message = api.FullMessage{Text: pictureText}
 		f.settings.Preferences.DeleteUnasked = true
 		answer := make(chan struct{})
 		t.Cleanup(func() { close(answer) })
@@ -470,7 +470,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		return h
 	},
 	"mailbox-empty": func(_ *testing.T, f *fake, open opener) *harness {
-		f.snapshot = app.Snapshot{Revision: 1, Accounts: pictureSnapshot().Accounts[:1]}
+		f.snapshot = api.Snapshot{Revision: 1, Accounts: pictureSnapshot().Accounts[:1]}
 		f.snapshot.Accounts[0].Unseen, f.snapshot.Accounts[0].Messages = 0, 0
 		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox})
 		s := h.screen.(*mailboxScreen)

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -21,7 +21,7 @@ import (
 type preferencesClient interface {
 	Settings(ctx context.Context) (settings.Settings, error)
 	SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error
-	TryRule(ctx context.Context, r settings.Rule) ([]app.Mail, error)
+	TryRule(ctx context.Context, r settings.Rule) ([]api.Mail, error)
 }
 
 // chosen is all that the user can choose here.

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -104,7 +104,7 @@ func TestPreferencesTypedCountOnceTheyAreRight(t *testing.T) {
 func TestPreferencesThatCannotBeSavedAreNotShown(t *testing.T) {
 	h, p := preferencesOf(t, settings.Preferences{})
 	h.fake.mu.Lock()
-	h.fake.fail["preferences"] = &app.ProblemError{Problem: app.Problem{Text: "The disk is full."}, Err: errors.New("no")}
+	h.fake.fail["preferences"] = &api.ProblemError{Problem: api.Problem{Text: "The disk is full."}, Err: errors.New("no")}
 	h.fake.mu.Unlock()
 	p.form.autostart.SetChecked(true)
 	h.until("the problem", func() bool { return p.problem.Visible() })
@@ -118,7 +118,7 @@ func TestPreferencesFollowTheFile(t *testing.T) {
 	h.fake.mu.Lock()
 	h.fake.settings.Preferences.Sound = settings.SoundNone
 	h.fake.mu.Unlock()
-	h.stage.handle(ipc.Event{Snapshot: &app.Snapshot{SettingsRevision: 7}})
+	h.stage.handle(ipc.Event{Snapshot: &api.Snapshot{SettingsRevision: 7}})
 	h.until("the sound of the file", func() bool { return p.form.sound.list.Selected == "None" })
 	if slices.ContainsFunc(h.fake.calls(), func(c string) bool { return strings.HasPrefix(c, "preferences") }) {
 		t.Error("what was read was written back")
@@ -129,7 +129,7 @@ func TestAnotherLanguageAtOnce(t *testing.T) {
 	h, p := preferencesOf(t, settings.Preferences{})
 	p.form.language.list.SetSelected("简体中文")
 	h.inForce("Chinese", func(s settings.Settings) bool { return s.Preferences.Language == "zh-Hans" })
-	h.stage.handle(ipc.Event{Snapshot: &app.Snapshot{SettingsRevision: 2}})
+	h.stage.handle(ipc.Event{Snapshot: &api.Snapshot{SettingsRevision: 2}})
 	h.until("a Chinese window", func() bool { return h.window.Title() == "traymail – 设置" })
 	s := h.stage.screen.(*settingsScreen)
 	if page := settingsPages[s.current].name; page != "preferences" {

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -107,7 +107,7 @@ type probe struct {
 
 // newProbe shows tests that cancel ends. trust is called for a certificate
 // that is to be trusted; resized when the probe needs other room.
-func newProbe(b *bridge, k *keys, loc *locale.Catalogue, cancel func(), trust func(app.TLSHealth), resized func()) *probe {
+func newProbe(b *bridge, k *keys, loc *locale.Catalogue, cancel func(), trust func(api.TLSHealth), resized func()) *probe {
 	p := &probe{loc: loc, resized: resized, rows: map[string]*stepRow{}, steps: stackOf(0)}
 	p.title = newLine(theme.SizeNameText, theme.ColorNameForeground)
 	p.title.style.Bold = true
@@ -194,7 +194,7 @@ func (p *probe) run() {
 }
 
 // step shows a step that was just taken.
-func (p *probe) step(s app.TestStep) {
+func (p *probe) step(s api.TestStep) {
 	if s.OK {
 		p.row(s.Name).set(stepOK, s.Text)
 	} else {
@@ -204,14 +204,14 @@ func (p *probe) step(s app.TestStep) {
 }
 
 // report shows what a test came to.
-func (p *probe) report(r app.TestReport, err error) {
+func (p *probe) report(r api.TestReport, err error) {
 	p.cancel.Hide()
 	p.title.set(p.loc.T("window.tested"))
 	for _, s := range r.Steps {
 		p.step(s)
 	}
 	taken := func(name string) bool {
-		return slices.ContainsFunc(r.Steps, func(s app.TestStep) bool { return s.Name == name })
+		return slices.ContainsFunc(r.Steps, func(s api.TestStep) bool { return s.Name == name })
 	}
 	for _, name := range p.order {
 		if !taken(name) {
@@ -238,6 +238,6 @@ func (p *probe) report(r app.TestReport, err error) {
 }
 
 // untrusted says whether a test failed on a certificate that it has to show.
-func untrusted(r app.TestReport) bool {
-	return r.Error != nil && r.Error.Kind == "tls" && r.TLS != nil && r.TLS.SHA256 != ""
+func untrusted(r api.TestReport) bool {
+	return r.Error != nil && r.Error.Kind == api.KindTLS && r.TLS != nil && r.TLS.SHA256 != ""
 }

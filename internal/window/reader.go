@@ -14,7 +14,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
 )
 
@@ -24,7 +24,7 @@ const pageBytes = 48 << 10
 
 // fetcher is what reading needs of the tray role.
 type fetcher interface {
-	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
+	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (api.FullMessage, error)
 }
 
 // reader is the pane that shows one message.
@@ -128,7 +128,7 @@ func (r *reader) stop() {
 
 // open shows a message: what the list knows of it at once, the text as soon
 // as it is there.
-func (r *reader) open(m app.Mail) {
+func (r *reader) open(m api.Mail) {
 	r.key = keyOf(m)
 	r.header(m, "")
 	r.part.Hide()
@@ -140,7 +140,7 @@ func (r *reader) open(m app.Mail) {
 	r.content.Refresh()
 }
 
-func (r *reader) header(m app.Mail, to string) {
+func (r *reader) header(m api.Mail, to string) {
 	r.subject.SetText(subjectOf(m, r.loc))
 	now := r.bridge.now()
 	for name, value := range map[string]string{
@@ -161,10 +161,10 @@ func (r *reader) fetch(whole bool) {
 	r.whole.setEnabled(false)
 	r.repaint()
 	r.cancel = goRun(r.bridge,
-		func(ctx context.Context) (app.FullMessage, error) {
+		func(ctx context.Context) (api.FullMessage, error) {
 			return r.client.Fetch(ctx, key.account, key.uid, whole, true)
 		},
-		func(m app.FullMessage, err error) {
+		func(m api.FullMessage, err error) {
 			if r.key != key || errors.Is(err, context.Canceled) {
 				return
 			}
@@ -178,7 +178,7 @@ func (r *reader) fetch(whole bool) {
 		})
 }
 
-func (r *reader) fetched(m app.FullMessage) {
+func (r *reader) fetched(m api.FullMessage) {
 	r.header(m.Mail, m.To)
 	show(r.part, !m.Complete)
 	show(r.attachRow, len(m.Attachments) > 0)

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -184,8 +184,8 @@ func (e *ruleEditor) try() {
 		return
 	}
 	e.cancel = goRun(e.list.bridge,
-		func(ctx context.Context) ([]app.Mail, error) { return e.list.client.TryRule(ctx, r) },
-		func(found []app.Mail, err error) {
+		func(ctx context.Context) ([]api.Mail, error) { return e.list.client.TryRule(ctx, r) },
+		func(found []api.Mail, err error) {
 			now := e.rule
 			now.Normalize()
 			switch {

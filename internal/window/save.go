@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -19,13 +19,13 @@ const deleteTimeout = 5 * time.Second
 
 // tester is what testing an account needs of the tray role.
 type tester interface {
-	Test(ctx context.Context, account settings.Account, secretRef string) (app.TestReport, error)
+	Test(ctx context.Context, account settings.Account, secretRef string) (api.TestReport, error)
 }
 
 // testDraft tests an account that is not saved. A typed password goes into
 // the keyring under a name of its own for as long as the test takes; without
 // one the account's own is used.
-func testDraft(ctx context.Context, c tester, secrets secret.Store, account settings.Account, password string) (app.TestReport, error) {
+func testDraft(ctx context.Context, c tester, secrets secret.Store, account settings.Account, password string) (api.TestReport, error) {
 	if password == "" {
 		return c.Test(ctx, account, "")
 	}
@@ -37,7 +37,7 @@ func testDraft(ctx context.Context, c tester, secrets secret.Store, account sett
 		_ = secrets.Delete(ctx, ref)
 	}()
 	if err := secrets.Set(ctx, ref, password); err != nil {
-		return app.TestReport{}, err
+		return api.TestReport{}, err
 	}
 	return c.Test(ctx, account, ref)
 }

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/secret"
@@ -52,12 +52,12 @@ type settingsClient interface {
 	preferencesClient
 	exchanger
 	healthClient
-	Status(ctx context.Context) (app.Snapshot, error)
+	Status(ctx context.Context) (api.Snapshot, error)
 	Accounts(ctx context.Context) ([]settings.Account, error)
 	SaveAccount(ctx context.Context, account settings.Account) error
 	RemoveAccount(ctx context.Context, id string) error
-	Health(ctx context.Context, account string) (app.Health, error)
-	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
+	Health(ctx context.Context, account string) (api.Health, error)
+	Check(ctx context.Context, ids ...string) (api.CheckResult, error)
 }
 
 // pageEnv is what a page has of its window.

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -127,8 +127,8 @@ func TestTakeOverFromThunderbird(t *testing.T) {
 	if h.window.Canvas().Focused() != fyne.Focusable(password) {
 		t.Errorf("the focus is on %T", h.window.Canvas().Focused())
 	}
-	h.screen.handle(ipc.Event{Snapshot: &app.Snapshot{Revision: 9, Accounts: []app.AccountStatus{
-		{ID: one.ID, State: app.Failed, Error: &app.Problem{Kind: "secret", Code: app.CodeNoSecret, Text: "None."}}, {ID: two.ID},
+	h.screen.handle(ipc.Event{Snapshot: &api.Snapshot{Revision: 9, Accounts: []api.AccountStatus{
+		{ID: one.ID, State: api.Failed, Error: &api.Problem{Kind: "secret", Code: api.CodeNoSecret, Text: "None."}}, {ID: two.ID},
 	}}})
 	if password.PlaceHolder != "Not in the keyring yet" {
 		t.Errorf("of the password it says %q", password.PlaceHolder)

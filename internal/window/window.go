@@ -11,7 +11,7 @@ import (
 	"errors"
 	"log/slog"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/doctor/facts"
@@ -28,25 +28,25 @@ var ErrUnavailable = errors.New("this build of traymail has no windows")
 // Client is what the windows ask of the tray role; *ipc.Client has it all.
 // Each screen declares the part that it needs.
 type Client interface {
-	Status(ctx context.Context) (app.Snapshot, error)
+	Status(ctx context.Context) (api.Snapshot, error)
 	Accounts(ctx context.Context) ([]settings.Account, error)
-	Check(ctx context.Context, ids ...string) (app.CheckResult, error)
-	Test(ctx context.Context, account settings.Account, secretRef string) (app.TestReport, error)
+	Check(ctx context.Context, ids ...string) (api.CheckResult, error)
+	Test(ctx context.Context, account settings.Account, secretRef string) (api.TestReport, error)
 	SaveAccount(ctx context.Context, account settings.Account) error
 	RemoveAccount(ctx context.Context, id string) error
 	ImportAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error)
-	List(ctx context.Context, account string, limit int) ([]app.Mail, error)
-	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
+	List(ctx context.Context, account string, limit int) ([]api.Mail, error)
+	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (api.FullMessage, error)
 	MarkSeen(ctx context.Context, account string, uids ...string) error
 	MarkAllSeen(ctx context.Context, account string) error
 	Delete(ctx context.Context, account string, uids ...string) ([]string, error)
 	// Events is closed when the tray role is gone.
 	Events() <-chan ipc.Event
-	Health(ctx context.Context, account string) (app.Health, error)
+	Health(ctx context.Context, account string) (api.Health, error)
 	Discover(ctx context.Context, address string) (discover.Result, error)
 	Settings(ctx context.Context) (settings.Settings, error)
 	SavePreferences(ctx context.Context, p settings.Preferences, rules []settings.Rule) error
-	TryRule(ctx context.Context, r settings.Rule) ([]app.Mail, error)
+	TryRule(ctx context.Context, r settings.Rule) ([]api.Mail, error)
 	Doctor(ctx context.Context) (doctor.Report, error)
 }
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/desktoptest"
 )
 
@@ -24,7 +24,7 @@ func TestCrashes(t *testing.T) {
 	j := begin(t, 15*time.Minute, desktoptest.Options{NoPanel: true}, user)
 	j.withoutTray()
 	j.addByCommand()
-	if c := j.check(); c.State != app.OK { // the baseline, of nothing
+	if c := j.check(); c.State != api.OK { // the baseline, of nothing
 		t.Fatalf("%+v", c.Error)
 	}
 
@@ -66,7 +66,7 @@ func TestCrashes(t *testing.T) {
 	j.start("--background")
 	j.await("every message to be announced", func() bool { return len(j.subjects()) == delivered })
 	c := j.check()
-	if c.State != app.OK || c.Messages != delivered || c.Unseen != delivered {
+	if c.State != api.OK || c.Messages != delivered || c.Unseen != delivered {
 		t.Errorf("%d messages delivered, it knows %d, %d of them unseen, %+v", delivered, c.Messages, c.Unseen, c.Error)
 	}
 	times := j.subjects()

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/desktoptest"
 )
 
@@ -26,9 +26,9 @@ func TestFullDisk(t *testing.T) {
 	j.withoutTray()
 	j.addByCommand()
 	j.start("--background")
-	j.await("the first poll", func() bool { c := j.check(); return c.State == app.OK })
+	j.await("the first poll", func() bool { c := j.check(); return c.State == api.OK })
 	j.deliver("Ann <ann@example.org>", "before", "", "hello")
-	if c := j.check(); c.State != app.OK || len(c.New) != 1 {
+	if c := j.check(); c.State != api.OK || len(c.New) != 1 {
 		t.Fatalf("%+v, %+v", c, c.Error)
 	}
 
@@ -52,20 +52,20 @@ func TestFullDisk(t *testing.T) {
 		j.deliver("Bob <bob@example.org>", "number "+strconv.Itoa(i)+" "+strings.Repeat("long subject ", 6), "", "hello")
 	}
 	c := j.check()
-	if c.State != app.Failed || c.Error == nil || c.Error.Kind != "config" || c.Error.Code != "disk-full" {
+	if c.State != api.Failed || c.Error == nil || c.Error.Kind != "config" || c.Error.Code != "disk-full" {
 		t.Fatalf("on a full disk: %+v, %+v", c, c.Error)
 	}
 	t.Logf("it says: %s", c.Error.Text)
 	if s := j.status(); s.Accounts[0].Messages != 1 || s.Accounts[0].Unseen != 1 {
 		t.Errorf("meanwhile it shows %+v", s.Accounts[0])
 	}
-	if c := j.check(); c.State != app.Failed { // and it is still there to say so
+	if c := j.check(); c.State != api.Failed { // and it is still there to say so
 		t.Errorf("the second time: %+v", c)
 	}
 
 	j.must(os.Remove(filler))
 	c = j.check()
-	if c.State != app.OK || c.Messages != many+1 || c.Unseen != many+1 || len(c.New) != many {
+	if c.State != api.OK || c.Messages != many+1 || c.Unseen != many+1 || len(c.New) != many {
 		t.Errorf("with room again: %d messages, %d unseen, %d new, %+v", c.Messages, c.Unseen, len(c.New), c.Error)
 	}
 	j.await("the summary", func() bool {
@@ -90,7 +90,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("after a start on a full disk: %d unseen", s.Unseen)
 	}
 	j.must(os.Remove(filler))
-	if c := j.check(); c.State != app.OK || c.Unseen != many+1 || len(c.New) != 0 {
+	if c := j.check(); c.State != api.OK || c.Unseen != many+1 || len(c.New) != 0 {
 		t.Errorf("at the end: %+v, %+v", c, c.Error)
 	}
 	_, err = j.traymail("quit")

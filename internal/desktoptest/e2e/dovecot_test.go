@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/desktoptest"
 )
 
@@ -55,7 +55,7 @@ func TestDovecot(t *testing.T) {
 				"--user", security, "--secret-command", "cat "+secret, "--ca-file", server.CAFile))
 			check := func(mode string, messages, arrived int, flights int) {
 				t.Helper()
-				var r app.CheckResult
+				var r api.CheckResult
 				if err := json.Unmarshal([]byte(run("check", id, "--json")), &r); err != nil {
 					t.Fatal(err)
 				}

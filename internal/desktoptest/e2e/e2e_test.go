@@ -23,7 +23,7 @@ import (
 	"go.etcd.io/bbolt"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/desktoptest"
 )
 
@@ -125,7 +125,7 @@ func (j *journey) start(args ...string) {
 	})
 }
 
-func (j *journey) status() (s app.Snapshot) {
+func (j *journey) status() (s api.Snapshot) {
 	j.Helper()
 	out, err := j.traymail("status", "--json")
 	j.must(err)
@@ -134,10 +134,10 @@ func (j *journey) status() (s app.Snapshot) {
 }
 
 // check polls; whether that succeeds is in the result.
-func (j *journey) check() app.AccountCheck {
+func (j *journey) check() api.AccountCheck {
 	j.Helper()
 	out, _ := j.traymail("check", "--json")
-	var r app.CheckResult
+	var r api.CheckResult
 	j.must(json.Unmarshal([]byte(out), &r))
 	return r.Accounts[0]
 }
@@ -229,7 +229,7 @@ func (j *journey) addAccount() {
 	if a := list.Accounts[0]; a.Name != "Home" || a.Server != "127.0.0.1" || a.User != user {
 		j.Errorf("saved: %+v", a)
 	}
-	j.await("the first poll", func() bool { return j.status().Accounts[0].State == app.OK })
+	j.await("the first poll", func() bool { return j.status().Accounts[0].State == api.OK })
 	j.shot("settings-saved")
 	secret, err := j.Output(j.ctx, "secret-tool", "lookup", "service", "traymail", "username", j.account)
 	if err != nil || secret != password {
@@ -271,7 +271,7 @@ func (j *journey) receive() {
 			m.subject = "=?gb2312?Q?" + quoted(gbk(m.want)) + "?="
 		}
 		j.deliver(m.from, m.subject, m.content, "hello")
-		if c := j.check(); c.State != app.OK || len(c.New) != 1 || c.New[0].Subject != m.want || c.New[0].From != m.wantFrom {
+		if c := j.check(); c.State != api.OK || len(c.New) != 1 || c.New[0].Subject != m.want || c.New[0].From != m.wantFrom {
 			j.Errorf("check %d: %+v, %+v", i, c, c.Error)
 		}
 		j.await("the notification "+m.want, func() bool { return j.announced(m.wantFrom, m.want) == 1 })
@@ -349,7 +349,7 @@ func (j *journey) crash() {
 	j.deliver("Night Owl <owl@example.org>", "while it was dead", "", "hoo")
 	j.start("--background")
 	c := j.check()
-	if c.State != app.OK || c.Unseen != 3 || c.Messages != 6 {
+	if c.State != api.OK || c.Unseen != 3 || c.Messages != 6 {
 		j.Errorf("after the crash: %+v", c)
 	}
 	j.await("the new one's notification", func() bool { return j.announced("Night Owl", "while it was dead") == 1 })
@@ -435,7 +435,7 @@ func (j *journey) keyring() {
 	logins := j.mail.Logins()
 	j.must(j.LockKeyring(j.ctx))
 	c := j.check()
-	if c.State != app.Waiting || c.Error == nil || c.Error.Kind != "secret" || c.Error.Code != "locked" {
+	if c.State != api.Waiting || c.Error == nil || c.Error.Kind != "secret" || c.Error.Code != "locked" {
 		j.Errorf("with a locked keyring: %+v, %+v", c, c.Error)
 	}
 	if n := j.mail.Logins() + j.mail.Refused(); n != logins {
@@ -444,7 +444,7 @@ func (j *journey) keyring() {
 	j.await("the tooltip", func() bool { return strings.Contains(j.item().Tooltip, "Waiting for the keyring") })
 	j.shot("keyring-locked")
 	j.must(j.UnlockKeyring(j.ctx))
-	j.await("the poll after unlocking", func() bool { return j.status().Accounts[0].State == app.OK })
+	j.await("the poll after unlocking", func() bool { return j.status().Accounts[0].State == api.OK })
 	if n := j.mail.Logins(); n != logins+1 {
 		j.Errorf("%d logins after unlocking", n-logins)
 	}
@@ -463,7 +463,7 @@ func (j *journey) wrongPassword() {
 	j.setPassword("changed")
 	refused := j.mail.Refused()
 	c := j.check()
-	if c.State != app.Failed || c.Error == nil || c.Error.Kind != "auth" || !strings.Contains(c.Error.Text, "correct it in the settings") {
+	if c.State != api.Failed || c.Error == nil || c.Error.Kind != "auth" || !strings.Contains(c.Error.Text, "correct it in the settings") {
 		j.Errorf("with a wrong password: %+v, %+v", c, c.Error)
 	}
 	j.await("the attempt in the server's log", func() bool { return j.mail.Refused() == refused+1 })
@@ -472,7 +472,7 @@ func (j *journey) wrongPassword() {
 	}
 	j.shot("wrong-password")
 	j.setPassword(password)
-	if c := j.check(); c.State != app.OK {
+	if c := j.check(); c.State != api.OK {
 		j.Errorf("with the right password: %+v", c.Error)
 	}
 	if n := j.mail.Refused(); n != refused+1 {

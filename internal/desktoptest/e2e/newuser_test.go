@@ -20,7 +20,7 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/desktoptest"
 	"github.com/traymail/traymail/internal/discover/discovertest"
 	"github.com/traymail/traymail/internal/pop3/popserver"
@@ -117,7 +117,7 @@ func (j *journey) firstBadge(name, address, title string) {
 	if a := list.Accounts[0]; a.Name != name || a.User != address || !strings.HasPrefix(a.Server, "pop.") {
 		j.Errorf("added: %+v", a)
 	}
-	j.await("the first poll", func() bool { return j.status().Accounts[0].State == app.OK })
+	j.await("the first poll", func() bool { return j.status().Accounts[0].State == api.OK })
 	j.settled("new-user-added")
 	if n := j.mail.Refused(); n != 0 {
 		j.Errorf("%d logins were refused", n)
@@ -127,7 +127,7 @@ func (j *journey) firstBadge(name, address, title string) {
 	}
 	plain := j.item().Icon
 	j.must(j.mail.Deliver(address, letter("=?utf-8?b?5byg5Lyf?= <zw@example.cn>", "=?utf-8?b?5Lya6K6u5pS55pyf?=", address)))
-	if c := j.check(); c.State != app.OK || len(c.New) != 1 || c.New[0].Subject != "会议改期" {
+	if c := j.check(); c.State != api.OK || len(c.New) != 1 || c.New[0].Subject != "会议改期" {
 		j.Errorf("check: %+v, %+v", c, c.Error)
 	}
 	j.await("the notification", func() bool { return j.announced("张伟", "会议改期") == 1 })
@@ -290,7 +290,7 @@ func TestKeyringLockedAtSave(t *testing.T) {
 		out, err := j.traymail("account", "list", "--json")
 		return err == nil && strings.Contains(out, `"name": "Home"`)
 	})
-	j.await("the first poll", func() bool { return j.status().Accounts[0].State == app.OK })
+	j.await("the first poll", func() bool { return j.status().Accounts[0].State == api.OK })
 	j.settled("saved-after-unlocking")
 	j.quit()
 }

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/desktoptest"
 	"github.com/traymail/traymail/internal/doctor"
 )
@@ -35,7 +35,7 @@ func TestNoTray(t *testing.T) {
 	j.await("the window's end", func() bool { return !j.HasWindow(ctx, settingsTitle) })
 
 	j.deliver("Ann Lee <ann@example.org>", "Lunch at noon?", "", "hello")
-	if c := j.check(); c.State != app.OK || len(c.New) != 1 {
+	if c := j.check(); c.State != api.OK || len(c.New) != 1 {
 		t.Errorf("check: %+v, %+v", c, c.Error)
 	}
 	j.await("the notification", func() bool { return j.announced("Ann Lee", "Lunch at noon?") == 1 })
@@ -115,15 +115,15 @@ func (j *journey) move() {
 	}
 	_, err = j.OutputWith(j.ctx, password+"\n", j.program, "account", "password", "--home", j.home, j.onlyAccount().ID, "--password-stdin")
 	j.must(err)
-	j.await("the first check", func() bool { return j.onlyAccount().State == app.OK })
+	j.await("the first check", func() bool { return j.onlyAccount().State == api.OK })
 }
 
 // onlyAccount is the only account's condition.
-func (j *journey) onlyAccount() app.AccountStatus {
+func (j *journey) onlyAccount() api.AccountStatus {
 	j.Helper()
 	out, err := j.traymail("status", "--json")
 	j.must(err)
-	var s app.Snapshot
+	var s api.Snapshot
 	j.must(json.Unmarshal([]byte(out), &s))
 	if len(s.Accounts) != 1 {
 		j.Fatalf("accounts: %s", out)

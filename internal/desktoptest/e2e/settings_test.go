@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/desktoptest"
 )
 
@@ -73,7 +73,7 @@ func TestSettings(t *testing.T) {
 		!strings.Contains(string(raw), list.Accounts[0].Pin) {
 		t.Errorf("the pin is %q: %v, %s", list.Accounts[0].Pin, err, raw)
 	}
-	j.await("the first poll", func() bool { return j.status().Accounts[0].State == app.OK })
+	j.await("the first poll", func() bool { return j.status().Accounts[0].State == api.OK })
 
 	// Another language at once, and back by Esc.
 	j.keys("ctrl+Next", "Tab", "Tab") // preferences: start at login, language
@@ -89,7 +89,7 @@ func TestSettings(t *testing.T) {
 	// A certificate that is not the trusted one stops the account.
 	logins := j.mail.Logins()
 	j.must(j.Recertify(j.ctx, j.mail))
-	j.await("another certificate", func() bool { c := j.check(); return c.State == app.Failed })
+	j.await("another certificate", func() bool { c := j.check(); return c.State == api.Failed })
 	if c := j.check(); c.Error == nil || c.Error.Kind != "tls" || c.Error.Code != "pin" ||
 		!strings.Contains(c.Error.Text, list.Accounts[0].Pin[:16]) {
 		t.Errorf("it says %+v", c.Error)

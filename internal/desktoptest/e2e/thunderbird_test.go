@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/desktoptest"
 )
 
@@ -59,7 +59,7 @@ func TestThunderbird(t *testing.T) {
 	}
 	j.await("the question for the password", func() bool {
 		a := j.status().Accounts[0]
-		return a.State == app.Failed && a.Error != nil && a.Error.Kind == "secret"
+		return a.State == api.Failed && a.Error != nil && a.Error.Kind == "secret"
 	})
 	j.settled("thunderbird-taken-over")
 	j.must(j.Type(j.ctx, password)) // where the focus is

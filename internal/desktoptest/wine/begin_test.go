@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/desktoptest"
 )
 
@@ -104,7 +104,7 @@ func (j *journey) traymail(args ...string) (string, error) {
 	return j.wine.Output(j.ctx, "", j.program, args...)
 }
 
-func (j *journey) status() (s app.Snapshot) {
+func (j *journey) status() (s api.Snapshot) {
 	j.Helper()
 	out, err := j.traymail("status", "--json")
 	j.must(err)
@@ -113,10 +113,10 @@ func (j *journey) status() (s app.Snapshot) {
 }
 
 // check polls; whether that succeeds is in the result.
-func (j *journey) check() app.AccountCheck {
+func (j *journey) check() api.AccountCheck {
 	j.Helper()
 	out, err := j.traymail("check", "--json")
-	var r app.CheckResult
+	var r api.CheckResult
 	if jsonErr := json.Unmarshal([]byte(out), &r); jsonErr != nil || len(r.Accounts) != 1 {
 		j.Fatalf("check: %s, %v", out, err)
 	}

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/desktoptest"
 )
 
@@ -111,7 +111,7 @@ func (j *journey) addAccount() {
 	account := j.typeAccount()
 	j.await("the first poll", func() bool {
 		s := j.status()
-		return len(s.Accounts) == 1 && s.Accounts[0].ID == account && s.Accounts[0].State == app.OK && s.Accounts[0].Messages == 1
+		return len(s.Accounts) == 1 && s.Accounts[0].ID == account && s.Accounts[0].State == api.OK && s.Accounts[0].Messages == 1
 	})
 	if s := j.status(); s.Unseen != 0 {
 		j.Errorf("the baseline is not silent: %+v", s)
@@ -183,7 +183,7 @@ func (j *journey) receive() {
 		{"=?utf-8?b?5byg5Lyf?= <zw@example.cn>", "=?utf-8?b?5Lya6K6u5pS55pyf?=", "会议改期"},
 	} {
 		j.deliver(m.from, m.subject, "你好，我们改到星期五。\n\nSee you there.")
-		if c := j.check(); c.State != app.OK || len(c.New) != 1 || c.New[0].Subject != m.want {
+		if c := j.check(); c.State != api.OK || len(c.New) != 1 || c.New[0].Subject != m.want {
 			j.Errorf("check %d: %+v, %+v", i, c, c.Error)
 		}
 		j.unseen(i + 1)

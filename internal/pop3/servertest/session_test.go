@@ -264,8 +264,8 @@ func (s *server) bothSessions(t *testing.T, security pop3.Security, me pop3.Cred
 	if u, err := uid.Value(); err != nil || u != m.uids[len(mail)-1].UID {
 		t.Errorf("%q, %v; want %q", u, err, m.uids[len(mail)-1].UID)
 	}
-	if got, want := c.Metrics().Flights, s.flights(security, c.Hints()); got != want {
-		t.Errorf("%d flights with %+v, want %d", got, c.Hints(), want)
+	if got, want := c.Metrics().RoundTrips, s.roundTrips(security, c.Hints()); got != want {
+		t.Errorf("%d round trips with %+v, want %d", got, c.Hints(), want)
 	}
 	b := c.NewBatch()
 	var top bytes.Buffer
@@ -283,8 +283,8 @@ func (s *server) bothSessions(t *testing.T, security pop3.Security, me pop3.Cred
 	return m
 }
 
-// flights are the round trips of login, STAT and UIDL where all is known.
-func (s *server) flights(security pop3.Security, h pop3.Hints) int {
+// roundTrips are those of login, STAT and UIDL where all is known.
+func (s *server) roundTrips(security pop3.Security, h pop3.Hints) int {
 	n := 1
 	switch {
 	case strings.HasPrefix(h.Mechanism, "SCRAM"):

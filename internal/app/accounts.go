@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/secret"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// SaveAccount adds an account, or changes the one with its ID. It is polled
+// at once: its password may be new as well.
+func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
+	a.Normalize()
+	err := s.store.Update(func(all *settings.Settings) error {
+		for i := range all.Accounts {
+			if all.Accounts[i].ID == a.ID {
+				all.Accounts[i] = a
+				return nil
+			}
+		}
+		all.Accounts = append(all.Accounts, a)
+		return nil
+	})
+	if err != nil {
+		return &api.ProblemError{Problem: *Explain(err, a, s.loc), Err: err}
+	}
+	s.Reload()
+	s.mu.Lock()
+	if w := s.mailboxes[a.ID]; w != nil {
+		s.restart(w)
+	}
+	s.mu.Unlock()
+	s.publish()
+	s.wakeScheduler()
+	return nil
+}
+
+// RemoveAccount removes an account, its secret and its ledger. What cannot be
+// undone comes last: an account that cannot be removed is as it was.
+func (s *Service) RemoveAccount(ctx context.Context, id string) error {
+	// Nobody may be talking to the server, or the ledger would come back.
+	l, err := s.lease(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer l.release()
+	var undo func(*settings.Settings) error
+	err = s.store.Update(func(all *settings.Settings) error {
+		undo = takeOut(all, id)
+		return nil
+	})
+	if err != nil {
+		return &api.ProblemError{Problem: *Explain(err, l.account, s.loc), Err: err}
+	}
+	if err := s.secrets.Delete(ctx, id); err != nil && l.account.SecretCommand == "" {
+		undone := s.store.Update(undo)
+		s.Reload()
+		return errors.Join(&api.ProblemError{Problem: *Explain(&secretError{err}, l.account, s.loc), Err: err}, undone)
+	}
+	s.withdrawAll(ctx, id)
+	err = s.ledger.Forget(id)
+	s.Reload()
+	return err
+}
+
+// takeOut takes an account and its rules out of the settings, and returns what
+// puts them back, whatever else has changed by then.
+func takeOut(all *settings.Settings, id string) (undo func(*settings.Settings) error) {
+	ours := func(r settings.Rule) bool { return r.Account == id }
+	at := slices.IndexFunc(all.Accounts, func(a settings.Account) bool { return a.ID == id })
+	if at < 0 {
+		return func(*settings.Settings) error { return nil }
+	}
+	account := all.Accounts[at]
+	var rules []settings.Rule
+	for _, r := range all.Rules {
+		if ours(r) {
+			rules = append(rules, r)
+		}
+	}
+	all.Accounts = slices.Delete(all.Accounts, at, at+1)
+	all.Rules = slices.DeleteFunc(all.Rules, ours)
+	return func(all *settings.Settings) error {
+		all.Accounts = slices.Insert(all.Accounts, min(at, len(all.Accounts)), account)
+		all.Rules = append(all.Rules, rules...)
+		return nil
+	}
+}
+
+// ImportAccounts adds accounts without their passwords. None replaces an
+// account that is there. A stranger's file must not choose which password of
+// the keyring an account uses: an ID under which there is one, or may be one,
+// is not kept.
+func (s *Service) ImportAccounts(ctx context.Context, incoming []settings.Account) (settings.Merged, error) {
+	free := map[string]bool{}
+	for _, a := range incoming {
+		if a.ID != "" && ctx.Err() == nil {
+			_, err := s.secrets.Get(ctx, a.ID)
+			free[a.ID] = errors.Is(err, secret.ErrNotFound)
+		}
+	}
+	// An ID that nobody asked for here was made just now.
+	merged, err := s.store.Import(incoming, func(id string) bool {
+		is, asked := free[id]
+		return is || !asked
+	})
+	if err != nil {
+		return settings.Merged{}, &api.ProblemError{Problem: *Explain(err, settings.Account{}, s.loc), Err: err}
+	}
+	s.Reload()
+	return merged, nil
+}

@@ -1,0 +1,155 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/poll"
+	"github.com/traymail/traymail/internal/schedule"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// mailbox is what a Service knows of one account, guarded by Service.mu.
+type mailbox struct {
+	account settings.Account
+	// generation grows whenever the user changes something about the account;
+	// living and end are those of its context. See lease.
+	generation uint64
+	living     context.Context //nolint:containedctx // the life of a generation
+	end        context.CancelFunc
+
+	state    api.State
+	problem  *api.Problem
+	cause    error // of problem
+	stats    *api.PollStats
+	checking bool
+	due      time.Time // zero: not before something changes
+	why      api.Why   // due is then; see Health.Why
+	record   *poll.Record
+	// overview is what the ledger says; it is read anew when that has changed.
+	// With many accounts it would cost more than all their polls to read
+	// everything for each snapshot.
+	overview ledger.Overview
+	// refreshing is held while that is read, so that the newest wins. It is
+	// the one field that mu does not guard, and never asked for with mu held.
+	refreshing sync.Mutex
+	failures   int
+	// loginDelay is the least time between two polls that the server asks for.
+	loginDelay time.Duration
+	// unrouted: when it was polled last there was no way to any network.
+	unrouted bool
+	// described is what DescribeSoon has tried last.
+	described string
+	// headers is AccountStatus.Headers.
+	headers int
+}
+
+// lease is an account's one session with its server, for as long as somebody
+// holds it, and the settings that it began with. The maildrop is locked while
+// somebody talks to the server (RFC 1939, section 8).
+type lease struct {
+	w          *mailbox
+	account    settings.Account
+	generation uint64
+	living     context.Context //nolint:containedctx // the life of the generation
+	free       chan struct{}
+}
+
+// errChanged ends what was begun with settings that hold no more.
+var errChanged = errors.New("the account's settings have changed")
+
+// lease waits for the account's session. The settings are those of that
+// moment, however long it took. The error is ErrNoAccount or the context's.
+func (s *Service) lease(ctx context.Context, id string) (*lease, error) {
+	s.mu.Lock()
+	free := s.sessions[id]
+	s.mu.Unlock()
+	if free == nil {
+		return nil, api.ErrNoAccount
+	}
+	select {
+	case <-free:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.mailboxes[id]
+	if w == nil {
+		free <- struct{}{}
+		return nil, api.ErrNoAccount
+	}
+	return &lease{w, w.account, w.generation, w.living, free}, nil
+}
+
+func (l *lease) release() { l.free <- struct{}{} }
+
+// during returns a context that also ends with the settings of the lease.
+func (l *lease) during(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(l.living, func() { cancel(errChanged) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
+}
+
+// valid says whether the settings of a lease still hold; what was learned with
+// others is no verdict on the account. The caller holds s.mu.
+func (l *lease) valid() bool { return l.w.generation == l.generation }
+
+// holds is valid for those who do not hold s.mu.
+func (s *Service) holds(l *lease) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return l.valid()
+}
+
+// renew begins another generation: what is under way with the old settings
+// ends, and its verdict is dropped. The caller holds s.mu.
+func (s *Service) renew(w *mailbox) {
+	if w.end != nil {
+		w.end()
+	}
+	w.generation++
+	w.living, w.end = context.WithCancel(s.living)
+}
+
+// restart has an account polled at once, after the user changed something. An
+// older problem says nothing any more, nor does what is under way. The caller
+// holds s.mu.
+func (s *Service) restart(w *mailbox) {
+	s.renew(w)
+	w.failures, w.due, w.why, w.unrouted = 0, s.now(), api.WhyNow, false
+	if w.problem != nil {
+		w.problem, w.cause, w.state = nil, nil, api.Waiting
+	}
+}
+
+// conclude takes a verdict on an account, and says when it is polled next.
+// The caller holds s.mu.
+func (s *Service) conclude(w *mailbox, err error) {
+	w.state, w.problem, w.cause = api.OK, nil, nil
+	if err != nil {
+		w.problem, w.cause, w.state = Explain(err, w.account, s.loc), err, api.Failed
+	}
+	verdict := schedule.Judge(w.problem)
+	switch verdict {
+	case schedule.Good:
+		w.failures = 0
+	case schedule.Locked:
+		w.state = api.Waiting
+		w.failures++
+	default:
+		w.failures++
+	}
+	w.due, w.why = schedule.Poll{
+		Now: s.now(), Verdict: verdict, Interval: time.Duration(w.account.Interval), Failures: w.failures,
+		LoginDelay: w.loginDelay, Jitter: rand.Float64(), //nolint:gosec // G404: no secret hangs on it
+	}.Next()
+}

@@ -1,0 +1,112 @@
+package ledger
+
+import "time"
+
+// MarkSeen marks messages as seen, which need not be announced any more.
+// Unknown UIDs are ignored: the message may have left meanwhile.
+func (l *Ledger) MarkSeen(account string, uids ...string) error {
+	return l.update(account, func(a *accountLedger) error {
+		for _, uid := range uids {
+			if _, err := a.change(uid, func(r *Record) { r.Seen, r.Announced = true, true }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// MarkAnnounced marks messages as announced, and returns those that were seen
+// or left meanwhile.
+func (l *Ledger) MarkAnnounced(account string, uids ...string) (settled []string, err error) {
+	err = l.update(account, func(a *accountLedger) error {
+		settled = nil
+		for _, uid := range uids {
+			_, err := a.change(uid, func(r *Record) {
+				r.Announced = true
+				if r.Seen || !r.Gone.IsZero() {
+					settled = append(settled, uid)
+				}
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return settled, err
+}
+
+// Describe notes the headers of messages that are known, and returns how many
+// those were.
+func (l *Ledger) Describe(account string, list []Arrival) (n int, err error) {
+	err = l.update(account, func(a *accountLedger) error {
+		n = 0
+		for _, m := range list {
+			if !m.Described {
+				continue
+			}
+			n++
+			if _, err := a.change(m.UID, func(r *Record) { r.describe(m) }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+// Read notes that a message was fetched, with its header where that was not
+// known, and marks it as seen if the reader says so.
+func (l *Ledger) Read(account, uid string, h Header, seen bool) (r Record, err error) {
+	err = l.update(account, func(a *accountLedger) error {
+		_, err := a.change(uid, func(known *Record) {
+			if !known.Described {
+				known.describe(Arrival{Octets: known.Octets, Described: true, Header: h})
+			}
+			if seen {
+				known.Seen, known.Announced = true, true
+			}
+			r = *known
+		})
+		return err
+	})
+	return r, err
+}
+
+// Deleted is a message that the server has deleted; Octets is -1 where it did
+// not say.
+type Deleted struct {
+	UID    string
+	Octets int64
+}
+
+// Deleted takes deleted messages out of the account's order. The next poll may
+// build on what is left if all sizes are known.
+func (l *Ledger) Deleted(account string, list []Deleted, now time.Time) error {
+	return l.update(account, func(a *accountLedger) error {
+		for _, m := range list {
+			r, ok, err := a.get(m.UID)
+			if err != nil {
+				return err
+			}
+			if !ok || !r.Gone.IsZero() {
+				a.Incremental = false // it was not among those of the last poll
+				continue
+			}
+			if err := a.leave(m.UID, now); err != nil {
+				return err
+			}
+			a.Count--
+			if m.Octets < 0 || a.Octets < 0 {
+				a.Incremental = false
+			} else {
+				a.Octets -= m.Octets
+			}
+		}
+		a.LastUID = ""
+		return a.newest(a.order, func(uid string, _ Record) bool {
+			a.LastUID = uid
+			return false
+		})
+	})
+}

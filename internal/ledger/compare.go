@@ -1,0 +1,169 @@
+package ledger
+
+import (
+	"encoding/binary"
+
+	"go.etcd.io/bbolt"
+)
+
+// Row is a message as a server lists it.
+type Row struct {
+	Number int
+	UID    string
+}
+
+// Difference is what a full UIDL says beside the ledger.
+type Difference struct {
+	// Rows counts what the server listed.
+	Rows int
+	// Fresh are the messages that the ledger does not have on the server, in
+	// server order; Gone are the UIDs that the server no longer has.
+	Fresh []Row
+	Gone  []string
+	// Moved are those that stand further on than the ledger has them.
+	Moved []Row
+	// Last is the row with the highest number.
+	Last Row
+}
+
+// Comparison compares a UIDL, as it arrives, with the ledger's order. Both
+// usually agree row by row, so that memory grows with what differs, not with
+// the maildrop. Rows are compared some at a time, each time in a transaction
+// of its own: a server may take as long as it likes between them. Nobody else
+// changes the order meanwhile, for whoever does holds the account's session.
+type Comparison struct {
+	ledger  *Ledger
+	account string
+	// unknown: what the ledger has is about another maildrop.
+	unknown bool
+	// next is the sequence at which the ledger's order goes on.
+	next      uint64
+	d         Difference
+	missing   map[string]bool // passed over in the ledger, not listed so far
+	freshSeen map[string]bool
+	waiting   []Row
+}
+
+// compareChunk is how many rows share a transaction.
+const compareChunk = 1000
+
+// Compare begins a comparison with an account's messages, or with none if the
+// server is another one than that of maildrop.
+func (l *Ledger) Compare(account, maildrop string) (*Comparison, error) {
+	m, err := l.Meta(account)
+	return &Comparison{
+		ledger: l, account: account, unknown: m.Maildrop != maildrop,
+		missing: map[string]bool{}, freshSeen: map[string]bool{},
+	}, err
+}
+
+// Add takes the next row of the server's list.
+func (c *Comparison) Add(row Row) error {
+	if c.waiting = append(c.waiting, row); len(c.waiting) < compareChunk {
+		return nil
+	}
+	return c.flush(false)
+}
+
+// Finish says what the whole list came to.
+func (c *Comparison) Finish() (Difference, error) {
+	if err := c.flush(true); err != nil {
+		return Difference{}, err
+	}
+	for uid := range c.missing {
+		c.d.Gone = append(c.d.Gone, uid)
+	}
+	return c.d, nil
+}
+
+func (c *Comparison) flush(end bool) error {
+	rows := c.waiting
+	c.waiting = c.waiting[:0]
+	return c.ledger.view(c.account, func(a *accountLedger) error {
+		if c.unknown {
+			a = &accountLedger{}
+		}
+		return c.compare(a, rows, end)
+	})
+}
+
+// compare takes rows up to the place in the order that they reach.
+func (c *Comparison) compare(a *accountLedger, rows []Row, end bool) error {
+	order := a.from(c.next)
+	defer func() { c.next = order.seq }()
+	for _, row := range rows {
+		c.d.Rows++
+		if row.Number > c.d.Last.Number {
+			c.d.Last = row
+		}
+		switch {
+		case order.more && row.UID == order.uid:
+			order.advance()
+			continue
+		case c.missing[row.UID]:
+			delete(c.missing, row.UID)
+			c.d.Moved = append(c.d.Moved, row)
+			continue
+		}
+		r, ok, err := a.get(row.UID)
+		if err != nil {
+			return err
+		}
+		if !ok || !r.Gone.IsZero() {
+			if !c.freshSeen[row.UID] { // P15: duplicates
+				c.freshSeen[row.UID] = true
+				c.d.Fresh = append(c.d.Fresh, row)
+			}
+			continue
+		}
+		// It stands further on: what lies between was left out or comes later.
+		// If it stands further back it is a duplicate, which the ledger's
+		// sequence tells.
+		if !order.more || r.Seq < order.seq {
+			continue
+		}
+		for order.more && order.uid != row.UID {
+			c.missing[order.uid] = true
+			order.advance()
+		}
+		order.advance()
+	}
+	for end && order.more {
+		c.missing[order.uid] = true
+		order.advance()
+	}
+	return nil
+}
+
+// place is a place in an account's order; at its end, more is false and seq
+// lies behind all.
+type place struct {
+	cursor *bbolt.Cursor
+	seq    uint64
+	uid    string
+	more   bool
+}
+
+// from is the first place in the order at or behind a sequence.
+func (a *accountLedger) from(seq uint64) *place {
+	p := &place{seq: seq}
+	if a.known() {
+		p.cursor = a.order.Cursor()
+		p.set(p.cursor.Seek(seqKey(seq)))
+	}
+	return p
+}
+
+func (p *place) advance() {
+	if p.more {
+		p.set(p.cursor.Next())
+	}
+}
+
+func (p *place) set(key, uid []byte) {
+	if p.more = key != nil; p.more {
+		p.seq, p.uid = binary.BigEndian.Uint64(key), string(uid)
+	} else {
+		p.seq, p.uid = p.seq+1, ""
+	}
+}

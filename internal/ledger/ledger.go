@@ -1,0 +1,426 @@
+// Package ledger remembers what POP3 does not: every UID on the server in the
+// server's order, and for each whether it was announced and seen, with sender,
+// subject and date where they are known. It is the only importer of the
+// database. Every method is one whole transaction on the file; none calls back
+// while that is open, so that no network, no user and no other lock can hold
+// the ledger up.
+package ledger
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
+)
+
+// Ledger is the file with all accounts. It is safe for concurrent use. One
+// bucket per account holds
+//
+//	meta    one JSON document
+//	uids    UID -> Record, also of messages that left the server
+//	order   sequence -> UID of what is on the server, in server order
+//	unseen  sequence -> UID of what is on the server and not seen
+//	gone    time + UID of what left, for forgetting it in time
+//
+// Every change is one transaction.
+type Ledger struct{ db *bbolt.DB }
+
+var (
+	bucketUIDs   = []byte("uids")
+	bucketOrder  = []byte("order")
+	bucketUnseen = []byte("unseen")
+	bucketGone   = []byte("gone")
+	keyMeta      = []byte("meta")
+)
+
+// tombstone is how long a UID that left is remembered: when it comes back, it
+// is not new.
+const tombstone = 30 * 24 * time.Hour
+
+// Meta is what the ledger knows of a maildrop as a whole. The zero value is
+// that of an account without a poll.
+type Meta struct {
+	// Maildrop names server and user; another one is another ledger.
+	Maildrop string `json:"maildrop"`
+	// Baseline is set by the first poll that succeeded.
+	Baseline bool `json:"baseline"`
+	// Count, Octets and LastUID are those of the last poll. Octets is -1
+	// where the server's sums are of no use.
+	Count   int    `json:"count"`
+	Octets  int64  `json:"octets"`
+	LastUID string `json:"last_uid,omitempty"`
+	// Partial counts first polls whose UIDL was cut short: what they lacked
+	// is not new either.
+	Partial int `json:"partial,omitempty"`
+	// Misled counts polls in a row that failed until nothing was pipelined.
+	Misled int `json:"misled,omitempty"`
+	// Incremental polls may build on this: the last full UIDL was complete
+	// and its numbers had no gaps.
+	Incremental bool      `json:"incremental,omitempty"`
+	LastFull    time.Time `json:"last_full,omitzero"`
+	LastPoll    time.Time `json:"last_poll,omitzero"`
+	// EmptyOnce: the last poll said that a maildrop with messages is empty (P17).
+	EmptyOnce bool `json:"empty_once,omitempty"`
+	// NoUIDL: the server has no UIDL; UIDs are digests of what tells messages apart.
+	NoUIDL bool `json:"no_uidl,omitempty"`
+	// SizesLie: LIST and STAT disagree on this server (P18).
+	SizesLie bool   `json:"sizes_lie,omitempty"`
+	NextSeq  uint64 `json:"next_seq"`
+	// Hints are what the client learned of the server, in its own form.
+	Hints json.RawMessage `json:"hints,omitempty"`
+}
+
+// Record is what the ledger knows of a message.
+type Record struct {
+	Seq       uint64    `json:"q"`
+	FirstSeen time.Time `json:"t,omitzero"`
+	Announced bool      `json:"a,omitempty"`
+	Seen      bool      `json:"s,omitempty"`
+	// Gone is when it left the server; zero while it is there.
+	Gone time.Time `json:"g,omitzero"`
+	// The headers are known if Described is set.
+	Described bool   `json:"h,omitempty"`
+	From      string `json:"f,omitempty"`
+	// Address is the sender's where From has the name; empty in ledgers of before.
+	Address   string    `json:"e,omitempty"`
+	Subject   string    `json:"j,omitempty"`
+	Date      time.Time `json:"d,omitzero"`
+	MessageID string    `json:"m,omitempty"`
+	Octets    int64     `json:"o,omitempty"`
+}
+
+// Entry is a message on the server, or one that left.
+type Entry struct {
+	UID string
+	Record
+}
+
+// Open opens the file at path. A file that is damaged is set aside and
+// its new name returned; the new ledger is empty.
+func Open(path string, now time.Time) (l *Ledger, aside string, err error) {
+	l, err = try(path)
+	if err == nil {
+		return l, "", nil
+	}
+	if errors.Is(err, bbolterrors.ErrTimeout) || errors.Is(err, os.ErrPermission) {
+		return nil, "", fmt.Errorf("opening the ledger: %w", err)
+	}
+	aside = path + ".damaged-" + now.UTC().Format("20060102T150405")
+	if renamed := os.Rename(path, aside); renamed != nil {
+		return nil, "", fmt.Errorf("opening the ledger: %w", errors.Join(err, renamed))
+	}
+	l, err = try(path)
+	return l, aside, err
+}
+
+// try opens the file and walks through it once: bbolt panics on damage
+// that it meets.
+func try(path string) (l *Ledger, err error) {
+	var db *bbolt.DB
+	var file *os.File
+	defer catchFaults()()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("damaged: %v", p)
+		}
+		switch {
+		case err == nil:
+		case db != nil:
+			_ = db.Close()
+		case file != nil:
+			// bbolt panicked over it, and Windows lets nobody rename an open file.
+			_ = file.Close()
+		}
+	}()
+	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: 5 * time.Second,
+		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+			file, err = os.OpenFile(name, flag, mode) // #nosec G304 -- our own ledger
+			return file, err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	l = &Ledger{db}
+	return l, db.View(func(tx *bbolt.Tx) error { return verify(path, tx) })
+}
+
+// Close closes the file. Every other call has returned by then.
+func (l *Ledger) Close() error { return l.db.Close() }
+
+// view and update run f on an account's bucket. Damage that bbolt finds only
+// now becomes an error.
+func (l *Ledger) view(account string, f func(*accountLedger) error) (err error) {
+	defer catchFaults()()
+	defer recoverDamage(&err)
+	return l.db.View(func(tx *bbolt.Tx) error {
+		b := tx.Bucket([]byte(account))
+		if b == nil {
+			return f(&accountLedger{})
+		}
+		return withAccount(b, f)
+	})
+}
+
+func (l *Ledger) update(account string, f func(*accountLedger) error) (err error) {
+	defer catchFaults()()
+	defer recoverDamage(&err)
+	return l.db.Update(func(tx *bbolt.Tx) error {
+		b, err := tx.CreateBucketIfNotExists([]byte(account))
+		if err != nil {
+			return err
+		}
+		for _, sub := range [][]byte{bucketUIDs, bucketOrder, bucketUnseen, bucketGone} {
+			if _, err := b.CreateBucketIfNotExists(sub); err != nil {
+				return err
+			}
+		}
+		return withAccount(b, func(a *accountLedger) error {
+			if err := f(a); err != nil {
+				return err
+			}
+			return a.writeMeta()
+		})
+	})
+}
+
+// catchFaults makes a panic of reading a map beyond the end of its file, which
+// is how a truncated file shows. It returns what undoes that.
+func catchFaults() func() {
+	before := debug.SetPanicOnFault(true)
+	return func() { debug.SetPanicOnFault(before) }
+}
+
+func recoverDamage(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("the ledger is damaged: %v", p)
+	}
+}
+
+// Forget removes all that is known of an account.
+func (l *Ledger) Forget(account string) error { return l.remove(account, stagingName(account)) }
+
+func (l *Ledger) remove(buckets ...string) (err error) {
+	defer catchFaults()()
+	defer recoverDamage(&err)
+	return l.db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range buckets {
+			if err := tx.DeleteBucket([]byte(name)); err != nil && !errors.Is(err, bbolterrors.ErrBucketNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// accountLedger is one account's part within a transaction. Its buckets are
+// nil for an account that is not known yet.
+type accountLedger struct {
+	Meta
+	bucket, uids, order, unseen, gone *bbolt.Bucket
+}
+
+func withAccount(b *bbolt.Bucket, f func(*accountLedger) error) error {
+	m, err := readMeta(b)
+	if err != nil {
+		return err
+	}
+	return f(&accountLedger{
+		Meta: m, bucket: b, uids: b.Bucket(bucketUIDs), order: b.Bucket(bucketOrder),
+		unseen: b.Bucket(bucketUnseen), gone: b.Bucket(bucketGone),
+	})
+}
+
+func readMeta(b *bbolt.Bucket) (m Meta, err error) {
+	if raw := b.Get(keyMeta); raw != nil {
+		err = json.Unmarshal(raw, &m)
+	}
+	return m, err
+}
+
+func (a *accountLedger) writeMeta() error {
+	raw, err := json.Marshal(a.Meta)
+	if err != nil {
+		return err
+	}
+	return a.bucket.Put(keyMeta, raw)
+}
+
+// reset forgets everything, as for an account that begins.
+func (a *accountLedger) reset() error {
+	for _, sub := range [][]byte{bucketUIDs, bucketOrder, bucketUnseen, bucketGone} {
+		if err := a.bucket.DeleteBucket(sub); err != nil {
+			return err
+		}
+		if _, err := a.bucket.CreateBucket(sub); err != nil {
+			return err
+		}
+	}
+	a.Meta = Meta{}
+	a.uids, a.order = a.bucket.Bucket(bucketUIDs), a.bucket.Bucket(bucketOrder)
+	a.unseen, a.gone = a.bucket.Bucket(bucketUnseen), a.bucket.Bucket(bucketGone)
+	return nil
+}
+
+func (a *accountLedger) known() bool { return a.bucket != nil }
+
+func (a *accountLedger) get(uid string) (r Record, ok bool, err error) {
+	if !a.known() {
+		return r, false, nil
+	}
+	raw := a.uids.Get([]byte(uid))
+	if raw == nil {
+		return r, false, nil
+	}
+	return r, true, json.Unmarshal(raw, &r)
+}
+
+func (a *accountLedger) put(uid string, r Record) error {
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return a.uids.Put([]byte(uid), raw)
+}
+
+func seqKey(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
+
+func goneKey(t time.Time, uid string) []byte {
+	return append(binary.BigEndian.AppendUint64(nil, uint64(max(0, t.Unix()))), uid...)
+}
+
+// arrive puts a message at the end of the server's order. One that was gone
+// comes back as it was.
+func (a *accountLedger) arrive(uid string, r Record) error {
+	if uid == "" {
+		return errors.New("an empty UID")
+	}
+	before, ok, err := a.get(uid)
+	if err != nil {
+		return err
+	}
+	if ok {
+		if before.Gone.IsZero() {
+			return nil // a duplicate UID (P15)
+		}
+		if err := a.gone.Delete(goneKey(before.Gone, uid)); err != nil {
+			return err
+		}
+		r = before
+		r.Gone = time.Time{}
+	}
+	return a.last(uid, r)
+}
+
+// move puts a message at the end of the server's order, where it is listed now.
+func (a *accountLedger) move(uid string) error {
+	r, ok, err := a.get(uid)
+	if err != nil || !ok || !r.Gone.IsZero() {
+		return err
+	}
+	if err := errors.Join(a.order.Delete(seqKey(r.Seq)), a.unseen.Delete(seqKey(r.Seq))); err != nil {
+		return err
+	}
+	return a.last(uid, r)
+}
+
+// last writes a message that stands at the end of the server's order.
+func (a *accountLedger) last(uid string, r Record) error {
+	r.Seq = a.NextSeq
+	a.NextSeq++
+	if err := a.order.Put(seqKey(r.Seq), []byte(uid)); err != nil {
+		return err
+	}
+	if !r.Seen {
+		if err := a.unseen.Put(seqKey(r.Seq), []byte(uid)); err != nil {
+			return err
+		}
+	}
+	return a.put(uid, r)
+}
+
+// leave records that a message is no longer on the server.
+func (a *accountLedger) leave(uid string, now time.Time) error {
+	r, ok, err := a.get(uid)
+	if err != nil || !ok || !r.Gone.IsZero() {
+		return err
+	}
+	r.Gone = now
+	return errors.Join(
+		a.order.Delete(seqKey(r.Seq)), a.unseen.Delete(seqKey(r.Seq)),
+		a.gone.Put(goneKey(now, uid), nil), a.put(uid, r),
+	)
+}
+
+// sweep forgets what left long ago.
+func (a *accountLedger) sweep(now time.Time) error {
+	limit := goneKey(now.Add(-tombstone), "")
+	c := a.gone.Cursor()
+	for k, _ := c.First(); k != nil && string(k) < string(limit); k, _ = c.Next() {
+		if err := a.uids.Delete(k[8:]); err != nil {
+			return err
+		}
+		if err := c.Delete(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// change reads, changes and writes a record that exists.
+func (a *accountLedger) change(uid string, f func(*Record)) (existed bool, err error) {
+	r, ok, err := a.get(uid)
+	if err != nil || !ok {
+		return false, err
+	}
+	f(&r)
+	if r.Seen {
+		if err := a.unseen.Delete(seqKey(r.Seq)); err != nil {
+			return true, err
+		}
+	}
+	return true, a.put(uid, r)
+}
+
+// newest calls f for what is in an index (order or unseen), newest first,
+// until it returns false.
+func (a *accountLedger) newest(index *bbolt.Bucket, f func(uid string, r Record) bool) error {
+	if index == nil {
+		return nil
+	}
+	c := index.Cursor()
+	for k, uid := c.Last(); k != nil; k, uid = c.Prev() {
+		r, ok, err := a.get(string(uid))
+		if err != nil {
+			return err
+		}
+		if ok && !f(string(uid), r) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// unseenCount counts what is unseen, in time proportional to that.
+func (a *accountLedger) unseenCount() int {
+	if a.unseen == nil {
+		return 0
+	}
+	n := 0
+	c := a.unseen.Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		n++
+	}
+	return n
+}
+
+// NoSync has the file written at leisure, for tests in which the machine does
+// not die.
+func (l *Ledger) NoSync() { l.db.NoSync = true }

@@ -1,0 +1,171 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+func newLedger(t *testing.T) *Ledger {
+	t.Helper()
+	l, aside, err := Open(filepath.Join(t.TempDir(), "ledger.db"), time.Now())
+	if err != nil || aside != "" {
+		t.Fatalf("%q, %v", aside, err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+// Whatever the order and however many duplicates: the difference is that of
+// the two sets.
+func TestCompare(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	l := newLedger(t)
+	for round := range 200 {
+		var known []string
+		for i := range r.IntN(12) {
+			known = append(known, fmt.Sprint("k", i))
+		}
+		listed := slices.Clone(known)
+		for range r.IntN(6) {
+			switch at := r.IntN(len(listed) + 1); r.IntN(4) {
+			case 0:
+				listed = slices.Insert(listed, at, fmt.Sprint("f", r.IntN(4)))
+			case 1:
+				if len(listed) > 0 {
+					listed = slices.Insert(listed, at, listed[r.IntN(len(listed))])
+				}
+			case 2:
+				if at < len(listed) {
+					listed = slices.Delete(listed, at, at+1)
+				}
+			case 3:
+				r.Shuffle(len(listed), func(i, j int) { listed[i], listed[j] = listed[j], listed[i] })
+			}
+		}
+		account := fmt.Sprint("a", round)
+		err := l.update(account, func(a *accountLedger) error {
+			a.Maildrop = "m"
+			for _, uid := range known {
+				if err := a.arrive(uid, Record{}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Where one transaction ends and the next begins makes no difference.
+		c, err := l.Compare(account, "m")
+		for i, uid := range listed {
+			err = errors.Join(err, c.Add(Row{i + 1, uid}))
+			if r.IntN(3) == 0 {
+				err = errors.Join(err, c.flush(false))
+			}
+		}
+		d, finished := c.Finish()
+		if err := errors.Join(err, finished); err != nil {
+			t.Fatal(err)
+		}
+		isKnown, isListed := map[string]bool{}, map[string]bool{}
+		for _, uid := range known {
+			isKnown[uid] = true
+		}
+		for _, uid := range listed {
+			isListed[uid] = true
+		}
+		var fresh []string
+		for _, row := range d.Fresh {
+			fresh = append(fresh, row.UID)
+		}
+		slices.Sort(fresh)
+		slices.Sort(d.Gone)
+		maps.DeleteFunc(isListed, func(uid string, _ bool) bool { return isKnown[uid] })
+		wantFresh := slices.Sorted(maps.Keys(isListed))
+		for _, uid := range listed {
+			delete(isKnown, uid)
+		}
+		wantGone := slices.Sorted(maps.Keys(isKnown))
+		if d.Rows != len(listed) || !slices.Equal(fresh, wantFresh) || !slices.Equal(d.Gone, wantGone) {
+			t.Fatalf("round %d: %v against %v: fresh %v, gone %v, %d rows", round, listed, known, fresh, d.Gone, d.Rows)
+		}
+	}
+}
+
+// A UID that left is remembered for 30 days, all of them, and no longer.
+func TestSweep(t *testing.T) {
+	l := newLedger(t)
+	now := time.Now()
+	const n = 500
+	err := l.update("a", func(a *accountLedger) error {
+		for i := range n {
+			uid := fmt.Sprint("u", i)
+			if err := a.arrive(uid, Record{}); err != nil {
+				return err
+			}
+			if err := a.leave(uid, now.Add(time.Duration(i%2)*48*time.Hour)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ day, left int }{{29, n}, {31, n / 2}, {33, 0}} {
+		err := l.update("a", func(a *accountLedger) error {
+			return a.sweep(now.Add(time.Duration(step.day) * 24 * time.Hour))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = l.view("a", func(a *accountLedger) error {
+			if uids, gone := a.uids.Stats().KeyN, a.gone.Stats().KeyN; uids != step.left || gone != step.left {
+				t.Errorf("day %d: %d and %d are remembered, want %d", step.day, uids, gone, step.left)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A server may take as long as it likes to list a maildrop: meanwhile the
+// ledger can be read and written, also where its file has to grow for it.
+func TestNothingWaitsForTheServer(t *testing.T) {
+	l := newLedger(t)
+	c, err := l.Compare("slow", "m")
+	for i := range 3 * compareChunk / 2 { // half a chunk waits, and the rest was compared
+		err = errors.Join(err, c.Add(Row{i + 1, fmt.Sprint("u", i)}))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		p := Poll{Maildrop: "m", Mode: Full, Complete: true}
+		for i := range 20_000 {
+			p.Fresh = append(p.Fresh, Arrival{Row: Row{i + 1, fmt.Sprint("u", i)}})
+		}
+		_, err := l.Commit("quick", p, time.Now())
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Fatal(err)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it waits")
+	}
+	if d, err := c.Finish(); err != nil || d.Rows != 3*compareChunk/2 || len(d.Fresh) != d.Rows {
+		t.Errorf("%d rows, %d fresh, %v", d.Rows, len(d.Fresh), err)
+	}
+}

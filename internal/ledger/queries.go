@@ -1,0 +1,196 @@
+package ledger
+
+import "time"
+
+// Meta is what is known of an account's maildrop.
+func (l *Ledger) Meta(account string) (m Meta, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		m = a.Meta
+		return nil
+	})
+	return m, err
+}
+
+// Overview is what an account's line in every view shows.
+type Overview struct {
+	LastPoll         time.Time
+	Messages, Unseen int
+	Octets           int64
+	// Newest are the newest unseen messages, newest first.
+	Newest []Entry
+}
+
+// Overview sums an account up, with up to limit of its unseen messages.
+func (l *Ledger) Overview(account string, limit int) (o Overview, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		o = Overview{LastPoll: a.LastPoll, Messages: a.Count, Octets: max(0, a.Octets), Unseen: a.unseenCount()}
+		return a.newest(a.unseen, func(uid string, r Record) bool {
+			o.Newest = append(o.Newest, Entry{uid, r})
+			return len(o.Newest) < limit
+		})
+	})
+	return o, err
+}
+
+// Newest returns up to limit messages on the server, newest first.
+func (l *Ledger) Newest(account string, limit int) (list []Entry, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		list = nil
+		return a.newest(a.order, func(uid string, r Record) bool {
+			list = append(list, Entry{uid, r})
+			return len(list) < limit
+		})
+	})
+	return list, err
+}
+
+// Unseen returns the UIDs of all unseen messages, newest first.
+func (l *Ledger) Unseen(account string) (uids []string, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		uids = nil
+		return a.newest(a.unseen, func(uid string, _ Record) bool {
+			uids = append(uids, uid)
+			return true
+		})
+	})
+	return uids, err
+}
+
+// Unannounced returns the unseen messages that no notification spoke of,
+// newest first.
+func (l *Ledger) Unannounced(account string) (list []Entry, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		list = nil
+		return a.newest(a.unseen, func(uid string, r Record) bool {
+			if !r.Announced {
+				list = append(list, Entry{uid, r})
+			}
+			return true
+		})
+	})
+	return list, err
+}
+
+// Settled says whether all of these messages are seen, gone or unknown.
+func (l *Ledger) Settled(account string, uids ...string) (settled bool, err error) {
+	settled = true
+	err = l.view(account, func(a *accountLedger) error {
+		for _, uid := range uids {
+			r, ok, err := a.get(uid)
+			if err != nil {
+				return err
+			}
+			settled = settled && (!ok || r.Seen || !r.Gone.IsZero())
+		}
+		return nil
+	})
+	return settled && err == nil, err
+}
+
+// Placed is a message and the number that it should have on the server if
+// nothing happened since the last poll; 0 if it is not known there.
+type Placed struct {
+	Row
+	Octets int64
+}
+
+// Undescribed returns those of the newest messages whose headers are not
+// known: of the last among messages on the server, or, with unseen, among
+// those that are unseen.
+func (l *Ledger) Undescribed(account string, last int, unseen bool) (list []Placed, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		list = nil
+		index := a.order
+		if unseen {
+			index = a.unseen
+		}
+		rank := 0
+		return a.newest(index, func(uid string, r Record) bool {
+			if !r.Described {
+				list = append(list, Placed{Row{a.Count - rank, uid}, r.Octets})
+			}
+			rank++
+			return rank < last
+		})
+	})
+	return list, err
+}
+
+// UnseenAmong returns up to limit of the unseen ones among the last messages
+// on the server, newest first.
+func (l *Ledger) UnseenAmong(account string, last, limit int) (list []Placed, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		list = nil
+		rank := 0
+		return a.newest(a.order, func(uid string, r Record) bool {
+			if !r.Seen {
+				list = append(list, Placed{Row{a.Count - rank, uid}, r.Octets})
+			}
+			rank++
+			return len(list) < limit && rank < last
+		})
+	})
+	return list, err
+}
+
+// Place is the number that a message should have on the server.
+func (l *Ledger) Place(account, uid string) (n int, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		n = a.Count
+		found := false
+		err := a.newest(a.order, func(u string, _ Record) bool {
+			if found = u == uid; !found {
+				n--
+			}
+			return !found && n > 0
+		})
+		if !found {
+			n = 0
+		}
+		return err
+	})
+	return n, err
+}
+
+// Deletable is a message that may be deleted.
+type Deletable struct {
+	Placed
+	// Alike: the ledger has fewer messages than the server counts, so that
+	// several may have this UID, and places say nothing.
+	Alike bool
+}
+
+// Deletable returns those of the messages that the ledger has on the server,
+// in this maildrop: others the user has not seen.
+func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Deletable, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		list = nil
+		if a.Maildrop != maildrop {
+			return nil
+		}
+		alike := a.known() && a.order.Stats().KeyN != a.Count
+		wanted := map[string]bool{}
+		for _, uid := range uids {
+			r, ok, err := a.get(uid)
+			if err != nil {
+				return err
+			}
+			if ok && r.Gone.IsZero() && !wanted[uid] {
+				wanted[uid] = true
+				list = append(list, Deletable{Placed{Row{0, uid}, r.Octets}, alike})
+			}
+		}
+		n, left := a.Count, len(list)
+		return a.newest(a.order, func(uid string, _ Record) bool {
+			for i := range list {
+				if list[i].UID == uid {
+					list[i].Number = max(0, n)
+					left--
+				}
+			}
+			n--
+			return left > 0
+		})
+	})
+	return list, err
+}

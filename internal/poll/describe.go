@@ -1,0 +1,75 @@
+package poll
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/message"
+	"github.com/traymail/traymail/internal/pop3"
+)
+
+// Describe fetches sizes and headers of messages. What it got it returns, also
+// when it fails half way.
+func Describe(ctx context.Context, t Target, wanted []ledger.Placed) ([]ledger.Arrival, error) {
+	list := make([]ledger.Arrival, len(wanted))
+	for i, w := range wanted {
+		list[i] = ledger.Arrival{Row: w.Row, Octets: w.Octets}
+	}
+	err := t.session(ctx, func(ctx context.Context, c *pop3.Client) error {
+		if err := locateAll(ctx, c, list, t.Known.NoUIDL); err != nil {
+			return err
+		}
+		return describeAll(ctx, c, list)
+	})
+	return list, err
+}
+
+// describe adds the TOP that fills in a message's headers. A server without
+// TOP leaves them unknown (P19).
+func describe(batch *pop3.Batch, n *ledger.Arrival) {
+	batch.Top(n.Number, 0, func(r io.Reader) error {
+		header, err := message.ReadHeader(r)
+		if err == nil {
+			n.Header, n.Described = Header(header), true
+		}
+		return err
+	})
+}
+
+// Header is what the ledger keeps of a header.
+func Header(h message.Header) ledger.Header {
+	kept := ledger.Header{From: h.From, Subject: h.Subject, Date: h.Date, MessageID: h.MessageID, Read: h.Read}
+	if h.FromAddress != h.From {
+		kept.Address = h.FromAddress
+	}
+	return kept
+}
+
+// describeAll asks for the sizes and headers of messages.
+func describeAll(ctx context.Context, c *pop3.Client, list []ledger.Arrival) error {
+	for part := range slices.Chunk(list, batchSize) {
+		batch := c.NewBatch()
+		sizes := make([]*pop3.Reply[int64], len(part))
+		for i := range part {
+			if part[i].Number > 0 { // else it has left
+				sizes[i] = batch.List(part[i].Number)
+				describe(batch, &part[i])
+			}
+		}
+		fault := batch.Do(ctx)
+		for i, size := range sizes {
+			if size == nil {
+				continue
+			}
+			if octets, err := size.Value(); err == nil {
+				part[i].Octets = octets
+			}
+		}
+		if fault != nil {
+			return fault
+		}
+	}
+	return nil
+}

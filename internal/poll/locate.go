@@ -1,0 +1,115 @@
+package poll
+
+import (
+	"context"
+	"errors"
+
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/pop3"
+)
+
+// ErrGone: the message is no longer on the server.
+var ErrGone = errors.New("the message is no longer on the server")
+
+// locateNearby is how far from the expected place a message is looked for
+// before the whole UIDL is listed.
+const locateNearby = 3
+
+// locate finds the number of a message in this session: at or just before the
+// place where it should be, else by listing everything.
+func locate(ctx context.Context, c *pop3.Client, at ledger.Row, noUIDL bool) (int, error) {
+	n, err := nearby(ctx, c, at, noUIDL)
+	if n > 0 || err != nil {
+		return n, err
+	}
+	n, _, err = everywhere(ctx, c, at.UID, noUIDL)
+	return n, err
+}
+
+// nearby looks for a message at or just before a place, and returns 0 if it
+// is not there.
+func nearby(ctx context.Context, c *pop3.Client, at ledger.Row, noUIDL bool) (int, error) {
+	for n := at.Number; n > 0 && n > at.Number-locateNearby; n-- {
+		batch := c.NewBatch()
+		id := identify(batch, n, noUIDL)
+		if err := batch.Do(ctx); err != nil {
+			return 0, err
+		}
+		got, err := id.uid()
+		switch {
+		case err == nil && got == at.UID:
+			return n, nil
+		case err != nil:
+			if e, ok := pop3.As(err); !ok || e.Fatal() {
+				return 0, err
+			}
+		}
+	}
+	return 0, nil
+}
+
+// everywhere looks for a message by listing everything, and says how many
+// have this UID; there should be one (P15).
+func everywhere(ctx context.Context, c *pop3.Client, uid string, noUIDL bool) (n, times int, err error) {
+	var stat pop3.Stat
+	if noUIDL {
+		if stat, err = c.Stat(ctx); err != nil {
+			return 0, 0, err
+		}
+	}
+	for row, err := range identities(ctx, c, stat.Messages, noUIDL) {
+		if err != nil {
+			return 0, 0, err
+		}
+		if row.UID == uid {
+			n = row.Number
+			times++
+		}
+	}
+	if times == 0 {
+		return 0, 0, ErrGone
+	}
+	return n, times, nil
+}
+
+// locateAll makes the numbers of messages true in this session. The ledger's
+// place is a good guess and no more: with duplicate UIDs, or after something
+// left, other messages have these numbers (P15). What is not there any more
+// gets the number 0.
+func locateAll(ctx context.Context, c *pop3.Client, wanted []ledger.Arrival, noUIDL bool) error {
+	batch := c.NewBatch()
+	guesses := make([]*identity, len(wanted))
+	for i, n := range wanted {
+		guesses[i] = identify(batch, max(1, n.Number), noUIDL)
+	}
+	if err := batch.Do(ctx); err != nil {
+		return err
+	}
+	lost := map[string]*ledger.Arrival{}
+	for i := range wanted {
+		n := &wanted[i]
+		if uid, err := guesses[i].uid(); err != nil || uid != n.UID || n.Number < 1 {
+			n.Number = 0
+			lost[n.UID] = n
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	var stat pop3.Stat
+	if noUIDL {
+		var err error
+		if stat, err = c.Stat(ctx); err != nil {
+			return err
+		}
+	}
+	for row, err := range identities(ctx, c, stat.Messages, noUIDL) {
+		if err != nil {
+			return err
+		}
+		if n := lost[row.UID]; n != nil {
+			n.Number = row.Number
+		}
+	}
+	return nil
+}

@@ -1,0 +1,299 @@
+// Package poll is one session with an account's server: values in, outcome out.
+// It reads what the ledger knows, as a value or by comparing a list while that
+// arrives, and changes nothing of it; it locks nothing and knows no language.
+package poll
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/pop3"
+)
+
+const (
+	// Timeout bounds one session, whatever the server does (S9).
+	Timeout = 5 * time.Minute
+	// fullEvery is how often a full UIDL is asked for in any case.
+	fullEvery = 24 * time.Hour
+	// maxGrown is how many new messages are asked for one by one; more cost
+	// less as a full UIDL.
+	maxGrown = 200
+	// maxDescribed is how many of the new messages get their headers at
+	// once; more than that end in a summary anyway.
+	maxDescribed = 100
+	// batchSize keeps a batch's answers from filling both ends' buffers.
+	batchSize = 25
+	// stageFrom is the size of a maildrop, in messages, from which on a first
+	// poll is staged.
+	stageFrom = 2000
+	// describedBaseline is how many messages of a new account get their headers.
+	describedBaseline = 10
+)
+
+// Outcome is what one poll learned. It changes nothing by itself.
+type Outcome struct {
+	ledger.Poll
+	// Cut: the session ended while headers were read. The UIDs were known by
+	// then, and what is known is not thrown away: a message on which the
+	// server chokes would hide all others for ever.
+	Cut error
+}
+
+// Book compares a server's list with what is known, and stages a first one,
+// while it arrives; *ledger.Ledger does.
+type Book interface {
+	Compare(account, maildrop string) (*ledger.Comparison, error)
+	Stage(account string, now time.Time) (*ledger.Staging, error)
+}
+
+// Poll is one poll of a maildrop. The record is filled in even if it fails.
+func Poll(ctx context.Context, t Target, book Book, now time.Time, record *Record) (o Outcome, err error) {
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	p := poller{t, book, now, record}
+	o, m, err := p.once(ctx)
+	if err != nil && p.hints().Known && misled(err) && ctx.Err() == nil {
+		hints := p.hints()
+		hints.PipelineLogin, hints.Pipelining = false, false
+		if p.Known.Hints, err = json.Marshal(hints); err != nil {
+			return o, err
+		}
+		p.Known.Incremental = false
+		var second pop3.Metrics
+		err = Again(ctx, func() error {
+			o, second, err = p.once(ctx)
+			return err
+		})
+		o.Misled = true
+		m.RoundTrips += second.RoundTrips
+		m.Sent += second.Sent
+		m.Received += second.Received
+	}
+	record.Stats = api.PollStats{Mode: o.Mode, Flights: m.RoundTrips, Sent: m.Sent, Received: m.Received}
+	return o, err
+}
+
+// poller is a poll under way.
+type poller struct {
+	Target
+	book   Book
+	now    time.Time
+	record *Record
+}
+
+func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error) {
+	o.Maildrop = Maildrop(p.Account)
+	o.UnseenExisting, o.StatusHeader = p.Account.UnseenExisting, p.Account.StatusHeader
+	cfg, err := p.config(p.hints(), &p.record.Transcript)
+	if err != nil {
+		return o, m, err
+	}
+	c, err := pop3.Dial(ctx, cfg)
+	if err != nil {
+		return o, m, err
+	}
+	defer func() {
+		m = c.Metrics()
+		p.record.take(c)
+		leave(ctx, c)
+	}()
+	before := p.Known
+	incremental := before.Incremental && p.now.Sub(before.LastFull) < fullEvery
+
+	// The first flight: login, STAT, and whether the last message is in its place.
+	batch := c.NewBatch()
+	stat := batch.Stat()
+	var last *identity
+	if incremental && before.Count > 0 {
+		last = identify(batch, before.Count, before.NoUIDL)
+	}
+	if err := c.Login(ctx, p.Credentials, batch); err != nil {
+		return o, m, err
+	}
+	answer, err := stat.Value()
+	if err != nil {
+		return o, m, err
+	}
+	o.Messages, o.Octets = answer.Messages, answer.Octets
+	if o.Hints, err = json.Marshal(c.Hints()); err != nil {
+		return o, m, err
+	}
+	if incremental {
+		inPlace := before.Count == 0
+		if last != nil {
+			uid, err := last.uid()
+			inPlace = err == nil && uid == before.LastUID
+		}
+		done, err := p.incremental(ctx, c, inPlace, &o)
+		if done || err != nil {
+			return o, m, err
+		}
+	}
+	if !before.Baseline && before.Partial == 0 && !o.UnseenExisting && o.Messages >= stageFrom {
+		err := p.first(ctx, c, &o)
+		if !unsupported(err, "UIDL") {
+			return o, m, err
+		}
+	}
+	return o, m, p.full(ctx, c, &o)
+}
+
+// incremental tries to do without a full UIDL, and says whether that was
+// possible.
+func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o *Outcome) (done bool, err error) {
+	before := p.Known
+	grown := o.Messages - before.Count
+	switch {
+	case !inPlace || grown < 0 || grown > maxGrown || before.SizesLie || o.Octets < 0 || before.Octets < 0:
+		return false, nil
+	case grown == 0:
+		o.Mode, o.LastUID = ledger.Unchanged, before.LastUID
+		return o.Octets == before.Octets, nil
+	}
+	// The second flight: only what is new. The octets must add up; then
+	// nothing happened to the old part, and it need not be listed.
+	fresh := make([]ledger.Arrival, grown)
+	ids := make([]*identity, grown)
+	sizes := make([]*pop3.Reply[int64], grown)
+	batch := c.NewBatch()
+	for i := range fresh {
+		n := before.Count + 1 + i
+		fresh[i].Number = n
+		ids[i] = identify(batch, n, before.NoUIDL)
+		sizes[i] = batch.List(n)
+	}
+	for i := range fresh {
+		describe(batch, &fresh[i]) // last: a server may choke on these (P19)
+	}
+	o.Cut = batch.Do(ctx)
+	sum := before.Octets
+	for i := range fresh {
+		var uidErr, sizeErr error
+		fresh[i].UID, uidErr = ids[i].uid()
+		fresh[i].Octets, sizeErr = sizes[i].Value()
+		if uidErr != nil || sizeErr != nil {
+			return false, o.Cut
+		}
+		sum += fresh[i].Octets
+	}
+	if sum != o.Octets {
+		// Either something happened to the old part, or sizes mean nothing
+		// on this server: a full UIDL will tell.
+		o.SizesLie = true
+		return false, o.Cut
+	}
+	o.Mode, o.Fresh, o.LastUID = ledger.Grown, fresh, fresh[grown-1].UID
+	return true, nil
+}
+
+// full streams a full UIDL against the ledger.
+func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
+	before := p.Known
+	o.Mode, o.NoUIDL = ledger.Full, before.NoUIDL
+	if o.Messages == 0 {
+		o.Complete = true
+		if before.Count > 0 && !before.EmptyOnce { // P17
+			o.Empty = true
+			return nil
+		}
+	}
+	d, err := p.compare(ctx, c, o)
+	if unsupported(err, "UIDL") && !o.NoUIDL {
+		o.NoUIDL = true
+		d, err = p.compare(ctx, c, o)
+	}
+	if err != nil {
+		if o.NoUIDL && unsupported(err, "TOP") {
+			return errors.Join(ErrNoUIDL, err)
+		}
+		return err
+	}
+	o.Complete = d.Rows == o.Messages
+	o.Numbered = d.Last.Number == d.Rows
+	if o.Complete {
+		o.Gone, o.Moved, o.LastUID = d.Gone, d.Moved, d.Last.UID
+	}
+	for _, row := range d.Fresh {
+		o.Fresh = append(o.Fresh, ledger.Arrival{Row: row})
+	}
+	// P18: the old part is as it was, and yet the sums had not added up.
+	o.SizesLie = before.SizesLie || o.SizesLie && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
+	described := o.Fresh
+	switch {
+	case !before.Baseline:
+		// Enough of the silent baseline to recognise it after a migration.
+		described = described[max(0, len(described)-describedBaseline):]
+	default:
+		described = described[max(0, len(described)-maxDescribed):]
+	}
+	o.Cut = describeAll(ctx, c, described)
+	return nil
+}
+
+// compare is the whole list against the ledger.
+func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome) (d ledger.Difference, err error) {
+	comparison, err := p.book.Compare(p.Account.ID, o.Maildrop)
+	if err != nil {
+		return d, err
+	}
+	if o.Messages > 0 {
+		for row, err := range identities(ctx, c, o.Messages, o.NoUIDL) {
+			if err != nil {
+				return d, err
+			}
+			if err := comparison.Add(row); err != nil {
+				return d, err
+			}
+		}
+	}
+	return comparison.Finish()
+}
+
+// first is full for the baseline of a large maildrop: the ledger takes it
+// while it arrives.
+func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
+	stage, err := p.book.Stage(p.Account.ID, p.now)
+	if err != nil {
+		return err
+	}
+	rows := 0
+	var last ledger.Row
+	var newest []ledger.Arrival
+	for row, err := range identities(ctx, c, o.Messages, false) {
+		if err != nil {
+			return err
+		}
+		if err := stage.Add(row.UID); err != nil {
+			return err
+		}
+		rows++
+		if row.Number > last.Number {
+			last = row
+		}
+		if newest = append(newest, ledger.Arrival{Row: row}); len(newest) > 10*describedBaseline {
+			newest = append(newest[:0], newest[len(newest)-describedBaseline:]...)
+		}
+	}
+	if err := stage.Flush(); err != nil {
+		return err
+	}
+	o.Mode, o.Staged = ledger.Full, true
+	o.Complete, o.Numbered, o.LastUID = rows == o.Messages, last.Number == rows, last.UID
+	o.Fresh = newest[max(0, len(newest)-describedBaseline):]
+	o.Cut = describeAll(ctx, c, o.Fresh)
+	return nil
+}
+
+// ErrNoUIDL: the server cannot tell messages apart, and without TOP they
+// cannot be told apart here.
+var ErrNoUIDL = errors.New("the server supports neither UIDL nor TOP")
+
+// unsupported says whether the server refused this command for good.
+func unsupported(err error, command string) bool {
+	e, ok := pop3.As(err)
+	return ok && !e.Fatal() && e.Command == command && e.Kind == pop3.KindPermanent
+}

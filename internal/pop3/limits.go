@@ -1,0 +1,59 @@
+package pop3
+
+import "time"
+
+// What Config's zero values mean.
+const (
+	DefaultDialTimeout    = 30 * time.Second
+	DefaultCommandTimeout = time.Minute
+	DefaultMaxMessages    = 1_000_000
+	DefaultMaxBody        = 64 << 20 // octets
+)
+
+// Bounds of what a server can make us hold, read or do (S9), in octets unless
+// noted.
+const (
+	maxStatus   = 8192 // a status line; RFC 2449 asks for 512, P6 for 2,048
+	maxRow      = 2048 // a row of CAPA, UIDL, LIST or LANG
+	maxCapaRows = 200  // rows of CAPA
+	maxUID      = 255  // a UID; RFC 1939 allows 70 (P15)
+	maxDigits   = 18   // digits of a number, which an int64 holds
+	maxBlank    = 3    // blank lines tolerated before a status line (P5)
+	maxCode     = 64   // a response code
+	maxText     = 300  // characters of a server's text that an error keeps
+
+	// maxLoginDelay is the longest LOGIN-DELAY that is believed.
+	maxLoginDelay = 24 * time.Hour
+	// maxDrain is how much of an abandoned response is read to keep the
+	// session; a longer rest costs the session.
+	maxDrain = 256 << 10
+	// maxChallenges bounds a SASL exchange; SCRAM has three.
+	maxChallenges = 8
+	// maxIterations bounds the work that SCRAM costs, about a second.
+	maxIterations = 1_000_000
+	// maxProxyResponse bounds a proxy's response to CONNECT.
+	maxProxyResponse = 16 << 10
+)
+
+// Bounds of what we send and how long we wait, in octets unless noted.
+const (
+	readBuffer = 4096
+	// maxWrite bounds one write of a batch. A server stops reading while its
+	// responses are not read: if a write did not fit into the buffers in
+	// between, both sides would wait for ever.
+	maxWrite = 4096
+	// maxAuthLine is the longest AUTH with an initial response (P26).
+	maxAuthLine = 255
+	// pipelinePatience replaces Config.CommandTimeout after a pipelined login:
+	// some servers lose what came with it.
+	pipelinePatience = 20 * time.Second
+	// attemptDelay is the head start of one address over the next (RFC 8305,
+	// section 8).
+	attemptDelay = 250 * time.Millisecond
+)
+
+// What a Transcript keeps.
+const (
+	transcriptLines = 200 // the newest
+	transcriptWidth = 200 // characters of a line
+)

@@ -1,0 +1,165 @@
+// Package schedule decides when accounts are polled. It is pure: what it needs
+// to know it is told, the time included.
+package schedule
+
+import (
+	"time"
+
+	"github.com/traymail/traymail/internal/api"
+)
+
+const (
+	// slack lets accounts that are due at about the same time share a wake-up;
+	// savingSlack is longer, where power or the network is dear.
+	slack       = 30 * time.Second
+	savingSlack = 5 * time.Minute
+	// maxBackoff is the longest wait after failures.
+	maxBackoff = 6 * time.Hour
+	// firstRetry is the shortest wait after a failure of the network.
+	firstRetry = 30 * time.Second
+	// patience is the shortest wait after the server asked for some (P21).
+	patience = time.Minute
+)
+
+// Verdict is what a poll came to, as far as the next one depends on it.
+type Verdict int
+
+// The verdicts.
+const (
+	// Good: it succeeded.
+	Good Verdict = iota
+	// Unreached: the network, or the server, was not there.
+	Unreached
+	// Asked: the server asked for patience (P21).
+	Asked
+	// Locked: the keyring tells when it is unlocked.
+	Locked
+	// Unready: the password, or a file that the account names, is not there
+	// yet. No server is asked, and nobody tells when it is.
+	Unready
+	// NoRoom: something about this computer that nobody tells the end of,
+	// such as a full disk.
+	NoRoom
+	// User: only the user can mend it, and then tells (P24).
+	User
+	// Broken: anything else; it may pass, and is not worth hurrying for.
+	Broken
+)
+
+// Judge is the verdict on what went wrong; nil is nothing.
+func Judge(p *api.Problem) Verdict {
+	if p == nil {
+		return Good
+	}
+	switch p.Kind {
+	case api.KindAuth:
+		return User
+	case api.KindNetwork:
+		return Unreached
+	case api.KindTemporary:
+		return Asked
+	case api.KindSecret:
+		if p.Code == api.CodeLocked {
+			return Locked
+		}
+		return Unready
+	case api.KindConfig:
+		switch p.Code {
+		case "", api.CodeDiskFull:
+			return NoRoom
+		case api.CodeCAFile, api.CodeClientCert:
+			return Unready
+		}
+		return User
+	case api.KindTLS:
+		if p.Code == api.CodePin {
+			return User // who alone knows which certificate is right
+		}
+	}
+	return Broken
+}
+
+// Poll is a poll that has ended.
+type Poll struct {
+	Now     time.Time
+	Verdict Verdict
+	// Interval is the account's.
+	Interval time.Duration
+	// Failures counts polls that failed since the last that did not, this one
+	// included.
+	Failures int
+	// LoginDelay is the least time between two polls that the server asks for.
+	LoginDelay time.Duration
+	// Jitter, from 0 to 1, keeps many users from asking at once.
+	Jitter float64
+}
+
+// Next is when the account is polled next, and why then. The zero time means
+// not before something changes.
+func (p Poll) Next() (due time.Time, why api.Why) {
+	wait, why := p.wait()
+	if why == api.WhyUser {
+		return time.Time{}, why
+	}
+	if polite := p.Verdict == Good || p.Verdict == Asked; polite && wait < p.LoginDelay {
+		return p.Now.Add(p.LoginDelay), api.WhyLoginDelay
+	}
+	return p.Now.Add(wait), why
+}
+
+func (p Poll) wait() (time.Duration, api.Why) {
+	switch p.Verdict {
+	case Good:
+		// A twentieth, either way.
+		return p.Interval + time.Duration((p.Jitter-0.5)*float64(p.Interval)/10), api.WhyInterval
+	case Unreached:
+		return min(p.grow(firstRetry), p.Interval), api.WhyRetry
+	case Asked:
+		return max(patience, min(p.grow(patience), max(p.Interval, 5*patience))), api.WhyRetry
+	case Locked:
+		return p.Interval, api.WhyUnlock // or when the keyring tells
+	case Unready:
+		return p.Interval, api.WhyRetry
+	case User:
+		return 0, api.WhyUser
+	}
+	return p.grow(p.Interval), api.WhyRetry
+}
+
+// grow doubles a wait with each failure.
+func (p Poll) grow(first time.Duration) time.Duration {
+	wait := first << min(p.Failures-1, 16)
+	if wait <= 0 || wait > maxBackoff {
+		return maxBackoff
+	}
+	return wait
+}
+
+// Turn is when an account is due.
+type Turn struct {
+	ID  string
+	Due time.Time
+}
+
+// Pick returns the accounts to poll now and when to look again; the zero time
+// is never. Those that are due soon come along with the first that is due;
+// saving lets them wait longer for one another.
+func Pick(turns []Turn, now time.Time, saving bool) (ids []string, next time.Time) {
+	limit := now
+	for _, t := range turns {
+		if !t.Due.After(now) {
+			if limit = now.Add(slack); saving {
+				limit = now.Add(savingSlack)
+			}
+			break
+		}
+	}
+	for _, t := range turns {
+		if !t.Due.After(limit) {
+			ids = append(ids, t.ID)
+		} else if next.IsZero() || t.Due.Before(next) {
+			next = t.Due
+		}
+	}
+	return ids, next
+}

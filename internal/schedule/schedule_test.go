@@ -1,0 +1,102 @@
+package schedule
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/traymail/traymail/internal/api"
+)
+
+func TestNextAfterFailures(t *testing.T) {
+	const interval = 10 * time.Minute
+	for _, test := range []struct {
+		kind     api.Kind
+		code     api.Code
+		failures int
+		want     time.Duration // negative: not by itself
+	}{
+		{"auth", "AUTH", 1, -1}, // P24
+		{"config", "cleartext", 1, -1},
+		{"config", api.CodeCAFile, 9, interval},
+		{"config", api.CodeClientCert, 1, interval},
+		{"config", api.CodeDiskFull, 1, interval},
+		{"config", "", 2, 2 * interval},
+		{"network", "dns", 1, 30 * time.Second},
+		{"network", "dns", 2, time.Minute},
+		{"network", "dns", 50, interval}, // never less often than usual
+		{"temporary", "IN-USE", 1, time.Minute},
+		{"temporary", "IN-USE", 3, 4 * time.Minute},
+		{"temporary", "IN-USE", 50, interval},
+		{"secret", "locked", 9, interval},
+		{"tls", "hostname", 1, interval},
+		{"tls", "hostname", 4, 8 * interval},
+		{"permanent", "", 99, maxBackoff},
+		{"protocol", "malformed", 1, interval},
+	} {
+		now := time.Now()
+		verdict := Judge(&api.Problem{Kind: test.kind, Code: test.code})
+		got, _ := Poll{Now: now, Verdict: verdict, Interval: interval, Failures: test.failures}.Next()
+		if test.want < 0 && got.IsZero() {
+			continue
+		}
+		if got.Sub(now) != test.want {
+			t.Errorf("%s %s, %d failures: in %v, want %v", test.kind, test.code, test.failures, got.Sub(now), test.want)
+		}
+	}
+}
+
+func TestNextAfterSuccess(t *testing.T) {
+	now := time.Now()
+	for _, test := range []struct {
+		verdict Verdict
+		jitter  float64
+		delay   time.Duration
+		want    string
+	}{
+		{Good, 0.5, 0, "10m0s interval"},
+		{Good, 0, 0, "9m30s interval"},
+		{Good, 1, 0, "10m30s interval"},
+		{Good, 1, time.Hour, "1h0m0s login-delay"},
+		{Asked, 1, time.Hour, "1h0m0s login-delay"}, // P21
+		{Unreached, 1, time.Hour, "30s retry"},      // it was not asked
+		{Locked, 1, 0, "10m0s unlock"},
+	} {
+		due, why := Poll{
+			Now: now, Verdict: test.verdict, Interval: 10 * time.Minute, Failures: 1, LoginDelay: test.delay, Jitter: test.jitter,
+		}.Next()
+		if got := fmt.Sprint(due.Sub(now), " ", why); got != test.want {
+			t.Errorf("%+v: %s, want %s", test, got, test.want)
+		}
+	}
+	if due, why := (Poll{Now: now, Verdict: User, Interval: time.Hour, Failures: 1}).Next(); !due.IsZero() || why != api.WhyUser {
+		t.Errorf("only the user can mend it: %v %s", due, why)
+	}
+}
+
+// Accounts that are due at about the same time share a wake-up.
+func TestPick(t *testing.T) {
+	now := time.Now()
+	turn := func(id string, in time.Duration) Turn { return Turn{id, now.Add(in)} }
+	for name, test := range map[string]struct {
+		turns  []Turn
+		saving bool
+		want   string
+	}{
+		"none":            {nil, false, "[] never"},
+		"none is due":     {[]Turn{turn("a", time.Minute), turn("b", time.Second)}, false, "[] 1s"},
+		"some share":      {[]Turn{turn("a", slack), turn("b", 0), turn("c", slack+1)}, false, "[a b] 30.000000001s"},
+		"late ones":       {[]Turn{turn("a", -time.Hour)}, false, "[a] never"},
+		"dear power":      {[]Turn{turn("a", savingSlack), turn("b", 0)}, true, "[a b] never"},
+		"dear power, all": {[]Turn{turn("a", savingSlack)}, true, "[] 5m0s"},
+	} {
+		ids, next := Pick(test.turns, now, test.saving)
+		in := "never"
+		if !next.IsZero() {
+			in = next.Sub(now).String()
+		}
+		if got := fmt.Sprint(ids, " ", in); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+}

@@ -60,7 +60,7 @@ func (j *judgement) mistake(e *settings.FileError) string {
 	where := line(j.share.file(e.File), e.Line)
 	var field settings.FieldError
 	if errors.As(e.Err, &field) {
-		where += " [" + field.Key + "]"
+		where += " [" + string(field.Key) + "]"
 	}
 	return where
 }

@@ -57,7 +57,7 @@ func decode(raw []byte) (*decoded, error) {
 // means is not ours to judge.
 func (d *document) newer() error {
 	if version, ok := d.values["version"].(int64); ok && version > CurrentVersion {
-		return d.problem("", 0, FieldError{"version", "settings.newer", []any{version, CurrentVersion}})
+		return d.problem("", 0, FieldError{"version", MistakeNewer, []any{version, CurrentVersion}})
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func (d *document) list(name string) ([]any, error) {
 	case []any:
 		return value, nil
 	}
-	return nil, d.problem(name, 0, FieldError{Key: "settings.tables", Args: []any{name}})
+	return nil, d.problem(name, 0, FieldError{Key: MistakeTables, Args: []any{name}})
 }
 
 // takeAll reads all tables of a list.
@@ -103,9 +103,9 @@ func takeAll[T any](d *decoded, doc *document, name string) (all []T, unknown []
 func take[T any](d *decoded, doc *document, table string, n int, value any, into *T) (map[string]any, error) {
 	values, ok := value.(map[string]any)
 	if !ok {
-		key := "settings.tables"
+		key := MistakeTables
 		if table == "preferences" {
-			key = "settings.table"
+			key = MistakeTable
 		}
 		return nil, doc.problem(table, n, FieldError{Key: key, Args: []any{table}})
 	}
@@ -114,7 +114,7 @@ func take[T any](d *decoded, doc *document, table string, n int, value any, into
 		return nil, doc.problem(table, n, *problem)
 	}
 	for key := range unknown {
-		d.warnings = append(d.warnings, doc.problem(table, n, FieldError{Field: key, Key: "settings.unknown_key"}))
+		d.warnings = append(d.warnings, doc.problem(table, n, FieldError{Field: key, Key: MistakeUnknownKey}))
 	}
 	if problem := fill(reflect.ValueOf(into).Elem(), values); problem != nil {
 		return nil, doc.problem(table, n, *problem)
@@ -151,7 +151,7 @@ func unknownKeys(values map[string]any, known []string) (map[string]any, *FieldE
 			continue
 		}
 		if i := slices.IndexFunc(known, func(k string) bool { return strings.EqualFold(k, key) }); i >= 0 {
-			return nil, &FieldError{key, "settings.key_case", []any{known[i]}}
+			return nil, &FieldError{key, MistakeKeyCase, []any{known[i]}}
 		}
 		unknown[key] = values[key]
 	}
@@ -168,10 +168,10 @@ func fill(into reflect.Value, values map[string]any) *FieldError {
 		if !ok {
 			continue
 		}
-		to, wrong := into.FieldByIndex(field.Index), ""
+		to, wrong := into.FieldByIndex(field.Index), Mistake("")
 		if d, ok := to.Addr().Interface().(*Duration); ok {
 			if text, ok := value.(string); !ok || d.UnmarshalText([]byte(text)) != nil {
-				wrong = "settings.duration"
+				wrong = MistakeDuration
 			}
 		} else {
 			wrong = fillOne(to, value)
@@ -183,26 +183,25 @@ func fill(into reflect.Value, values map[string]any) *FieldError {
 	return nil
 }
 
-// fillOne sets one field, and returns the translation key of what it must be
-// if the value is not.
-func fillOne(to reflect.Value, value any) string {
+// fillOne sets one field, and returns what it must be if the value is not.
+func fillOne(to reflect.Value, value any) Mistake {
 	switch to.Kind() {
 	case reflect.String:
 		text, ok := value.(string)
 		if !ok {
-			return "settings.kind_text"
+			return MistakeKindText
 		}
 		to.SetString(text)
 	case reflect.Int:
 		number, ok := value.(int64)
 		if !ok || to.OverflowInt(number) {
-			return "settings.kind_number"
+			return MistakeKindNumber
 		}
 		to.SetInt(number)
 	case reflect.Bool:
 		flag, ok := value.(bool)
 		if !ok {
-			return "settings.kind_flag"
+			return MistakeKindFlag
 		}
 		to.SetBool(flag)
 	}

@@ -177,9 +177,9 @@ func (s *scanner) count(depth int) bool {
 	s.values++
 	switch {
 	case depth > maxDepth:
-		s.problem = &FieldError{Key: "settings.deep", Args: []any{maxDepth}}
+		s.problem = &FieldError{Key: MistakeDeep, Args: []any{maxDepth}}
 	case s.values > maxValues || s.headings > maxHeadings || s.keys > maxKeys:
-		s.problem = &FieldError{Key: "settings.many"}
+		s.problem = &FieldError{Key: MistakeMany}
 	}
 	return s.problem == nil
 }

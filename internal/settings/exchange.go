@@ -56,7 +56,7 @@ func ReadAccounts(name string, raw []byte, withCommands bool) (Exchanged, error)
 		return Exchanged{}, problem
 	}
 	if len(raw) > MaxExchange {
-		return fail(&FileError{Err: FieldError{Key: "settings.exchange_large", Args: []any{MaxExchange >> 10}}})
+		return fail(&FileError{Err: FieldError{Key: MistakeExchangeLarge, Args: []any{MaxExchange >> 10}}})
 	}
 	doc, err := parse(raw)
 	var list []any
@@ -71,9 +71,9 @@ func ReadAccounts(name string, raw []byte, withCommands bool) (Exchanged, error)
 	case errors.As(err, &problem):
 		return fail(problem)
 	case len(list) == 0:
-		return fail(&FileError{Err: FieldError{Key: "settings.exchange_empty"}})
+		return fail(&FileError{Err: FieldError{Key: MistakeExchangeEmpty}})
 	case len(list) > maxAccounts:
-		return fail(&FileError{Err: FieldError{Key: "settings.exchange_many", Args: []any{maxAccounts}}})
+		return fail(&FileError{Err: FieldError{Key: MistakeExchangeMany, Args: []any{maxAccounts}}})
 	}
 	e.notes(doc, list, withCommands)
 	for i, table := range list {
@@ -114,23 +114,23 @@ func readAccount(doc *document, n int, table any, withCommands bool) (a Account,
 
 // notes names what will not be taken.
 func (e *Exchanged) notes(doc *document, list []any, withCommands bool) {
-	note := func(table string, n int, key, text string) {
-		e.Notes = append(e.Notes, doc.problem(table, n, FieldError{Field: key, Key: text}))
+	note := func(table string, n int, key string, what Mistake) {
+		e.Notes = append(e.Notes, doc.problem(table, n, FieldError{Field: key, Key: what}))
 	}
 	for key := range doc.values {
 		if key != "version" && key != "account" {
-			note("", 0, key, "settings.exchange_only_accounts")
+			note("", 0, key, MistakeExchangeOnlyAccounts)
 		}
 	}
 	for i, value := range list {
 		table, _ := value.(map[string]any)
 		for key := range table {
 			if !slices.ContainsFunc(accountKeys, func(k string) bool { return strings.EqualFold(k, key) }) {
-				note("account", i, key, "settings.unknown_key")
+				note("account", i, key, MistakeUnknownKey)
 			}
 		}
 		if table["secret_command"] != nil && !withCommands {
-			note("account", i, "secret_command", "settings.exchange_command")
+			note("account", i, "secret_command", MistakeExchangeCommand)
 		}
 	}
 	slices.SortStableFunc(e.Notes, func(a, b *FileError) int { return a.Line - b.Line })

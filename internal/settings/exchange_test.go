@@ -109,12 +109,12 @@ Proxy = "direct"
 
 func TestReadAccountsRefuses(t *testing.T) {
 	many := strings.Repeat("[[account]]\nname='a'\n", maxAccounts+1)
-	for name, text := range map[string]string{
-		"settings.exchange_large": strings.Repeat("#", MaxExchange+1),
-		"settings.exchange_empty": "version = 1\n",
-		"settings.exchange_many":  many,
-		"settings.newer":          "version = 99\n[[account]]\n",
-		"":                        "[[account]\n",
+	for name, text := range map[Mistake]string{
+		MistakeExchangeLarge: strings.Repeat("#", MaxExchange+1),
+		MistakeExchangeEmpty: "version = 1\n",
+		MistakeExchangeMany:  many,
+		MistakeNewer:         "version = 99\n[[account]]\n",
+		"":                   "[[account]\n",
 	} {
 		_, err := ReadAccounts("in.toml", []byte(text), true)
 		var file *FileError

@@ -92,16 +92,16 @@ func (p *Preferences) Normalize() {
 // Validate returns what is wrong with normalised preferences.
 func (p Preferences) Validate() []FieldError {
 	var problems []FieldError
-	add := func(field, key string, args ...any) {
+	add := func(field string, key Mistake, args ...any) {
 		problems = append(problems, FieldError{field, key, args})
 	}
 	choice := func(field, value string, choices ...string) {
 		if value != "" && !slices.Contains(choices, value) {
-			add(field, "settings.choice", strings.Join(choices, ", "))
+			add(field, MistakeChoice, strings.Join(choices, ", "))
 		}
 	}
 	if _, err := language.Parse(p.Language); p.Language != "" && err != nil {
-		add("language", "settings.language")
+		add("language", MistakeLanguage)
 	}
 	choice("theme", p.Theme, "system", ThemeLight, ThemeDark)
 	choice("badge", p.Badge, "count", BadgeDot, BadgeNone)
@@ -111,23 +111,23 @@ func (p Preferences) Validate() []FieldError {
 	}
 	choice("notify_show", p.Show, "subject", ShowSender, ShowCount)
 	if p.Sound != "" && p.Sound != SoundNone && (!filepath.IsAbs(p.Sound) || strings.ContainsAny(p.Sound, "\r\n\x00")) {
-		add("notify_sound", "settings.sound")
+		add("notify_sound", MistakeSound)
 	}
 	if p.SummaryAbove < SummaryAlways || p.SummaryAbove > MaxSummaryAbove {
-		add("notify_summary_above", "settings.summary_above", SummaryAlways, MaxSummaryAbove)
+		add("notify_summary_above", MistakeSummaryAbove, SummaryAlways, MaxSummaryAbove)
 	}
 	for _, f := range []struct{ field, value, other string }{
 		{"quiet_from", p.QuietFrom, p.QuietUntil}, {"quiet_until", p.QuietUntil, p.QuietFrom},
 	} {
 		switch _, err := time.Parse("15:04", f.value); {
 		case f.value == "" && f.other != "":
-			add(f.field, "settings.quiet_half")
+			add(f.field, MistakeQuietHalf)
 		case f.value != "" && err != nil:
-			add(f.field, "settings.quiet")
+			add(f.field, MistakeQuiet)
 		}
 	}
 	if p.QuietFrom != "" && p.QuietFrom == p.QuietUntil {
-		add("quiet_until", "settings.quiet_same")
+		add("quiet_until", MistakeQuietSame)
 	}
 	return problems
 }
@@ -183,27 +183,27 @@ func (r *Rule) Normalize() {
 // are all there are.
 func (r Rule) Validate(accounts []Account) []FieldError {
 	var problems []FieldError
-	add := func(field, key string, args ...any) {
+	add := func(field string, key Mistake, args ...any) {
 		problems = append(problems, FieldError{field, key, args})
 	}
 	if r.Account != "" && !slices.ContainsFunc(accounts, func(a Account) bool { return a.ID == r.Account }) {
-		add("account", "settings.rule_account")
+		add("account", MistakeRuleAccount)
 	}
 	if r.Field != FieldSender && r.Field != FieldSubject {
-		add("field", "settings.choice", FieldSender+", "+FieldSubject)
+		add("field", MistakeChoice, FieldSender+", "+FieldSubject)
 	}
 	switch _, err := r.Compile(); {
 	case r.Text == "":
-		add("text", "settings.required")
+		add("text", MistakeRequired)
 	case strings.ContainsAny(r.Text, "\r\n\x00"):
-		add("text", "settings.one_line")
+		add("text", MistakeOneLine)
 	case utf8.RuneCountInString(r.Text) > maxRuleText || !utf8.ValidString(r.Text):
-		add("text", "settings.too_long")
+		add("text", MistakeTooLong)
 	case err != nil:
-		add("text", "settings.regexp", err.Error())
+		add("text", MistakeRegexp, err.Error())
 	}
 	if r.Effect != EffectImportant && r.Effect != EffectMute {
-		add("effect", "settings.choice", EffectImportant+", "+EffectMute)
+		add("effect", MistakeChoice, EffectImportant+", "+EffectMute)
 	}
 	return problems
 }

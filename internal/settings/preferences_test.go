@@ -75,7 +75,7 @@ func TestValidatePreferences(t *testing.T) {
 	}
 	same := Preferences{QuietFrom: "7:00", QuietUntil: "07:00"}
 	same.Normalize()
-	if problems := same.Validate(); len(problems) != 1 || problems[0].Key != "settings.quiet_same" {
+	if problems := same.Validate(); len(problems) != 1 || problems[0].Key != MistakeQuietSame {
 		t.Errorf("hours without length: %v", problems)
 	}
 	good := Preferences{

@@ -97,7 +97,7 @@ func (s *Store) loadLocked() error {
 	case gone, err == nil && len(raw) == 0 && len(s.raw) > 0:
 		// A file that has gone or was cut off, perhaps while somebody is
 		// saving it, says nothing about what the user wants.
-		err = &FileError{Err: FieldError{Key: "settings.file_gone"}}
+		err = &FileError{Err: FieldError{Key: MistakeFileGone}}
 	}
 	var loaded *decoded
 	if err == nil {

@@ -19,13 +19,13 @@ import (
 )
 
 // FieldError is one thing wrong with a field of an account, the preferences or
-// a rule. Its text for the
-// user is the translation of Key with Args.
+// a rule, or with the whole. Its text for the user is the translation of Key
+// with Args.
 type FieldError struct {
 	// Field is the key in the file, such as "port".
 	Field string
-	// Key is the translation key, such as "settings.port".
-	Key  string
+	// Key is what is wrong, and the key of its translation.
+	Key  Mistake
 	Args []any
 }
 
@@ -35,7 +35,7 @@ type Translator interface {
 }
 
 // Text is the sentence for the user, without the field's name.
-func (f FieldError) Text(t Translator) string { return t.T(f.Key, f.Args...) }
+func (f FieldError) Text(t Translator) string { return t.T(string(f.Key), f.Args...) }
 
 // Error implements error, in English.
 func (f FieldError) Error() string { return f.Field + ": " + f.Text(english()) }
@@ -44,31 +44,29 @@ var english = sync.OnceValue(func() *locale.Catalogue { return locale.New("en") 
 
 var validPin = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// proxyProblem is the translation key of what is wrong with a proxy; empty if
-// nothing is.
-func proxyProblem(proxy string) string {
+// proxyProblem is what is wrong with a proxy; empty if nothing is.
+func proxyProblem(proxy string) Mistake {
 	if proxy == "" || proxy == "direct" {
 		return ""
 	}
 	u, err := url.Parse(proxy)
 	if err != nil || u.Hostname() == "" || !slices.Contains([]string{"socks5", "socks5h", "http"}, u.Scheme) {
-		return "settings.proxy"
+		return MistakeProxy
 	}
 	if _, secret := u.User.Password(); secret {
-		return "settings.proxy_password"
+		return MistakeProxyPassword
 	}
 	return ""
 }
 
-// openProblem is the translation key of what is wrong with where a click
-// leads; empty if nothing is.
-func openProblem(open string) string {
+// openProblem is what is wrong with where a click leads; empty if nothing is.
+func openProblem(open string) Mistake {
 	if open == "" || open == OpenProgram {
 		return ""
 	}
 	u, err := url.Parse(open)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(open) > 1024 {
-		return "settings.open"
+		return MistakeOpen
 	}
 	return ""
 }
@@ -160,73 +158,73 @@ func (a Account) CleartextRefused() bool {
 // read changes from hour to hour, and is for whoever connects to find out.
 func (a Account) Validate() []FieldError {
 	var problems []FieldError
-	add := func(field, key string, args ...any) {
+	add := func(field string, key Mistake, args ...any) {
 		problems = append(problems, FieldError{field, key, args})
 	}
 	line := func(field, value string, required bool) {
 		switch {
 		case required && value == "":
-			add(field, "settings.required")
+			add(field, MistakeRequired)
 		case strings.ContainsAny(value, "\r\n\x00"):
-			add(field, "settings.one_line")
+			add(field, MistakeOneLine)
 		case len(value) > 1024 || !utf8.ValidString(value):
-			add(field, "settings.too_long")
+			add(field, MistakeTooLong)
 		}
 	}
 	if !validID.MatchString(a.ID) {
-		add("id", "settings.id")
+		add("id", MistakeID)
 	}
 	line("name", a.Name, true)
 	if line("address", a.Address, false); a.Address != "" {
 		user, domain, ok := strings.Cut(a.Address, "@")
 		if !ok || user == "" || !validHost(domain) {
-			add("address", "settings.address")
+			add("address", MistakeAddress)
 		}
 	}
 	switch {
 	case a.Server == "":
-		add("server", "settings.required")
+		add("server", MistakeRequired)
 	case len(a.Server) > 253 || net.ParseIP(a.Server) == nil && !validHost(a.Server):
-		add("server", "settings.server")
+		add("server", MistakeServer)
 	}
 	if a.Port < 1 || a.Port > 65535 {
-		add("port", "settings.port")
+		add("port", MistakePort)
 	}
 	switch a.Security {
 	case TLS, STLS, None:
 		if a.CleartextRefused() {
-			add("security", "settings.cleartext")
+			add("security", MistakeCleartext)
 		}
 	default:
-		add("security", "settings.security")
+		add("security", MistakeSecurity)
 	}
 	line("user", a.User, true)
 	line("secret_command", a.SecretCommand, false)
 	if i := time.Duration(a.Interval); i < MinInterval || i > MaxInterval {
-		add("interval", "settings.interval")
+		add("interval", MistakeInterval)
 	}
 	// Who reads it may be in another folder than who wrote it.
 	if a.CAFile != "" && !filepath.IsAbs(a.CAFile) {
-		add("ca_file", "settings.ca_file_relative")
+		add("ca_file", MistakeFullPath)
 	}
 	if a.Pin != "" && !validPin.MatchString(a.Pin) {
-		add("pin", "settings.pin")
+		add("pin", MistakePin)
 	}
 	switch {
 	case a.ClientCert == "" && a.ClientKey == "":
 	case a.ClientCert == "":
-		add("client_cert", "settings.required")
+		add("client_cert", MistakeRequired)
 	case a.ClientKey == "":
-		add("client_key", "settings.required")
+		add("client_key", MistakeRequired)
 	default:
 		for _, f := range []struct{ field, path string }{{"client_cert", a.ClientCert}, {"client_key", a.ClientKey}} {
 			if !filepath.IsAbs(f.path) {
-				add(f.field, "settings.ca_file_relative")
+				add(f.field, MistakeFullPath)
 			}
 		}
 	}
 	if a.Mechanism != "" && !slices.Contains(Mechanisms, a.Mechanism) {
-		add("mechanism", "settings.choice", strings.Join(Mechanisms, ", "))
+		add("mechanism", MistakeChoice, strings.Join(Mechanisms, ", "))
 	}
 	if key := proxyProblem(a.Proxy); key != "" {
 		add("proxy", key)
@@ -236,7 +234,7 @@ func (a Account) Validate() []FieldError {
 	}
 	line("popstate", a.PopState, false)
 	if a.PopState != "" && !filepath.IsAbs(a.PopState) {
-		add("popstate", "settings.ca_file_relative")
+		add("popstate", MistakeFullPath)
 	}
 	return problems
 }
@@ -272,10 +270,10 @@ func validateAccounts(accounts []Account) (int, *FieldError) {
 		}
 		for _, other := range accounts[:i] {
 			if other.ID == a.ID {
-				return i, &FieldError{Field: "id", Key: "settings.id_twice"}
+				return i, &FieldError{Field: "id", Key: MistakeIDTwice}
 			}
 			if sameMaildrop(other, a) {
-				return i, &FieldError{Field: "user", Key: "settings.maildrop_twice"}
+				return i, &FieldError{Field: "user", Key: MistakeMaildropTwice}
 			}
 		}
 	}

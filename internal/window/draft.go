@@ -61,12 +61,6 @@ type problem struct {
 	Missing bool
 }
 
-// keyRequired is the rule of a field that must not stay empty.
-const keyRequired = "settings.required"
-
-// keyInterval is the rule of the interval, in the words of the settings file.
-const keyInterval = "settings.interval"
-
 // draft is an account while it is being typed: what stands in the fields,
 // which of them the user touched, and what follows from one for another.
 type draft struct {
@@ -253,30 +247,30 @@ func (d *draft) problems() []problem {
 	byField := map[string]problem{}
 	for _, p := range a.Validate() {
 		if _, has := byField[p.Field]; !has {
-			byField[p.Field] = problem{FieldError: p, Missing: p.Key == keyRequired}
+			byField[p.Field] = problem{FieldError: p, Missing: p.Key == settings.MistakeRequired}
 		}
 	}
-	add := func(field, key string, missing bool) {
+	add := func(field string, key settings.Mistake, missing bool) {
 		byField[field] = problem{FieldError: settings.FieldError{Field: field, Key: key}, Missing: missing}
 	}
 	// Zero would be taken for "the default".
 	if port, err := strconv.ParseUint(d.value(fieldPort), 10, 16); d.value(fieldPort) != "" && (err != nil || port == 0) {
-		add(fieldPort, "settings.port", false)
+		add(fieldPort, settings.MistakePort, false)
 	}
 	if minutes, err := strconv.ParseUint(d.value(fieldInterval), 10, 16); d.custom && (err != nil || minutes == 0) {
-		add(fieldInterval, keyInterval, d.value(fieldInterval) == "")
+		add(fieldInterval, settings.MistakeInterval, d.value(fieldInterval) == "")
 	}
-	if p := byField[fieldInterval]; p.Key == keyInterval { // in the unit of the field
+	if p := byField[fieldInterval]; p.Key == settings.MistakeInterval { // in the unit of the field
 		p.Key, p.Args = "window.interval_range", []any{int(settings.MaxInterval.Minutes())}
 		byField[fieldInterval] = p
 	}
 	if d.value(fieldPassword) == "" && d.needsPassword() {
-		add(fieldPassword, keyRequired, true)
+		add(fieldPassword, settings.MistakeRequired, true)
 	} else if strings.ContainsAny(d.value(fieldPassword), "\r\n\x00") { // S7
-		add(fieldPassword, "settings.one_line", false)
+		add(fieldPassword, settings.MistakeOneLine, false)
 	}
 	if d.opens == openWebmail && d.value(fieldOpen) == "" {
-		add(fieldOpen, keyRequired, true)
+		add(fieldOpen, settings.MistakeRequired, true)
 	}
 	if d.value(fieldServer) == "" {
 		delete(byField, fieldSecurity) // a missing server is not remote

@@ -9,7 +9,6 @@ import (
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/loopback"
 	"github.com/traymail/traymail/internal/poll"
-	"github.com/traymail/traymail/internal/pop3"
 )
 
 // Check polls the accounts with these IDs now, or all, whatever their
@@ -108,18 +107,16 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 // still hold. The patience of a check is for what may pass by itself.
 func (s *Service) polled(l *lease, record *poll.Record, err error, patient bool) (result api.AccountCheck, valid bool) {
 	unrouted := poll.Unreached(err) && !loopback.Is(l.account.Server) && !s.routed()
-	known, unknown := s.known(l)
-	if unknown != nil {
-		s.log.Error("reading the ledger", "account", l.account.ID, "error", unknown)
-	}
-	delay := pop3.Capabilities(poll.Hints(known).Capabilities).LoginDelay()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := l.w
 	if !l.valid() {
 		return result, false
 	}
-	w.checking, w.unrouted, w.loginDelay, w.record = false, unrouted, delay, record
+	w.checking, w.unrouted, w.record = false, unrouted, record
+	if len(record.Capabilities) > 0 {
+		w.loginDelay = record.Capabilities.LoginDelay()
+	}
 	result = api.AccountCheck{ID: w.account.ID, Name: w.account.Name, New: []api.NewMail{}}
 	if patient && s.settles(err) {
 		// Nothing is wrong as yet, and nothing is known either.

@@ -162,11 +162,7 @@ func (s *accountsPage) view() fyne.CanvasObject { return s.rootView }
 
 // start asks for what there is to show.
 func (s *accountsPage) start() {
-	goRun(s.bridge, asked(s.client, api.Status), func(snapshot api.Snapshot, err error) {
-		if err == nil {
-			s.handle(ipc.Event{Snapshot: &snapshot})
-		}
-	})
+	s.handle(ipc.Event{Snapshot: &s.bridge.snapshot})
 	s.reload("")
 }
 

@@ -23,6 +23,9 @@ type bridge struct {
 	// now is the time; tests have their own.
 	now     func() time.Time
 	workers sync.WaitGroup
+	// snapshot is the latest that is known, for whoever begins to show
+	// something; on Fyne's goroutine only.
+	snapshot api.Snapshot
 }
 
 func newBridge(ctx context.Context) *bridge {

@@ -49,6 +49,7 @@ type fake struct {
 	block map[string]bool
 	hold  map[string]chan struct{}
 	saved settings.Account
+	lists int // how often the messages were listed
 	event chan ipc.Event
 }
 
@@ -57,7 +58,6 @@ func newFake() *fake {
 		Handlers: api.Handlers{}, secrets: map[string]string{}, fail: map[string]error{}, block: map[string]bool{},
 		hold: map[string]chan struct{}{}, event: make(chan ipc.Event),
 	}
-	api.Status.Handle(f.Handlers, f.status)
 	api.Accounts.Handle(f.Handlers, f.list)
 	api.Explain.Handle(f.Handlers, f.explain)
 	discover.Find.Handle(f.Handlers, f.discover)
@@ -97,12 +97,6 @@ func (f *fake) calls() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.record)
-}
-
-func (f *fake) status(context.Context, api.None) (api.Snapshot, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.snapshot, nil
 }
 
 func (f *fake) list(context.Context, api.None) ([]settings.Account, error) {
@@ -193,6 +187,7 @@ func (f *fake) remove(ctx context.Context, r api.AccountRequest) (none api.None,
 func (f *fake) mailList(_ context.Context, r api.ListRequest) ([]api.Mail, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.lists++
 	var mails []api.Mail
 	for _, m := range f.mails {
 		if r.Account == "" || m.Account == r.Account {
@@ -326,7 +321,7 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	b.now = func() time.Time { return pictureTime }
 	t.Cleanup(b.stop)
 	h.window.SetOnClosed(func() { h.closed = true })
-	h.stage = newStage(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Open: open, SystemSounds: f.systemSounds}, h.window)
+	h.stage = newStage(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds}, h.window)
 	h.screen = h.stage.screen
 	return h
 }

@@ -41,6 +41,8 @@ type mailboxScreen struct {
 	account  string // the filter; empty for all
 	wanted   mailKey
 	quiet    bool
+	// counted: the snapshot counts the message as seen that is being opened.
+	counted bool
 	// reading says that a list is on its way, stale that it is outdated already.
 	reading, stale bool
 	// failure is why the last request failed; said until the next one.
@@ -145,11 +147,7 @@ func (s *mailboxScreen) place() ipc.OpenRequest {
 // start asks for what there is to show.
 func (s *mailboxScreen) start() {
 	s.window.Canvas().Focus(s.list)
-	goRun(s.bridge, asked(s.client, api.Status), func(snapshot api.Snapshot, err error) {
-		if err == nil {
-			s.handle(ipc.Event{Snapshot: &snapshot})
-		}
-	})
+	s.handle(ipc.Event{Snapshot: &s.bridge.snapshot})
 	s.reload()
 }
 
@@ -242,12 +240,43 @@ func (s *mailboxScreen) open(m api.Mail) {
 	s.reader.open(m)
 }
 
-// opened shows a message as seen without waiting for the next snapshot.
-func (s *mailboxScreen) opened(k mailKey) {
-	if i := s.indexOf(k); i >= 0 && !s.mails[i].Seen {
+// opened shows a message as seen without waiting for the next snapshot, and
+// without asking for a list that differs in that alone. err is why it was not
+// opened.
+func (s *mailboxScreen) opened(k mailKey, err error) {
+	counted := s.counted
+	s.counted = false
+	i := s.indexOf(k)
+	switch {
+	case err != nil && counted:
+		s.reload() // it was another message that somebody has seen
+	case err != nil || i < 0 || s.mails[i].Seen:
+	default:
 		s.mails[i].Seen = true
 		s.list.RefreshItem(i)
+		if !counted {
+			s.snapshot = withSeen(s.snapshot, k.account)
+		}
 	}
+}
+
+// withSeen is a snapshot after one message of an account was seen.
+func withSeen(s api.Snapshot, account string) api.Snapshot {
+	s.Accounts = slices.Clone(s.Accounts)
+	for i := range s.Accounts {
+		if s.Accounts[i].ID == account && s.Accounts[i].Unseen > 0 {
+			s.Accounts[i].Unseen--
+		}
+	}
+	return s
+}
+
+// justRead says whether two snapshots differ in what reading the message does
+// that is being opened; its answer is still to come then.
+func (s *mailboxScreen) justRead(before, after api.Snapshot) bool {
+	k := s.reader.key
+	i := s.indexOf(k)
+	return s.reader.busy() && i >= 0 && !s.mails[i].Seen && !s.counted && !changedMail(withSeen(before, k.account), after)
 }
 
 // reload lists the messages again, one request at a time.
@@ -309,7 +338,11 @@ func (s *mailboxScreen) handle(e ipc.Event) {
 		s.snapshot = *e.Snapshot
 		s.syncFilter()
 		s.update()
-		if before.Revision != 0 && changedMail(before, s.snapshot) {
+		switch {
+		case before.Revision == 0 || !changedMail(before, s.snapshot):
+		case s.justRead(before, s.snapshot):
+			s.counted = true
+		default:
 			s.reload()
 		}
 	}

@@ -54,6 +54,53 @@ func focusText(t *testing.T, s *mailboxScreen) {
 	}
 }
 
+// Reading a message changes its row and the counts, and nothing that the list
+// has to be fetched again for, whichever comes first, answer or snapshot. What
+// else the snapshot says is not taken for that.
+func TestReadingFetchesNoList(t *testing.T) {
+	for name, test := range map[string]struct {
+		snapshotFirst bool
+		fail          error
+		more          int // messages that come at the same time
+		lists         int
+	}{
+		"the answer first":            {false, nil, 0, 1},
+		"the snapshot first":          {true, nil, 0, 1},
+		"not read":                    {false, errors.New("broken"), 0, 1},
+		"not read, and another is":    {true, errors.New("broken"), 0, 2},
+		"a message came, then answer": {true, nil, 1, 2},
+		"a message came after it":     {false, nil, 1, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := filled()
+			h, s := openMailbox(t, f, ipc.OpenRequest{})
+			f.hold["fetch"], f.fail["fetch"] = make(chan struct{}), test.fail
+			next := f.snapshot
+			if test.fail == nil || test.snapshotFirst {
+				next = withSeen(next, next.Accounts[0].ID)
+			}
+			next.Revision++
+			next.Accounts[0].Messages += test.more
+			send := func() { h.stage.handle(ipc.Event{Snapshot: &next}) }
+			press(s, fyne.KeyReturn)
+			if test.snapshotFirst {
+				send()
+			}
+			close(f.hold["fetch"])
+			h.until("the answer", func() bool { return !s.reader.busy() })
+			if !test.snapshotFirst {
+				send()
+			}
+			h.until("nothing to do", func() bool { return !s.reading })
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if f.lists != test.lists || s.mails[0].Seen != (test.fail == nil) {
+				t.Errorf("%d lists, want %d; seen %v", f.lists, test.lists, s.mails[0].Seen)
+			}
+		})
+	}
+}
+
 func TestEnterOpensAndMarksSeen(t *testing.T) {
 	f := filled()
 	h, s := openMailbox(t, f, ipc.OpenRequest{})

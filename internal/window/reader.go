@@ -27,8 +27,8 @@ type reader struct {
 	bridge *bridge
 	client api.Engine
 	loc    *locale.Catalogue
-	// opened is called once a message was fetched, and so is seen.
-	opened func(mailKey)
+	// opened is called once a message was fetched, and so is seen, or was not.
+	opened func(mailKey, error)
 
 	key    mailKey
 	text   string // of the message, whole
@@ -56,7 +56,7 @@ type reader struct {
 // The facts in the header block, in order, by their translation keys.
 var factNames = []string{"from", "to", "date", "account"}
 
-func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, opened func(mailKey), remove func()) *reader {
+func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, opened func(mailKey, error), remove func()) *reader {
 	r := &reader{bridge: b, client: client, loc: loc, opened: opened, values: map[string]*line{}}
 	r.subject = newText("")
 	r.subject.SizeName, r.subject.TextStyle.Bold = theme.SizeNameSubHeadingText, true
@@ -167,11 +167,15 @@ func (r *reader) fetch(whole bool) {
 			r.whole.setEnabled(true)
 			if err != nil {
 				r.failure.say(toneError, sentence(err, r.loc))
+				r.opened(key, err)
 				return
 			}
 			r.fetched(m)
 		})
 }
+
+// busy says whether a message is being fetched.
+func (r *reader) busy() bool { return r.loading.Visible() }
 
 func (r *reader) fetched(m api.FullMessage) {
 	r.header(m.Mail, m.To)
@@ -184,7 +188,7 @@ func (r *reader) fetched(m api.FullMessage) {
 	}
 	r.setText(text)
 	r.message.Refresh()
-	r.opened(r.key)
+	r.opened(r.key, nil)
 }
 
 func (r *reader) setText(text string) {

@@ -28,7 +28,8 @@ type stage struct {
 }
 
 func newStage(b *bridge, o Options, w fyne.Window) *stage {
-	s := &stage{bridge: b, o: o, window: w}
+	s := &stage{bridge: b, o: o, window: w, revision: o.Snapshot.SettingsRevision}
+	b.snapshot = o.Snapshot
 	s.fonts = newBanner(12, 10, nil, s.layOut)
 	s.build()
 	size := fyne.NewSize(760, 560)
@@ -110,6 +111,9 @@ func (s *stage) handle(e ipc.Event) {
 	if e.Open != nil {
 		s.window.Show()
 		s.window.RequestFocus()
+	}
+	if e.Snapshot != nil {
+		s.bridge.snapshot = *e.Snapshot
 	}
 	s.screen.handle(e)
 	if e.Snapshot == nil || e.Snapshot.SettingsRevision == s.revision {

@@ -40,6 +40,8 @@ type Options struct {
 	// Preferences are those in force when the window opens; Locale is in
 	// their language.
 	Preferences settings.Preferences
+	// Snapshot is the latest when the window opens; newer ones come as events.
+	Snapshot api.Snapshot
 	// Open says which window, and on which message.
 	Open    ipc.OpenRequest
 	Version string

@@ -46,7 +46,7 @@ func (e *env) openEngine(ctx context.Context) (engine, error) {
 			return false, nil
 		}
 		if err != nil {
-			return false, err
+			return false, setupError{err}
 		}
 		l, err := e.openLocal(release)
 		if err != nil {
@@ -71,9 +71,13 @@ func (e *env) withEngine(run func(cmd *cobra.Command, args []string, engine engi
 	}
 }
 
-// retry calls f, pausing in between, until it is done, fails or time is up.
+// errNoAnswer: another traymail runs, and was waited for in vain.
+var errNoAnswer = errors.New("another traymail is running and does not answer")
+
+// retry calls f, pausing in between, until it is done, fails, or limit has
+// passed, which is errNoAnswer.
 func retry(ctx context.Context, limit time.Duration, f func() (done bool, err error)) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
 	defer cancel()
 	for {
 		done, err := f()
@@ -82,7 +86,7 @@ func retry(ctx context.Context, limit time.Duration, f func() (done bool, err er
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return context.Cause(ctx)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
@@ -110,7 +114,7 @@ func (e *env) openLocal(release func()) (*local, error) {
 	if err != nil {
 		_ = secrets.Close()
 		_ = logFile.Close()
-		return nil, err
+		return nil, setupError{err}
 	}
 	return &local{service.Verbs(), service, secrets, func() { _ = logFile.Close() }, release}, nil
 }

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/settings"
@@ -48,7 +48,7 @@ func (e *env) prepare() error {
 	}
 	paths, err := platform.PathsFor(e.home)
 	if err != nil {
-		return usageError{err}
+		return setupError{err}
 	}
 	e.paths = paths
 	return nil
@@ -63,29 +63,34 @@ func (e *env) childArgs() []string {
 	return args
 }
 
-// maxLog is the size in bytes at which the log starts anew; one old log is kept.
-const maxLog = 1 << 20
-
 // openLog returns a logger on the log file. A log that cannot be written is
 // no reason not to start.
 func (e *env) openLog() (*slog.Logger, io.Closer) {
-	if info, err := os.Stat(e.paths.Log); err == nil && info.Size() > maxLog {
-		_ = os.Rename(e.paths.Log, e.paths.Log+".old")
-	}
-	f, err := os.OpenFile(e.paths.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	f, err := platform.OpenLog(e.paths.Log)
 	if err != nil {
 		e.errorf("traymail: %s\n", e.loc.T("cli.no_log", err.Error()))
 		return slog.New(slog.DiscardHandler), io.NopCloser(nil)
 	}
-	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: e.level})), f
+	return e.logger(f), f
+}
+
+func (e *env) logger(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: e.level}))
 }
 
 // sentence is what the user reads about err.
 func (e *env) sentence(err error) string {
 	var problem *api.ProblemError
+	var setup setupError
 	switch {
 	case errors.As(err, &problem):
 		return problem.Problem.Text
+	case errors.Is(err, ipc.ErrVersion):
+		return e.loc.T("cli.other_version")
+	case errors.Is(err, errNoAnswer):
+		return e.loc.T("cli.no_answer")
+	case errors.As(err, &setup):
+		return e.setupSentence(setup.err)
 	case errors.Is(err, context.Canceled):
 		return e.loc.T("cli.interrupted")
 	}

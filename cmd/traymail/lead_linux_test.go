@@ -99,6 +99,26 @@ func TestClickThrough(t *testing.T) {
 	})
 }
 
+// A window that dies leaves its words, and its end is in the tray role's log.
+func TestWindowThatDies(t *testing.T) {
+	r := role(t, t.TempDir())
+	t.Setenv(programVariable, "1")
+	r.e.logLevel = "loud" // of which it complains
+	if err := r.spawn(ipc.OpenRequest{Window: ipc.WindowSettings}); err != nil {
+		t.Fatal(err)
+	}
+	has := func(path, text string) func() bool {
+		return func() bool {
+			b, err := os.ReadFile(path)
+			return err == nil && strings.Contains(string(b), text)
+		}
+	}
+	eventually(t, "its end is logged", has(r.e.paths.Log, `msg="a window ended" window=settings error="exit status 2" output=`+r.e.paths.WindowLog))
+	if !has(r.e.paths.WindowLog, `traymail: --log-level: "loud" is none of`)() {
+		t.Error("what it said is lost")
+	}
+}
+
 // The entry follows the preference at once. With --home it is touched only
 // when the user asks for it.
 func TestAutostartFollows(t *testing.T) {

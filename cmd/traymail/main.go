@@ -59,7 +59,7 @@ func (e *env) run(ctx context.Context, args []string) int {
 	root.SetIn(e.stdin)
 	root.SetOut(e.stdout)
 	root.SetErr(e.stderr)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		err = e.unwritten
 	}
@@ -73,7 +73,11 @@ func (e *env) run(ctx context.Context, args []string) int {
 		e.errorf("traymail: %v\n", err)
 		return exitUsage
 	default:
-		e.errorf("traymail: %s\n", e.sentence(err))
+		sentence := e.sentence(err)
+		e.errorf("traymail: %s\n", sentence)
+		if command == root {
+			e.couldNotStart(ctx, err, sentence)
+		}
 		return exitCode(err)
 	}
 }

@@ -16,7 +16,13 @@ import (
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
 
+// programVariable makes the test binary the program.
+const programVariable = "TRAYMAIL_TEST_PROGRAM"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(programVariable) != "" {
+		main()
+	}
 	// The language of what is compared below.
 	_ = os.Unsetenv("LANGUAGE")
 	_ = os.Setenv("LC_ALL", "en_US.UTF-8")

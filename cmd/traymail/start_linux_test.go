@@ -1,13 +1,28 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
 
+	"github.com/godbus/dbus/v5"
+
+	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
+	"github.com/traymail/traymail/internal/platform/dbustest"
 	"github.com/traymail/traymail/internal/secret"
 )
 
@@ -48,4 +63,265 @@ func TestTrayRoleClosesWhatItOpened(t *testing.T) {
 			t.Errorf("%s stays open", name)
 		}
 	}
+}
+
+// obstruct puts something in the place of a file of home.
+func obstruct(t *testing.T, path string, folder bool) {
+	t.Helper()
+	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil && folder {
+		err = os.MkdirAll(filepath.Join(path, "full"), 0o700)
+	} else if err == nil {
+		err = os.WriteFile(path, nil, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whatever keeps the tray role from starting is said in one sentence, and in
+// the log if there can be one.
+func TestTrayCannotStart(t *testing.T) {
+	for _, test := range []struct {
+		name, path string
+		folder     bool
+		want       string
+		logs       bool
+	}{
+		{"folder", "state", false, "cannot use its files: making a folder: mkdir HOME/state: not a directory. Put that right", false},
+		{"lock", "state/lock", true, "cannot use its files: locking HOME/state/lock: open HOME/state/lock: is a directory. Put that right", true},
+		{"socket", "run/sock", true, "cannot use its files: removing a stale socket: remove HOME/run/sock: directory not empty. Put that right", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := shell{t, t.TempDir()}
+			obstruct(t, filepath.Join(s.home, test.path), test.folder)
+			code, _, stderr := s.run("--background")
+			want := "traymail " + strings.ReplaceAll(test.want, "HOME", s.home)
+			if code != exitFailed || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+				t.Errorf("exit code %d, %q, want %q", code, stderr, want)
+			}
+			log, err := os.ReadFile(filepath.Join(s.home, "state", "traymail.log"))
+			if test.logs != strings.Contains(string(log), `msg="traymail could not start" error=`) {
+				t.Errorf("the log: %q, %v", log, err)
+			}
+		})
+	}
+}
+
+func TestSetupSentences(t *testing.T) {
+	path := func(errno syscall.Errno) error { return &fs.PathError{Op: "open", Path: "/f", Err: errno} }
+	e := &env{loc: locale.New("en")}
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{path(syscall.EACCES), "traymail has no access to /f. Give it to your user"},
+		{path(syscall.EROFS), "/f is on a disk that can only be read. Make it writable"},
+		{path(syscall.ENOSPC), "The disk is full"},
+		{path(syscall.EMFILE), "Too many files are open. Close some programs"},
+		{os.NewSyscallError("socket", syscall.ENFILE), "Too many files are open. Close some programs"},
+		{syscall.EACCES, "traymail cannot use its files: permission denied. Put"},
+		{errors.Join(errors.New("a"), errors.New("b")), "traymail cannot use its files: a; b. Put"},
+		{ipc.ErrVersion, "Another version of traymail is running. Quit it"},
+		{errNoAnswer, "Another traymail is running and does not answer. End it"},
+	} {
+		for _, err := range []error{setupError{test.err}, fmt.Errorf("doing something: %w", setupError{test.err})} {
+			if got := e.sentence(err); !strings.HasPrefix(got, test.want) {
+				t.Errorf("%v: %q, want %q", err, got, test.want)
+			}
+		}
+	}
+}
+
+// A wait that was in vain is told from one that the user has ended.
+func TestRetry(t *testing.T) {
+	never := func() (bool, error) { return false, nil }
+	if err := retry(t.Context(), 1, never); !errors.Is(err, errNoAnswer) {
+		t.Errorf("after its time: %v", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := retry(ended, startTimeout, never); !errors.Is(err, context.Canceled) || errors.Is(err, errNoAnswer) {
+		t.Errorf("ended: %v", err)
+	}
+}
+
+// notifications is a notification service that shows nothing.
+type notifications struct {
+	mu    sync.Mutex
+	shown []string
+}
+
+func (n *notifications) GetCapabilities() ([]string, *dbus.Error) { return nil, nil }
+
+func (n *notifications) Notify(_ string, _ uint32, _, title, body string, _ []string, _ map[string]dbus.Variant, _ int32) (uint32, *dbus.Error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.shown = append(n.shown, title+"|"+body)
+	return 1, nil
+}
+
+// Who starts traymail from a menu, or with the session, sees why there is no
+// icon; who types it reads it.
+func TestFailureIsToldOnTheDesktop(t *testing.T) {
+	address := dbustest.Start(t)
+	conn := dbustest.Connect(t, address)
+	service := &notifications{}
+	if err := conn.Export(service, "/org/freedesktop/Notifications", "org.freedesktop.Notifications"); err != nil {
+		t.Fatal(err)
+	}
+	dbustest.Own(t, conn, "org.freedesktop.Notifications")
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
+	home := t.TempDir()
+	obstruct(t, filepath.Join(home, "state"), false)
+	file, err := os.Create(filepath.Join(home, "xsession-errors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = null.Close() }()
+	person, typed := openTerminal(t)
+	go func() { _, _ = person.Read(make([]byte, 4096)) }()
+	defer func() { _ = typed.Close() }()
+
+	tells := func(stderr *os.File, args ...string) []string {
+		t.Helper()
+		args = append([]string{"--home", home}, args...)
+		if code := run(t.Context(), args, strings.NewReader(""), null, stderr); code == exitDone {
+			t.Errorf("%v succeeds", args)
+		}
+		service.mu.Lock()
+		defer service.mu.Unlock()
+		shown := service.shown
+		service.shown = nil
+		return shown
+	}
+	want := []string{"traymail could not start|traymail cannot use its files: making a folder: mkdir " + home +
+		"/state: not a directory. Put that right, or start traymail with --home and another folder."}
+	for _, stderr := range []*os.File{file, null} {
+		if shown := tells(stderr, "--background"); !slices.Equal(shown, want) {
+			t.Errorf("%s: shown %q, want %q", stderr.Name(), shown, want)
+		}
+	}
+	for name, shown := range map[string][]string{
+		"typed":             tells(typed, "--background"),
+		"another command":   tells(null, "check"),
+		"a stranger's link": tells(null, "traymail:rm -rf"),
+	} {
+		if len(shown) > 0 {
+			t.Errorf("%s: shown %q", name, shown)
+		}
+	}
+	if b, err := os.ReadFile(file.Name()); err != nil || !strings.HasPrefix(string(b), "traymail: traymail cannot use its files") {
+		t.Errorf("stderr: %q, %v", b, err)
+	}
+	t.Setenv("LC_ALL", "zh_CN.UTF-8")
+	if shown := tells(null); len(shown) != 1 || !strings.HasPrefix(shown[0], "traymail 无法启动|traymail 无法使用自己的文件：") {
+		t.Errorf("in Chinese: %q", shown)
+	}
+}
+
+// again runs this test once more, in a process where setting is not empty and
+// main is to be called with args.
+func again(t *testing.T, setting string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$") //nolint:gosec // G204 G702: this test again
+	cmd.Env = append(os.Environ(), "TRAYMAIL_TEST_SETTING="+setting, "TRAYMAIL_TEST_ARGS="+strings.Join(args, "\n"),
+		"DBUS_SESSION_BUS_ADDRESS=disabled:", "DISPLAY=", "WAYLAND_DISPLAY=")
+	return cmd
+}
+
+// callMain calls main with the arguments that again was given.
+func callMain() {
+	os.Args = append(os.Args[:1:1], strings.Split(os.Getenv("TRAYMAIL_TEST_ARGS"), "\n")...)
+	main()
+}
+
+// fails runs cmd, which has to end with one line on stderr.
+func fails(t *testing.T, cmd *exec.Cmd, want string) {
+	t.Helper()
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	err := cmd.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() }) // it has started
+	defer late.Stop()
+	err = cmd.Wait()
+	lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != exitFailed || !strings.Contains(lines[len(lines)-1], want) || len(lines) > 2 {
+		t.Errorf("%v, %s", err, &stderr)
+	}
+}
+
+// With too few files it ends and says why.
+func TestTrayWithoutFileDescriptors(t *testing.T) {
+	if setting := os.Getenv("TRAYMAIL_TEST_SETTING"); setting != "" {
+		more, err := strconv.ParseUint(setting, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, err := os.Open(os.DevNull)
+		if err != nil {
+			t.Fatal(err)
+		}
+		limit := uint64(next.Fd()) + more
+		if err := errors.Join(next.Close(), syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: limit, Max: limit})); err != nil {
+			t.Fatal(err)
+		}
+		callMain()
+	}
+	for more := range 4 {
+		fails(t, again(t, strconv.Itoa(more), "--home", t.TempDir(), "--background"), "Too many files are open.")
+	}
+}
+
+// Nobody but its owner can write a home.
+func TestTrayInAHomeItMayNotWrite(t *testing.T) {
+	const nobody = 65534
+	home := os.Getenv("TRAYMAIL_TEST_SETTING")
+	if home != "" {
+		if os.Getuid() == 0 { // whom no mode stops
+			if err := syscall.Setuid(nobody); err != nil {
+				t.Fatal(err)
+			}
+		}
+		callMain()
+	}
+	home = t.TempDir()
+	for dir := home; dir != os.TempDir(); dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o555); err != nil { // #nosec G302 -- a folder that others are to enter
+			t.Fatal(err)
+		}
+		defer func() { _ = os.Chmod(dir, 0o700) }() // #nosec G302 -- a folder
+	}
+	fails(t, again(t, home, "--home", home, "--background"), "traymail has no access to "+home+"/config. Give it to your user")
+}
+
+// A file system that cannot be written, where one can be mounted.
+func TestTrayOnAReadOnlyDisk(t *testing.T) {
+	const unmounted = 77 // an exit code that main has not
+	home := os.Getenv("TRAYMAIL_TEST_SETTING")
+	if home != "" {
+		if err := syscall.Mount("none", home, "tmpfs", syscall.MS_RDONLY, ""); err != nil {
+			os.Exit(unmounted)
+		}
+		callMain()
+	}
+	home = t.TempDir()
+	cmd := again(t, home, "--home", home, "--background")
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
+	}
+	probe := exec.Command("unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", home) // #nosec G204 -- a folder of ours
+	if err := probe.Run(); err != nil {
+		t.Skip("nothing can be mounted here: ", err)
+	}
+	fails(t, cmd, home+"/config is on a disk that can only be read.")
 }

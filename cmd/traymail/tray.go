@@ -46,13 +46,13 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 		if release, err = platform.Lock(e.paths.Lock); err == nil {
 			return true, nil
 		} else if !errors.Is(err, platform.ErrLocked) {
-			return false, err
+			return false, setupError{err}
 		}
 		client, err := ipc.Dial(ctx, e.paths.Socket)
 		if errors.Is(err, ipc.ErrNotRunning) {
 			return false, nil // it starts, or a command is at work
 		} else if err != nil {
-			return false, err
+			return false, setupError{err}
 		}
 		defer func() { _ = client.Close() }()
 		if o.background {
@@ -110,7 +110,7 @@ func (r *trayRole) assemble(ctx context.Context, o trayOptions) (err error) {
 	// A broken file is reported by the service; the tray starts all the same.
 	var broken *settings.FileError
 	if r.store, err = settings.Open(r.e.paths.Config); err != nil && !errors.As(err, &broken) {
-		return err
+		return setupError{err}
 	}
 	secrets := o.secrets
 	if secrets == nil {
@@ -136,7 +136,7 @@ func (r *trayRole) assemble(ctx context.Context, o trayOptions) (err error) {
 		r.closers = append(r.closers, r.notifier.Close)
 	}
 	if r.service, err = app.Open(options); err != nil {
-		return err
+		return setupError{err}
 	}
 	r.closers = append(r.closers, r.service.Close)
 	return nil
@@ -162,7 +162,7 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	defer r.quit()
 	listener, err := ipc.Listen(r.e.paths.Socket)
 	if err != nil {
-		return err
+		return setupError{err}
 	}
 	r.windows = ipc.NewServer(backend{r.verbs(), r.service}, ipc.ServerOptions{
 		Spawn: r.spawn, Quit: r.quit, Version: traymail.Version(), Log: r.log,
@@ -372,7 +372,15 @@ func (r *trayRole) spawn(request ipc.OpenRequest) error {
 	if err != nil {
 		return err
 	}
-	return platform.Spawn(exe, append([]string{string(request.Window)}, r.e.childArgs()...)...)
+	// What it prints is its toolkit's complaints, say that there is no OpenGL,
+	// and the trace of a crash. No secret is among them: our errors have none,
+	// and a trace shows where strings are, not what they say.
+	ended := func(err error) {
+		if err != nil {
+			r.log.Warn("a window ended", "window", request.Window, "error", err, "output", r.e.paths.WindowLog)
+		}
+	}
+	return platform.SpawnLogged(r.e.paths.WindowLog, ended, exe, append([]string{string(request.Window)}, r.e.childArgs()...)...)
 }
 
 // noTray tells once, for ever, that this desktop shows no tray icons.

@@ -117,7 +117,7 @@ func (e *env) dialTray(ctx context.Context) (*ipc.Client, error) {
 		}
 		return err == nil, err
 	})
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, errNoAnswer) {
 		return nil, errors.New(e.loc.T("cli.tray_did_not_start", e.paths.Log))
 	}
 	return client, err

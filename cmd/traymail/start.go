@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/traymail/traymail/internal/notify"
+	"github.com/traymail/traymail/internal/platform"
+)
+
+// setupError says that something of what traymail keeps cannot be used: its
+// folders, lock, ledger or socket.
+type setupError struct{ err error }
+
+func (e setupError) Error() string { return e.err.Error() }
+func (e setupError) Unwrap() error { return e.err }
+
+// setupSentence says what is wrong with a file, and what to do.
+func (e *env) setupSentence(err error) string {
+	var file *fs.PathError
+	named := errors.As(err, &file)
+	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return e.loc.T("cli.too_many_files")
+	case errors.Is(err, syscall.ENOSPC):
+		return e.loc.T("problem.disk_full")
+	case named && errors.Is(err, syscall.EROFS):
+		return e.loc.T("cli.read_only", file.Path)
+	case named && errors.Is(err, fs.ErrPermission):
+		return e.loc.T("cli.denied", file.Path)
+	}
+	// What is joined of several errors has as many lines.
+	return e.loc.T("cli.cannot_set_up", strings.ReplaceAll(err.Error(), "\n", "; "))
+}
+
+// couldNotStart tells why there is no tray to those who look elsewhere than at
+// stderr: in the log, and on the desktop if it is from there that traymail was
+// started.
+func (e *env) couldNotStart(ctx context.Context, err error, sentence string) {
+	if ctx.Err() != nil {
+		return // it was told to end
+	}
+	log, openErr := platform.OpenLog(e.paths.Log)
+	if openErr == nil {
+		defer func() { _ = log.Close() }()
+		e.logger(log).Error("traymail could not start", "error", err)
+	}
+	if stderr, ok := e.stderr.(*os.File); !ok || !platform.Unheard(stderr) {
+		return
+	}
+	if err := notify.Failure(ctx, e.loc.T("cli.could_not_start"), sentence); err != nil && openErr == nil {
+		e.logger(log).Warn("nobody could be told", "error", err)
+	}
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
@@ -82,7 +83,7 @@ func newAccountAdd(e *env) *cobra.Command {
 			// A secret is written first: an account that is in force without one
 			// would be reported as broken.
 			save := func() error {
-				return e.savePassword(cmd, engine, account, passwordStdin, app.SecretLabel(known, e.loc))
+				return e.savePassword(cmd, engine, account, passwordStdin, explain.SecretLabel(known, e.loc))
 			}
 			if command {
 				save = func() error { _, err := api.SaveAccount.Ask(cmd.Context(), engine, account); return err }
@@ -147,7 +148,7 @@ func (e *env) savePassword(cmd *cobra.Command, engine engine, account settings.A
 	secrets := keyring.New()
 	defer func() { _ = secrets.Close() }()
 	if err := secrets.Set(cmd.Context(), account.ID, password); err != nil {
-		return &api.ProblemError{Problem: *app.Explain(err, account, e.loc)}
+		return &api.ProblemError{Problem: *app.Problem(err, account), Err: err}
 	}
 	_, err = api.SaveAccount.Ask(cmd.Context(), engine, account)
 	if err != nil && isNew {
@@ -220,6 +221,7 @@ func newAccountTest(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			report = explain.Report(report, e.loc)
 			if asJSON {
 				if err := e.printJSON(report); err != nil {
 					return err

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 )
 
 func newCheck(e *env) *cobra.Command {
@@ -18,6 +19,7 @@ func newCheck(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			result = explain.Check(result, e.loc)
 			if asJSON {
 				if err := e.printJSON(result); err != nil {
 					return err

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -16,7 +16,7 @@ import (
 // discovery is what discover --json prints.
 type discovery struct {
 	discover.Result
-	Advice []app.Advice `json:"advice"`
+	Advice []explain.Advice `json:"advice"`
 }
 
 func newDiscover(e *env) *cobra.Command {
@@ -32,7 +32,7 @@ func newDiscover(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			advice := app.ExplainProvider(result, e.loc)
+			advice := explain.Provider(result, e.loc)
 			tell := e.printf
 			if len(result.Candidates) == 0 {
 				tell = e.errorf // the advice says why there is none
@@ -61,10 +61,10 @@ func newDiscover(e *env) *cobra.Command {
 
 // describe is one line about a candidate.
 func (e *env) describe(r discover.Result, c discover.Candidate) string {
-	return e.loc.T("cli.discover.line", c.Server, c.Port, string(c.Security), c.User, app.ExplainOrigin(r, c, e.loc))
+	return e.loc.T("cli.discover.line", c.Server, c.Port, string(c.Security), c.User, explain.Origin(r, c, e.loc))
 }
 
-func withPage(a app.Advice) string {
+func withPage(a explain.Advice) string {
 	if a.URL == "" {
 		return a.Text
 	}
@@ -79,7 +79,7 @@ func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account,
 	if err != nil {
 		return nil, err
 	}
-	advice := app.ExplainProvider(result, e.loc)
+	advice := explain.Provider(result, e.loc)
 	for _, c := range result.Candidates {
 		if cmd.Flags().Changed("security") && c.Security != a.Security {
 			continue
@@ -95,16 +95,16 @@ func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account,
 		e.errorf("%s\n", e.describe(result, c))
 		for _, known := range advice {
 			// A token from a command is what stands for the browser.
-			if known.Kind == app.AdviceBrowser && !settings.TokenMechanism(a.Mechanism) {
+			if known.Kind == explain.AdviceBrowser && !settings.TokenMechanism(a.Mechanism) {
 				return nil, errors.New(withPage(known))
 			}
-			if known.Kind != app.AdviceBrowser {
+			if known.Kind != explain.AdviceBrowser {
 				e.errorf("%s\n", withPage(known))
 			}
 		}
 		return result.Provider, nil
 	}
-	if len(advice) > 0 && advice[0].Kind == app.AdviceNoPOP3 {
+	if len(advice) > 0 && advice[0].Kind == explain.AdviceNoPOP3 {
 		return nil, errors.New(withPage(advice[0]))
 	}
 	return nil, errors.New(e.loc.T("cli.add.not_found", result.Domain))

@@ -74,7 +74,7 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 		defer func() { _ = client.Close() }()
 		patient, cancel := context.WithTimeout(ctx, doctorTime)
 		defer cancel()
-		report, err := doctor.Ask.Ask(patient, client, api.None{})
+		report, err := doctor.Ask.Ask(patient, client, doctor.Request{Language: e.loc.Tag()})
 		if err == nil || ctx.Err() != nil {
 			return report, err
 		}
@@ -98,7 +98,7 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 }
 
 // doctor makes the report in the tray role.
-func (r *trayRole) doctor(ctx context.Context, _ api.None) (doctor.Report, error) {
+func (r *trayRole) doctor(ctx context.Context, request doctor.Request) (doctor.Report, error) {
 	state := stateOf(r.store)
 	state.Running, state.Settings, state.SetAside = doctor.Yes, r.store.Err(), r.service.SetAside()
 	snapshot := r.service.Snapshot()
@@ -118,7 +118,7 @@ func (r *trayRole) doctor(ctx context.Context, _ api.None) (doctor.Report, error
 		}
 		state.Accounts = append(state.Accounts, doctor.Account{Account: account, Status: status, Health: health})
 	}
-	return doctor.Examine(ctx, r.e.doctorOptions(r.loc, state)), nil
+	return doctor.Examine(ctx, r.e.doctorOptions(locale.New(request.Language), state)), nil
 }
 
 func stateOf(store *settings.Store) doctor.State {

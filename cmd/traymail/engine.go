@@ -109,7 +109,7 @@ func (e *env) openLocal(release func()) (*local, error) {
 	log, logFile := e.openLog()
 	secrets := keyring.New()
 	service, err := app.Open(app.Options{
-		Settings: store, Secrets: secrets, Ledger: e.paths.Ledger, Locale: e.loc, Log: log,
+		Settings: store, Secrets: secrets, Ledger: e.paths.Ledger, Log: log,
 	})
 	if err != nil {
 		_ = secrets.Close()

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
@@ -84,7 +85,7 @@ func (e *env) sentence(err error) string {
 	var setup setupError
 	switch {
 	case errors.As(err, &problem):
-		return problem.Problem.Text
+		return explain.Text(&problem.Problem, e.loc)
 	case errors.Is(err, ipc.ErrVersion):
 		return e.loc.T("cli.other_version")
 	case errors.Is(err, errNoAnswer):

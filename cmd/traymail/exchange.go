@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/api"
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/thunderbird"
@@ -321,7 +321,7 @@ func newAccountPassword(e *env) *cobra.Command {
 				return usageError{errors.New(e.loc.T("cli.password.command", account.Name))}
 			}
 			known := provider.ByServer(account.Server, account.Address)
-			return e.savePassword(cmd, engine, account, fromStdin, app.SecretLabel(known, e.loc))
+			return e.savePassword(cmd, engine, account, fromStdin, explain.SecretLabel(known, e.loc))
 		},
 	}
 	cmd.Flags().BoolVar(&fromStdin, "password-stdin", false, e.loc.T("cli.add.password_stdin"))

@@ -8,9 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/api"
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/trayview"
 )
 
 func newStatus(e *env) *cobra.Command {
@@ -33,6 +34,7 @@ func newStatus(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			snapshot = explain.Snapshot(snapshot, e.loc)
 			if asJSON {
 				out, err := explained(cmd.Context(), client, snapshot)
 				if err != nil {
@@ -73,7 +75,7 @@ func explained(ctx context.Context, client *ipc.Client, s api.Snapshot) (statusR
 }
 
 func (e *env) printStatus(s api.Snapshot, now time.Time) {
-	view := app.View(s, settings.Preferences{}, now, e.loc)
+	view := trayview.Of(s, settings.Preferences{}, now, e.loc)
 	e.printf("%s\n", view.Tooltip)
 	for _, m := range s.Newest {
 		e.printf("  %s\n", e.loc.T("cli.message_line", m.From, m.Subject))

@@ -22,6 +22,7 @@ import (
 	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/tray"
+	"github.com/traymail/traymail/internal/trayview"
 )
 
 // trayOptions vary how the tray role starts.
@@ -89,7 +90,7 @@ type trayRole struct {
 	service  *app.Service
 	notifier notify.Notifier
 	windows  *ipc.Server
-	views    chan app.TrayView
+	views    chan trayview.View
 	quit     context.CancelFunc
 	// closers close what was opened; see close.
 	closers []func() error
@@ -100,7 +101,7 @@ type trayRole struct {
 func newTrayRole(e *env) *trayRole {
 	log, logFile := e.openLog()
 	return &trayRole{
-		e: e, log: log, loc: e.loc, views: make(chan app.TrayView, 1),
+		e: e, log: log, loc: e.loc, views: make(chan trayview.View, 1),
 		closers: []func() error{logFile.Close},
 	}
 }
@@ -120,7 +121,7 @@ func (r *trayRole) assemble(ctx context.Context, o trayOptions) (err error) {
 
 	options := app.Options{
 		Settings: r.store, Secrets: secrets, Ledger: r.e.paths.Ledger,
-		Locale: r.loc, FollowLanguage: true, Log: r.log, Demo: o.demo,
+		Log: r.log, Demo: o.demo,
 		Routed: platform.Routed,
 	}
 	r.loc.Use(r.store.Settings().Preferences.Language)
@@ -210,8 +211,8 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	err = tray.Run(ctx, tray.Options{
 		Initial:    r.view(),
 		Views:      r.views,
-		OnAction:   func(a app.Action) { r.act(ctx, a) },
-		OnTapped:   func() { r.act(ctx, app.Tapped(r.service.Settings().Preferences)) },
+		OnAction:   func(a trayview.Action) { r.act(ctx, a) },
+		OnTapped:   func() { r.act(ctx, trayview.Tapped(r.service.Settings().Preferences)) },
 		OnReopened: func() { r.open(ipc.OpenRequest{Window: ipc.WindowMailbox}) },
 		OnLink:     r.openLink,
 		NoTray:     r.noTray,
@@ -235,8 +236,10 @@ func (r *trayRole) verbs() api.Handlers {
 	return h
 }
 
-func (r *trayRole) view() app.TrayView {
-	return app.View(r.service.Snapshot(), r.service.Settings().Preferences, time.Now(), r.loc)
+func (r *trayRole) view() trayview.View {
+	preferences := r.service.Settings().Preferences
+	r.loc.Use(preferences.Language) // notifications follow, too
+	return trayview.Of(r.service.Snapshot(), preferences, time.Now(), r.loc)
 }
 
 // pumpViews turns every new snapshot into a view; a view nobody has taken yet
@@ -295,22 +298,22 @@ func (r *trayRole) pumpClicks(ctx context.Context) error {
 }
 
 // act does what a menu entry asks for. It returns at once.
-func (r *trayRole) act(ctx context.Context, a app.Action) {
+func (r *trayRole) act(ctx context.Context, a trayview.Action) {
 	switch a.Kind {
-	case app.ActNone:
-	case app.ActOpenMailbox:
+	case trayview.ActNone:
+	case trayview.ActOpenMailbox:
 		if a.UID == "" {
 			r.open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: a.Account})
 			return
 		}
 		go r.lead(ctx, []api.Told{{Account: a.Account, UIDs: []string{a.UID}}})
-	case app.ActSettings:
+	case trayview.ActSettings:
 		r.open(ipc.OpenRequest{Window: ipc.WindowSettings})
-	case app.ActQuit:
+	case trayview.ActQuit:
 		r.windows.Quit()
-	case app.ActPause:
+	case trayview.ActPause:
 		r.service.Pause(pauseUntil(a, time.Now()))
-	case app.ActCheck:
+	case trayview.ActCheck:
 		go func() {
 			var ids []string
 			if a.Account != "" {
@@ -320,7 +323,7 @@ func (r *trayRole) act(ctx context.Context, a app.Action) {
 				r.log.Warn("checking", "error", err)
 			}
 		}()
-	case app.ActSeen:
+	case trayview.ActSeen:
 		go func() {
 			if err := r.service.MarkAllSeen(ctx, ""); err != nil {
 				r.log.Error("marking all as seen", "error", err)
@@ -330,7 +333,7 @@ func (r *trayRole) act(ctx context.Context, a app.Action) {
 }
 
 // pauseUntil is the end of the pause that a asks for; the zero time resumes.
-func pauseUntil(a app.Action, now time.Time) time.Time {
+func pauseUntil(a trayview.Action, now time.Time) time.Time {
 	switch {
 	case a.Tomorrow:
 		y, m, d := now.Date()

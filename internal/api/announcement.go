@@ -2,23 +2,56 @@ package api
 
 import "context"
 
-// Announcement is one notification: a message, or a summary of several.
+// Announcement is one notification: a message, or a summary of several. Its
+// words are made by whoever shows it.
 type Announcement struct {
 	// Key is stable for what is announced, so that it can be withdrawn.
-	Key         string
+	Key  string
+	Kind AnnouncementKind
+	// Account and AccountName are empty for a summary of several accounts.
 	Account     string
 	AccountName string
 	// UID is empty for a summary.
 	UID string
-	// Title and Body are plain text; whoever shows them escapes as needed.
-	Title   string
-	Body    string
-	Urgency Urgency
+	// Show says what may be shown of a message: settings.Preferences.Show.
+	Show string
+	// Messages are those to name, newest first; Count is how many there are,
+	// and Unseen how many the account has in all, where that is to be said.
+	Messages []AnnouncedMessage
+	Count    int
+	Unseen   int
+	// Accounts are those that a summary of several names, and More how many
+	// messages there are beyond what is named.
+	Accounts []AnnouncedAccount
+	More     int
+	Urgency  Urgency
 	// Sound is settings.Preferences.Sound: empty for the system's sound of new
 	// mail, settings.SoundNone, or the absolute path of a file.
 	Sound string
 	// Keep it until the user dismisses it.
 	Keep bool
+}
+
+// AnnouncementKind says what an announcement is about.
+type AnnouncementKind int
+
+// The kinds.
+const (
+	// OneMessage: Messages has it.
+	OneMessage AnnouncementKind = iota
+	// OneAccount: several messages of an account.
+	OneAccount
+	// SeveralAccounts: messages of several; none of them is named.
+	SeveralAccounts
+)
+
+// AnnouncedMessage is a message that an announcement names; either may be empty.
+type AnnouncedMessage struct{ From, Subject string }
+
+// AnnouncedAccount is an account and how many of the messages are its.
+type AnnouncedAccount struct {
+	Name  string
+	Count int
 }
 
 // Urgency says how much a notification matters.

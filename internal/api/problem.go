@@ -2,13 +2,44 @@ package api
 
 import "errors"
 
-// Problem says why an account is not OK.
+// Problem is what went wrong, for every reader: the sentence is made at the
+// edge, in the reader's language (package explain).
 type Problem struct {
 	Kind Kind `json:"kind"`
 	Code Code `json:"code"`
-	// Text is one sentence for the user: what happened and what to do.
-	Text string `json:"text"`
+	// Args are what the sentence names.
+	Args Args `json:"args,omitempty"`
+	// Text is one sentence for the user: what happened and what to do. It is
+	// empty until explain.Say fills it in, at the edge.
+	Text string `json:"text,omitempty"`
 }
+
+// Args are what a problem's sentence names. There is no secret among them.
+type Args map[Arg]string
+
+// Arg names one of Args.
+type Arg string
+
+// The names. What a server said has been cleaned.
+const (
+	ArgServer  Arg = "server"
+	ArgPort    Arg = "port"
+	ArgUser    Arg = "user"
+	ArgAddress Arg = "address"
+	ArgSaid    Arg = "said" // the server's own words
+	ArgFile    Arg = "file"
+	ArgLine    Arg = "line"
+	ArgField   Arg = "field"   // of the settings
+	ArgMistake Arg = "mistake" // in the settings, a settings.Mistake
+	ArgValue   Arg = "value"   // with 1, 2, ...: what the mistake's sentence names
+	ArgReason  Arg = "reason"  // an error that has no sentence of its own
+	// Of a certificate that is another than the one trusted: the digest of
+	// that, and issuer, end (RFC 3339) and digest of the new one.
+	ArgTrusted Arg = "trusted"
+	ArgIssuer  Arg = "issuer"
+	ArgExpires Arg = "expires"
+	ArgSHA256  Arg = "sha256"
+)
 
 // Kind says what sort of thing is wrong, as a promise of --json.
 type Kind string
@@ -57,8 +88,15 @@ const (
 	CodeClientCert Code = "client-cert"
 	// CodePin: the server shows another certificate than the one trusted.
 	CodePin Code = "pin"
-	// CodeFile: the settings file cannot be used.
-	CodeFile      Code = "file"
+	// CodeFile: a file of settings cannot be used. CodeSettings: that of this
+	// user, so that the last good settings are in force; CodeUnreadable: for it
+	// cannot be read.
+	CodeFile       Code = "file"
+	CodeSettings   Code = "settings"
+	CodeUnreadable Code = "settings-unreadable"
+	// CodeDamaged: the ledger was damaged, and begins anew.
+	CodeDamaged   Code = "ledger-damaged"
+	CodeTimeout   Code = "timeout"
 	CodeNoAccount Code = "no-account"
 	// CodeAddress and CodeUnreachable end the search for a server.
 	CodeAddress     Code = "address"
@@ -68,15 +106,21 @@ const (
 // ErrNoAccount: no account has that ID.
 var ErrNoAccount = errors.New("there is no account with this ID")
 
-// ProblemError is an error that the user can read.
+// ProblemError is an error that the user can be told.
 type ProblemError struct {
 	Problem Problem
 	// Err is the cause; nil where it did not cross a process boundary.
 	Err error
 }
 
-// Error returns the sentence.
-func (e *ProblemError) Error() string { return e.Problem.Text }
+// Error is for logs.
+func (e *ProblemError) Error() string {
+	name := string(e.Problem.Kind) + "/" + string(e.Problem.Code)
+	if e.Err == nil {
+		return name
+	}
+	return name + ": " + e.Err.Error()
+}
 
 // Unwrap returns the cause.
 func (e *ProblemError) Unwrap() error { return e.Err }

@@ -69,8 +69,11 @@ type Snapshot struct {
 	// SettingsRevision grows by one when the settings in force have changed,
 	// whoever changed them.
 	SettingsRevision uint64 `json:"settings_revision"`
-	// SettingsError is set while the settings file cannot be used; the last
-	// good settings are in force then.
+	// Problem is set while the settings file cannot be used, in which case the
+	// last good settings are in force, and when the ledger was damaged.
+	Problem *Problem `json:"problem,omitempty"`
+	// SettingsError is the sentence for Problem. It is empty until explain.Snapshot
+	// fills it in, at the edge.
 	SettingsError string          `json:"settings_error,omitempty"`
 	Accounts      []AccountStatus `json:"accounts"`
 	// Newest are up to ten unseen messages, newest first.

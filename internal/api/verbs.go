@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -62,8 +61,6 @@ const (
 	List Verb[ListRequest, []Mail] = "list"
 	// Fetch gets a message for reading.
 	Fetch Verb[FetchRequest, FullMessage] = "fetch"
-	// Pause pauses polling and notifications.
-	Pause Verb[PauseRequest, None] = "pause"
 	// Explain explains an account's condition.
 	Explain Verb[AccountRequest, Health] = "health"
 )
@@ -117,11 +114,6 @@ type FetchRequest struct {
 	UID      string `json:"uid"`
 	Whole    bool   `json:"whole,omitempty"`
 	MarkSeen bool   `json:"mark_seen,omitempty"`
-}
-
-// PauseRequest pauses polling and notifications; the zero time resumes.
-type PauseRequest struct {
-	Until time.Time `json:"until"`
 }
 
 // Ask asks an engine. What the user can read about an error is in a

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -25,7 +24,7 @@ func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
 		return nil
 	})
 	if err != nil {
-		return &api.ProblemError{Problem: *Explain(err, a, s.loc), Err: err}
+		return explained(err, a)
 	}
 	s.Reload()
 	s.mu.Lock()
@@ -53,12 +52,12 @@ func (s *Service) RemoveAccount(ctx context.Context, id string) error {
 		return nil
 	})
 	if err != nil {
-		return &api.ProblemError{Problem: *Explain(err, l.account, s.loc), Err: err}
+		return explained(err, l.account)
 	}
 	if err := s.secrets.Delete(ctx, id); err != nil && l.account.SecretCommand == "" {
 		undone := s.store.Update(undo)
 		s.Reload()
-		return errors.Join(&api.ProblemError{Problem: *Explain(&secretError{err}, l.account, s.loc), Err: err}, undone)
+		return errors.Join(explained(&secretError{err}, l.account), undone)
 	}
 	s.withdrawAll(ctx, id)
 	err = s.ledger.Forget(id)
@@ -108,7 +107,7 @@ func (s *Service) ImportAccounts(ctx context.Context, incoming []settings.Accoun
 		return is || !asked
 	})
 	if err != nil {
-		return settings.Merged{}, &api.ProblemError{Problem: *Explain(err, settings.Account{}, s.loc), Err: err}
+		return settings.Merged{}, explained(err, settings.Account{})
 	}
 	s.Reload()
 	return merged, nil

@@ -120,7 +120,7 @@ func (s *Service) polled(l *lease, record *poll.Record, err error, patient bool)
 	result = api.AccountCheck{ID: w.account.ID, Name: w.account.Name, New: []api.NewMail{}}
 	if patient && s.settles(err) {
 		// Nothing is wrong as yet, and nothing is known either.
-		w.state, w.problem, w.cause = api.Waiting, nil, nil
+		w.state, w.problem = api.Waiting, nil
 		w.due, w.why = s.now().Add(settleRetry), api.WhyRetry
 		result.State = w.state
 		return result, true

@@ -57,7 +57,7 @@ func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([
 // one is due at once: the list that the user chose from is out of date.
 func (s *Service) gone(l *lease, err error) error {
 	s.pollSoon(l)
-	return &api.ProblemError{Problem: *Explain(err, l.account, s.loc), Err: err}
+	return explained(err, l.account)
 }
 
 // pollSoon has an account polled as soon as its server allows, unless it

@@ -146,7 +146,7 @@ func TestDeleteThatFails(t *testing.T) {
 			deleted, err := w.Delete(t.Context(), "a", w.uid("2"), w.uid("3"))
 			w.server.SetMood(nil)
 			var problem *api.ProblemError
-			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Text == "" {
+			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Kind == "" {
 				t.Errorf("deleted %q, %v", deleted, err)
 			}
 			w.expect("left", w.left(), "1 2 3")

@@ -19,9 +19,9 @@ func (s *Service) Discover(ctx context.Context, address string) (discover.Result
 	result, err := s.discoverer().Discover(ctx, address)
 	switch {
 	case errors.Is(err, discover.ErrAddress):
-		return result, &api.ProblemError{api.Problem{api.KindConfig, "address", s.loc.T("provider.bad_address", address)}, err}
+		return result, &api.ProblemError{Problem: api.Problem{Kind: api.KindConfig, Code: api.CodeAddress, Args: api.Args{api.ArgAddress: address}}, Err: err}
 	case errors.Is(err, discover.ErrUnreachable):
-		return result, &api.ProblemError{api.Problem{api.KindNetwork, "unreachable", s.loc.T("provider.unreachable")}, err}
+		return result, &api.ProblemError{Problem: api.Problem{Kind: api.KindNetwork, Code: api.CodeUnreachable}, Err: err}
 	}
 	return result, err
 }

@@ -25,7 +25,6 @@ type mailbox struct {
 
 	state    api.State
 	problem  *api.Problem
-	cause    error // of problem
 	stats    *api.PollStats
 	checking bool
 	due      time.Time // zero: not before something changes
@@ -127,16 +126,16 @@ func (s *Service) restart(w *mailbox) {
 	s.renew(w)
 	w.failures, w.due, w.why, w.unrouted = 0, s.now(), api.WhyNow, false
 	if w.problem != nil {
-		w.problem, w.cause, w.state = nil, nil, api.Waiting
+		w.problem, w.state = nil, api.Waiting
 	}
 }
 
 // conclude takes a verdict on an account, and says when it is polled next.
 // The caller holds s.mu.
 func (s *Service) conclude(w *mailbox, err error) {
-	w.state, w.problem, w.cause = api.OK, nil, nil
+	w.state, w.problem = api.OK, nil
 	if err != nil {
-		w.problem, w.cause, w.state = Explain(err, w.account, s.loc), err, api.Failed
+		w.problem, w.state = Problem(err, w.account), api.Failed
 	}
 	verdict := schedule.Judge(w.problem)
 	switch verdict {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/traymail/traymail/internal/announce"
 	"github.com/traymail/traymail/internal/api"
 )
 
@@ -49,7 +50,7 @@ func (s *Service) withdraw(ctx context.Context, account string, uids ...string) 
 	}
 	keys := make([]string, 0, len(uids)+1)
 	for _, uid := range uids {
-		keys = append(keys, announceKey(account, uid))
+		keys = append(keys, announce.Key(account, uid))
 	}
 	keys = append(keys, s.settledSummaries(account)...)
 	for _, key := range keys {
@@ -98,5 +99,5 @@ func (s *Service) withdrawAll(ctx context.Context, account string) {
 		s.log.Error("reading the ledger", "account", account, "error", err)
 	}
 	s.withdraw(ctx, account, uids...)
-	_ = s.announcer.Withdraw(ctx, announceKey(account, ""))
+	_ = s.announcer.Withdraw(ctx, announce.Key(account, ""))
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -49,8 +48,8 @@ func TestUnusablePEMFileStopsNoOtherAccount(t *testing.T) {
 					t.Fatalf("%q: %+v", content, got)
 				}
 				w.expect("problem", fmt.Sprint(got.Error.Kind, " ", got.Error.Code), "config "+string(code))
-				if !strings.Contains(got.Error.Text, path) {
-					t.Errorf("the file is not named: %s", got.Error.Text)
+				if got.Error.Args[api.ArgFile] != path {
+					t.Errorf("the file is not named: %v", got.Error.Args)
 				}
 			}
 			w.clock.advance(time.Duration(broken.Interval) + time.Second)

@@ -107,23 +107,6 @@ func TestTryRule(t *testing.T) {
 	}
 }
 
-// A new language holds at once, also for what was said before.
-func TestLanguageFollows(t *testing.T) {
-	w := newWorld(t, popserver.Options{})
-	w.follow = true
-	w.secrets.lock(true)
-	w.pollAny()
-	english := w.Snapshot().Accounts[0].Error.Text
-	w.prefer(settings.Preferences{Language: "zh-Hans"})
-	chinese := w.Snapshot().Accounts[0].Error.Text
-	w.expect("language", w.loc.Tag(), "zh-Hans")
-	if chinese == english || chinese != w.loc.T("problem.keyring_locked") {
-		t.Errorf("%q became %q", english, chinese)
-	}
-	w.prefer(settings.Preferences{Language: "en"})
-	w.expect("and back", w.Snapshot().Accounts[0].Error.Text, english)
-}
-
 // The general proxy is for accounts without their own, and for servers that
 // are not on this computer.
 func TestGeneralProxy(t *testing.T) {

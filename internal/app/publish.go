@@ -56,9 +56,9 @@ func (s *Service) publish() {
 		next.PausedUntil = s.pausedUntil
 	}
 	if err := s.store.Err(); err != nil {
-		next.SettingsError = s.settingsSentence(err)
+		next.Problem = settingsProblem(err)
 	} else if s.damaged != "" {
-		next.SettingsError = s.loc.T("problem.ledger_damaged", s.damaged)
+		next.Problem = &api.Problem{Kind: api.KindConfig, Code: api.CodeDamaged, Args: api.Args{api.ArgFile: s.damaged}}
 	}
 	for _, id := range s.order {
 		w := s.mailboxes[id]

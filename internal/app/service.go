@@ -8,10 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/traymail/traymail/internal/announce"
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/ledger"
-	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -28,11 +28,8 @@ type Options struct {
 	// Announcer shows notifications; without one, messages stay unannounced
 	// until a later process has one.
 	Announcer api.Announcer
-	Locale    *locale.Catalogue
-	// FollowLanguage has Locale speak the language of the preferences.
-	FollowLanguage bool
-	Log            *slog.Logger
-	Demo           bool
+	Log       *slog.Logger
+	Demo      bool
 	// Routed says whether there is a way to any network; it is asked when a
 	// poll could not reach its server. Nil: there is.
 	Routed func() bool
@@ -47,8 +44,6 @@ type Service struct {
 	secrets   secret.Store
 	ledger    *ledger.Ledger
 	announcer api.Announcer
-	loc       *locale.Catalogue
-	follow    bool
 	log       *slog.Logger
 	now       func() time.Time
 	routed    func() bool
@@ -97,7 +92,7 @@ type Service struct {
 	held bool
 	// settings are those in force, and rules those of them made ready.
 	settings         settings.Settings
-	rules            []rule
+	rules            []announce.Rule
 	settingsRevision uint64
 }
 
@@ -121,7 +116,7 @@ func Open(o Options) (*Service, error) {
 	}
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
-		loc: o.Locale, follow: o.FollowLanguage, log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo,
+		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo,
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]api.Told{}, damaged: aside,
@@ -159,9 +154,8 @@ func (s *Service) Reload() {
 func (s *Service) adopt(all settings.Settings) (changed []string) {
 	reroute := s.settings.Preferences.Proxy != all.Preferences.Proxy
 	if s.settingsRevision == 0 || !reflect.DeepEqual(all, s.settings) {
-		s.settings, s.rules = all, compileRules(all.Rules)
+		s.settings, s.rules = all, announce.Compile(all.Rules)
 		s.settingsRevision++
-		s.speak(all.Preferences.Language)
 	}
 	s.order = s.order[:0]
 	present := map[string]bool{}

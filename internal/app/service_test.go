@@ -18,6 +18,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/notify"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
@@ -139,7 +140,8 @@ func (a *announcer) bodies() []string {
 	defer a.mu.Unlock()
 	var bodies []string
 	for _, n := range a.shown {
-		bodies = append(bodies, n.Body)
+		_, body := notify.Words(n, locale.New("en"))
+		bodies = append(bodies, body)
 	}
 	return bodies
 }
@@ -183,7 +185,7 @@ func (w *world) open() {
 	}
 	w.Service, err = Open(Options{
 		Settings: store, Secrets: w.secrets, Ledger: filepath.Join(w.dir, "ledger.db"),
-		Announcer: w.announcer, Locale: locale.New("en"), Now: w.clock.now,
+		Announcer: w.announcer, Now: w.clock.now,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -309,7 +311,7 @@ func TestManyBecomeOneSummary(t *testing.T) {
 	w.poll()
 	w.deliver("1", "2", "3", "4", "5", "6")
 	w.poll()
-	if n := len(w.announcer.shown); n != 1 || w.announcer.shown[0].Title != "A: 6 new messages" {
+	if n := len(w.announcer.shown); n != 1 || w.announcer.shown[0].Count != 6 {
 		t.Fatalf("shown: %+v", w.announcer.shown)
 	}
 	key := w.announcer.shown[0].Key
@@ -560,7 +562,7 @@ func TestFetchListDescribeTest(t *testing.T) {
 		t.Errorf("a message that left: %v", err)
 	}
 	report := w.Test(t.Context(), w.account, "", nil)
-	if !report.OK || len(report.Steps) != 5 || report.Steps[4].Text != "The newest message: long" {
+	if !report.OK || len(report.Steps) != 5 || report.Steps[4].Subject != "long" {
 		t.Errorf("%+v", report)
 	}
 	bad := w.account
@@ -607,7 +609,7 @@ func TestDamagedLedgerIsSetAside(t *testing.T) {
 		w.open()
 		after := w.poll()
 		w.expect(fmt.Sprint("after a cut at ", cut), fmt.Sprint(after.Messages, after.Unseen, len(w.announcer.shown)), "50 0 0")
-		if cut > 0 && !strings.Contains(w.Snapshot().SettingsError, "damaged") {
+		if cut > 0 && (w.Snapshot().Problem == nil || w.Snapshot().Problem.Code != api.CodeDamaged) {
 			t.Errorf("cut at %d: nothing was said", cut)
 		}
 		if err := w.Close(); err != nil {

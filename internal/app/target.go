@@ -81,7 +81,7 @@ func (s *Service) ask(ctx context.Context, l *lease, session func(context.Contex
 	if err == nil || errors.Is(err, poll.ErrGone) {
 		return err
 	}
-	return &api.ProblemError{Problem: *Explain(err, l.account, s.loc), Err: err}
+	return explained(err, l.account)
 }
 
 // stopIfRefused stops an account whose credentials were refused, wherever

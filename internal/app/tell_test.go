@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/notify"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -32,7 +34,8 @@ func (a *announcer) shownAs() (all []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, n := range a.shown {
-		s := n.Title + "|" + n.Body
+		title, body := notify.Words(n, locale.New("en"))
+		s := title + "|" + body
 		if n.Urgency == api.UrgencyCritical {
 			s = "!" + s
 		}
@@ -88,7 +91,7 @@ func TestQuietHoursEnd(t *testing.T) {
 		t.Error(err)
 	}
 	w.announcer.after = nil
-	told, ok := w.Announced(severalKey)
+	told, ok := w.Announced("/")
 	w.expect("told", fmt.Sprint(len(told), ok), "2 true")
 	w.expect("in the morning", fmt.Sprintf("%q", w.announcer.shownAs()), `["3 new messages|A: 2 new messages\nB: 1 new message"]`)
 	w.expect("polls for that", w.server.Logins()-logins, 0)
@@ -98,11 +101,11 @@ func TestQuietHoursEnd(t *testing.T) {
 	if err := w.MarkAllSeen(t.Context(), "a"); err != nil {
 		t.Fatal(err)
 	}
-	w.expect("withdrawn too early", slices.Contains(w.announcer.withdrawn, severalKey), false)
+	w.expect("withdrawn too early", slices.Contains(w.announcer.withdrawn, "/"), false)
 	if err := w.MarkAllSeen(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
-	w.expect("withdrawn", slices.Contains(w.announcer.withdrawn, severalKey), true)
+	w.expect("withdrawn", slices.Contains(w.announcer.withdrawn, "/"), true)
 }
 
 // The timer is set for the end of the quiet hours while something is held.
@@ -210,7 +213,7 @@ func TestSilentAccountAndSound(t *testing.T) {
 	w.announcer.mu.Lock()
 	last := w.announcer.shown[1]
 	w.announcer.mu.Unlock()
-	w.expect("sound and keep", fmt.Sprint(last.Sound, last.Keep, last.Body), "nonetrue2 unseen messages")
+	w.expect("sound and keep", fmt.Sprint(last.Sound, last.Keep, last.Unseen), "nonetrue 2")
 	w.announcer.shownAs()
 	w.account.Silent = true
 	if err := w.SaveAccount(t.Context(), w.account); err != nil {

@@ -3,13 +3,10 @@ package app
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
-	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/poll"
-	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -26,12 +23,12 @@ func (s *Service) Test(ctx context.Context, a settings.Account, ref string, prog
 	if l, err := s.lease(ctx, a.ID); err == nil {
 		defer l.release()
 	} else if !errors.Is(err, api.ErrNoAccount) {
-		report.Error = Explain(err, a, s.loc)
+		report.Error = Problem(err, a)
 		return report
 	}
 	err := s.try(ctx, a, ref, &report, progress)
 	if err != nil {
-		report.Error = Explain(err, a, s.loc)
+		report.Error = Problem(err, a)
 		if leaf := poll.Untrusted(err); leaf != nil {
 			report.TLS = &api.TLSHealth{}
 			poll.SetCertificate(report.TLS, leaf)
@@ -44,53 +41,18 @@ func (s *Service) Test(ctx context.Context, a settings.Account, ref string, prog
 
 // try goes through the steps and notes each in the report.
 func (s *Service) try(ctx context.Context, a settings.Account, ref string, report *api.TestReport, progress func(api.TestStep)) error {
-	step := func(step poll.Step) {
-		told := api.TestStep{Name: step.Name, OK: step.OK, Text: s.stepText(step)}
-		report.Steps = append(report.Steps, told)
+	step := func(step api.TestStep) {
+		report.Steps = append(report.Steps, step)
 		if progress != nil {
-			progress(told)
+			progress(step)
 		}
 	}
 	who, err := s.credentials(ctx, a, ref)
 	if err != nil {
-		step(poll.Step{Name: "secret"})
+		step(api.TestStep{Name: "secret"})
 		return err
 	}
 	result, err := poll.Test(ctx, s.way(a, who, ledger.Meta{}), step)
 	report.Messages, report.Octets, report.TLS, report.Transcript = result.Messages, result.Octets, result.TLS, result.Transcript
 	return err
 }
-
-func (s *Service) stepText(step poll.Step) string {
-	switch loc := s.loc; {
-	case !step.OK:
-		return loc.T("problem.step_" + step.Name)
-	case step.Found == "stat":
-		return loc.N("problem.test_stat", step.Messages, loc.Count(step.Messages))
-	case step.Found == "top" && step.Subject == "":
-		return loc.T("problem.test_top", loc.T("problem.no_subject"))
-	case step.Found == "top":
-		return loc.T("problem.test_top", step.Subject)
-	case step.Found == "login":
-		return loc.T("problem.test_login", step.User)
-	case step.Found == "name":
-		return loc.T("problem.test_name", step.Server)
-	case step.Found == "connect":
-		return loc.T("problem.test_connect", step.Server, step.Port)
-	default:
-		return loc.T("problem.test_" + step.Found)
-	}
-}
-
-// explainPin says what changed about a certificate that was trusted by its
-// fingerprint.
-func explainPin(err *pop3.Error, a settings.Account, loc *locale.Catalogue) string {
-	var now api.TLSHealth
-	if leaf := poll.Untrusted(err); leaf != nil {
-		poll.SetCertificate(&now, leaf)
-	}
-	const shown = 16 // digits of a fingerprint
-	return loc.T("problem.pin", a.Server, head(a.Pin, shown), now.Issuer, loc.FullTime(now.Expires, time.Now()), head(now.SHA256, shown))
-}
-
-func head(s string, n int) string { return s[:min(len(s), n)] }

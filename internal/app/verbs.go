@@ -50,10 +50,6 @@ func (s *Service) Verbs() api.Handlers {
 	api.Fetch.Handle(h, func(ctx context.Context, r api.FetchRequest) (api.FullMessage, error) {
 		return s.Fetch(ctx, r.Account, r.UID, r.Whole, r.MarkSeen)
 	})
-	api.Pause.Handle(h, func(_ context.Context, r api.PauseRequest) (none api.None, err error) {
-		s.Pause(r.Until)
-		return none, nil
-	})
 	api.Explain.Handle(h, func(_ context.Context, r api.AccountRequest) (api.Health, error) { return s.Health(r.Account) })
 	discover.Find.Handle(h, func(ctx context.Context, r discover.Request) (discover.Result, error) {
 		return s.Discover(ctx, r.Address)

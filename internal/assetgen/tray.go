@@ -19,7 +19,7 @@ var (
 	amber = color.NRGBA{0xff, 0xb4, 0x1f, 0xff}
 )
 
-// shapes are those of app.Shape. All but "none" also exist with a badge.
+// shapes are those of trayview.Shape. All but "none" also exist with a badge.
 var shapes = []string{"none", "unseen", "checking", "paused", "offline", "error"}
 
 // maxBadge stands for "9+".

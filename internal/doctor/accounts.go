@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 )
 
 func (j *judgement) accounts() {
@@ -47,9 +48,9 @@ func (j *judgement) account(a Account) (l Level, sentence func(name string) stri
 		l = Problem
 	}
 	if a.Health.LastTry.IsZero() { // it ended before the server was asked
-		return l, say("doctor.account.waiting", last, next), status.Error.Text
+		return l, say("doctor.account.waiting", last, next), explain.Text(status.Error, j.Locale)
 	}
-	return l, say("doctor.account.failed", j.Locale.Moment(a.Health.LastTry, j.Now), last, next), status.Error.Text
+	return l, say("doctor.account.failed", j.Locale.Moment(a.Health.LastTry, j.Now), last, next), explain.Text(status.Error, j.Locale)
 }
 
 // passes says whether problems of a kind go away without the user.

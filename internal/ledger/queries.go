@@ -57,18 +57,19 @@ func (l *Ledger) Unseen(account string) (uids []string, err error) {
 }
 
 // Unannounced returns the unseen messages that no notification spoke of,
-// newest first.
-func (l *Ledger) Unannounced(account string) (list []Entry, err error) {
+// newest first, and how many are unseen in all.
+func (l *Ledger) Unannounced(account string) (list []Entry, unseen int, err error) {
 	err = l.view(account, func(a *accountLedger) error {
-		list = nil
+		list, unseen = nil, 0
 		return a.newest(a.unseen, func(uid string, r Record) bool {
+			unseen++
 			if !r.Announced {
 				list = append(list, Entry{uid, r})
 			}
 			return true
 		})
 	})
-	return list, err
+	return list, unseen, err
 }
 
 // Settled says whether all of these messages are seen, gone or unknown.

@@ -55,7 +55,9 @@ const (
 )
 
 // bounded is the text of a, clean and no longer than anybody reads.
-func bounded(a api.Announcement) (title, body string) { return clean(a.Title, a.Body) }
+func bounded(a api.Announcement, loc *locale.Catalogue) (title, body string) {
+	return clean(Words(a, loc))
+}
 
 func clean(title, body string) (string, string) {
 	return plaintext.Truncate(plaintext.Clean(title), maxTitle), plaintext.Truncate(plaintext.CleanText(body), maxBody)

@@ -206,7 +206,7 @@ type refusal struct {
 func (c *center) Announce(ctx context.Context, a api.Announcement) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	title, body := bounded(a)
+	title, body := bounded(a, c.o.Locale)
 	result := make(chan *refusal, 1)
 	done := objc.NewBlock(func(_ objc.Block, failure objc.ID) {
 		if failure == 0 {

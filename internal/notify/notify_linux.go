@@ -164,7 +164,7 @@ func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a api.Announcement
 	if err := d.meet(ctx, conn); err != nil {
 		return err
 	}
-	title, body := bounded(a)
+	title, body := bounded(a, d.o.Locale)
 	if slices.Contains(d.capabilities, "body-markup") {
 		body = escape.Replace(body)
 	}

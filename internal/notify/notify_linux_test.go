@@ -119,7 +119,7 @@ func notifier(t *testing.T, address string) Notifier {
 
 func announce(t *testing.T, n Notifier, key, title, body string) {
 	t.Helper()
-	if err := n.Announce(t.Context(), api.Announcement{Key: key, Title: title, Body: body}); err != nil {
+	if err := n.Announce(t.Context(), api.Announcement{Key: key, Messages: says(title, body)}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -227,7 +227,7 @@ func TestHostileText(t *testing.T) {
 		"long":         {strings.Repeat("ж", 10000), strings.Repeat("ж", 10000), strings.Repeat("ж", maxTitle-1) + "…", strings.Repeat("ж", maxBody-1) + "…"},
 		"long markup":  {"t", strings.Repeat("<", 10000), "t", strings.Repeat("&lt;", maxBody-1) + "…"},
 		"shell, verbs": {"$(reboot) %s %n", "`reboot` {{.}} %d", "$(reboot) %s %n", "`reboot` {{.}} %d"},
-		"empty":        {"", "", "", ""},
+		"empty":        {"", "", "(no sender)", "(no subject)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			address := dbustest.Start(t)

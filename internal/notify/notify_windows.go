@@ -16,6 +16,7 @@ import (
 
 	"github.com/traymail/traymail/assets"
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/platform/shellicon"
@@ -29,6 +30,7 @@ import (
 // other notification. Their text goes to the system as data, through no
 // script (D1).
 type desktop struct {
+	loc    *locale.Catalogue
 	log    *slog.Logger
 	events chan Event
 	toasts *toaster // nil: there are none
@@ -46,7 +48,7 @@ func New(_ context.Context, o Options) (Notifier, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &desktop{log: o.Log, events: make(chan Event, 64)}
+	d := &desktop{loc: o.Locale, log: o.Log, events: make(chan Event, 64)}
 	if o.Folder != "" {
 		if err := introduce(o.Folder); err != nil {
 			d.warn(err)
@@ -146,7 +148,7 @@ func (d *desktop) instead(a api.Announcement) {
 }
 
 func (d *desktop) balloon(a api.Announcement) error {
-	title, text := fill(bounded(a))
+	title, text := fill(bounded(a, d.loc))
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	err := shellicon.ShowBalloon(plaintext.TruncateUTF16(title, shellicon.MaxTitle), plaintext.TruncateUTF16(text, shellicon.MaxText),

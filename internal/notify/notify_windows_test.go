@@ -36,8 +36,8 @@ func TestNotifier(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = n.Close() }()
-	one := api.Announcement{Key: "a/1", Account: "a", Title: "Ann \u202eLee", Body: "$(calc) `calc` " + strings.Repeat("会议😀", 500)}
-	two := api.Announcement{Key: "b/2", Account: "b", Title: "Bob", Body: ""}
+	one := api.Announcement{Key: "a/1", Account: "a", Messages: says("Ann \u202eLee", "$(calc) `calc` "+strings.Repeat("会议😀", 500))}
+	two := api.Announcement{Key: "b/2", Account: "b", Messages: says("Bob", "")}
 	if err := n.Announce(t.Context(), one); !errors.Is(err, ErrUnavailable) {
 		t.Fatalf("without an icon: %v", err)
 	}

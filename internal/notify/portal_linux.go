@@ -116,7 +116,7 @@ var tagless = strings.NewReplacer("<", "‹", ">", "›")
 
 // serialized is a as this version of the portal has it.
 func (p *portal) serialized(a api.Announcement) map[string]dbus.Variant {
-	title, body := bounded(a)
+	title, body := bounded(a, p.o.Locale)
 	button := func(label, action string) map[string]dbus.Variant {
 		return map[string]dbus.Variant{"label": dbus.MakeVariant(p.o.Locale.T(label)), "action": dbus.MakeVariant(action)}
 	}

@@ -143,7 +143,7 @@ func TestPortalArguments(t *testing.T) {
 		{api.Announcement{Sound: "none"}, map[string]any{"sound": "silent"}},
 		{api.Announcement{Sound: "/home/我/bell.oga"}, nil},
 	} {
-		test.a.Key, test.a.Title, test.a.Body = "home-k3fa/12 %ä/\xff", "A <i>& \u202eB", "1 < 2 && <b>x</b>\r\n&amp;\x07"
+		test.a.Key, test.a.Messages = "home-k3fa/12 %ä/\xff", says("A <i>& \u202eB", "1 < 2 && <b>x</b>\r\n&amp;\x07")
 		if err := p.Announce(t.Context(), test.a); err != nil {
 			t.Fatal(err)
 		}

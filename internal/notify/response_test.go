@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/locale"
 )
 
 func TestRespond(t *testing.T) {
@@ -68,8 +69,8 @@ func TestAppleSound(t *testing.T) {
 
 func TestBounded(t *testing.T) {
 	title, body := bounded(api.Announcement{
-		Title: "a\x00b\u202e\r\nc" + strings.Repeat("é", 1000), Body: "x\x00y\nz" + strings.Repeat("字", 1000),
-	})
+		Messages: says("a\x00b\u202e\r\nc"+strings.Repeat("é", 1000), "x\x00y\nz"+strings.Repeat("字", 1000)),
+	}, locale.New("en"))
 	if utf8.RuneCountInString(title) > maxTitle || utf8.RuneCountInString(body) > maxBody {
 		t.Errorf("%d and %d characters", utf8.RuneCountInString(title), utf8.RuneCountInString(body))
 	}

@@ -41,7 +41,7 @@ type toastAudio struct {
 
 // toastXML describes an announcement.
 func toastXML(a api.Announcement, loc *locale.Catalogue) (string, error) {
-	title, body := bounded(a)
+	title, body := bounded(a, loc)
 	t := toast{
 		Launch: toastArguments(ActionOpen, a.Key),
 		Actions: []toastAction{

@@ -18,15 +18,15 @@ func TestToastXML(t *testing.T) {
 		want string
 	}{
 		"a message": {
-			api.Announcement{Key: "a/1", Title: "Ann", Body: "Lunch?\nToday"},
+			api.Announcement{Key: "a/1", Messages: says("Ann", "Lunch?\nToday")},
 			`<toast launch="action=open&amp;key=a%2F1"><visual><binding template="ToastGeneric"><text>Ann</text><text>Lunch?&#xA;Today</text></binding></visual>` +
 				`<actions><action content="Open" arguments="action=open&amp;key=a%2F1" activationType="foreground"></action>` +
 				`<action content="Mark as seen" arguments="action=seen&amp;key=a%2F1" activationType="background"></action></actions>` +
 				`<audio src="ms-winsoundevent:Notification.Mail"></audio></toast>`,
 		},
 		"silent, kept, without a text": {
-			api.Announcement{Key: "a/", Title: "3 new", Sound: settings.SoundNone, Keep: true},
-			`<toast launch="action=open&amp;key=a%2F" scenario="reminder"><visual><binding template="ToastGeneric"><text>3 new</text></binding></visual>` +
+			api.Announcement{Key: "a/", Kind: api.OneAccount, AccountName: "A", Count: 3, Sound: settings.SoundNone, Keep: true},
+			`<toast launch="action=open&amp;key=a%2F" scenario="reminder"><visual><binding template="ToastGeneric"><text>A: 3 new messages</text></binding></visual>` +
 				`<actions><action content="Open" arguments="action=open&amp;key=a%2F" activationType="foreground"></action>` +
 				`<action content="Mark as seen" arguments="action=seen&amp;key=a%2F" activationType="background"></action></actions>` +
 				`<audio silent="true"></audio></toast>`,
@@ -45,7 +45,7 @@ func FuzzToastXML(f *testing.F) {
 	f.Add(`</text><image src="\\evil\x"/>`, `]]><!-- &amp; "'`, `a/1" launch="calc`)
 	f.Add("\x00\x1b[1m\ufffe", "\u202e会议😀", "a/"+strings.Repeat("\xff%&", 80))
 	f.Fuzz(func(t *testing.T, title, body, key string) {
-		a := api.Announcement{Key: key, Title: title, Body: body}
+		a := api.Announcement{Key: key, Messages: says(title, body)}
 		text, err := toastXML(a, locale.New("en"))
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ func FuzzToastXML(f *testing.F) {
 		if err != nil || string(again) != text || strings.ContainsRune(text, 0) {
 			t.Errorf("%s became %s, %v", text, again, err)
 		}
-		wantTitle, wantBody := bounded(a)
+		wantTitle, wantBody := bounded(a, locale.New("en"))
 		for i, want := range []string{wantTitle, wantBody} {
 			want = strings.NewReplacer("\ufffe", "\ufffd", "\uffff", "\ufffd").Replace(want) // no characters of XML
 			if strings.TrimSpace(want) != "" && !strings.Contains(strings.Join(read.Binding.Text, "\x00"), want) {

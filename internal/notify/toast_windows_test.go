@@ -102,7 +102,7 @@ func TestToasts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	mail := api.Announcement{Key: `a/uid<&"%`, Account: "a", Title: "Ann </text>", Body: "会议 $(calc) &amp;\nBob"}
+	mail := api.Announcement{Key: `a/uid<&"%`, Account: "a", Messages: says("Ann </text>", "会议 $(calc) &amp;\nBob")}
 	text, err := toastXML(mail, loc)
 	if err != nil {
 		t.Fatal(err)

@@ -12,23 +12,6 @@ import (
 	"github.com/traymail/traymail/internal/pop3"
 )
 
-// Step is one step of a test, in the order it happened.
-type Step struct {
-	// Name is "name", "connect", "tls", "login", "stat", "uidl" or "top".
-	Name string
-	OK   bool
-	// Found says what a step that succeeded found: its name, or
-	// "tls_pin" (the certificate trusted by the user), "empty" (there is no
-	// message to try it on), "no_uidl" or "no_top" (and it works all the same).
-	Found string
-	// What there is to say about it.
-	Server   string
-	Port     int
-	User     string
-	Messages int
-	Subject  string
-}
-
 // TestResult is what a test found out.
 type TestResult struct {
 	Messages int
@@ -40,7 +23,7 @@ type TestResult struct {
 
 // Test tries what a poll needs, step by step. Each step is told as it ends.
 // Nothing on the server changes.
-func Test(ctx context.Context, t Target, tell func(Step)) (TestResult, error) {
+func Test(ctx context.Context, t Target, tell func(api.TestStep)) (TestResult, error) {
 	try := test{Target: t, tell: tell}
 	err := try.run(ctx)
 	try.result.Transcript = append([]string{}, try.transcript.Lines()...)
@@ -50,18 +33,18 @@ func Test(ctx context.Context, t Target, tell func(Step)) (TestResult, error) {
 // test is one under way.
 type test struct {
 	Target
-	tell       func(Step)
+	tell       func(api.TestStep)
 	transcript pop3.Transcript
 	result     TestResult
 }
 
-func (t *test) passed(name, found string, with Step) {
+func (t *test) passed(name string, found api.Found, with api.TestStep) {
 	with.Name, with.OK, with.Found = name, true, found
 	t.tell(with)
 }
 
 func (t *test) failed(name string, err error) error {
-	t.tell(Step{Name: name})
+	t.tell(api.TestStep{Name: name})
 	return err
 }
 
@@ -75,7 +58,7 @@ func (t *test) run(ctx context.Context) error {
 	if err := c.Login(ctx, t.Credentials, nil); err != nil {
 		return t.failed("login", err)
 	}
-	t.passed("login", "login", Step{User: t.Account.User})
+	t.passed("login", "login", api.TestStep{User: t.Account.User})
 	return t.maildrop(ctx, c)
 }
 
@@ -88,7 +71,7 @@ func (t *test) dial(ctx context.Context) (*pop3.Client, error) {
 	next := "name"
 	named := func() {
 		if next == "name" && net.ParseIP(t.Account.Server) == nil {
-			t.passed("name", "name", Step{Server: t.Account.Server})
+			t.passed("name", "name", api.TestStep{Server: t.Account.Server})
 		}
 		next = "connect"
 	}
@@ -98,14 +81,14 @@ func (t *test) dial(ctx context.Context) (*pop3.Client, error) {
 			named()
 		case pop3.StageConnected:
 			named() // by a proxy
-			t.passed("connect", "connect", Step{Server: t.Account.Server, Port: t.Account.Port})
+			t.passed("connect", "connect", api.TestStep{Server: t.Account.Server, Port: t.Account.Port})
 			next = "tls"
 		case pop3.StageSecured:
-			found := "tls"
+			found := api.Found("tls")
 			if t.Account.Pin != "" {
-				found = "tls_pin"
+				found = api.FoundPin
 			}
-			t.passed("tls", found, Step{})
+			t.passed("tls", found, api.TestStep{})
 			next = "login"
 		}
 	}
@@ -126,21 +109,21 @@ func (t *test) maildrop(ctx context.Context, c *pop3.Client) error {
 		return t.failed("stat", err)
 	}
 	t.result.Messages, t.result.Octets = stat.Messages, max(0, stat.Octets)
-	t.passed("stat", "stat", Step{Messages: stat.Messages})
+	t.passed("stat", "stat", api.TestStep{Messages: stat.Messages})
 	if stat.Messages == 0 {
-		t.passed("uidl", "empty", Step{})
-		t.passed("top", "empty", Step{})
+		t.passed("uidl", api.FoundEmpty, api.TestStep{})
+		t.passed("top", api.FoundEmpty, api.TestStep{})
 		return nil
 	}
 	_, err = c.UIDL(ctx, stat.Messages)
 	noUIDL := unsupported(err, "UIDL")
 	switch {
 	case noUIDL:
-		t.passed("uidl", "no_uidl", Step{})
+		t.passed("uidl", api.FoundNoUIDL, api.TestStep{})
 	case err != nil:
 		return t.failed("uidl", err)
 	default:
-		t.passed("uidl", "uidl", Step{})
+		t.passed("uidl", "uidl", api.TestStep{})
 	}
 	newest := []ledger.Arrival{{Row: ledger.Row{Number: stat.Messages}}}
 	if err := describeAll(ctx, c, newest); err != nil {
@@ -150,9 +133,9 @@ func (t *test) maildrop(ctx context.Context, c *pop3.Client) error {
 	case !n.Described && noUIDL:
 		return t.failed("top", ErrNoUIDL)
 	case !n.Described:
-		t.passed("top", "no_top", Step{})
+		t.passed("top", api.FoundNoTOP, api.TestStep{})
 	default:
-		t.passed("top", "top", Step{Subject: n.Subject})
+		t.passed("top", "top", api.TestStep{Subject: n.Subject})
 	}
 	return nil
 }

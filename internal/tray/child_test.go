@@ -18,7 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/trayview"
 )
 
 // systray's state is global and lasts for a process, so each test has its
@@ -29,20 +29,20 @@ import (
 const childVariable = "TRAYMAIL_TRAY_TEST"
 
 type childOptions struct {
-	Initial     app.TrayView
+	Initial     trayview.View
 	NoTrayAfter time.Duration
 	// Slow makes OnAction wait for a line "go" on standard input.
 	Slow bool
 }
 
 type command struct {
-	View *app.TrayView
+	View *trayview.View
 	Go   bool
 }
 
 type event struct {
 	Kind   string // ready, action, tapped, no-tray
-	Action app.Action
+	Action trayview.Action
 }
 
 func TestMain(m *testing.M) {
@@ -66,7 +66,7 @@ func child(options string) int {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	views, proceed := make(chan app.TrayView), make(chan struct{}, 100)
+	views, proceed := make(chan trayview.View), make(chan struct{}, 100)
 	go func() {
 		defer cancel() // the end of the input is the end of the tray
 		for in := json.NewDecoder(os.Stdin); ; {
@@ -85,7 +85,7 @@ func child(options string) int {
 	err := Run(ctx, Options{
 		Initial: o.Initial,
 		Views:   views,
-		OnAction: func(a app.Action) {
+		OnAction: func(a trayview.Action) {
 			tell(event{Kind: "action", Action: a})
 			if o.Slow {
 				<-proceed
@@ -175,7 +175,7 @@ func (p *process) send(c command) {
 	}
 }
 
-func (p *process) show(v app.TrayView) { p.t.Helper(); p.send(command{View: &v}) }
+func (p *process) show(v trayview.View) { p.t.Helper(); p.send(command{View: &v}) }
 
 // expect waits for the next event and checks its kind.
 func (p *process) expect(kind string) event {

@@ -4,7 +4,7 @@ import (
 	"math"
 	"reflect"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/trayview"
 )
 
 // nativeMenu is the menu as systray has it: entries can be added at the end,
@@ -33,14 +33,14 @@ type nativeItem interface {
 // over time, or none. That keeps an open menu still while mail comes and goes.
 type slot struct {
 	native   nativeItem // nil for a separator
-	shown    app.MenuItem
+	shown    trayview.MenuItem
 	hidden   bool
 	children []*slot
 }
 
 func (s *slot) separator() bool { return s.native == nil }
 
-// menu shows lists of app.MenuItem in a native menu, changing what differs.
+// menu shows lists of trayview.MenuItem in a native menu, changing what differs.
 type menu struct {
 	native nativeMenu
 	mark   string // of a shortcut key in a label, as for escapeLabel
@@ -52,7 +52,7 @@ type menu struct {
 const messages = 10
 
 // show brings the menu to items.
-func (m *menu) show(items []app.MenuItem) {
+func (m *menu) show(items []trayview.MenuItem) {
 	if fits, _ := fit(m.slots, items); fits != nil {
 		m.assign(m.slots, fits, items)
 		return
@@ -65,7 +65,7 @@ func (m *menu) show(items []app.MenuItem) {
 
 // build appends items to parent. A list of messages gets hidden slots up to
 // the number that it can grow to.
-func (m *menu) build(parent nativeItem, items []app.MenuItem) []*slot {
+func (m *menu) build(parent nativeItem, items []trayview.MenuItem) []*slot {
 	slots := []*slot{}
 	listed := 0
 	for i, item := range items {
@@ -76,7 +76,7 @@ func (m *menu) build(parent nativeItem, items []app.MenuItem) []*slot {
 		listed++
 		if i+1 == len(items) || !isMessage(items[i+1]) {
 			for ; listed < messages; listed++ {
-				spare := m.add(parent, app.MenuItem{})
+				spare := m.add(parent, trayview.MenuItem{})
 				spare.native.Hide()
 				spare.hidden = true
 				slots = append(slots, spare)
@@ -86,7 +86,7 @@ func (m *menu) build(parent nativeItem, items []app.MenuItem) []*slot {
 	return slots
 }
 
-func (m *menu) add(parent nativeItem, item app.MenuItem) *slot {
+func (m *menu) add(parent nativeItem, item trayview.MenuItem) *slot {
 	if item.Separator {
 		m.native.separator(parent)
 		return &slot{shown: item}
@@ -101,10 +101,10 @@ func (m *menu) add(parent nativeItem, item app.MenuItem) *slot {
 	return s
 }
 
-func isMessage(item app.MenuItem) bool { return item.Action.UID != "" }
+func isMessage(item trayview.MenuItem) bool { return item.Action.UID != "" }
 
 // assign shows items in their slots and hides the slots that are left.
-func (m *menu) assign(slots []*slot, fits []int, items []app.MenuItem) {
+func (m *menu) assign(slots []*slot, fits []int, items []trayview.MenuItem) {
 	next := 0
 	for i, s := range slots {
 		if next < len(fits) && fits[next] == i {
@@ -117,7 +117,7 @@ func (m *menu) assign(slots []*slot, fits []int, items []app.MenuItem) {
 	}
 }
 
-func (m *menu) change(s *slot, item app.MenuItem) {
+func (m *menu) change(s *slot, item trayview.MenuItem) {
 	if s.separator() {
 		s.shown = item
 		return
@@ -148,7 +148,7 @@ func (m *menu) change(s *slot, item app.MenuItem) {
 // fit finds the slots, in order, that show items with the fewest visible
 // changes; nil when items do not fit. It is the edit distance between what is
 // there and what should be.
-func fit(slots []*slot, items []app.MenuItem) (slotOf []int, cost float64) {
+func fit(slots []*slot, items []trayview.MenuItem) (slotOf []int, cost float64) {
 	if slots == nil {
 		return nil, math.Inf(1)
 	}
@@ -193,7 +193,7 @@ func hiding(s *slot) float64 {
 }
 
 // showing is the cost of having item in s.
-func showing(s *slot, item app.MenuItem) float64 {
+func showing(s *slot, item trayview.MenuItem) float64 {
 	if s.separator() || item.Separator {
 		if s.separator() && item.Separator {
 			return 0

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/trayview"
 )
 
 // fakeMenu is a native menu on paper. It counts what was done to it.
@@ -88,7 +88,7 @@ func (i *fakeItem) text(indent string) string {
 }
 
 // drawn is what the user should see of items.
-func drawn(items []app.MenuItem, indent string) string {
+func drawn(items []trayview.MenuItem, indent string) string {
 	var b strings.Builder
 	for _, item := range items {
 		switch {
@@ -104,26 +104,26 @@ func drawn(items []app.MenuItem, indent string) string {
 	return b.String()
 }
 
-func entry(id string) app.MenuItem { return app.MenuItem{ID: id, Label: "label " + id} }
+func entry(id string) trayview.MenuItem { return trayview.MenuItem{ID: id, Label: "label " + id} }
 
-func message(uid string) app.MenuItem {
-	return app.MenuItem{
+func message(uid string) trayview.MenuItem {
+	return trayview.MenuItem{
 		ID: "mail:" + uid, Label: "mail " + uid,
-		Action: app.Action{Kind: app.ActOpenMailbox, Account: "home", UID: uid},
+		Action: trayview.Action{Kind: trayview.ActOpenMailbox, Account: "home", UID: uid},
 	}
 }
 
-func separator() app.MenuItem { return app.MenuItem{Separator: true} }
+func separator() trayview.MenuItem { return trayview.MenuItem{Separator: true} }
 
-func submenu(id string, children ...app.MenuItem) app.MenuItem {
+func submenu(id string, children ...trayview.MenuItem) trayview.MenuItem {
 	item := entry(id)
 	item.Children = children
 	return item
 }
 
 // list is a menu like ours: status, messages, commands.
-func list(status string, uids ...string) []app.MenuItem {
-	items := []app.MenuItem{{ID: "status", Label: status, Disabled: true}, entry("open")}
+func list(status string, uids ...string) []trayview.MenuItem {
+	items := []trayview.MenuItem{{ID: "status", Label: status, Disabled: true}, entry("open")}
 	if len(uids) > 0 {
 		items = append(items, separator())
 		for _, uid := range uids {
@@ -137,12 +137,12 @@ func TestMenuChangesOnlyWhatDiffers(t *testing.T) {
 	disabled := list("1 unseen", "a")
 	disabled[5].Disabled = true
 	paused := list("1 unseen", "a")
-	paused[6].Children = []app.MenuItem{entry("resume")}
+	paused[6].Children = []trayview.MenuItem{entry("resume")}
 	grown := list("1 unseen", "a")
 	grown[6].Children = append(grown[6].Children, entry("tomorrow"))
 	for _, test := range []struct {
 		name     string
-		from, to []app.MenuItem
+		from, to []trayview.MenuItem
 		ops      string
 	}{
 		{"nothing", list("1 unseen", "a"), list("1 unseen", "a"), ""},
@@ -224,8 +224,8 @@ func TestMenuShowsAnything(t *testing.T) {
 	}
 }
 
-func random(r *rand.Rand, depth int) []app.MenuItem {
-	var items []app.MenuItem
+func random(r *rand.Rand, depth int) []trayview.MenuItem {
+	var items []trayview.MenuItem
 	for range r.IntN(8) {
 		switch item := entry(fmt.Sprint(r.IntN(6))); r.IntN(6) {
 		case 0:

@@ -10,7 +10,7 @@ import (
 
 	"fyne.io/systray"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/trayview"
 )
 
 // Run shows the tray icon until ctx ends or the system takes the tray away at
@@ -33,7 +33,7 @@ func Run(ctx context.Context, o Options) error {
 	wg.Go(func() { desktop.watch(ctx, t) })
 	if !desktop.hasTray() {
 		t.post(o.OnReady)
-		t.loop(ctx, func(app.TrayView) {})
+		t.loop(ctx, func(trayview.View) {})
 		return nil
 	}
 
@@ -65,7 +65,7 @@ const doubleClick = 500 * time.Millisecond
 type tray struct {
 	Options
 	menu  menu
-	shown app.TrayView
+	shown trayview.View
 	calls chan func()
 	// again asks for icon and tooltip to be set once more.
 	again chan struct{}
@@ -73,7 +73,7 @@ type tray struct {
 
 // loop applies views and hears clicks, until ctx ends. Both happen here so
 // that a click always means what the menu showed.
-func (t *tray) loop(ctx context.Context, apply func(app.TrayView)) {
+func (t *tray) loop(ctx context.Context, apply func(trayview.View)) {
 	const ended, again, views, first = 0, 1, 2, 3
 	receive := func(ch any) reflect.SelectCase {
 		return reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(ch)}
@@ -89,7 +89,7 @@ func (t *tray) loop(ctx context.Context, apply func(app.TrayView)) {
 			setIcon(t.shown.Icon)
 			setText(t.shown)
 		case chosen == views && ok:
-			apply(value.Interface().(app.TrayView))
+			apply(value.Interface().(trayview.View))
 		case chosen == views:
 			fixed[views].Chan = reflect.Value{} // closed: never chosen again
 		default:
@@ -98,15 +98,15 @@ func (t *tray) loop(ctx context.Context, apply func(app.TrayView)) {
 	}
 }
 
-func (t *tray) clicked(item app.MenuItem) {
-	if item.Disabled || item.Action.Kind == app.ActNone || t.OnAction == nil {
+func (t *tray) clicked(item trayview.MenuItem) {
+	if item.Disabled || item.Action.Kind == trayview.ActNone || t.OnAction == nil {
 		return
 	}
 	t.post(func() { t.OnAction(item.Action) })
 }
 
 // present shows the first view in full.
-func (t *tray) present(v app.TrayView) {
+func (t *tray) present(v trayview.View) {
 	t.menu.show(v.Menu)
 	setIcon(v.Icon)
 	setText(v)
@@ -114,7 +114,7 @@ func (t *tray) present(v app.TrayView) {
 }
 
 // apply shows what differs from the view before.
-func (t *tray) apply(v app.TrayView) {
+func (t *tray) apply(v trayview.View) {
 	if v.Icon != t.shown.Icon {
 		setIcon(v.Icon)
 	}

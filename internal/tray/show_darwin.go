@@ -7,15 +7,15 @@ import (
 	"github.com/ebitengine/purego/objc"
 
 	"github.com/traymail/traymail/assets"
-	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/platform/cocoa"
+	"github.com/traymail/traymail/internal/trayview"
 )
 
 // labelMark: a label has no shortcut key.
 const labelMark = ""
 
 // prepare does nothing: there is no status item yet.
-func prepare(app.TrayView) {}
+func prepare(trayview.View) {}
 
 // hear has t told when the application is opened while it runs, in the Finder
 // say, or by a link: macOS starts no other process then, but asks this one. Of
@@ -47,11 +47,11 @@ func hear(t *tray) {
 		}), "v@:@@")
 }
 
-func setIcon(icon app.Icon) {
+func setIcon(icon trayview.Icon) {
 	systray.SetTemplateIcon(assets.TrayTemplate(string(icon.Shape)), assets.TrayIcon(string(icon.Shape), icon.Badge))
 }
 
-func setText(v app.TrayView) {
+func setText(v trayview.View) {
 	systray.SetTitle(v.Title)
 	systray.SetTooltip(v.Tooltip)
 }

@@ -6,7 +6,7 @@ import (
 	"fyne.io/systray"
 
 	"github.com/traymail/traymail/assets"
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/trayview"
 )
 
 // labelMark comes before the letter of a shortcut key, says the D-Bus menu
@@ -14,7 +14,7 @@ import (
 const labelMark = "_"
 
 // prepare is called before systray starts.
-func prepare(v app.TrayView) {
+func prepare(v trayview.View) {
 	systray.SetTitle("traymail") // becomes the Id as well; the count is on the icon
 	setIcon(v.Icon)
 	setText(v)
@@ -27,8 +27,8 @@ func hear(t *tray) {
 	}
 }
 
-func setIcon(icon app.Icon) {
+func setIcon(icon trayview.Icon) {
 	systray.SetIcon(straight(assets.TrayIcon(string(icon.Shape), icon.Badge)))
 }
 
-func setText(v app.TrayView) { systray.SetTooltip(v.Tooltip) }
+func setText(v trayview.View) { systray.SetTooltip(v.Tooltip) }

@@ -4,9 +4,9 @@ import (
 	"fyne.io/systray"
 
 	"github.com/traymail/traymail/assets"
-	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/platform/shellicon"
+	"github.com/traymail/traymail/internal/trayview"
 )
 
 // maxTip is how many UTF-16 units Windows shows of a tooltip; more would lose
@@ -17,7 +17,7 @@ const maxTip = 127
 const labelMark = "&"
 
 // prepare does nothing: there is no window yet that could hold an icon.
-func prepare(app.TrayView) {}
+func prepare(trayview.View) {}
 
 // hear has t told of clicks on the icon.
 func hear(t *tray) {
@@ -28,11 +28,11 @@ func hear(t *tray) {
 
 // setIcon does without systray, which would have the picture of a window
 // shrunk to that of the taskbar, and leaves files behind.
-func setIcon(icon app.Icon) {
+func setIcon(icon trayview.Icon) {
 	ico := assets.TrayIcon(string(icon.Shape), icon.Badge)
 	if shellicon.SetPicture(ico) != nil {
 		systray.SetIcon(ico)
 	}
 }
 
-func setText(v app.TrayView) { systray.SetTooltip(plaintext.TruncateUTF16(v.Tooltip, maxTip)) }
+func setText(v trayview.View) { systray.SetTooltip(plaintext.TruncateUTF16(v.Tooltip, maxTip)) }

@@ -1,14 +1,14 @@
-// Package tray draws an app.TrayView as icon, tooltip and menu of the system
+// Package tray draws an trayview.View as icon, tooltip and menu of the system
 // tray, with fyne.io/systray directly: no toolkit, no ticker, no wake-up while
 // nothing changes. It decides nothing: what is shown comes from app.View, and
-// what a click means goes back as an app.Action.
+// what a click means goes back as an trayview.Action.
 package tray
 
 import (
 	"log/slog"
 	"time"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/trayview"
 )
 
 // defaultNoTrayAfter is how long a panel may take to appear at the start of a
@@ -20,12 +20,12 @@ const defaultNoTrayAfter = 20 * time.Second
 // delays the next, so they hand long work off.
 type Options struct {
 	// Initial is shown from the first moment on.
-	Initial app.TrayView
+	Initial trayview.View
 	// Views brings each new view; only what differs is applied. Closing it
 	// leaves the last view in place.
-	Views <-chan app.TrayView
+	Views <-chan trayview.View
 	// OnAction is told of a click on a menu entry.
-	OnAction func(app.Action)
+	OnAction func(trayview.Action)
 	// OnTapped is told of a click on the icon itself, where that does not
 	// open the menu. It is never called on macOS.
 	OnTapped func()

@@ -12,29 +12,29 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"github.com/traymail/traymail/assets"
-	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/platform/dbustest"
+	"github.com/traymail/traymail/internal/trayview"
 )
 
-func view(badge int, tooltip string, uids ...string) app.TrayView {
-	shape := app.ShapeNone
+func view(badge int, tooltip string, uids ...string) trayview.View {
+	shape := trayview.ShapeNone
 	if badge > 0 {
-		shape = app.ShapeUnseen
+		shape = trayview.ShapeUnseen
 	}
 	menu := list(tooltip, uids...)
 	for i := range menu {
 		if menu[i].ID == "check" {
-			menu[i].Action = app.Action{Kind: app.ActCheck}
+			menu[i].Action = trayview.Action{Kind: trayview.ActCheck}
 		}
 		if menu[i].ID == "pause" {
-			menu[i].Children[0].Action = app.Action{Kind: app.ActPause, For: 30 * time.Minute}
+			menu[i].Children[0].Action = trayview.Action{Kind: trayview.ActPause, For: 30 * time.Minute}
 		}
 	}
-	return app.TrayView{Icon: app.Icon{Shape: shape, Badge: badge}, Tooltip: tooltip, Menu: menu}
+	return trayview.View{Icon: trayview.Icon{Shape: shape, Badge: badge}, Tooltip: tooltip, Menu: menu}
 }
 
 // pixels is the icon as a panel receives it: ARGB, not multiplied by alpha.
-func pixels(t *testing.T, icon app.Icon) pixmap {
+func pixels(t *testing.T, icon trayview.Icon) pixmap {
 	t.Helper()
 	img, err := png.Decode(bytes.NewReader(assets.TrayIcon(string(icon.Shape), icon.Badge)))
 	if err != nil {
@@ -50,7 +50,7 @@ func pixels(t *testing.T, icon app.Icon) pixmap {
 	return p
 }
 
-func (h *host) shows(v app.TrayView) bool {
+func (h *host) shows(v trayview.View) bool {
 	h.t.Helper()
 	icon, want := h.icon(), pixels(h.t, v.Icon)
 	return icon.W == want.W && icon.H == want.H && bytes.Equal(icon.Pix, want.Pix) &&
@@ -78,7 +78,7 @@ func TestTrayShowsViews(t *testing.T) {
 	// The first answer that systray gives about the menu has no submenus.
 	await(t, "the first view", func() bool { return panel.shows(first) })
 
-	for _, v := range []app.TrayView{
+	for _, v := range []trayview.View{
 		view(3, "3 unseen", "a", "b", "c"),
 		view(2, "2 unseen", "a", "c"),
 		view(10, "12 unseen", "k", "j", "i", "h", "g", "f", "e", "d", "c", "a"),
@@ -135,10 +135,10 @@ func TestTrayClicks(t *testing.T) {
 	panel.awaitItem()
 	await(t, "the menu", func() bool { return panel.shows(v) })
 
-	for label, want := range map[string]app.Action{
-		"label check": {Kind: app.ActCheck},
-		"label 30m":   {Kind: app.ActPause, For: 30 * time.Minute},
-		"mail b":      {Kind: app.ActOpenMailbox, Account: "home", UID: "b"},
+	for label, want := range map[string]trayview.Action{
+		"label check": {Kind: trayview.ActCheck},
+		"label 30m":   {Kind: trayview.ActPause, For: 30 * time.Minute},
+		"mail b":      {Kind: trayview.ActOpenMailbox, Account: "home", UID: "b"},
 	} {
 		panel.click(panel.find(panel.menu(), label))
 		if got := p.expect("action").Action; got != want {

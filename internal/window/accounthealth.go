@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 )
 
@@ -29,7 +30,7 @@ func factsOf(status api.AccountStatus, h api.Health, loc *locale.Catalogue, now 
 		}
 	}
 	if status.Error != nil {
-		add("problem", status.Error.Text)
+		add("problem", explain.Text(status.Error, loc))
 	}
 	add("last", lastCheck(status, h, loc, now))
 	add("next", nextCheck(status, h, loc, now))

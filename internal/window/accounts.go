@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 )
 
@@ -31,11 +32,11 @@ func conditionOf(status *api.AccountStatus, offline bool, loc *locale.Catalogue)
 	case status.State == api.Failed:
 		text := loc.T("window.state.failed")
 		if status.Error != nil {
-			text = status.Error.Text
+			text = explain.Text(status.Error, loc)
 		}
 		return condition{theme.NewErrorThemedResource(theme.ErrorIcon()), text}
 	case status.State == api.Waiting && status.Error != nil:
-		return condition{theme.NewWarningThemedResource(theme.WarningIcon()), status.Error.Text}
+		return condition{theme.NewWarningThemedResource(theme.WarningIcon()), explain.Text(status.Error, loc)}
 	case status.State == api.Waiting && offline:
 		return condition{grey(theme.CancelIcon()), loc.T("window.state.offline")}
 	case status.State == api.Waiting:

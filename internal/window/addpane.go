@@ -14,8 +14,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
-	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -32,7 +32,7 @@ type adder struct {
 	word     *line // what the password is called
 	advice   *fyne.Container
 	provider *provider.Provider
-	told     []app.Advice
+	told     []explain.Advice
 	content  *fyne.Container
 }
 
@@ -85,20 +85,20 @@ func (a *adder) follow() {
 	}
 	a.domain = domain
 	p := provider.ByDomain(domain)
-	var advice []app.Advice
+	var advice []explain.Advice
 	if p != nil {
-		advice = app.ExplainProvider(discover.Result{Domain: domain, Provider: p}, loc)
+		advice = explain.Provider(discover.Result{Domain: domain, Provider: p}, loc)
 	}
 	a.provider = p
 	a.tell(advice)
 }
 
 // tell shows what has to be known before logging in can work.
-func (a *adder) tell(advice []app.Advice) {
+func (a *adder) tell(advice []explain.Advice) {
 	loc := a.page.loc
 	word := loc.T("window.field.password")
 	if a.provider != nil {
-		word = app.SecretLabel(a.provider, loc)
+		word = explain.SecretLabel(a.provider, loc)
 	}
 	if a.word.text != word {
 		a.word.set(word)
@@ -132,10 +132,14 @@ func (a *adder) tell(advice []app.Advice) {
 
 // needs says that something has to be done at the provider before logging in
 // can work.
-func needs(a app.Advice) bool { return a.Kind == app.AdviceSecret || a.Kind == app.AdviceEnable }
+func needs(a explain.Advice) bool {
+	return a.Kind == explain.AdviceSecret || a.Kind == explain.AdviceEnable
+}
 
 // ends says whether traymail cannot check such a mailbox.
-func ends(a app.Advice) bool { return a.Kind == app.AdviceNoPOP3 || a.Kind == app.AdviceBrowser }
+func ends(a explain.Advice) bool {
+	return a.Kind == explain.AdviceNoPOP3 || a.Kind == explain.AdviceBrowser
+}
 
 // missing is the first field that keeps the account from being added, with
 // the reason; empty if nothing does.
@@ -193,7 +197,7 @@ func (s *accountsPage) pressAdd() {
 // found goes on with what discovery came to.
 func (s *accountsPage) found(d *draft, r discover.Result) {
 	s.adder.provider = r.Provider
-	advice := app.ExplainProvider(r, s.loc)
+	advice := explain.Provider(r, s.loc)
 	if len(r.Candidates) == 0 && r.Provider == nil {
 		if !d.touched[fieldServer] {
 			s.form.edit(func() { d.text[fieldServer] = "" }) // the usual names were tried
@@ -214,7 +218,7 @@ func (s *accountsPage) found(d *draft, r discover.Result) {
 		return
 	}
 	c := r.Candidates[0]
-	origin := app.ExplainOrigin(r, c, s.loc)
+	origin := explain.Origin(r, c, s.loc)
 	if !c.Confirm {
 		s.use(d, r, c, origin)
 		return

@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/traymail/traymail/internal/api"
-	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -168,7 +168,7 @@ func TestAddSaysWhatTheProviderWants(t *testing.T) {
 		t.Errorf("%d sentences, the secret is called %q", len(s.adder.advice.Objects), s.adder.word.text)
 	}
 	s.adder.fields[fieldAddress].SetText("someone@outlook.com")
-	if !s.addNow.Disabled() || len(s.adder.told) == 0 || s.adder.told[0].Kind != app.AdviceBrowser {
+	if !s.addNow.Disabled() || len(s.adder.told) == 0 || s.adder.told[0].Kind != explain.AdviceBrowser {
 		t.Errorf("Outlook: %+v", s.adder.told)
 	}
 	s.adder.fields[fieldAddress].SetText("someone@example.org")

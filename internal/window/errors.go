@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/secret"
 )
@@ -16,7 +17,7 @@ func sentence(err error, loc *locale.Catalogue) string {
 	var known *api.ProblemError
 	switch {
 	case errors.As(err, &known):
-		return known.Problem.Text
+		return explain.Text(&known.Problem, loc)
 	case errors.Is(err, secret.ErrLocked):
 		return loc.T("window.keyring_locked")
 	case errors.Is(err, secret.ErrUnavailable):

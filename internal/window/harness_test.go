@@ -144,7 +144,7 @@ func (f *fake) tryRule(context.Context, settings.Rule) ([]api.Mail, error) {
 	return f.found, f.fail["try"]
 }
 
-func (f *fake) doctor(ctx context.Context, _ api.None) (doctor.Report, error) {
+func (f *fake) doctor(ctx context.Context, _ doctor.Request) (doctor.Report, error) {
 	err := f.call(ctx, "doctor")
 	f.mu.Lock()
 	defer f.mu.Unlock()

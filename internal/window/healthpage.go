@@ -3,6 +3,8 @@
 package window
 
 import (
+	"context"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -58,7 +60,9 @@ func (p *healthPage) start() {
 	p.busy = true
 	p.again.Disable()
 	p.state.set(p.loc.T("window.doctor.examining"))
-	goRun(p.bridge, asked(p.client, doctor.Ask), func(r doctor.Report, err error) {
+	goRun(p.bridge, func(ctx context.Context) (doctor.Report, error) {
+		return doctor.Ask.Ask(ctx, p.client, doctor.Request{Language: p.loc.Tag()})
+	}, func(r doctor.Report, err error) {
 		p.busy = false
 		p.again.Enable()
 		p.state.set("")

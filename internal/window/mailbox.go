@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
@@ -385,9 +386,9 @@ func (s *mailboxScreen) update() {
 			tone = toneError
 		}
 		if len(s.snapshot.Accounts) > 1 {
-			problems = append(problems, s.loc.T("window.account_problem", a.Name, a.Error.Text))
+			problems = append(problems, s.loc.T("window.account_problem", a.Name, explain.Text(a.Error, s.loc)))
 		} else {
-			problems = append(problems, a.Error.Text)
+			problems = append(problems, explain.Text(a.Error, s.loc))
 		}
 	}
 	if s.failure != "" {
@@ -533,7 +534,7 @@ func (s *mailboxScreen) setDeleting(key mailKey, on bool) {
 func (s *mailboxScreen) whyNotDeleted(err error) string {
 	var known *api.ProblemError
 	if errors.As(err, &known) && known.Problem.Code == api.CodeUnconfirmed {
-		return known.Problem.Text
+		return explain.Text(&known.Problem, s.loc)
 	}
 	return s.loc.T("window.not_deleted", sentence(err, s.loc))
 }

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -196,7 +197,7 @@ func (p *probe) run() {
 // step shows a step that was just taken.
 func (p *probe) step(s api.TestStep) {
 	if s.OK {
-		p.row(s.Name).set(stepOK, s.Text)
+		p.row(s.Name).set(stepOK, explain.Step(s, p.loc))
 	} else {
 		p.row(s.Name).set(stepFailed, "") // the result says why
 	}
@@ -222,7 +223,7 @@ func (p *probe) report(r api.TestReport, err error) {
 	case err != nil:
 		p.result.say(toneError, sentence(err, p.loc))
 	case r.Error != nil:
-		p.result.say(toneError, r.Error.Text)
+		p.result.say(toneError, explain.Text(r.Error, p.loc))
 	case r.OK:
 		p.result.say(toneGood, p.loc.N("window.test_ok", r.Messages, p.loc.Count(r.Messages)))
 	}

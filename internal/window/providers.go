@@ -5,7 +5,7 @@ package window
 import (
 	"strings"
 
-	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
@@ -21,7 +21,7 @@ func secretWord(a settings.Account, loc *locale.Catalogue) string {
 	if p == nil {
 		return loc.T("window.field.password")
 	}
-	return app.SecretLabel(p, loc)
+	return explain.SecretLabel(p, loc)
 }
 
 // fingerprint puts the digits of a SHA-256 digest into groups of four.

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/secret"
@@ -201,7 +202,10 @@ func (s *settingsScreen) handle(e ipc.Event) {
 		s.turnTo(pageIndex(e.Open.Page))
 	}
 	if e.Snapshot != nil {
-		s.problem = e.Snapshot.SettingsError
+		s.problem = ""
+		if p := e.Snapshot.Problem; p != nil {
+			s.problem = explain.Text(p, s.loc)
+		}
 	}
 	s.sayNotice()
 	for i, p := range s.pages {

@@ -1,4 +1,6 @@
-package app
+// Package trayview computes what the tray shows: icon, tooltip and menu. It is
+// pure; package tray draws the result.
+package trayview
 
 import "time"
 
@@ -58,8 +60,8 @@ type MenuItem struct {
 	Children  []MenuItem
 }
 
-// TrayView is all that the tray shows, computed from a Snapshot by View.
-type TrayView struct {
+// View is all that the tray shows, computed from a snapshot by Of.
+type View struct {
 	Icon Icon
 	// Title is the count as text beside a macOS icon; empty for none.
 	Title   string

@@ -1,4 +1,4 @@
-package app
+package explain
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 )
 
 // What has to be known before a login can work is said for each provider.
-func TestExplainProvider(t *testing.T) {
+func TestProvider(t *testing.T) {
 	zh, en := locale.New("zh-Hans"), locale.New("en")
 	for domain, test := range map[string]struct{ kinds, urls, english, chinese string }{
 		"163.com":     {"secret enable", "https://mail.163.com/ https://mail.163.com/", "NetEase 163 wants an authorization code (授权码), not your password", "网易 163 邮箱要用授权码，而不是登录密码"},
@@ -26,13 +26,13 @@ func TestExplainProvider(t *testing.T) {
 	} {
 		r := discover.Result{Domain: domain, Provider: provider.ByDomain(domain)}
 		var kinds, urls, english, chinese []string
-		for _, a := range ExplainProvider(r, en) {
+		for _, a := range Provider(r, en) {
 			kinds, english = append(kinds, a.Kind), append(english, a.Text)
 			if a.URL != "" {
 				urls = append(urls, a.URL)
 			}
 		}
-		for _, a := range ExplainProvider(r, zh) {
+		for _, a := range Provider(r, zh) {
 			chinese = append(chinese, a.Text)
 		}
 		if got := strings.Join(kinds, " "); got != test.kinds {
@@ -49,7 +49,7 @@ func TestExplainProvider(t *testing.T) {
 		}
 	}
 	r := discover.Result{Domain: "example.org", Candidates: []discover.Candidate{{Server: "pop.example.org"}}}
-	if a := ExplainProvider(r, en); len(a) != 0 {
+	if a := Provider(r, en); len(a) != 0 {
 		t.Errorf("%v", a)
 	}
 }
@@ -71,14 +71,14 @@ func TestSecretLabel(t *testing.T) {
 	}
 }
 
-func TestExplainOrigin(t *testing.T) {
+func TestOrigin(t *testing.T) {
 	en, zh := locale.New("en"), locale.New("zh-Hans")
 	r := discover.Result{Provider: provider.ByDomain("qq.com")}
 	for _, source := range []discover.Source{
 		discover.SourceTable, discover.SourceMX, discover.SourceProvider, discover.SourceISPDB, discover.SourceSRV, discover.SourceGuess,
 	} {
 		c := discover.Candidate{Server: "pop.example.org", Source: source, Origin: "x.example", Confirm: source == discover.SourceSRV}
-		english, chinese := ExplainOrigin(r, c, en), ExplainOrigin(r, c, zh)
+		english, chinese := Origin(r, c, en), Origin(r, c, zh)
 		name := [2]string{"x.example", "x.example"}
 		if source == discover.SourceTable || source == discover.SourceMX {
 			name = [2]string{"QQ Mail", "QQ 邮箱"}

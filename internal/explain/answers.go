@@ -1,13 +1,12 @@
-package app
+package explain
 
 import (
 	"cmp"
 	"strings"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
-	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/provider"
-	"github.com/traymail/traymail/internal/settings"
 )
 
 // cause is what an answer of a server is known to mean.
@@ -37,8 +36,9 @@ const (
 // and hence none, as do Exchange's "Logon failure: unknown user name or bad
 // password" and Coremail's "Unable to log on".
 var answers = []struct {
-	code, part string
-	cause      cause
+	code  api.Code
+	part  string
+	cause cause
 	// secret is what is wanted where the provider is not in the table.
 	secret provider.Secret
 	// source is where the answer was seen.
@@ -60,38 +60,39 @@ var answers = []struct {
 	{"AUTH", "exceeded", causeLimit, "", "Gmail's limit of commands or bandwidth (P21)"},
 }
 
-// explainAnswer is the sentence for what a server said to a login or after it,
+// answerText is the sentence for what a server said to a login or after it,
 // with the remedy at this provider; empty where there is none but that for the
 // kind of error.
-func explainAnswer(e *pop3.Error, a settings.Account, loc *locale.Catalogue) string {
-	p := provider.ByServer(a.Server, cmp.Or(a.Address, a.User))
-	text := strings.ToLower(e.Text)
+func answerText(problem *api.Problem, loc *locale.Catalogue) string {
+	server, words := problem.Args[api.ArgServer], problem.Args[api.ArgSaid]
+	p := provider.ByServer(server, cmp.Or(problem.Args[api.ArgAddress], problem.Args[api.ArgUser]))
+	text := strings.ToLower(words)
 	for _, known := range answers {
-		if (known.code == "" || known.code == string(e.Code)) && strings.Contains(text, known.part) {
-			at := provider.Provider{Name: a.Server, Server: a.Server, Secret: known.secret}
+		if (known.code == "" || known.code == problem.Code) && strings.Contains(text, known.part) {
+			at := provider.Provider{Name: server, Server: server, Secret: known.secret}
 			if p != nil {
 				at = *p
 			}
-			return tell(known.cause, &at, e.Text, loc)
+			return tell(known.cause, &at, words, loc)
 		}
 	}
-	if e.Kind != pop3.KindAuth || p == nil {
+	if problem.Kind != api.KindAuth || p == nil {
 		return ""
 	}
 	secret, special := secretAdvice(p, loc)
 	switch {
 	case secret.Kind == AdviceBrowser:
-		return tell(causeBrowser, p, e.Text, loc)
+		return tell(causeBrowser, p, words, loc)
 	case !special && !p.EnableFirst:
 		return ""
 	case !special || p.Secret == provider.SecretEither:
-		return tell(causeOffOrWrong, p, e.Text, loc)
+		return tell(causeOffOrWrong, p, words, loc)
 	}
 	list := []string{about(p, loc, "problem.login_refused"), secret.Text, secret.URL}
 	if p.EnableFirst {
 		list = append(list, enable(p, secret.URL, loc)...)
 	}
-	return said(e.Text, loc, list...)
+	return said(words, loc, list...)
 }
 
 // tell is the sentence for a cause, with the remedy, a page and what was said.

@@ -1,4 +1,4 @@
-package app
+package trayview
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 )
 
 // drawn writes a view out as a person would see it.
-func drawn(v TrayView) string {
+func drawn(v View) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "icon %s %d title %q\n", v.Icon.Shape, v.Icon.Badge, v.Title)
 	for line := range strings.Lines(v.Tooltip) {
@@ -152,7 +152,7 @@ Quit -> quit
 		t.Run(name, func(t *testing.T) {
 			s := twoAccounts()
 			test.change(&s)
-			if got := drawn(View(s, settings.Preferences{}, viewTime, locale.New(test.language))); got != test.want {
+			if got := drawn(Of(s, settings.Preferences{}, viewTime, locale.New(test.language))); got != test.want {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 		})
@@ -171,23 +171,23 @@ func TestIconPrecedence(t *testing.T) {
 		{func() { s.Checking = true }, ShapeChecking},
 		{func() { s.PausedUntil = viewTime.Add(time.Minute) }, ShapePaused},
 		{func() { s.Offline = true }, ShapeOffline},
-		{func() { s.SettingsError = "broken" }, ShapeError},
+		{func() { s.Problem = &api.Problem{Text: "broken"} }, ShapeError},
 	} {
 		step.worse()
-		if got := View(s, settings.Preferences{}, viewTime, locale.New("en")).Icon.Shape; got != step.want {
+		if got := Of(s, settings.Preferences{}, viewTime, locale.New("en")).Icon.Shape; got != step.want {
 			t.Errorf("%s, want %s", got, step.want)
 		}
 	}
 	s.PausedUntil = viewTime // over
-	s.SettingsError, s.Offline, s.Checking = "", false, false
+	s.Problem, s.Offline, s.Checking = nil, false, false
 	for unseen, want := range map[int]int{0: 0, 1: 1, 9: 9, 10: 10, 4321: 10} {
 		s.Unseen = unseen
-		if got := View(s, settings.Preferences{}, viewTime, locale.New("en")).Icon.Badge; got != want {
+		if got := Of(s, settings.Preferences{}, viewTime, locale.New("en")).Icon.Badge; got != want {
 			t.Errorf("%d unseen: badge %d", unseen, got)
 		}
 	}
 	s.Accounts[0].State, s.Accounts[0].Error = api.Waiting, &api.Problem{Kind: api.KindSecret, Code: api.CodeLocked, Text: "Waiting for the keyring."}
-	if got := View(s, settings.Preferences{}, viewTime, locale.New("en")); got.Icon.Shape != ShapeOffline || !strings.Contains(got.Menu[0].Label, "keyring") {
+	if got := Of(s, settings.Preferences{}, viewTime, locale.New("en")); got.Icon.Shape != ShapeOffline || !strings.Contains(got.Menu[0].Label, "keyring") {
 		t.Errorf("%s, %s", got.Icon.Shape, got.Menu[0].Label)
 	}
 }
@@ -198,7 +198,7 @@ func TestTooltipFits(t *testing.T) {
 	for range 20 {
 		s.Accounts = append(s.Accounts, api.AccountStatus{Name: "帐户 😀 " + strings.Repeat("n", 10), State: api.OK})
 	}
-	tip := View(s, settings.Preferences{}, viewTime, locale.New("en")).Tooltip
+	tip := Of(s, settings.Preferences{}, viewTime, locale.New("en")).Tooltip
 	if n := len(utf16.Encode([]rune(tip))); n > tooltipUnits {
 		t.Errorf("%d units", n)
 	}
@@ -230,7 +230,7 @@ func TestManyAccountsInTheMenu(t *testing.T) {
 		s.Accounts = append(s.Accounts, a)
 	}
 	var ids []string
-	for _, item := range View(s, settings.Preferences{}, time.Now(), locale.New("en")).Menu {
+	for _, item := range Of(s, settings.Preferences{}, time.Now(), locale.New("en")).Menu {
 		if id, ok := strings.CutPrefix(item.ID, "account/"); ok {
 			ids = append(ids, id)
 		}
@@ -255,7 +255,7 @@ func TestViewFollowsPreferences(t *testing.T) {
 		{12, p{Badge: settings.BadgeNone, LeftClick: settings.ClickCheck}, Icon{ShapeNone, 0}, "", ActCheck},
 		{0, p{LeftClick: settings.ClickSettings}, Icon{ShapeNone, 0}, "", ActSettings},
 	} {
-		v := View(api.Snapshot{Unseen: test.unseen}, test.preferences, viewTime, locale.New("en"))
+		v := Of(api.Snapshot{Unseen: test.unseen}, test.preferences, viewTime, locale.New("en"))
 		if v.Icon != test.icon || v.Title != test.title || Tapped(test.preferences).Kind != test.tapped {
 			t.Errorf("%+v: icon %+v, title %q, tapped %+v", test.preferences, v.Icon, v.Title, Tapped(test.preferences))
 		}

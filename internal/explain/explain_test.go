@@ -1,14 +1,18 @@
-package app
+package explain
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3"
@@ -21,6 +25,9 @@ import (
 func TestExplain(t *testing.T) {
 	server := func(kind pop3.Kind, code pop3.Code, text string) error {
 		return fmt.Errorf("polling: %w", &pop3.Error{Kind: kind, Code: code, Command: "PASS", Text: text})
+	}
+	problem := func(kind api.Kind, code api.Code, args api.Args) error {
+		return &api.ProblemError{Problem: api.Problem{Kind: kind, Code: code, Args: args}}
 	}
 	for name, test := range map[string]struct {
 		err     error
@@ -46,13 +53,13 @@ func TestExplain(t *testing.T) {
 		"no POP3":        {server("protocol", "malformed", ""), "h.example", "protocol malformed", "h.example", "POP3"},
 		"no UIDL":        {errors.Join(poll.ErrNoUIDL, server("permanent", "", "huh")), "h", "permanent no-uidl", "UIDL", "UIDL"},
 		"no TOP":         {errors.Join(poll.ErrNoTOP, server("permanent", "", "huh")), "h", "permanent no-top", "TOP", "whole message"},
-		"locked keyring": {&secretError{secret.ErrLocked}, "h", "secret locked", "traymail", "unlock"},
-		"no secret":      {&secretError{secret.ErrNotFound}, "h", "secret missing", "", "enter it"},
-		"no keyring":     {&secretError{secret.ErrUnavailable}, "h", "secret unavailable", "KWallet", "install"},
-		"command":        {&secretError{errors.New("exit status 3")}, "h", "secret failed", "exit status 3", "could not be read"},
+		"locked keyring": {secret.ErrLocked, "h", "secret locked", "traymail", "unlock"},
+		"no secret":      {secret.ErrNotFound, "h", "secret missing", "", "enter it"},
+		"no keyring":     {secret.ErrUnavailable, "h", "secret unavailable", "KWallet", "install"},
+		"command":        {problem(api.KindSecret, api.CodeSecretFailed, api.Args{api.ArgReason: "exit status 3"}), "h", "secret failed", "exit status 3", "could not be read"},
 		"poll too long":  {context.DeadlineExceeded, "pop.example.org", "network timeout", "pop.example.org", "in time"},
 		"disk full":      {fmt.Errorf("writing: %w", syscall.ENOSPC), "h", "config disk-full", "traymail", "disk is full"},
-		"already told":   {fmt.Errorf("x: %w", &api.ProblemError{Problem: api.Problem{"tls", "c", "Said."}}), "h", "tls c", "Said.", "Said."},
+		"already told":   {fmt.Errorf("x: %w", &api.ProblemError{Problem: api.Problem{Kind: "tls", Code: "c", Text: "Said."}}), "h", "tls c", "Said.", "Said."},
 		"whatever it is": {errors.New("odd"), "h", "config ", "odd", "odd"},
 		"injection":      {server("tls", "injection", ""), "h.example", "tls injection", "h.example", "tampered"},
 		"not TLS":        {server("tls", "not-tls", ""), "h.example", "tls not-tls", "110", "port 995"},
@@ -61,7 +68,7 @@ func TestExplain(t *testing.T) {
 	} {
 		a := settings.Account{Server: test.host, Port: 995, CAFile: "/ca.pem"}
 		for _, language := range []string{"en", "zh-Hans"} {
-			p := Explain(test.err, a, locale.New(language))
+			p := Say(app.Problem(test.err, a), locale.New(language))
 			if got := string(p.Kind) + " " + string(p.Code); got != test.want {
 				t.Errorf("%s: %q, want %q", name, got, test.want)
 			}
@@ -71,6 +78,68 @@ func TestExplain(t *testing.T) {
 			if language == "en" && !strings.Contains(p.Text, test.english) {
 				t.Errorf("%s: %s", name, p.Text)
 			}
+		}
+	}
+}
+
+// Whatever the client may say has a sentence, in every language, that has
+// neither a raw key nor a gap in it.
+func TestEveryCodeHasItsSentence(t *testing.T) {
+	a := settings.Account{Server: "pop.example.org", Port: 995, User: "me", CAFile: "/ca.pem", ClientCert: "/me.pem", Pin: strings.Repeat("0", 64)}
+	kinds := []pop3.Kind{
+		pop3.KindNetwork, pop3.KindTLS, pop3.KindAuth, pop3.KindTemporary, pop3.KindPermanent, pop3.KindProtocol, pop3.KindConfig,
+	}
+	for _, code := range append(pop3.Codes(), "", "X-OTHER") {
+		for _, kind := range kinds {
+			for _, said := range []string{"", "what it says"} {
+				p := poll.Problem(&pop3.Error{Kind: kind, Code: code, Command: "PASS", Text: said, Err: errors.New("cause")}, a)
+				if p.Kind != api.Kind(kind) || p.Code != api.Code(code) {
+					t.Errorf("%s %s became %+v", kind, code, p)
+				}
+				for language, loc := range catalogues() {
+					text := Text(p, loc)
+					if text == "" || strings.Contains(text, "%!") || rawKey.MatchString(text) {
+						t.Errorf("%s %s, %s: %q", kind, code, language, text)
+					}
+				}
+			}
+		}
+	}
+}
+
+// catalogues are those of all languages.
+var catalogues = sync.OnceValue(func() map[string]*locale.Catalogue {
+	all := map[string]*locale.Catalogue{}
+	for _, l := range locale.Languages() {
+		all[l.Tag] = locale.New(l.Tag)
+	}
+	return all
+})
+
+// rawKey is a key that has no translation.
+var rawKey = regexp.MustCompile(`(problem|provider|settings)\.[a-z_]+`)
+
+// What is wrong with settings crosses the socket as it is, numbers included.
+func TestMistakesInSettings(t *testing.T) {
+	loc := locale.New("en")
+	for name, test := range map[string]struct {
+		err  error
+		want string
+	}{
+		"a field": {settings.FieldError{Field: "summary_above", Key: "settings.summary_above", Args: []any{1, 50}}, "summary_above"},
+		"a file": {
+			&settings.FileError{File: "/s.toml", Line: 7, Key: "account.port", Err: settings.FieldError{Key: "settings.newer", Args: []any{9, 1}}},
+			"/s.toml:7: account.port: 9 is from a newer traymail; this one knows 1",
+		},
+		"a parser": {&settings.FileError{File: "/s.toml", Line: 2, Err: errors.New("expected =")}, "/s.toml:2: expected ="},
+	} {
+		raw, err := json.Marshal(app.Problem(test.err, settings.Account{}))
+		var p api.Problem
+		if err := errors.Join(err, json.Unmarshal(raw, &p)); err != nil {
+			t.Fatal(err)
+		}
+		if text := Text(&p, loc); !strings.Contains(text, test.want) || strings.Contains(text, "%!") || rawKey.MatchString(text) {
+			t.Errorf("%s: %q", name, text)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package app
+package explain
 
 import (
 	"cmp"
@@ -35,9 +35,9 @@ type Advice struct {
 	URL string `json:"url"`
 }
 
-// ExplainProvider says what the user has to know or do for an address before
+// Provider says what the user has to know or do for an address before
 // logging in can work, the most important first. It may be nothing.
-func ExplainProvider(r discover.Result, loc *locale.Catalogue) []Advice {
+func Provider(r discover.Result, loc *locale.Catalogue) []Advice {
 	p := r.Provider
 	if p == nil {
 		if len(r.Candidates) == 0 {
@@ -68,7 +68,7 @@ func ExplainProvider(r discover.Result, loc *locale.Catalogue) []Advice {
 // that.
 func secretAdvice(p *provider.Provider, loc *locale.Catalogue) (Advice, bool) {
 	switch p.Secret {
-	case provider.SecretPassword:
+	case provider.SecretPassword, "": // "": a server that is not in the table
 		return Advice{}, false
 	case provider.SecretBrowser:
 		return Advice{AdviceBrowser, about(p, loc, "provider.needs_browser"), p.Webmail}, true
@@ -124,9 +124,9 @@ func sentence(loc *locale.Catalogue, key, name string, args ...any) string {
 	return text
 }
 
-// ExplainOrigin says where a candidate of a result comes from, and that it is
+// Origin says where a candidate of a result comes from, and that it is
 // to be confirmed if it is.
-func ExplainOrigin(r discover.Result, c discover.Candidate, loc *locale.Catalogue) string {
+func Origin(r discover.Result, c discover.Candidate, loc *locale.Catalogue) string {
 	origin := c.Origin
 	if r.Provider != nil && (c.Source == discover.SourceTable || c.Source == discover.SourceMX) {
 		origin = ProviderName(r.Provider, loc)

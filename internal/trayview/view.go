@@ -1,4 +1,4 @@
-package app
+package trayview
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/settings"
@@ -21,10 +22,10 @@ const (
 	tooltipUnits    = 127 // UTF-16 units that Windows shows
 )
 
-// View computes all that the tray shows. It is a pure function.
-func View(s api.Snapshot, p settings.Preferences, now time.Time, loc *locale.Catalogue) TrayView {
+// Of computes all that the tray shows. It is a pure function.
+func Of(s api.Snapshot, p settings.Preferences, now time.Time, loc *locale.Catalogue) View {
 	status := statusLine(s, now, loc)
-	v := TrayView{Icon: icon(s, p, now), Tooltip: tooltip(s, now, loc)}
+	v := View{Icon: icon(s, p, now), Tooltip: tooltip(s, now, loc)}
 	if s.Unseen > 0 && p.Badge == "" {
 		v.Title = loc.Count(s.Unseen)
 	}
@@ -74,7 +75,7 @@ func menuAccounts(all []api.AccountStatus) []api.AccountStatus {
 	return chosen[:maxMenuAccounts]
 }
 
-func withCommands(v TrayView, s api.Snapshot, now time.Time, none bool, loc *locale.Catalogue) TrayView {
+func withCommands(v View, s api.Snapshot, now time.Time, none bool, loc *locale.Catalogue) View {
 	pause := MenuItem{ID: "pause", Label: loc.T("tray.pause"), Disabled: none, Children: []MenuItem{
 		{ID: "pause/30", Label: loc.T("tray.pause_30_minutes"), Action: Action{Kind: ActPause, For: 30 * time.Minute}},
 		{ID: "pause/60", Label: loc.T("tray.pause_1_hour"), Action: Action{Kind: ActPause, For: time.Hour}},
@@ -141,7 +142,7 @@ func icon(s api.Snapshot, p settings.Preferences, now time.Time) Icon {
 	_, failed := firstProblem(s)
 	_, waits := waitingProblem(s)
 	switch {
-	case failed || s.SettingsError != "":
+	case failed || s.Problem != nil:
 		i.Shape = ShapeError
 	case s.Offline || waits:
 		i.Shape = ShapeOffline
@@ -159,8 +160,8 @@ func statusLine(s api.Snapshot, now time.Time, loc *locale.Catalogue) string {
 	failed, is := firstProblem(s)
 	waits, waiting := waitingProblem(s)
 	switch {
-	case s.SettingsError != "":
-		return s.SettingsError
+	case s.Problem != nil:
+		return explain.Text(s.Problem, loc)
 	case len(s.Accounts) == 0:
 		return loc.T("tray.no_account")
 	case is:
@@ -180,9 +181,9 @@ func statusLine(s api.Snapshot, now time.Time, loc *locale.Catalogue) string {
 // problemLine names the account only where there are several.
 func problemLine(s api.Snapshot, a api.AccountStatus, loc *locale.Catalogue) string {
 	if len(s.Accounts) == 1 {
-		return a.Error.Text
+		return explain.Text(a.Error, loc)
 	}
-	return loc.T("tray.account_problem", a.Name, a.Error.Text)
+	return loc.T("tray.account_problem", a.Name, explain.Text(a.Error, loc))
 }
 
 func counts(s api.Snapshot, loc *locale.Catalogue) string {
@@ -193,13 +194,7 @@ func counts(s api.Snapshot, loc *locale.Catalogue) string {
 }
 
 func messageLabel(m api.Mail, loc *locale.Catalogue) string {
-	from, subject := m.From, m.Subject
-	if from == "" {
-		from = loc.T("problem.no_sender")
-	}
-	if subject == "" {
-		subject = loc.T("problem.no_subject")
-	}
+	from, subject := explain.Sender(m.From, loc), explain.Subject(m.Subject, loc)
 	return plaintext.Truncate(loc.T("tray.message", plaintext.Truncate(from, menuLabel/3), subject), menuLabel)
 }
 

@@ -1,4 +1,4 @@
-package app
+package explain
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
@@ -51,7 +52,7 @@ func TestKnownAnswers(t *testing.T) {
 		err := fmt.Errorf("polling: %w", &pop3.Error{Kind: test.kind, Code: pop3.Code(test.code), Command: "PASS", Text: test.said})
 		a := settings.Account{Server: test.server, Address: test.address, Port: 995}
 		for _, language := range []string{"en", "zh-Hans"} {
-			p := Explain(err, a, locale.New(language))
+			p := Say(app.Problem(err, a), locale.New(language))
 			if p.Kind != api.Kind(test.kind) || p.Code != api.Code(test.code) || strings.Contains(p.Text, "%!") || strings.Contains(p.Text, "problem.") || strings.Contains(p.Text, "provider.") {
 				t.Errorf("%s: %+v", name, p)
 			}
@@ -75,8 +76,8 @@ func TestKnownAnswers(t *testing.T) {
 				t.Errorf("%s: %q is in %s", name, test.not, p.Text)
 			}
 		}
-		t.Logf("%s: %s", name, Explain(err, a, locale.New("zh-Hans")).Text)
-		t.Logf("%s: %s", name, Explain(err, a, locale.New("en")).Text)
+		t.Logf("%s: %s", name, Text(app.Problem(err, a), locale.New("zh-Hans")))
+		t.Logf("%s: %s", name, Text(app.Problem(err, a), locale.New("en")))
 	}
 }
 
@@ -85,6 +86,19 @@ func TestAnswersHaveSources(t *testing.T) {
 	for _, a := range answers {
 		if a.source == "" || a.part == "" || a.part != strings.ToLower(a.part) {
 			t.Errorf("%+v", a)
+		}
+	}
+}
+
+// No known answer has a gap in its sentence, also at a server that nobody has
+// in the table.
+func TestAnswersWithoutProvider(t *testing.T) {
+	for _, known := range answers {
+		for language, loc := range catalogues() {
+			p := &api.Problem{Kind: api.KindAuth, Code: known.code, Args: api.Args{api.ArgServer: "mail.example.org", api.ArgSaid: "X " + known.part}}
+			if text := Text(p, loc); rawKey.MatchString(text) || strings.Contains(text, "%!") || text == "" {
+				t.Errorf("%s, %s: %s", known.part, language, text)
+			}
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package app
+package announce
 
 import (
 	"testing"
@@ -15,13 +15,13 @@ func TestJudge(t *testing.T) {
 	vip := settings.Rule{Field: "subject", Text: "urgent", Effect: "important"}
 	elsewhere := settings.Rule{Account: "b", Field: "sender", Text: "shop", Effect: "mute"}
 	day, late := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC)
-	shop := letter{account: "a", sender: "The Shop <news@shop.example>", subject: "Offers"}
-	both := letter{account: "a", sender: "The Shop <news@shop.example>", subject: "URGENT: your order"}
-	boss := letter{account: "a", sender: "Boss", subject: "urgent"}
+	shop := Message{Account: "a", From: "The Shop", Address: "news@shop.example", Subject: "Offers"}
+	both := Message{Account: "a", From: "The Shop", Address: "news@shop.example", Subject: "URGENT: your order"}
+	boss := Message{Account: "a", From: "Boss", Subject: "urgent"}
 	type p = settings.Preferences
 	for _, test := range []struct {
 		name        string
-		l           letter
+		l           Message
 		silent      bool
 		preferences settings.Preferences
 		rules       []settings.Rule
@@ -49,7 +49,8 @@ func TestJudge(t *testing.T) {
 		{"night, others do not", shop, false, open, []settings.Rule{vip}, false, late, announceLater, false},
 	} {
 		a := settings.Account{ID: "a", Silent: test.silent}
-		got, important := judge(test.l, a, test.preferences, compileRules(test.rules), test.paused, test.now)
+		policy := Policy{test.preferences, Compile(test.rules), test.paused, test.now}
+		got, important := policy.judge(test.l, a)
 		if got != test.want || important != test.important {
 			t.Errorf("%s: verdict %d, important %v", test.name, got, important)
 		}

@@ -1,0 +1,92 @@
+package announce
+
+import (
+	"regexp"
+	"time"
+
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// Policy is what the user has chosen, and what the time is.
+type Policy struct {
+	Preferences settings.Preferences
+	Rules       []Rule
+	// Paused: nothing is announced for now.
+	Paused bool
+	Now    time.Time
+}
+
+// Rule is a settings.Rule made ready.
+type Rule struct {
+	settings.Rule
+	expression *regexp.Regexp
+}
+
+// Compile makes rules ready. They were validated when they were read.
+func Compile(rules []settings.Rule) []Rule {
+	ready := make([]Rule, 0, len(rules))
+	for _, r := range rules {
+		if e, err := r.Compile(); err == nil {
+			ready = append(ready, Rule{r, e})
+		}
+	}
+	return ready
+}
+
+// Message is what may be announced.
+type Message struct {
+	Account, UID string
+	From         string
+	// Address is the sender's where From has the name; else it may be empty.
+	Address string
+	Subject string
+}
+
+// sender is name and address, as rules see them.
+func (m Message) sender() string {
+	if m.Address == "" || m.Address == m.From {
+		return m.From
+	}
+	return m.From + " <" + m.Address + ">"
+}
+
+// Matches says whether a rule picks a message.
+func (r Rule) Matches(m Message) bool {
+	if r.Account != "" && r.Account != m.Account {
+		return false
+	}
+	if r.Field == settings.FieldSender {
+		return r.expression.MatchString(m.sender())
+	}
+	return r.expression.MatchString(m.Subject)
+}
+
+// verdict says what becomes of a message that was not announced yet.
+type verdict int
+
+const (
+	announceNow   verdict = iota
+	announceLater         // when quiet hours or the pause end
+	announceNever         // it is counted all the same
+)
+
+// judge decides what becomes of a message, and whether it is important.
+func (p Policy) judge(m Message, a settings.Account) (v verdict, important bool) {
+	mute := a.Silent
+	for _, r := range p.Rules {
+		if (r.Effect == settings.EffectImportant && important) || !r.Matches(m) {
+			continue
+		}
+		important = important || r.Effect == settings.EffectImportant
+		mute = mute || r.Effect == settings.EffectMute
+	}
+	switch {
+	case a.Silent, mute && !important:
+		return announceNever, important
+	case p.Paused:
+		return announceLater, important
+	case !p.Preferences.Quiet(p.Now).IsZero() && (!important || !p.Preferences.QuietExceptImportant):
+		return announceLater, important
+	}
+	return announceNow, important
+}

@@ -1,0 +1,240 @@
+// Package explain turns problems into sentences: what happened and what to do,
+// in the reader's language. It is for the edge of the program, where somebody
+// reads; whatever lies below knows no language.
+package explain
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/locale"
+)
+
+// Text is one sentence that says what happened and what to do.
+func Text(p *api.Problem, loc *locale.Catalogue) string {
+	switch {
+	case p.Text != "":
+		return p.Text
+	case p.Kind == api.KindSecret:
+		return secretText(p, loc)
+	case p.Kind == api.KindInternal, p.Code == "" && p.Kind == api.KindConfig:
+		return loc.T("problem.other", p.Args[api.ArgReason])
+	case p.Args[api.ArgMistake] != "" || p.Code == api.CodeFile || p.Code == api.CodeSettings || p.Code == api.CodeUnreadable:
+		return settingsText(p, loc)
+	}
+	switch p.Code {
+	case api.CodeNoUIDL, api.CodeNoTOP, api.CodeGone, api.CodeAlike, api.CodeUnconfirmed, api.CodeDiskFull:
+		return loc.T("problem." + key(p.Code))
+	case api.CodeDamaged:
+		return loc.T("problem.ledger_damaged", p.Args[api.ArgFile])
+	case api.CodeAddress:
+		return loc.T("provider.bad_address", p.Args[api.ArgAddress])
+	case api.CodeUnreachable:
+		if p.Args[api.ArgServer] == "" {
+			return loc.T("provider.unreachable")
+		}
+	}
+	return serverText(p, loc)
+}
+
+// key is the part of a translation's key that stands for a code.
+func key(c api.Code) string { return strings.ReplaceAll(string(c), "-", "_") }
+
+func secretText(p *api.Problem, loc *locale.Catalogue) string {
+	switch p.Code {
+	case api.CodeLocked:
+		return loc.T("problem.keyring_locked")
+	case api.CodeNoSecret:
+		return loc.T("problem.secret_missing")
+	case api.CodeNoKeyring:
+		return loc.T("problem.keyring_unavailable")
+	}
+	return loc.T("problem.secret_failed", p.Args[api.ArgReason])
+}
+
+// settingsText names file, line and key; what is wrong is said in the reader's
+// language where traymail found it, not the TOML parser.
+func settingsText(p *api.Problem, loc *locale.Catalogue) string {
+	what := p.Args[api.ArgReason]
+	if mistake := p.Args[api.ArgMistake]; mistake != "" {
+		var values []any
+		for i := 1; ; i++ {
+			v, ok := p.Args[api.ArgValue+api.Arg(strconv.Itoa(i))]
+			if !ok {
+				break
+			}
+			values = append(values, value(v))
+		}
+		what = loc.T(mistake, values...)
+	}
+	where := p.Args[api.ArgFile]
+	if line := p.Args[api.ArgLine]; line != "" {
+		where += ":" + line
+	}
+	if field := p.Args[api.ArgField]; field != "" {
+		where += ": " + field
+	}
+	switch p.Code {
+	case api.CodeFile:
+		return where + ": " + what
+	case api.CodeSettings:
+		return loc.T("problem.settings", where+": "+what)
+	case api.CodeUnreadable:
+		return loc.T("problem.settings_unreadable", p.Args[api.ArgFile])
+	}
+	return loc.T("problem.field", p.Args[api.ArgField], what)
+}
+
+// value is printed as it is, whatever the verb: numbers have become text on
+// their way.
+type value string
+
+// Format implements fmt.Formatter.
+func (v value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, string(v)) }
+
+// serverText has a sentence for each code that has its own, else for each kind.
+func serverText(p *api.Problem, loc *locale.Catalogue) string {
+	server, said := p.Args[api.ArgServer], p.Args[api.ArgSaid]
+	switch p.Code {
+	case "dns", "refused", api.CodeTimeout:
+		return loc.T("problem."+string(p.Code), server, value(p.Args[api.ArgPort]))
+	case "unknown-authority", "hostname", "expired", "not-tls", "no-stls", "injection", "unproven", "weaker-login":
+		return loc.T("problem."+key(p.Code), server)
+	case "cleartext", "proxy", "proxy-auth":
+		return loc.T("problem." + key(p.Code))
+	case api.CodePin:
+		return pinText(p, loc)
+	case api.CodeClientCert, api.CodeCAFile:
+		return loc.T("problem."+key(p.Code), p.Args[api.ArgFile])
+	case "IN-USE":
+		return loc.T("problem.in_use")
+	case "LOGIN-DELAY":
+		return loc.T("problem.login_delay")
+	}
+	if text := answerText(p, loc); text != "" {
+		return text
+	}
+	switch p.Kind {
+	case api.KindAuth:
+		return loc.T("problem.auth", said)
+	case api.KindTemporary:
+		return loc.T("problem.temporary", said)
+	case api.KindPermanent:
+		return loc.T("problem.permanent", said)
+	case api.KindTLS:
+		return loc.T("problem.tls", server)
+	case api.KindProtocol:
+		return loc.T("problem.protocol", server)
+	case api.KindNetwork:
+		return loc.T("problem.network", server)
+	}
+	return loc.T("problem.other", p.Args[api.ArgReason])
+}
+
+// pinText says what changed about a certificate that was trusted by its
+// fingerprint.
+func pinText(p *api.Problem, loc *locale.Catalogue) string {
+	const shown = 16 // digits of a fingerprint
+	head := func(s string) string { return s[:min(len(s), shown)] }
+	expires, _ := time.Parse(time.RFC3339, p.Args[api.ArgExpires]) // else it is not known
+	return loc.T("problem.pin", p.Args[api.ArgServer], head(p.Args[api.ArgTrusted]), p.Args[api.ArgIssuer],
+		loc.FullTime(expires, time.Now()), head(p.Args[api.ArgSHA256]))
+}
+
+// Error is what the user reads about an error: the sentence of its problem.
+// ok is false where it has none.
+func Error(err error, loc *locale.Catalogue) (text string, ok bool) {
+	if known, is := errors.AsType[*api.ProblemError](err); is {
+		return Text(&known.Problem, loc), true
+	}
+	return "", false
+}
+
+// Say is a problem with its sentence, for a program that reads it; nil is nil.
+func Say(p *api.Problem, loc *locale.Catalogue) *api.Problem {
+	if p == nil {
+		return nil
+	}
+	return &api.Problem{Kind: p.Kind, Code: p.Code, Text: Text(p, loc)}
+}
+
+// Snapshot is a snapshot with all its sentences.
+func Snapshot(s api.Snapshot, loc *locale.Catalogue) api.Snapshot {
+	if s.Problem != nil {
+		s.SettingsError, s.Problem = Text(s.Problem, loc), nil
+	}
+	said := make([]api.AccountStatus, len(s.Accounts))
+	for i, a := range s.Accounts {
+		a.Error = Say(a.Error, loc)
+		said[i] = a
+	}
+	s.Accounts = said
+	return s
+}
+
+// Check is the result of a check with all its sentences.
+func Check(r api.CheckResult, loc *locale.Catalogue) api.CheckResult {
+	said := make([]api.AccountCheck, len(r.Accounts))
+	for i, a := range r.Accounts {
+		a.Error = Say(a.Error, loc)
+		said[i] = a
+	}
+	r.Accounts = said
+	return r
+}
+
+// Report is the report on a test with all its sentences.
+func Report(r api.TestReport, loc *locale.Catalogue) api.TestReport {
+	r.Error = Say(r.Error, loc)
+	said := make([]api.TestStep, len(r.Steps))
+	for i, step := range r.Steps {
+		said[i] = api.TestStep{Name: step.Name, OK: step.OK, Text: Step(step, loc)}
+	}
+	r.Steps = said
+	return r
+}
+
+// Step says what a step of a test found, or what it is where it failed.
+func Step(s api.TestStep, loc *locale.Catalogue) string {
+	switch {
+	case s.Text != "":
+		return s.Text
+	case !s.OK:
+		return loc.T("problem.step_" + s.Name)
+	}
+	name := "problem.test_" + string(s.Found)
+	switch s.Found {
+	case "stat":
+		return loc.N(name, s.Messages, loc.Count(s.Messages))
+	case "top":
+		return loc.T(name, Subject(s.Subject, loc))
+	case "login":
+		return loc.T(name, s.User)
+	case "name":
+		return loc.T(name, s.Server)
+	case "connect":
+		return loc.T(name, s.Server, s.Port)
+	}
+	return loc.T(name)
+}
+
+// Sender is who a message is from, or that it does not say.
+func Sender(from string, loc *locale.Catalogue) string {
+	if from == "" {
+		return loc.T("problem.no_sender")
+	}
+	return from
+}
+
+// Subject is a message's subject, or that it has none.
+func Subject(subject string, loc *locale.Catalogue) string {
+	if subject == "" {
+		return loc.T("problem.no_subject")
+	}
+	return subject
+}

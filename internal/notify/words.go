@@ -1,0 +1,58 @@
+package notify
+
+import (
+	"strings"
+
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/plaintext"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// Words are title and body of an announcement, as plain text; whoever shows
+// them bounds and escapes them as needed.
+func Words(a api.Announcement, loc *locale.Catalogue) (title, body string) {
+	switch a.Kind {
+	case api.OneAccount:
+		return loc.N("notify.summary", a.Count, a.AccountName), strings.Join(accountLines(a, loc), "\n")
+	case api.SeveralAccounts:
+		var lines []string
+		for _, account := range a.Accounts {
+			lines = append(lines, loc.N("notify.summary", account.Count, account.Name))
+		}
+		return loc.N("notify.several", a.Count), strings.Join(more(lines, a, loc), "\n")
+	}
+	var m api.AnnouncedMessage
+	if len(a.Messages) > 0 {
+		m = a.Messages[0]
+	}
+	body = explain.Subject(m.Subject, loc)
+	if a.Show == settings.ShowSender {
+		body = loc.N("notify.summary", 1, a.AccountName)
+	}
+	return explain.Sender(m.From, loc), body
+}
+
+// accountLines name messages of one account.
+func accountLines(a api.Announcement, loc *locale.Catalogue) (lines []string) {
+	for _, m := range a.Messages {
+		line := plaintext.Truncate(explain.Sender(m.From, loc), 30)
+		if a.Show == "" {
+			line = loc.T("notify.line", line, plaintext.Truncate(explain.Subject(m.Subject, loc), 60))
+		}
+		lines = append(lines, line)
+	}
+	if a.Unseen > a.Count {
+		lines = append(lines, loc.N("tray.unseen", a.Unseen, loc.Count(a.Unseen)))
+	}
+	return more(lines, a, loc)
+}
+
+// more says how many messages are not named.
+func more(lines []string, a api.Announcement, loc *locale.Catalogue) []string {
+	if a.More > 0 {
+		lines = append(lines, loc.N("notify.more", a.More))
+	}
+	return lines
+}

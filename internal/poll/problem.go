@@ -1,0 +1,73 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// Problem is what went wrong with an account's session, for the user. It is
+// the one place that turns package pop3's kinds and codes into package api's.
+func Problem(err error, a settings.Account) *api.Problem {
+	args := api.Args{}
+	add := func(name api.Arg, value string) {
+		if value != "" {
+			args[name] = value
+		}
+	}
+	is := func(kind api.Kind, code api.Code) *api.Problem {
+		return &api.Problem{Kind: kind, Code: code, Args: args}
+	}
+	switch {
+	case errors.Is(err, ErrNoUIDL):
+		return is(api.KindPermanent, api.CodeNoUIDL)
+	case errors.Is(err, ErrNoTOP):
+		return is(api.KindPermanent, api.CodeNoTOP)
+	case errors.Is(err, ErrGone):
+		return is(api.KindPermanent, api.CodeGone)
+	case errors.Is(err, ErrAlike):
+		return is(api.KindPermanent, api.CodeAlike)
+	case errors.Is(err, ErrUnconfirmed):
+		return is(api.KindNetwork, api.CodeUnconfirmed)
+	}
+	add(api.ArgServer, a.Server)
+	if e, ok := pop3.As(err); ok {
+		add(api.ArgPort, strconv.Itoa(a.Port))
+		add(api.ArgUser, a.User)
+		add(api.ArgAddress, a.Address)
+		add(api.ArgSaid, e.Text)
+		switch e.Code {
+		case pop3.CodeCAFile:
+			add(api.ArgFile, a.CAFile)
+		case pop3.CodeClientCert:
+			add(api.ArgFile, a.ClientCert)
+		case pop3.CodePin:
+			add(api.ArgTrusted, a.Pin)
+			if leaf := Untrusted(err); leaf != nil {
+				var now api.TLSHealth
+				SetCertificate(&now, leaf)
+				add(api.ArgIssuer, now.Issuer)
+				add(api.ArgExpires, now.Expires.Format(time.RFC3339))
+				add(api.ArgSHA256, now.SHA256)
+			}
+		}
+		if e.Text == "" {
+			add(api.ArgReason, e.Error())
+		}
+		return is(api.Kind(e.Kind), api.Code(e.Code))
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return is(api.KindNetwork, api.CodeTimeout)
+	case errors.Is(err, syscall.ENOSPC):
+		return is(api.KindConfig, api.CodeDiskFull)
+	}
+	add(api.ArgReason, err.Error())
+	return is(api.KindConfig, "")
+}

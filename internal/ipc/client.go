@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"sync"
 	"syscall"
-	"time"
 
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/discover"
@@ -219,11 +218,6 @@ func (c *Client) List(ctx context.Context, account string, limit int) (list []ap
 // Fetch gets a message for reading.
 func (c *Client) Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (m app.FullMessage, err error) {
 	return m, c.call(ctx, methodFetch, FetchRequest{account, uid, whole, markSeen}, &m)
-}
-
-// Pause pauses polling and notifications; the zero time resumes.
-func (c *Client) Pause(ctx context.Context, until time.Time) error {
-	return c.call(ctx, methodPause, PauseRequest{until}, nil)
 }
 
 // Health explains an account's condition.

@@ -154,7 +154,6 @@ func (b *backend) DescribeSoon(_ context.Context, account string) { _ = b.note("
 func (b *backend) Fetch(_ context.Context, account, uid string, whole, seen bool) (app.FullMessage, error) {
 	return app.FullMessage{Text: "hello"}, b.note("fetch", account, uid, whole, seen)
 }
-func (b *backend) Pause(until time.Time) { _ = b.note("pause", until.Unix()) }
 
 // world is a server that serves until the test ends.
 type world struct {
@@ -229,7 +228,6 @@ func await(t *testing.T, c *Client, what string, ok func(Event) bool) {
 func TestEveryMethodArrives(t *testing.T) {
 	w := newWorld(t)
 	c, ctx := w.dial(), t.Context()
-	until := time.Now().Add(time.Hour)
 	status, err1 := c.Status(ctx)
 	accounts, err2 := c.Accounts(ctx)
 	report, err3 := c.Test(ctx, example, "draft-1")
@@ -241,7 +239,7 @@ func TestEveryMethodArrives(t *testing.T) {
 	checkup, err9 := c.Doctor(ctx)
 	deleted, err10 := c.Delete(ctx, "a", "u", "v")
 	err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, c.SaveAccount(ctx, example), c.RemoveAccount(ctx, "a"),
-		c.MarkSeen(ctx, "a", "u", "v"), c.MarkAllSeen(ctx, "a"), c.Pause(ctx, until))
+		c.MarkSeen(ctx, "a", "u", "v"), c.MarkAllSeen(ctx, "a"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +262,7 @@ func TestEveryMethodArrives(t *testing.T) {
 		[]string{"u", "v"},
 		"save", example, "remove", "a", "seen", "a",
 		[]string{"u", "v"},
-		"all seen", "a", "pause", until.Unix(),
+		"all seen", "a",
 	}
 	if !reflect.DeepEqual(w.backend.calls, want) {
 		t.Errorf("calls %v, want %v", w.backend.calls, want)

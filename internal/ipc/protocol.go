@@ -5,8 +5,6 @@
 package ipc
 
 import (
-	"time"
-
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -79,11 +77,6 @@ type FetchRequest struct {
 	UID      string `json:"uid"`
 	Whole    bool   `json:"whole,omitempty"`
 	MarkSeen bool   `json:"mark_seen,omitempty"`
-}
-
-// PauseRequest pauses polling and notifications; the zero time resumes.
-type PauseRequest struct {
-	Until time.Time `json:"until"`
 }
 
 // Event is what a subscriber receives: exactly one field is set.

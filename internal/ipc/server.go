@@ -35,7 +35,6 @@ type Backend interface {
 	List(account string, limit int) ([]app.Mail, error)
 	DescribeSoon(ctx context.Context, account string)
 	Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (app.FullMessage, error)
-	Pause(until time.Time)
 	Health(account string) (app.Health, error)
 	Discover(ctx context.Context, address string) (discover.Result, error)
 }
@@ -343,7 +342,6 @@ const (
 	methodDelete    = "delete"
 	methodList      = "list"
 	methodFetch     = "fetch"
-	methodPause     = "pause"
 	methodHealth    = "health"
 	methodDiscover  = "discover"
 	methodDoctor    = "doctor"
@@ -402,8 +400,6 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 		return with(r, func(p FetchRequest) (any, error) {
 			return s.backend.Fetch(ctx, p.Account, p.UID, p.Whole, p.MarkSeen)
 		})
-	case methodPause:
-		return with(r, func(p PauseRequest) (any, error) { s.backend.Pause(p.Until); return nil, nil })
 	case methodHealth:
 		return with(r, func(id string) (any, error) { return s.backend.Health(id) })
 	case methodDoctor:

@@ -33,8 +33,8 @@ func (e *env) setupSentence(err error) string {
 	case named && errors.Is(err, fs.ErrPermission):
 		return e.loc.T("cli.denied", file.Path)
 	}
-	// What is joined of several errors has as many lines.
-	return e.loc.T("cli.cannot_set_up", strings.ReplaceAll(err.Error(), "\n", "; "))
+	// Of several errors joined each has a line; those of Windows end in a period.
+	return e.loc.T("cli.cannot_set_up", strings.TrimRight(strings.ReplaceAll(err.Error(), "\n", "; "), "."))
 }
 
 // couldNotStart tells why there is no tray to those who look elsewhere than at

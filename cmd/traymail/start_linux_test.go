@@ -122,6 +122,7 @@ func TestSetupSentences(t *testing.T) {
 		{os.NewSyscallError("socket", syscall.ENFILE), "Too many files are open. Close some programs"},
 		{syscall.EACCES, "traymail cannot use its files: permission denied. Put"},
 		{errors.Join(errors.New("a"), errors.New("b")), "traymail cannot use its files: a; b. Put"},
+		{errors.New("Path not found."), "traymail cannot use its files: Path not found. Put"}, //nolint:staticcheck // as Windows says it
 		{ipc.ErrVersion, "Another version of traymail is running. Quit it"},
 		{errNoAnswer, "Another traymail is running and does not answer. End it"},
 	} {

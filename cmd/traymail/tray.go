@@ -284,9 +284,9 @@ func (r *trayRole) pumpClicks(ctx context.Context) error {
 				continue
 			}
 			switch event.Action {
-			case "open":
+			case notify.ActionOpen:
 				r.lead(ctx, told)
-			case "seen":
+			case notify.ActionSeen:
 				for _, t := range told {
 					if err := r.service.MarkSeen(ctx, t.Account, t.UIDs...); err != nil {
 						r.log.Error("marking as seen", "error", err)

@@ -88,7 +88,7 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	log, logFile := e.openLog()
 	defer func() { _ = logFile.Close() }()
 	return window.Run(ctx, window.Options{
-		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Snapshot: snapshot, Open: request, Version: versionText(),
+		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Snapshot: snapshot, Open: request,
 		Fonts: platform.Probes{}.Fonts, Log: log, SystemSounds: !notify.PlaysFiles(),
 		// Who asks for this window from now on is to get a new one, and not
 		// one of a process that is still ending.

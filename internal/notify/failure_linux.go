@@ -72,7 +72,7 @@ func openDialog(title, text string) bool {
 	for _, command := range [][]string{
 		{"zenity", "--error", "--no-markup", "--title=" + title, "--text=" + text},
 		{"kdialog", "--title", title, "--error", tagless.Replace(text)},
-		{"xmessage", "-center", title + "\n\n" + text},
+		{"xmessage", "-center", "-xrm", "*wrap: word", "-xrm", "*message.width: 500", "-xrm", "*message.height: 150", title + "\n\n" + text},
 	} {
 		if exe, err := exec.LookPath(command[0]); err == nil && platform.Spawn(exe, command[1:]...) == nil {
 			return true

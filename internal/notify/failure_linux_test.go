@@ -64,7 +64,7 @@ func TestFailureWithoutAService(t *testing.T) {
 	// Renaming makes the result appear at once.
 	script := "#!/bin/sh\nprintf '%s|' \"$0\" \"$@\" >" + out + ".new && /bin/mv " + out + ".new " + out + "\n"
 	for _, test := range []struct{ program, want string }{
-		{"xmessage", "-center|Cannot start\n\n<b>a & b|"},
+		{"xmessage", "-center|-xrm|*wrap: word|-xrm|*message.width: 500|-xrm|*message.height: 150|Cannot start\n\n<b>a & b|"},
 		{"kdialog", "--title|Cannot start|--error|‹b›a & b|"},
 		{"zenity", "--error|--no-markup|--title=Cannot start|--text=<b>a & b|"},
 	} {

@@ -17,9 +17,8 @@ var ErrUnavailable = errors.New("no notification service is running")
 
 // Actions of an Event.
 const (
-	ActionOpen   = "open"
-	ActionSeen   = "seen"
-	ActionClosed = "closed"
+	ActionOpen = "open"
+	ActionSeen = "seen"
 )
 
 // Event is what the user did with a notification.
@@ -27,11 +26,11 @@ type Event struct {
 	// Key is that of the api.Announcement; it is empty where it cannot be told
 	// which of several notifications was meant.
 	Key string
-	// Action is one of ActionOpen, ActionSeen, ActionClosed.
+	// Action is ActionOpen or ActionSeen.
 	Action string
 }
 
-// Notifier shows notifications and tells what becomes of them.
+// Notifier shows notifications and tells of clicks on them.
 type Notifier interface {
 	api.Announcer
 	// Events receives clicks; it must be read.

@@ -30,8 +30,6 @@ const (
 	presentList   = 1 << 3
 	presentBanner = 1 << 4
 
-	categoryCustomDismiss = 1 << 0
-
 	// A program that Apple has not given the entitlement for it gets the
 	// level below, which is that of any notification.
 	levelTimeSensitive = 2
@@ -155,7 +153,7 @@ func (c *center) setCategory() {
 	}
 	buttons := cocoa.Array(button(ActionOpen, "desktop.open"), button(ActionSeen, "desktop.mark_seen"))
 	mail := cocoa.Call(cocoa.Class("UNNotificationCategory"), "categoryWithIdentifier:actions:intentIdentifiers:options:",
-		cocoa.String(category), buttons, cocoa.Array(), uint(categoryCustomDismiss))
+		cocoa.String(category), buttons, cocoa.Array(), uint(0))
 	cocoa.Call(c.id, "setNotificationCategories:", cocoa.Call(cocoa.Class("NSSet"), "setWithObject:", mail))
 }
 

@@ -103,7 +103,6 @@ func (d *daemon) handle(signal *dbus.Signal) (Event, bool) {
 		if d.ids[key] == id {
 			delete(d.ids, key)
 		}
-		return Event{key, ActionClosed}, true
 	}
 	return Event{}, false
 }

@@ -264,7 +264,7 @@ func TestEvents(t *testing.T) {
 	s.emit(t, "ActionInvoked", int32(7), "default")
 	s.emit(t, "ActionInvoked", one, uint32(1))
 	s.emit(t, "ActionInvoked", one, "format-disk")
-	s.emit(t, "ActionInvoked", one, ActionClosed)
+	s.emit(t, "ActionInvoked", one, "closed")
 	s.emit(t, "ActivationToken", one, "token")
 
 	s.emit(t, "ActionInvoked", one, "default")
@@ -273,14 +273,12 @@ func TestEvents(t *testing.T) {
 	wantEvent(t, n, Event{"two", ActionOpen})
 	s.emit(t, "ActionInvoked", two, "seen")
 	wantEvent(t, n, Event{"two", ActionSeen})
-	s.emit(t, "NotificationClosed", one, uint32(2))
-	wantEvent(t, n, Event{"one", ActionClosed})
 
 	// What is closed is closed.
-	s.emit(t, "ActionInvoked", one, "default")
 	s.emit(t, "NotificationClosed", one, uint32(2))
-	s.emit(t, "NotificationClosed", two, uint32(1))
-	wantEvent(t, n, Event{"two", ActionClosed})
+	s.emit(t, "ActionInvoked", one, "default")
+	s.emit(t, "ActionInvoked", two, "default")
+	wantEvent(t, n, Event{"two", ActionOpen})
 
 	announce(t, n, "one", "1", "")
 	if all, _, _ := s.calls(); all[2].Replaces != 0 {
@@ -339,8 +337,8 @@ func TestWithdraw(t *testing.T) {
 				t.Errorf("closed %v", closed)
 			}
 			// Our own withdrawal is no event.
-			s.emit(t, "NotificationClosed", uint32(4), uint32(2))
-			wantEvent(t, n, Event{"other", ActionClosed})
+			s.emit(t, "ActionInvoked", uint32(4), "default")
+			wantEvent(t, n, Event{"other", ActionOpen})
 			announce(t, n, "k", "3", "")
 			if all, _, _ := s.calls(); all[2].Replaces != 0 {
 				t.Errorf("what was withdrawn is replaced: %d", all[2].Replaces)

@@ -174,7 +174,7 @@ func TestPortalEvents(t *testing.T) {
 	g.click(t, "ActionInvoked", uint32(1), "open", []dbus.Variant{})
 	g.click(t, "ActionInvoked", id, uint32(1), []dbus.Variant{})
 	g.click(t, "ActionInvoked", id, "format-disk", []dbus.Variant{})
-	g.click(t, "ActionInvoked", id, ActionClosed, []dbus.Variant{})
+	g.click(t, "ActionInvoked", id, "closed", []dbus.Variant{})
 	g.click(t, "ActionInvoked", "", "open", []dbus.Variant{})
 	g.click(t, "ActionInvoked", "%zz", "open", []dbus.Variant{})
 	g.click(t, "Else", id, "open", []dbus.Variant{})

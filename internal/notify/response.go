@@ -6,12 +6,9 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
-// Identifiers by which macOS says what was done with a notification: those of
-// UNNotificationResponse, besides our own ActionOpen and ActionSeen.
-const (
-	appleDefault = "com.apple.UNNotificationDefaultActionIdentifier"
-	appleDismiss = "com.apple.UNNotificationDismissActionIdentifier"
-)
+// appleDefault is how macOS says that a notification itself was clicked, beside
+// our own ActionOpen and ActionSeen for the buttons.
+const appleDefault = "com.apple.UNNotificationDefaultActionIdentifier"
 
 // respond makes an Event of a UNNotificationResponse: identifier is that of
 // the notification, which is our key, and action what was done. It may be
@@ -25,8 +22,6 @@ func respond(identifier, action string) (Event, bool) {
 		return Event{identifier, ActionOpen}, true
 	case ActionSeen:
 		return Event{identifier, ActionSeen}, true
-	case appleDismiss:
-		return Event{identifier, ActionClosed}, true
 	}
 	return Event{}, false
 }

@@ -19,7 +19,7 @@ func TestRespond(t *testing.T) {
 		{"a/1", "com.apple.UNNotificationDefaultActionIdentifier", Event{"a/1", ActionOpen}, true},
 		{"a/1", "open", Event{"a/1", ActionOpen}, true},
 		{"a/uid/with/slashes", "seen", Event{"a/uid/with/slashes", ActionSeen}, true},
-		{"a/", "com.apple.UNNotificationDismissActionIdentifier", Event{"a/", ActionClosed}, true},
+		{"a/", "com.apple.UNNotificationDismissActionIdentifier", Event{}, false},
 		{"a/1", "closed", Event{}, false},
 		{"a/1", "", Event{}, false},
 		{"a/1", "something newer", Event{}, false},

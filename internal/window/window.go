@@ -43,8 +43,7 @@ type Options struct {
 	// Snapshot is the latest when the window opens; newer ones come as events.
 	Snapshot api.Snapshot
 	// Open says which window, and on which message.
-	Open    ipc.OpenRequest
-	Version string
+	Open ipc.OpenRequest
 	// Fonts looks what this computer can show; nil if it need not be asked.
 	Fonts func(context.Context) (facts.Fonts, error)
 	// SystemSounds: notifications play the system's sound, and no file.

@@ -42,8 +42,8 @@ cp assets/icon.icns "$app/Contents/Resources/traymail.icns"
 # The system's own strings, in menus and dialogs, follow these folders.
 mkdir "$app/Contents/Resources/en.lproj" "$app/Contents/Resources/zh-Hans.lproj"
 cp LICENSE README.md README.zh-CN.md CHANGELOG.md "$app/Contents/Resources"
-(cd packaging/tools && go build -o "$work/bill" ./bill)
-"$work/bill" -version "$version" -notices "$app/Contents/Resources/THIRD-PARTY-NOTICES.txt" \
+(cd packaging/tools && go build -o "$work/sbom" ./sbom)
+"$work/sbom" -version "$version" -notices "$app/Contents/Resources/THIRD-PARTY-NOTICES.txt" \
 	-sbom "${package%.zip}.cdx.json" "$work/traymail-arm64"
 # fill TEMPLATE [EXPRESSION...]: the template with the application's own values.
 fill() {

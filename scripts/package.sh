@@ -30,7 +30,7 @@ settle() {
 # papers BINARY FOLDER: what goes with every copy in an archive.
 papers() {
 	cp LICENSE README.md README.zh-CN.md CHANGELOG.md "$2"
-	"$tools/bill" -version "$VERSION" -notices "$2/THIRD-PARTY-NOTICES.txt" "$1"
+	"$tools/sbom" -version "$VERSION" -notices "$2/THIRD-PARTY-NOTICES.txt" "$1"
 }
 
 # fill FILE: the file with @VERSION@ and @DATE@ filled in, on stdout.
@@ -50,7 +50,7 @@ stage() {
 	for shell in bash zsh fish; do
 		"$binary" completion "$shell" >"$to/completions/$shell"
 	done
-	"$tools/bill" -version "$VERSION" -notices "$to/doc/notices" "$binary"
+	"$tools/sbom" -version "$VERSION" -notices "$to/doc/notices" "$binary"
 	gzip -9n <"$to/doc/notices" >"$to/doc/THIRD-PARTY-NOTICES.gz"
 	gzip -9n <CHANGELOG.md >"$to/doc/changelog.gz"
 	gzip -9n >"$to/doc/changelog.Debian.gz" <<-EOF
@@ -89,7 +89,7 @@ linux() {
 	mkdir -p "$work"
 	scripts/build.sh "$work/traymail"
 	CGO_ENABLED=0 scripts/build.sh "$work/traymail-static"
-	"$tools/bill" -version "$VERSION" -sbom "$dist/$name.cdx.json" "$work/traymail"
+	"$tools/sbom" -version "$VERSION" -sbom "$dist/$name.cdx.json" "$work/traymail"
 
 	stage "$work/packages" "$work/traymail"
 	for format in deb rpm archlinux; do
@@ -129,7 +129,7 @@ windows() {
 	"$tools/go-winres" make --in packaging/windows/winres.json --out cmd/traymail/rsrc --arch amd64 \
 		--file-version "$VERSION.0" --product-version "$VERSION.0"
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc scripts/build.sh "$work/$name/traymail.exe" -H=windowsgui
-	"$tools/bill" -version "$VERSION" -sbom "$dist/$name.cdx.json" "$work/$name/traymail.exe"
+	"$tools/sbom" -version "$VERSION" -sbom "$dist/$name.cdx.json" "$work/$name/traymail.exe"
 	sign "$work/$name/traymail.exe"
 	papers "$work/$name/traymail.exe" "$work/$name"
 	mv "$work/$name/LICENSE" "$work/$name/LICENSE.txt"
@@ -159,7 +159,7 @@ if [ "${1:-}" = sign ]; then # called back by the installer's compiler
 	sign "$2"
 	exit
 fi
-(cd packaging/tools && go build -o "$tools/" ./bill github.com/goreleaser/nfpm/v2/cmd/nfpm github.com/tc-hib/go-winres)
+(cd packaging/tools && go build -o "$tools/" ./sbom github.com/goreleaser/nfpm/v2/cmd/nfpm github.com/tc-hib/go-winres)
 go build -o "$tools/" ./internal/assetgen
 rm -rf "$dist"
 mkdir -p "$dist"

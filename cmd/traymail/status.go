@@ -51,7 +51,7 @@ func newStatus(e *env) *cobra.Command {
 }
 
 // statusReport is what status --json prints: the snapshot, and of each account
-// what explains its condition.
+// what explains its state.
 type statusReport struct {
 	api.Snapshot
 	Accounts []accountReport `json:"accounts"`

@@ -2,7 +2,7 @@ package api
 
 import "time"
 
-// Health explains an account's condition: what the last session with its
+// Health explains an account's state: what the last session with its
 // server was like, and why the next one is when it is. It goes beyond
 // AccountStatus, and is made only when somebody asks.
 type Health struct {

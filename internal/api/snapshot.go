@@ -2,7 +2,7 @@ package api
 
 import "time"
 
-// State is an account's condition, as a promise of `check --json`.
+// State is the state of an account, a promise of `check --json`.
 type State string
 
 const (
@@ -32,8 +32,8 @@ type Mail struct {
 type PollStats struct {
 	// Mode is "full", "grown" or "unchanged".
 	Mode string `json:"mode"`
-	// Flights are the round trips between the greeting and the result.
-	Flights    int   `json:"flights"`
+	// RoundTrips are those between the greeting and the result.
+	RoundTrips int   `json:"flights"`
 	Sent       int64 `json:"sent"`
 	Received   int64 `json:"received"`
 	DurationMS int64 `json:"duration_ms"`

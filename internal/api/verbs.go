@@ -61,7 +61,7 @@ const (
 	List Verb[ListRequest, []Mail] = "list"
 	// Fetch gets a message for reading.
 	Fetch Verb[FetchRequest, FullMessage] = "fetch"
-	// Explain explains an account's condition.
+	// Explain explains an account's state.
 	Explain Verb[AccountRequest, Health] = "health"
 )
 

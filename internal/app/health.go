@@ -8,7 +8,7 @@ import (
 	"github.com/traymail/traymail/internal/pop3"
 )
 
-// Health explains an account's condition.
+// Health explains an account's state.
 func (s *Service) Health(id string) (api.Health, error) {
 	h := api.Health{ID: id, Capabilities: []string{}, Transcript: []string{}}
 	known, err := s.ledger.Meta(id)

@@ -40,7 +40,7 @@ func TestHealth(t *testing.T) {
 	w.server.SetMood(on("STAT", "-ERR [SYS/TEMP] later\r\n"))
 	w.pollAny()
 	h = health()
-	w.expect("after a failure", fmt.Sprint(h.Failures, h.Session.Flights > 0), "1 true")
+	w.expect("after a failure", fmt.Sprint(h.Failures, h.Session.RoundTrips > 0), "1 true")
 	w.server.SetMood(nil)
 	w.Pause(w.clock.now().Add(time.Hour))
 	w.expect("paused", health().Why, api.WhyPaused)

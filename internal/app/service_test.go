@@ -284,9 +284,9 @@ func TestUnseenExisting(t *testing.T) {
 	w.expect("announced", w.announcer.bodies(), "[]")
 }
 
-// The costs that are promised: one flight with nothing new, two with new
+// The costs that are promised: one round trip with nothing new, two with new
 // mail, whatever the size of the mailbox.
-func TestFlights(t *testing.T) {
+func TestRoundTrips(t *testing.T) {
 	for _, size := range []int{1, 2000} {
 		w := newWorld(t, popserver.Options{Pipelining: true})
 		for i := range size {
@@ -294,10 +294,10 @@ func TestFlights(t *testing.T) {
 		}
 		w.expect("mode at first", w.poll().Poll.Mode, "full")
 		unchanged := w.poll().Poll
-		w.expect("unchanged", fmt.Sprint(unchanged.Mode, unchanged.Flights), "unchanged1")
+		w.expect("unchanged", fmt.Sprint(unchanged.Mode, unchanged.RoundTrips), "unchanged1")
 		w.deliver("a", "b")
 		grown := w.poll()
-		w.expect("grown", fmt.Sprint(grown.Poll.Mode, grown.Poll.Flights, subjects(grown.New)), "grown2 [a b]")
+		w.expect("grown", fmt.Sprint(grown.Poll.Mode, grown.Poll.RoundTrips, subjects(grown.New)), "grown2 [a b]")
 		if unchanged.Received > 300 || grown.Poll.Received > 1500 {
 			t.Errorf("%d messages: %d and %d octets received", size, unchanged.Received, grown.Poll.Received)
 		}

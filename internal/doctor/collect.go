@@ -37,7 +37,7 @@ const (
 	Other Running = "other"
 )
 
-// Account is an account and, where a tray role runs, its condition.
+// Account is an account and, where a tray role runs, its state.
 type Account struct {
 	settings.Account
 	// Status has no ID where only LastPoll is known.

@@ -73,7 +73,7 @@ func Poll(ctx context.Context, t Target, book Book, now time.Time, record *Recor
 		m.Sent += second.Sent
 		m.Received += second.Received
 	}
-	record.Stats = api.PollStats{Mode: o.Mode, Flights: m.RoundTrips, Sent: m.Sent, Received: m.Received}
+	record.Stats = api.PollStats{Mode: o.Mode, RoundTrips: m.RoundTrips, Sent: m.Sent, Received: m.Received}
 	return o, err
 }
 
@@ -104,7 +104,7 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 	before := p.Known
 	incremental := before.Incremental && p.now.Sub(before.LastFull) < fullEvery
 
-	// The first flight: login, STAT, and whether the last message is in its place.
+	// The first round trip: login, STAT, and whether the last message is in its place.
 	batch := c.NewBatch()
 	stat := batch.Stat()
 	var last *identity
@@ -154,7 +154,7 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 		o.Mode, o.LastUID = ledger.Unchanged, before.LastUID
 		return o.Octets == before.Octets, nil
 	}
-	// The second flight: only what is new. The octets must add up; then
+	// The second round trip: only what is new. The octets must add up; then
 	// nothing happened to the old part, and it need not be listed.
 	fresh := make([]ledger.Arrival, grown)
 	ids := make([]*identity, grown)

@@ -20,7 +20,7 @@ import (
 // fact is a line of the health page.
 type fact struct{ name, value string }
 
-// factsOf puts an account's condition into words. What is not known is left
+// factsOf puts an account's state into words. What is not known is left
 // out.
 func factsOf(status api.AccountStatus, h api.Health, loc *locale.Catalogue, now time.Time) []fact {
 	var facts []fact
@@ -34,9 +34,9 @@ func factsOf(status api.AccountStatus, h api.Health, loc *locale.Catalogue, now 
 	}
 	add("last", lastCheck(status, h, loc, now))
 	add("next", nextCheck(status, h, loc, now))
-	if h.Session != nil && h.Session.Flights > 0 {
+	if h.Session != nil && h.Session.RoundTrips > 0 {
 		add("cost", loc.T("window.health.cost_text",
-			loc.N("window.health.flights", h.Session.Flights, loc.Count(h.Session.Flights)),
+			loc.N("window.health.round_trips", h.Session.RoundTrips, loc.Count(h.Session.RoundTrips)),
 			loc.Size(h.Session.Sent+h.Session.Received), loc.Count(int(h.Session.DurationMS))))
 	}
 	add("server", h.Implementation)
@@ -48,7 +48,7 @@ func factsOf(status api.AccountStatus, h api.Health, loc *locale.Catalogue, now 
 		}
 		add("encryption", text)
 		add("certificate", loc.T("window.health.certificate_text", strings.Join(h.TLS.Names, ", "), h.TLS.Issuer, loc.FullTime(h.TLS.Expires, now)))
-	} else if h.Session != nil && h.Session.Flights > 0 {
+	} else if h.Session != nil && h.Session.RoundTrips > 0 {
 		add("encryption", loc.T("window.health.unencrypted"))
 	}
 	add("capabilities", strings.Join(h.Capabilities, " · "))

@@ -14,40 +14,40 @@ import (
 	"github.com/traymail/traymail/internal/locale"
 )
 
-// condition is how a list shows an account's state: a picture that is told
+// accountState is how a list shows an account's state: a picture that is told
 // apart without its colour, and a sentence.
-type condition struct {
+type accountState struct {
 	icon fyne.Resource
 	text string
 }
 
-// conditionOf puts status into words; nil is an account not yet heard of.
-func conditionOf(status *api.AccountStatus, offline bool, loc *locale.Catalogue) condition {
+// accountStateOf puts status into words; nil is an account not yet heard of.
+func accountStateOf(status *api.AccountStatus, offline bool, loc *locale.Catalogue) accountState {
 	grey := func(r fyne.Resource) fyne.Resource { return theme.NewColoredResource(r, theme.ColorNamePlaceHolder) }
 	switch {
 	case status == nil:
-		return condition{grey(theme.HistoryIcon()), loc.T("window.state.new")}
+		return accountState{grey(theme.HistoryIcon()), loc.T("window.state.new")}
 	case status.Checking:
-		return condition{theme.NewPrimaryThemedResource(theme.ViewRefreshIcon()), loc.T("window.state.checking")}
+		return accountState{theme.NewPrimaryThemedResource(theme.ViewRefreshIcon()), loc.T("window.state.checking")}
 	case status.State == api.Failed:
 		text := loc.T("window.state.failed")
 		if status.Error != nil {
 			text = explain.Text(status.Error, loc)
 		}
-		return condition{theme.NewErrorThemedResource(theme.ErrorIcon()), text}
+		return accountState{theme.NewErrorThemedResource(theme.ErrorIcon()), text}
 	case status.State == api.Waiting && status.Error != nil:
-		return condition{theme.NewWarningThemedResource(theme.WarningIcon()), explain.Text(status.Error, loc)}
+		return accountState{theme.NewWarningThemedResource(theme.WarningIcon()), explain.Text(status.Error, loc)}
 	case status.State == api.Waiting && offline:
-		return condition{grey(theme.CancelIcon()), loc.T("window.state.offline")}
+		return accountState{grey(theme.CancelIcon()), loc.T("window.state.offline")}
 	case status.State == api.Waiting:
-		return condition{grey(theme.HistoryIcon()), loc.T("window.state.waiting")}
+		return accountState{grey(theme.HistoryIcon()), loc.T("window.state.waiting")}
 	case status.Unseen > 0:
-		return condition{
+		return accountState{
 			theme.NewSuccessThemedResource(theme.ConfirmIcon()),
 			loc.N("window.state.unseen", status.Unseen, loc.Count(status.Unseen)),
 		}
 	}
-	return condition{theme.NewSuccessThemedResource(theme.ConfirmIcon()), loc.N("window.state.ok", status.Messages, loc.Count(status.Messages))}
+	return accountState{theme.NewSuccessThemedResource(theme.ConfirmIcon()), loc.N("window.state.ok", status.Messages, loc.Count(status.Messages))}
 }
 
 // statusOf finds an account in a snapshot.
@@ -84,10 +84,10 @@ func newAccountRow() *accountRow {
 
 func (r *accountRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.body) }
 
-func (r *accountRow) show(name string, c condition) {
-	if r.icon.Resource == nil || r.icon.Resource.Name() != c.icon.Name() {
-		r.icon.SetResource(c.icon)
+func (r *accountRow) show(name string, state accountState) {
+	if r.icon.Resource == nil || r.icon.Resource.Name() != state.icon.Name() {
+		r.icon.SetResource(state.icon)
 	}
 	r.name.set(name)
-	r.text.set(c.text)
+	r.text.set(state.text)
 }

@@ -87,7 +87,7 @@ func (s *accountsPage) build() {
 		func() fyne.CanvasObject { return newAccountRow() },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
 			a := s.accounts[i]
-			o.(*accountRow).show(a.Name, conditionOf(statusOf(s.snapshot, a.ID), s.snapshot.Offline, loc))
+			o.(*accountRow).show(a.Name, accountStateOf(statusOf(s.snapshot, a.ID), s.snapshot.Offline, loc))
 		})
 	s.list.OnSelected = func(i widget.ListItemID) { s.selected(i) }
 	s.add = newButton(s.keys, loc.T("window.add"), theme.ContentAddIcon(), func() { s.leave(s.showNew) })

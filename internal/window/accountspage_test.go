@@ -318,13 +318,13 @@ func TestEveryStateHasAPictureOfItsOwn(t *testing.T) {
 	h, _ := openSettings(t, newFake())
 	loc := h.accounts().loc
 	seen := map[string]string{}
-	for name, c := range map[string]condition{
-		"ok":       conditionOf(&api.AccountStatus{State: api.OK}, false, loc),
-		"waiting":  conditionOf(&api.AccountStatus{State: api.Waiting}, false, loc),
-		"offline":  conditionOf(&api.AccountStatus{State: api.Waiting}, true, loc),
-		"keyring":  conditionOf(&api.AccountStatus{State: api.Waiting, Error: &api.Problem{Text: "Locked."}}, false, loc),
-		"failed":   conditionOf(&api.AccountStatus{State: api.Failed}, false, loc),
-		"checking": conditionOf(&api.AccountStatus{Checking: true}, false, loc),
+	for name, c := range map[string]accountState{
+		"ok":       accountStateOf(&api.AccountStatus{State: api.OK}, false, loc),
+		"waiting":  accountStateOf(&api.AccountStatus{State: api.Waiting}, false, loc),
+		"offline":  accountStateOf(&api.AccountStatus{State: api.Waiting}, true, loc),
+		"keyring":  accountStateOf(&api.AccountStatus{State: api.Waiting, Error: &api.Problem{Text: "Locked."}}, false, loc),
+		"failed":   accountStateOf(&api.AccountStatus{State: api.Failed}, false, loc),
+		"checking": accountStateOf(&api.AccountStatus{Checking: true}, false, loc),
 	} {
 		if other := seen[c.icon.Name()]; other != "" || c.text == "" {
 			t.Errorf("%s looks like %s (%s)", name, other, c.icon.Name())

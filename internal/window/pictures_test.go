@@ -64,7 +64,7 @@ func pictureSnapshot() api.Snapshot {
 func pictureHealth() api.Health {
 	return api.Health{
 		LastTry: pictureTime.Add(-3 * time.Minute), Why: "interval",
-		Session: &api.PollStats{Mode: "unchanged", Flights: 1, Sent: 77, Received: 100, DurationMS: 34},
+		Session: &api.PollStats{Mode: "unchanged", RoundTrips: 1, Sent: 77, Received: 100, DurationMS: 34},
 		TLS: &api.TLSHealth{
 			Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Resumed: true, Names: []string{"pop.example.org", "imap.example.org", "mail.example.org"},
 			Issuer: "CN=R11,O=Let's Encrypt,C=US", Expires: pictureTime.Add(61 * 24 * time.Hour),

@@ -53,15 +53,15 @@ func TestDovecot(t *testing.T) {
 			}
 			id := strings.TrimSpace(run("account", "add", "--name", security, "--server", "localhost:"+strconv.Itoa(port), "--security", security,
 				"--user", security, "--secret-command", "cat "+secret, "--ca-file", server.CAFile))
-			check := func(mode string, messages, arrived int, flights int) {
+			check := func(mode string, messages, arrived int, roundTrips int) {
 				t.Helper()
 				var r api.CheckResult
 				if err := json.Unmarshal([]byte(run("check", id, "--json")), &r); err != nil {
 					t.Fatal(err)
 				}
 				a := r.Accounts[0]
-				if a.Poll.Mode != mode || a.Messages != messages || len(a.New) != arrived || flights > 0 && a.Poll.Flights != flights {
-					t.Errorf("%+v, %+v; want %s, %d messages, %d new, %d flights", a, a.Poll, mode, messages, arrived, flights)
+				if a.Poll.Mode != mode || a.Messages != messages || len(a.New) != arrived || roundTrips > 0 && a.Poll.RoundTrips != roundTrips {
+					t.Errorf("%+v, %+v; want %s, %d messages, %d new, %d round trips", a, a.Poll, mode, messages, arrived, roundTrips)
 				}
 				if mode != "full" && a.Poll.Received > 2000 {
 					t.Errorf("%d octets were received", a.Poll.Received)

@@ -118,7 +118,7 @@ func (j *journey) move() {
 	j.await("the first check", func() bool { return j.onlyAccount().State == api.OK })
 }
 
-// onlyAccount is the only account's condition.
+// onlyAccount is the only account's state.
 func (j *journey) onlyAccount() api.AccountStatus {
 	j.Helper()
 	out, err := j.traymail("status", "--json")

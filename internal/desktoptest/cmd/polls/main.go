@@ -85,10 +85,10 @@ func compare(ctx context.Context, program string, messages int) error {
 	}
 
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintf(out, "\nA mailbox of %d messages on Dovecot. Flights are round trips after the greeting, without QUIT;\n", messages)
+	_, _ = fmt.Fprintf(out, "\nA mailbox of %d messages on Dovecot. Round trips are those after the greeting, without QUIT;\n", messages)
 	_, _ = fmt.Fprintf(out, "octets are those of POP3, and with TLS those of the whole connection. The messages have 10 kB;\n")
 	_, _ = fmt.Fprintf(out, "mpop and fetchmail fetch the new ones whole, traymail and curl their headers, mailnag those of all.\n\n")
-	_, _ = fmt.Fprintln(out, "poll\tprogram\tflights\toctets\ttraymail's ×\twith TLS\ttraymail's ×\t")
+	_, _ = fmt.Fprintln(out, "poll\tprogram\tround trips\toctets\ttraymail's ×\twith TLS\ttraymail's ×\t")
 	costs := map[string][2]cost{}
 	for _, situation := range situations {
 		for _, c := range programs {
@@ -121,7 +121,7 @@ func compare(ctx context.Context, program string, messages int) error {
 			}
 			costs[c.name+situation] = both
 			ours := costs["traymail"+situation]
-			_, _ = fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%.1f\t%d\t%.1f\t\n", situation, c.name, both[0].flights, both[0].octets(),
+			_, _ = fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%.1f\t%d\t%.1f\t\n", situation, c.name, both[0].roundTrips, both[0].octets(),
 				ratio(both[0], ours[0]), both[1].octets(), ratio(both[1], ours[1]))
 		}
 	}

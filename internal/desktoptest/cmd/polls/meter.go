@@ -9,7 +9,7 @@ import (
 
 // cost is what went over a connection.
 type cost struct {
-	flights        int
+	roundTrips     int
 	sent, received int
 }
 
@@ -81,7 +81,7 @@ func (m *meter) said(b []byte) {
 	defer m.mu.Unlock()
 	m.cost.sent += len(b)
 	if len(b) > 0 && !m.waiting && string(b) != "QUIT\r\n" {
-		m.cost.flights++
+		m.cost.roundTrips++
 		m.waiting = true
 	}
 }

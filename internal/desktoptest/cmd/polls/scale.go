@@ -44,10 +44,10 @@ func scale(ctx context.Context, program string, largest int) error {
 		return err
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintf(out, "\nThe tray role over TLS as the mailbox grows; flights include the handshake's. Memory is the most that the\n")
+	_, _ = fmt.Fprintf(out, "\nThe tray role over TLS as the mailbox grows; round trips include the handshake's. Memory is the most that the\n")
 	_, _ = fmt.Fprintf(out, "process held during the poll, its files aside, over what it held before; × is beside the smallest mailbox.\n")
 	_, _ = fmt.Fprintf(out, "The others start for each poll, which is part of their CPU time.\n\n")
-	_, _ = fmt.Fprintln(out, "poll\tprogram\tmessages\tflights\toctets\t×\tCPU ms\t×\tmemory MB\t")
+	_, _ = fmt.Fprintln(out, "poll\tprogram\tmessages\tround trips\toctets\t×\tCPU ms\t×\tmemory MB\t")
 	n := 0
 	deliver := func() error {
 		n++
@@ -64,7 +64,7 @@ func scale(ctx context.Context, program string, largest int) error {
 			smallest[key] = u
 		}
 		s := smallest[key]
-		_, _ = fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%d\t%.2f\t%.1f\t%.2f\t%s\t\n", situation, name, size, u.flights, u.octets(),
+		_, _ = fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%d\t%.2f\t%.1f\t%.2f\t%s\t\n", situation, name, size, u.roundTrips, u.octets(),
 			float64(u.octets())/float64(s.octets()), float64(u.cpu.Microseconds())/1000, float64(u.cpu)/float64(s.cpu), memory)
 	}
 	for _, size := range sizes {

@@ -1,11 +1,11 @@
-// Command bill says what a binary is made of: from the modules that the Go
+// Command sbom says what a binary is made of: from the modules that the Go
 // linker recorded in it, it writes an SBOM (CycloneDX, JSON) and the licence
 // texts that go with every copy. Both depend on the binary alone, so two
 // builds of the same source give the same bytes.
 //
 // It runs in the root of the repository, where the modules' sources are known:
 //
-//	bill -sbom traymail.cdx.json -notices THIRD-PARTY-NOTICES.txt bin/traymail
+//	sbom -sbom traymail.cdx.json -notices THIRD-PARTY-NOTICES.txt bin/traymail
 package main
 
 import (
@@ -34,11 +34,11 @@ func main() {
 	version := flag.String("version", "", "the version of the program")
 	flag.Parse()
 	if flag.NArg() != 1 || *version == "" {
-		fmt.Fprintln(os.Stderr, "usage: bill -version VERSION [-sbom FILE] [-notices FILE] BINARY")
+		fmt.Fprintln(os.Stderr, "usage: sbom -version VERSION [-sbom FILE] [-notices FILE] BINARY")
 		os.Exit(2)
 	}
 	if err := run(flag.Arg(0), *version, *sbom, *notices); err != nil {
-		fmt.Fprintln(os.Stderr, "bill:", err)
+		fmt.Fprintln(os.Stderr, "sbom:", err)
 		os.Exit(1)
 	}
 }

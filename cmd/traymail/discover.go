@@ -33,9 +33,9 @@ func newDiscover(e *env) *cobra.Command {
 				return err
 			}
 			advice := explain.Provider(result, e.loc)
-			tell := e.printf
+			printf := e.printf
 			if len(result.Candidates) == 0 {
-				tell = e.errorf // the advice says why there is none
+				printf = e.errorf // the advice says why there is none
 			}
 			if asJSON {
 				if err := e.printJSON(discovery{result, advice}); err != nil {
@@ -46,7 +46,7 @@ func newDiscover(e *env) *cobra.Command {
 					e.printf("%s\n", e.describe(result, c))
 				}
 				for _, a := range advice {
-					tell("%s\n", withPage(a))
+					printf("%s\n", withPage(a))
 				}
 			}
 			if len(result.Candidates) == 0 {

@@ -72,20 +72,20 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	l.w.checking = true
 	s.mu.Unlock()
 	s.publish()
-	record := &poll.Record{Began: s.now()}
-	arrived, err := s.poll(ctx, l, record, afterOther)
+	session := &poll.Session{Began: s.now()}
+	arrived, err := s.poll(ctx, l, session, afterOther)
 	if ctx.Err() != nil {
 		s.uncheck(id) // we end, which says nothing of the account
 		return api.AccountCheck{}, ctx.Err()
 	}
-	result, valid := s.polled(l, record, err, patient)
+	result, valid := s.polled(l, session, err, patient)
 	if !valid {
 		return api.AccountCheck{}, errChanged
 	}
 	if err != nil {
 		s.log.Warn("poll failed", "account", id, "error", err)
 	} else {
-		s.log.Debug("polled", "account", id, "mode", record.Stats.Mode, "new", len(arrived))
+		s.log.Debug("polled", "account", id, "mode", session.Stats.Mode, "new", len(arrived))
 	}
 	for _, m := range arrived {
 		result.New = append(result.New, api.NewMail{UID: m.UID, From: m.From, Subject: m.Subject, Date: m.Date, Octets: m.Octets})
@@ -105,7 +105,7 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 
 // polled takes what came of a poll for the account's state, if its settings
 // still hold. The patience of a check is for what may pass by itself.
-func (s *Service) polled(l *lease, record *poll.Record, err error, patient bool) (result api.AccountCheck, valid bool) {
+func (s *Service) polled(l *lease, session *poll.Session, err error, patient bool) (result api.AccountCheck, valid bool) {
 	unrouted := poll.Unreached(err) && !loopback.Is(l.account.Server) && !s.routed()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,9 +113,9 @@ func (s *Service) polled(l *lease, record *poll.Record, err error, patient bool)
 	if !l.valid() {
 		return result, false
 	}
-	w.checking, w.unrouted, w.record = false, unrouted, record
-	if len(record.Capabilities) > 0 {
-		w.loginDelay = record.Capabilities.LoginDelay()
+	w.checking, w.unrouted, w.session = false, unrouted, session
+	if len(session.Capabilities) > 0 {
+		w.loginDelay = session.Capabilities.LoginDelay()
 	}
 	result = api.AccountCheck{ID: w.account.ID, Name: w.account.Name, New: []api.NewMail{}}
 	if patient && s.settles(err) {
@@ -126,7 +126,7 @@ func (s *Service) polled(l *lease, record *poll.Record, err error, patient bool)
 		return result, true
 	}
 	if s.conclude(w, err); err == nil {
-		stats := record.Stats
+		stats := session.Stats
 		w.stats, result.Poll = &stats, &stats
 	}
 	result.State, result.Error = w.state, w.problem
@@ -145,7 +145,7 @@ func (s *Service) uncheck(id string) {
 
 // poll is one poll from the secret to the ledger. It ends with the settings of
 // the lease, and then nothing of it is taken into the ledger.
-func (s *Service) poll(ctx context.Context, l *lease, record *poll.Record, afterOther bool) ([]ledger.Arrival, error) {
+func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, afterOther bool) ([]ledger.Arrival, error) {
 	ctx, cancel := l.during(ctx)
 	defer cancel()
 	t, err := s.target(ctx, l)
@@ -153,16 +153,16 @@ func (s *Service) poll(ctx context.Context, l *lease, record *poll.Record, after
 		return nil, err
 	}
 	start := s.now()
-	defer func() { record.Stats.DurationMS = s.now().Sub(start).Milliseconds() }()
+	defer func() { session.Stats.DurationMS = s.now().Sub(start).Milliseconds() }()
 	var o poll.Outcome
-	session := func() error {
-		o, err = poll.Poll(ctx, t, s.ledger, s.now(), record)
+	once := func() error {
+		o, err = poll.Poll(ctx, t, s.ledger, s.now(), session)
 		return err
 	}
 	if afterOther {
-		err = poll.Again(ctx, session)
+		err = poll.Again(ctx, once)
 	} else {
-		err = session()
+		err = once()
 	}
 	if err != nil {
 		return nil, err

@@ -31,12 +31,12 @@ func (s *Service) Health(id string) (api.Health, error) {
 	case w.unrouted, s.offline && !loopback.Is(w.account.Server):
 		h.Why = api.WhyOffline
 	}
-	if r := w.record; r != nil {
-		stats := r.Stats
-		h.LastTry, h.Session, h.TLS = r.Began, &stats, r.TLS
-		h.Transcript = append(h.Transcript, r.Transcript.Lines()...)
-		if len(r.Capabilities) > 0 {
-			setCapabilities(&h, r.Capabilities)
+	if last := w.session; last != nil {
+		stats := last.Stats
+		h.LastTry, h.Session, h.TLS = last.Began, &stats, last.TLS
+		h.Transcript = append(h.Transcript, last.Transcript.Lines()...)
+		if len(last.Capabilities) > 0 {
+			setCapabilities(&h, last.Capabilities)
 		}
 	}
 	return h, nil

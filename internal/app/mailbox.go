@@ -29,7 +29,7 @@ type mailbox struct {
 	checking bool
 	due      time.Time // zero: not before something changes
 	why      api.Why   // due is then; see Health.Why
-	record   *poll.Record
+	session  *poll.Session
 	// overview is what the ledger says; it is read anew when that has changed.
 	// With many accounts it would cost more than all their polls to read
 	// everything for each snapshot.

@@ -31,7 +31,7 @@ func ExampleDiscoverer() {
 // example.org. Such an answer can be forged: the user has to confirm it before
 // a password goes there.
 func ExampleDiscoverer_Discover() {
-	var t stage
+	var t exampleT
 	defer t.clear()
 	dns := discovertest.NewDNS(&t)
 	dns.AddSRV("_pop3s._tcp.example.org", "pop.hoster.example.", 995)
@@ -56,17 +56,17 @@ func ExampleDiscoverer_Discover() {
 	// srv pop.hoster.example 995 tls me@example.org to be confirmed: true
 }
 
-// stage stands for the test that an example does not have.
-type stage struct {
+// exampleT stands for the test that an example lacks.
+type exampleT struct {
 	testing.TB
 	cleanups []func()
 }
 
-func (s *stage) Helper()           {}
-func (s *stage) Cleanup(f func())  { s.cleanups = append(s.cleanups, f) }
-func (s *stage) Fatal(args ...any) { panic(fmt.Sprint(args...)) }
+func (s *exampleT) Helper()           {}
+func (s *exampleT) Cleanup(f func())  { s.cleanups = append(s.cleanups, f) }
+func (s *exampleT) Fatal(args ...any) { panic(fmt.Sprint(args...)) }
 
-func (s *stage) clear() {
+func (s *exampleT) clear() {
 	for _, f := range s.cleanups {
 		f()
 	}

@@ -73,7 +73,7 @@ func answerText(problem *api.Problem, loc *locale.Catalogue) string {
 			if p != nil {
 				at = *p
 			}
-			return tell(known.cause, &at, words, loc)
+			return causeText(known.cause, &at, words, loc)
 		}
 	}
 	if problem.Kind != api.KindAuth || p == nil {
@@ -82,11 +82,11 @@ func answerText(problem *api.Problem, loc *locale.Catalogue) string {
 	secret, special := secretAdvice(p, loc)
 	switch {
 	case secret.Kind == AdviceBrowser:
-		return tell(causeBrowser, p, words, loc)
+		return causeText(causeBrowser, p, words, loc)
 	case !special && !p.EnableFirst:
 		return ""
 	case !special || p.Secret == provider.SecretEither:
-		return tell(causeOffOrWrong, p, words, loc)
+		return causeText(causeOffOrWrong, p, words, loc)
 	}
 	list := []string{about(p, loc, "problem.login_refused"), secret.Text, secret.URL}
 	if p.EnableFirst {
@@ -95,8 +95,8 @@ func answerText(problem *api.Problem, loc *locale.Catalogue) string {
 	return said(words, loc, list...)
 }
 
-// tell is the sentence for a cause, with the remedy, a page and what was said.
-func tell(c cause, p *provider.Provider, text string, loc *locale.Catalogue) string {
+// causeText is the sentence for a cause, with the remedy, a page and what was said.
+func causeText(c cause, p *provider.Provider, text string, loc *locale.Catalogue) string {
 	secret, special := secretAdvice(p, loc)
 	switch c {
 	case causeSecret:

@@ -53,7 +53,7 @@ type center struct {
 }
 
 // current is who the delegate's methods, of which there is one set for the
-// whole process, tell. A click that comes when there is nobody is lost.
+// whole process, report to. A click that comes when there is none is lost.
 var current atomic.Pointer[center]
 
 // PlaysFiles says whether a notification can have a sound of the user's own.
@@ -116,7 +116,7 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 			Cmd: objc.RegisterName("userNotificationCenter:didReceiveNotificationResponse:withCompletionHandler:"),
 			Fn: func(_ objc.ID, _ objc.SEL, _, response objc.ID, done objc.Block) {
 				request := cocoa.Call(cocoa.Call(response, "notification"), "request")
-				tell(cocoa.GoString(cocoa.Call(request, "identifier")), cocoa.GoString(cocoa.Call(response, "actionIdentifier")))
+				clicked(cocoa.GoString(cocoa.Call(request, "identifier")), cocoa.GoString(cocoa.Call(response, "actionIdentifier")))
 				cocoa.Invoke(done)
 			},
 		},
@@ -130,8 +130,8 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 	})
 })
 
-// tell never waits: it may be called on the main thread.
-func tell(identifier, action string) {
+// clicked never waits: it may be called on the main thread.
+func clicked(identifier, action string) {
 	c := current.Load()
 	event, ok := respond(identifier, action)
 	if c == nil || !ok {

@@ -88,7 +88,7 @@ func (t *toaster) run() error {
 		case call := <-t.calls:
 			call()
 		case r := <-t.refusals:
-			t.refused(r)
+			t.notShown(r)
 		}
 	}
 }
@@ -181,8 +181,8 @@ func (t *toaster) show(ctx context.Context, a api.Announcement) error {
 	})
 }
 
-// refused is what follows when the system has taken a toast and not shown it.
-func (t *toaster) refused(r refusal) {
+// notShown is what follows when the system has taken a toast and not shown it.
+func (t *toaster) notShown(r refusal) {
 	if notifier, err := toasts.New(); err == nil {
 		defer notifier.Release()
 		if notifier.SwitchedOff() {

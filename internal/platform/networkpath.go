@@ -22,8 +22,8 @@ type networkPath struct {
 }
 
 // path takes over what the monitor has told.
-func (w *teller) path(p networkPath) {
+func (w *relay) path(p networkPath) {
 	w.metered = p.expensive || p.constrained
-	w.tell()
+	w.updateSaving()
 	w.online(p.status.reachable())
 }

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-func TestTellPath(t *testing.T) {
+func TestRelayPath(t *testing.T) {
 	var told []string
-	w := teller{Events: Events{
+	w := relay{Events: Events{
 		Online: func(online bool) { told = append(told, map[bool]string{true: "online", false: "offline"}[online]) },
 		Saving: func(saving bool) { told = append(told, map[bool]string{true: "saving", false: "spending"}[saving]) },
 	}}
@@ -27,5 +27,5 @@ func TestTellPath(t *testing.T) {
 			t.Errorf("%+v: told %q, want %q", step.path, told, step.want)
 		}
 	}
-	(&teller{}).path(networkPath{status: pathUnsatisfied, expensive: true}) // nobody listens
+	(&relay{}).path(networkPath{status: pathUnsatisfied, expensive: true}) // nobody listens
 }

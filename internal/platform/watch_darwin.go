@@ -24,7 +24,7 @@ const endTime = 5 * time.Second
 func Watch(ctx context.Context, e Events) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w := &watcher{ctx: ctx, news: make(chan func(*teller), 16)}
+	w := &watcher{ctx: ctx, news: make(chan func(*relay), 16)}
 	stop, err := w.observe()
 	if err != nil {
 		return fmt.Errorf("watching for sleep: %w", err)
@@ -35,14 +35,14 @@ func Watch(ctx context.Context, e Events) error {
 		return fmt.Errorf("watching the network: %w", err)
 	}
 	defer end()
-	t := teller{Events: e, frugal: lowPower()}
-	t.tell()
+	t := relay{Events: e, frugal: lowPower()}
+	t.updateSaving()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case tell := <-w.news:
-			tell(&t)
+		case change := <-w.news:
+			change(&t)
 		}
 	}
 }
@@ -50,38 +50,38 @@ func Watch(ctx context.Context, e Events) error {
 // watcher brings what is called on the system's threads to Watch's goroutine.
 type watcher struct {
 	ctx  context.Context
-	news chan func(*teller)
+	news chan func(*relay)
 }
 
-func (w *watcher) post(tell func(*teller)) {
+func (w *watcher) post(change func(*relay)) {
 	select {
-	case w.news <- tell:
+	case w.news <- change:
 	case <-w.ctx.Done():
 	}
 }
 
 // watching is who the methods of the observer's class, of which there is one
-// set for the whole process, tell.
+// set for the whole process, report to.
 var watching atomic.Pointer[watcher]
 
 // observerClass registers the class that notifications go to, which can be
 // done once in a process.
 var observerClass = sync.OnceValues(func() (objc.Class, error) {
-	method := func(selector string, tell func(*teller)) objc.MethodDef {
+	method := func(selector string, change func(*relay)) objc.MethodDef {
 		return objc.MethodDef{
 			Cmd: objc.RegisterName(selector),
 			Fn: func(objc.ID, objc.SEL, objc.ID) {
 				if w := watching.Load(); w != nil {
-					w.post(tell)
+					w.post(change)
 				}
 			},
 		}
 	}
 	return objc.RegisterClass("TraymailObserver", objc.GetClass("NSObject"), nil, nil, []objc.MethodDef{
-		method("didWake:", (*teller).resume),
-		method("powerStateDidChange:", func(t *teller) {
+		method("didWake:", (*relay).resume),
+		method("powerStateDidChange:", func(t *relay) {
 			t.frugal = lowPower()
-			t.tell()
+			t.updateSaving()
 		}),
 	})
 })
@@ -203,7 +203,7 @@ func (w *watcher) monitor() (end func(), err error) {
 	monitor := n.create()
 	update := objc.NewBlock(func(_ objc.Block, p objc.ID) {
 		told := networkPath{pathStatus(n.status(p)), n.isExpensive(p), n.isConstrained(p)}
-		w.post(func(t *teller) { t.path(told) })
+		w.post(func(t *relay) { t.path(told) })
 	})
 	ended := make(chan struct{})
 	cancelled := objc.NewBlock(func(objc.Block) { close(ended) })

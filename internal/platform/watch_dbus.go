@@ -30,7 +30,7 @@ const answerTime = 5 * time.Second
 // service is started for us.
 func Watch(ctx context.Context, e Events) error {
 	// A connection of our own (D2): nobody else's signals arrive on it.
-	w := watch{teller: teller{Events: e}}
+	w := watch{relay: relay{Events: e}}
 	ctx, cancel := context.WithCancel(ctx)
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -85,7 +85,7 @@ func ended(ctx context.Context, err error) error {
 }
 
 type watch struct {
-	teller
+	relay
 	conn *dbus.Conn
 }
 
@@ -140,7 +140,7 @@ func (w *watch) ask(ctx context.Context) {
 	}
 	if w.property(ctx, networkManager, nmPath, "Metered", &metered) {
 		w.metered = dear(metered)
-		w.tell()
+		w.updateSaving()
 	}
 }
 
@@ -149,7 +149,7 @@ func (w *watch) askProfile(ctx context.Context) {
 	var profile string
 	if w.property(ctx, powerProfiles, profilesPath, "ActiveProfile", &profile) {
 		w.frugal = profile == "power-saver"
-		w.tell()
+		w.updateSaving()
 	}
 }
 
@@ -188,7 +188,7 @@ func (w *watch) handle(ctx context.Context, s *dbus.Signal) {
 		if v, ok := changed["ActiveProfile"]; ok && service == powerProfiles && v.Store(&profile) == nil {
 			w.frugal = profile == "power-saver"
 		}
-		w.tell()
+		w.updateSaving()
 	case "org.freedesktop.DBus.NameOwnerChanged":
 		var name, before, owner string
 		switch err := dbus.Store(s.Body, &name, &before, &owner); {
@@ -196,13 +196,13 @@ func (w *watch) handle(ctx context.Context, s *dbus.Signal) {
 			w.askProfile(ctx)
 		case err == nil && name == powerProfiles:
 			w.frugal = false
-			w.tell()
+			w.updateSaving()
 		case err != nil || name != networkManager:
 		case owner != "":
 			w.ask(ctx)
 		case w.told != nil:
 			w.metered = false
-			w.tell()
+			w.updateSaving()
 			w.online(true) // nobody manages the network any more: as without
 		}
 	}

@@ -74,7 +74,7 @@ func unlisten(id uintptr) {
 	delete(listeners.by, id)
 }
 
-func tell(id uintptr, r report) {
+func post(id uintptr, r report) {
 	listeners.Lock()
 	defer listeners.Unlock()
 	select {
@@ -87,9 +87,9 @@ func tell(id uintptr, r report) {
 func onPower(id, kind uintptr, setting *powerSetting) uintptr {
 	switch {
 	case kind == resumeAutomatic:
-		tell(id, report{woke: true})
+		post(id, report{woke: true})
 	case kind == powerSettingChange && setting != nil && setting.what == powerSavingStatus && setting.size == 4:
-		tell(id, report{setting: true, frugal: setting.value != 0})
+		post(id, report{setting: true, frugal: setting.value != 0})
 	}
 	return 0
 }
@@ -102,7 +102,7 @@ type powerSetting struct {
 
 // onRoute is a PIPFORWARD_CHANGE_CALLBACK. What changed is asked for later.
 func onRoute(id, _, _ uintptr) uintptr {
-	tell(id, report{routes: true})
+	post(id, report{routes: true})
 	return 0
 }
 
@@ -116,7 +116,7 @@ func Watch(ctx context.Context, e Events) error {
 		return fmt.Errorf("watching for sleep and network: %w", err)
 	}
 	defer stop()
-	t := teller{Events: e}
+	t := relay{Events: e}
 	look := time.NewTimer(0)
 	defer look.Stop()
 	for {
@@ -138,7 +138,7 @@ func Watch(ctx context.Context, e Events) error {
 				t.frugal = r.frugal
 			}
 		}
-		t.tell()
+		t.updateSaving()
 	}
 }
 

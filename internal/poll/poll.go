@@ -50,11 +50,11 @@ type Book interface {
 	Stage(account string, now time.Time) (*ledger.Staging, error)
 }
 
-// Poll is one poll of a maildrop. The record is filled in even if it fails.
-func Poll(ctx context.Context, t Target, book Book, now time.Time, record *Record) (o Outcome, err error) {
+// Poll is one poll of a maildrop. The session is filled in even if it fails.
+func Poll(ctx context.Context, t Target, book Book, now time.Time, session *Session) (o Outcome, err error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	p := poller{t, book, now, record}
+	p := poller{t, book, now, session}
 	o, m, err := p.once(ctx)
 	if err != nil && p.hints().Known && misled(err) && ctx.Err() == nil {
 		hints := p.hints()
@@ -73,22 +73,22 @@ func Poll(ctx context.Context, t Target, book Book, now time.Time, record *Recor
 		m.Sent += second.Sent
 		m.Received += second.Received
 	}
-	record.Stats = api.PollStats{Mode: o.Mode, RoundTrips: m.RoundTrips, Sent: m.Sent, Received: m.Received}
+	session.Stats = api.PollStats{Mode: o.Mode, RoundTrips: m.RoundTrips, Sent: m.Sent, Received: m.Received}
 	return o, err
 }
 
 // poller is a poll under way.
 type poller struct {
 	Target
-	book   Book
-	now    time.Time
-	record *Record
+	book    Book
+	now     time.Time
+	session *Session
 }
 
 func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error) {
 	o.Maildrop = Maildrop(p.Account)
 	o.UnseenExisting, o.StatusHeader = p.Account.UnseenExisting, p.Account.StatusHeader
-	cfg, err := p.config(p.hints(), &p.record.Transcript)
+	cfg, err := p.config(p.hints(), &p.session.Transcript)
 	if err != nil {
 		return o, m, err
 	}
@@ -98,7 +98,7 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 	}
 	defer func() {
 		m = c.Metrics()
-		p.record.take(c)
+		p.session.take(c)
 		leave(ctx, c)
 	}()
 	before := p.Known

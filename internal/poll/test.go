@@ -21,10 +21,10 @@ type TestResult struct {
 	Transcript []string
 }
 
-// Test tries what a poll needs, step by step. Each step is told as it ends.
+// Test tries what a poll needs, step by step. Each step is reported as it ends.
 // Nothing on the server changes.
-func Test(ctx context.Context, t Target, tell func(api.TestStep)) (TestResult, error) {
-	try := test{Target: t, tell: tell}
+func Test(ctx context.Context, t Target, report func(api.TestStep)) (TestResult, error) {
+	try := test{Target: t, report: report}
 	err := try.run(ctx)
 	try.result.Transcript = append([]string{}, try.transcript.Lines()...)
 	return try.result, err
@@ -33,18 +33,18 @@ func Test(ctx context.Context, t Target, tell func(api.TestStep)) (TestResult, e
 // test is one under way.
 type test struct {
 	Target
-	tell       func(api.TestStep)
+	report     func(api.TestStep)
 	transcript pop3.Transcript
 	result     TestResult
 }
 
 func (t *test) passed(name string, found api.Found, with api.TestStep) {
 	with.Name, with.OK, with.Found = name, true, found
-	t.tell(with)
+	t.report(with)
 }
 
 func (t *test) failed(name string, err error) error {
-	t.tell(api.TestStep{Name: name})
+	t.report(api.TestStep{Name: name})
 	return err
 }
 
@@ -62,7 +62,7 @@ func (t *test) run(ctx context.Context) error {
 	return t.maildrop(ctx, c)
 }
 
-// dial tells each stage of connecting as it is reached, and which one failed.
+// dial reports each milestone as it is reached, and which one failed.
 func (t *test) dial(ctx context.Context) (*pop3.Client, error) {
 	cfg, err := t.config(pop3.Hints{}, &t.transcript)
 	if err != nil {
@@ -75,15 +75,15 @@ func (t *test) dial(ctx context.Context) (*pop3.Client, error) {
 		}
 		next = "connect"
 	}
-	cfg.Progress = func(stage pop3.Stage) {
-		switch stage {
-		case pop3.StageResolved:
+	cfg.Progress = func(m pop3.Milestone) {
+		switch m {
+		case pop3.MilestoneResolved:
 			named()
-		case pop3.StageConnected:
+		case pop3.MilestoneConnected:
 			named() // by a proxy
 			t.passed("connect", "connect", api.TestStep{Server: t.Account.Server, Port: t.Account.Port})
 			next = "tls"
-		case pop3.StageSecured:
+		case pop3.MilestoneSecured:
 			found := api.Found("tls")
 			if t.Account.Pin != "" {
 				found = api.FoundPin

@@ -47,19 +47,19 @@ func ParseSecurity(name string) (Security, error) {
 	return 0, fault(KindConfig, CodeArgument, StepConnect, fmt.Errorf("unknown security %q", name))
 }
 
-// Stage is how far Dial has come.
-type Stage int
+// Milestone is how far Dial has come.
+type Milestone int
 
 const (
-	// StageResolved: the server's name has an address. Not reported if a proxy
+	// MilestoneResolved: the server's name has an address. Not reported if a proxy
 	// resolves it.
-	StageResolved Stage = iota + 1
-	// StageConnected: there is a connection, and except with ImplicitTLS the
+	MilestoneResolved Milestone = iota + 1
+	// MilestoneConnected: there is a connection, and except with ImplicitTLS the
 	// server has greeted.
-	StageConnected
-	// StageSecured: the connection is encrypted, and the server has proved who
+	MilestoneConnected
+	// MilestoneSecured: the connection is encrypted, and the server has proved who
 	// it is.
-	StageSecured
+	MilestoneSecured
 )
 
 // ProxyDirect as Config.Proxy means no proxy, whatever the environment says.
@@ -91,9 +91,9 @@ type Config struct {
 	Proxy string
 	// Dial replaces the dialler of a single address, for the server or its proxy.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Progress, if it is not nil, is told each stage that Dial reaches, in
+	// Progress, if it is not nil, is told each milestone that Dial reaches, in
 	// order and by the goroutine that dials.
-	Progress func(Stage)
+	Progress func(Milestone)
 
 	// DialTimeout bounds each of connecting, TLS and the greeting; zero means
 	// DefaultDialTimeout.
@@ -153,9 +153,9 @@ func (c *Config) trace(private *redactor, kind TraceKind, line string) {
 	}
 }
 
-func (c *Config) reached(s Stage) {
+func (c *Config) reached(m Milestone) {
 	if c.Progress != nil {
-		c.Progress(s)
+		c.Progress(m)
 	}
 }
 

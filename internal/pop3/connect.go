@@ -99,11 +99,11 @@ func (c *Client) restart(ctx context.Context) error {
 func (c *Client) start(ctx context.Context) error {
 	defer c.watch(ctx)()
 	if c.cfg.Security == ImplicitTLS {
-		c.cfg.reached(StageConnected)
+		c.cfg.reached(MilestoneConnected)
 		if err := c.handshake(ctx); err != nil {
 			return err
 		}
-		c.cfg.reached(StageSecured)
+		c.cfg.reached(MilestoneSecured)
 	}
 	// The wait for the greeting is bounded like the dial (P3).
 	silence := c.cfg.CommandTimeout
@@ -116,12 +116,12 @@ func (c *Client) start(ctx context.Context) error {
 	if c.cfg.Security == ImplicitTLS {
 		return nil
 	}
-	c.cfg.reached(StageConnected)
+	c.cfg.reached(MilestoneConnected)
 	if c.cfg.Security == STLS {
 		if err := c.startTLS(ctx); err != nil {
 			return err
 		}
-		c.cfg.reached(StageSecured)
+		c.cfg.reached(MilestoneSecured)
 	}
 	return nil
 }

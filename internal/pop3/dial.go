@@ -33,7 +33,7 @@ func (c Config) dial(ctx context.Context, host, port string) (net.Conn, error) {
 		return nil, err
 	}
 	if host == c.Host {
-		c.reached(StageResolved)
+		c.reached(MilestoneResolved)
 	}
 	return race(ctx, interleave(addresses), func(ctx context.Context, a netip.Addr) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(a.String(), port))

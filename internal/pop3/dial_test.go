@@ -296,7 +296,7 @@ func TestNoProxy(t *testing.T) {
 	}
 }
 
-// Each stage is told when it is reached, and not when all is over: the server
+// Each milestone is told when it is reached, and not when all is over: the server
 // says nothing before it hears that the client is connected.
 func TestProgressIsToldAsItHappens(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -317,12 +317,12 @@ func TestProgressIsToldAsItHappens(t *testing.T) {
 			server.ServeConn(conn)
 		}
 	}()
-	var stages []Stage
+	var reached []Milestone
 	c, err := Dial(t.Context(), Config{
 		Host: "localhost", Port: l.Addr().(*net.TCPAddr).Port, RootCAs: id.Roots, Proxy: "direct",
-		Progress: func(s Stage) {
-			stages = append(stages, s)
-			if s == StageConnected {
+		Progress: func(m Milestone) {
+			reached = append(reached, m)
+			if m == MilestoneConnected {
 				close(connected)
 			}
 		},
@@ -331,7 +331,7 @@ func TestProgressIsToldAsItHappens(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = c.Close()
-	if want := []Stage{StageResolved, StageConnected, StageSecured}; !slices.Equal(stages, want) {
-		t.Errorf("told %v, want %v", stages, want)
+	if want := []Milestone{MilestoneResolved, MilestoneConnected, MilestoneSecured}; !slices.Equal(reached, want) {
+		t.Errorf("told %v, want %v", reached, want)
 	}
 }

@@ -147,9 +147,9 @@ func (a *Account) Normalize() {
 	}
 }
 
-// CleartextRefused says that the account would send its password unencrypted
+// CleartextForbidden says that the account would send its password unencrypted
 // over a network without having been told to (S5).
-func (a Account) CleartextRefused() bool {
+func (a Account) CleartextForbidden() bool {
 	return a.Security == None && !a.AllowCleartext && !loopback.Is(a.Server)
 }
 
@@ -192,7 +192,7 @@ func (a Account) Validate() []FieldError {
 	}
 	switch a.Security {
 	case TLS, STLS, None:
-		if a.CleartextRefused() {
+		if a.CleartextForbidden() {
 			add("security", MistakeCleartext)
 		}
 	default:

@@ -95,7 +95,7 @@ func TestFilesOfAccountsAreNotOpened(t *testing.T) {
 	}
 }
 
-func TestCleartextRefused(t *testing.T) {
+func TestCleartextForbidden(t *testing.T) {
 	for _, test := range []struct {
 		server  string
 		allowed bool
@@ -116,7 +116,7 @@ func TestCleartextRefused(t *testing.T) {
 		{"localhost.example.org", false, true},
 	} {
 		a := Account{Server: test.server, Security: None, AllowCleartext: test.allowed}
-		if got := a.CleartextRefused(); got != test.want {
+		if got := a.CleartextForbidden(); got != test.want {
 			t.Errorf("%s, allowed %v: %v", test.server, test.allowed, got)
 		}
 	}

@@ -138,7 +138,7 @@ func (f *Found) add(p prefs, folder, server, identity string) {
 	a.Port = port(get("port"))
 	a.Interval = interval(get("check_new_mail"), get("check_time"))
 	a.Normalize()
-	if a.CleartextRefused() {
+	if a.CleartextForbidden() {
 		// Nothing is sent where the server has no STLS, and the user is told.
 		a.Plain, a.Security = true, settings.STLS
 	}

@@ -58,7 +58,7 @@ func child(options string) int {
 		panic(err)
 	}
 	var mu sync.Mutex
-	tell := func(e event) {
+	send := func(e event) {
 		mu.Lock()
 		defer mu.Unlock()
 		if err := json.NewEncoder(os.Stdout).Encode(e); err != nil {
@@ -86,14 +86,14 @@ func child(options string) int {
 		Initial: o.Initial,
 		Views:   views,
 		OnAction: func(a trayview.Action) {
-			tell(event{Kind: "action", Action: a})
+			send(event{Kind: "action", Action: a})
 			if o.Slow {
 				<-proceed
 			}
 		},
-		OnTapped:    func() { tell(event{Kind: "tapped"}) },
-		OnReady:     func() { tell(event{Kind: "ready"}) },
-		NoTray:      func() { tell(event{Kind: "no-tray"}) },
+		OnTapped:    func() { send(event{Kind: "tapped"}) },
+		OnReady:     func() { send(event{Kind: "ready"}) },
+		NoTray:      func() { send(event{Kind: "no-tray"}) },
 		NoTrayAfter: o.NoTrayAfter,
 		Log:         slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})

@@ -32,7 +32,7 @@ type adder struct {
 	word     *line // what the password is called
 	advice   *fyne.Container
 	provider *provider.Provider
-	told     []explain.Advice
+	shown    []explain.Advice
 	content  *fyne.Container
 }
 
@@ -68,7 +68,7 @@ func (a *adder) load(d *draft) {
 	}
 	a.page.form.loading = false
 	a.domain, a.provider = "", nil
-	a.tell(nil)
+	a.advise(nil)
 	a.follow()
 }
 
@@ -90,11 +90,11 @@ func (a *adder) follow() {
 		advice = explain.Provider(discover.Result{Domain: domain, Provider: p}, loc)
 	}
 	a.provider = p
-	a.tell(advice)
+	a.advise(advice)
 }
 
-// tell shows what has to be known before logging in can work.
-func (a *adder) tell(advice []explain.Advice) {
+// advise shows what has to be known before logging in can work.
+func (a *adder) advise(advice []explain.Advice) {
 	loc := a.page.loc
 	word := loc.T("window.field.password")
 	if a.provider != nil {
@@ -104,10 +104,10 @@ func (a *adder) tell(advice []explain.Advice) {
 		a.word.set(word)
 		a.content.Refresh()
 	}
-	if slices.Equal(a.told, advice) {
+	if slices.Equal(a.shown, advice) {
 		return
 	}
-	a.told = advice
+	a.shown = advice
 	a.advice.RemoveAll()
 	for _, one := range advice {
 		var open fyne.CanvasObject
@@ -145,7 +145,7 @@ func ends(a explain.Advice) bool {
 // the reason; empty if nothing does.
 func (a *adder) missing() (name, reason string) {
 	d, loc := a.page.form.draft, a.page.loc
-	for _, one := range a.told {
+	for _, one := range a.shown {
 		if ends(one) {
 			return fieldAddress, one.Text
 		}
@@ -207,8 +207,8 @@ func (s *accountsPage) found(d *draft, r discover.Result) {
 		s.outcome.say(toneInfo, advice[0].Text)
 		return
 	}
-	news := !slices.Equal(s.adder.told, advice) && slices.ContainsFunc(advice, needs)
-	s.adder.tell(advice)
+	news := !slices.Equal(s.adder.shown, advice) && slices.ContainsFunc(advice, needs)
+	s.adder.advise(advice)
 	s.update()
 	if _, reason := s.adder.missing(); reason != "" || len(r.Candidates) == 0 {
 		return

@@ -187,7 +187,7 @@ func (d *draft) fallbackName() string {
 func (d *draft) cleartext() bool {
 	a := d.account()
 	a.AllowCleartext = false
-	return a.Server != "" && a.CleartextRefused()
+	return a.Server != "" && a.CleartextForbidden()
 }
 
 // account is what is to be saved; it makes sense when problems is empty.

@@ -293,7 +293,7 @@ type harness struct {
 	t      *testing.T
 	fake   *fake
 	window fyne.Window
-	stage  *stage
+	shell  *shell
 	screen screen
 	posts  chan func()
 	closed bool
@@ -321,8 +321,8 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	b.now = func() time.Time { return pictureTime }
 	t.Cleanup(b.stop)
 	h.window.SetOnClosed(func() { h.closed = true })
-	h.stage = newStage(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds}, h.window)
-	h.screen = h.stage.screen
+	h.shell = newShell(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds}, h.window)
+	h.screen = h.shell.screen
 	return h
 }
 

@@ -81,7 +81,7 @@ func TestReadingFetchesNoList(t *testing.T) {
 			}
 			next.Revision++
 			next.Accounts[0].Messages += test.more
-			send := func() { h.stage.handle(ipc.Event{Snapshot: &next}) }
+			send := func() { h.shell.handle(ipc.Event{Snapshot: &next}) }
 			press(s, fyne.KeyReturn)
 			if test.snapshotFirst {
 				send()
@@ -328,11 +328,11 @@ func TestEmptyStates(t *testing.T) {
 func TestDispatch(t *testing.T) {
 	f := filled()
 	h, s := openMailbox(t, f, ipc.OpenRequest{})
-	h.stage.handle(ipc.Event{Open: &ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid4"}})
+	h.shell.handle(ipc.Event{Open: &ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid4"}})
 	if s.reader.key.uid != "uid4" || h.closed {
 		t.Errorf("Open shows %q", s.reader.key.uid)
 	}
-	if h.stage.handle(ipc.Event{Closing: true}); !h.closed {
+	if h.shell.handle(ipc.Event{Closing: true}); !h.closed {
 		t.Error("Closing leaves the window open")
 	}
 }

@@ -118,7 +118,7 @@ func TestPreferencesFollowTheFile(t *testing.T) {
 	h.fake.mu.Lock()
 	h.fake.settings.Preferences.Sound = settings.SoundNone
 	h.fake.mu.Unlock()
-	h.stage.handle(ipc.Event{Snapshot: &api.Snapshot{SettingsRevision: 7}})
+	h.shell.handle(ipc.Event{Snapshot: &api.Snapshot{SettingsRevision: 7}})
 	h.until("the sound of the file", func() bool { return p.form.sound.list.Selected == "None" })
 	if slices.ContainsFunc(h.fake.calls(), func(c string) bool { return strings.HasPrefix(c, "preferences") }) {
 		t.Error("what was read was written back")
@@ -129,9 +129,9 @@ func TestAnotherLanguageAtOnce(t *testing.T) {
 	h, p := preferencesOf(t, settings.Preferences{})
 	p.form.language.list.SetSelected("简体中文")
 	h.inForce("Chinese", func(s settings.Settings) bool { return s.Preferences.Language == "zh-Hans" })
-	h.stage.handle(ipc.Event{Snapshot: &api.Snapshot{SettingsRevision: 2}})
+	h.shell.handle(ipc.Event{Snapshot: &api.Snapshot{SettingsRevision: 2}})
 	h.until("a Chinese window", func() bool { return h.window.Title() == "traymail – 设置" })
-	s := h.stage.screen.(*settingsScreen)
+	s := h.shell.screen.(*settingsScreen)
 	if page := settingsPages[s.current].name; page != "preferences" {
 		t.Errorf("it shows the page %s", page)
 	}

@@ -78,11 +78,11 @@ func (l *ruleList) remove(e *ruleEditor) {
 	l.content.Refresh()
 	l.relayout()
 	l.window.Canvas().Focus(l.add)
-	l.tell()
+	l.changed()
 }
 
-// tell passes on the rules as they are, where one is half typed as it was.
-func (l *ruleList) tell() {
+// changed passes on the rules as they are, where one is half typed as it was.
+func (l *ruleList) changed() {
 	var rules []settings.Rule
 	for _, e := range l.editors {
 		if e.good != nil {
@@ -158,7 +158,7 @@ func (e *ruleEditor) take() {
 		return
 	}
 	e.good = &r
-	e.list.tell()
+	e.list.changed()
 }
 
 func (e *ruleEditor) stop() {

@@ -165,8 +165,8 @@ func (s *Server) Close() error {
 	return errors.Join(errs...)
 }
 
-// record keeps a command line without what follows PASS and AUTH.
-func (s *Server) record(line string) {
+// note keeps a command line without what follows PASS and AUTH.
+func (s *Server) note(line string) {
 	keyword, _, secret := strings.Cut(line, " ")
 	if secret && (keyword == "PASS" || keyword == "AUTH") {
 		line = keyword + " ***"

@@ -86,7 +86,7 @@ func (c *session) handle(line string) error {
 	keyword, args, _ := strings.Cut(line, " ")
 	keyword = strings.ToUpper(keyword)
 	shown := strings.TrimSpace(keyword + " " + args)
-	c.s.record(shown)
+	c.s.note(shown)
 	c.s.mu.Lock()
 	mood := c.s.mood
 	c.s.mu.Unlock()

@@ -38,7 +38,7 @@ var loadSecurity = sync.OnceValues(func() (*security, error) {
 
 // newGuard asks the Keychain, which is unlocked by logging in and locked again
 // only if the user has chosen so.
-func newGuard(tell func()) guard {
+func newGuard(recovered func()) guard {
 	status := func() error {
 		s, err := loadSecurity()
 		if err != nil {
@@ -60,5 +60,5 @@ func newGuard(tell func()) guard {
 		}
 		return keychainError(s.unlock(0, 0, 0, false))
 	}
-	return newAsked(status, prompt, tell)
+	return newAsked(status, prompt, recovered)
 }

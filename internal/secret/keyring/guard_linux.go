@@ -28,7 +28,7 @@ const (
 // bus is the guard of the Secret Service. It has a connection of its own,
 // because go-keyring takes any signal on the shared one for its answer (D2).
 type bus struct {
-	tell      func() // called when the keyring has become usable
+	recovered func() // called when the keyring has become usable
 	firstLook time.Duration
 
 	// life ends with close, and every connection with it.
@@ -47,8 +47,8 @@ type bus struct {
 	worried chan struct{}
 }
 
-func newGuard(tell func()) guard {
-	b := &bus{tell: tell, firstLook: firstLook, worried: make(chan struct{}, 1)}
+func newGuard(recovered func()) guard {
+	b := &bus{recovered: recovered, firstLook: firstLook, worried: make(chan struct{}, 1)}
 	b.life, b.end = context.WithCancel(context.Background())
 	return b
 }
@@ -68,14 +68,14 @@ func (b *bus) usable(ctx context.Context) error {
 	return err
 }
 
-// note keeps what a look has found, and tells when that is good news.
+// note keeps what a look has found, and says when that is good news.
 func (b *bus) note(err error) {
 	b.mu.Lock()
 	became := err == nil && b.looked && b.last != nil
 	b.last, b.looked = err, true
 	b.mu.Unlock()
 	if became {
-		b.tell()
+		b.recovered()
 	}
 }
 

@@ -69,7 +69,7 @@ type store struct {
 // New returns the system's keyring. Nothing is asked of it yet.
 func New() secret.Store {
 	s := newStore(library{}, quietTime, patientTime)
-	s.guard = newGuard(s.tell)
+	s.guard = newGuard(s.recovered)
 	return s
 }
 
@@ -88,8 +88,8 @@ func newStore(b backend, quiet, patient time.Duration) *store {
 	return &store{backend: b, quiet: quiet, patient: patient, news: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
 }
 
-// tell says that the keyring has become usable.
-func (s *store) tell() {
+// recovered says that the keyring has become usable.
+func (s *store) recovered() {
 	select {
 	case s.news <- struct{}{}:
 	default:
@@ -177,7 +177,7 @@ func call[T any](ctx context.Context, s *store, f func() (T, error)) (T, error) 
 		<-s.turn
 		s.mu.Unlock()
 		if was {
-			s.tell()
+			s.recovered()
 		}
 	}()
 	select {

@@ -14,7 +14,7 @@ import (
 func open(t *testing.T, look time.Duration) *store {
 	t.Helper()
 	s := newStore(library{}, patience, patience)
-	b := newGuard(s.tell).(*bus)
+	b := newGuard(s.recovered).(*bus)
 	b.firstLook = look
 	s.guard = b
 	t.Cleanup(func() {

@@ -24,8 +24,8 @@ type asked struct {
 	// status returns nil, secret.ErrLocked or secret.ErrUnavailable, at once.
 	status func() error
 	// prompt asks the user to unlock it, and blocks as long as that takes.
-	prompt func() error
-	tell   func() // called when the keyring has become usable
+	prompt    func() error
+	recovered func() // called when the keyring has become usable
 
 	life    context.Context
 	end     context.CancelFunc
@@ -34,8 +34,8 @@ type asked struct {
 	looking bool // a goroutine waits for it to be unlocked
 }
 
-func newAsked(status, prompt func() error, tell func()) *asked {
-	a := &asked{status: status, prompt: prompt, tell: tell}
+func newAsked(status, prompt func() error, recovered func()) *asked {
+	a := &asked{status: status, prompt: prompt, recovered: recovered}
 	a.life, a.end = context.WithCancel(context.Background())
 	return a
 }
@@ -48,7 +48,7 @@ func (a *asked) usable(context.Context) error {
 	return err
 }
 
-// look waits for the keyring to be unlocked, and tells.
+// look waits for the keyring to be unlocked, and says so.
 func (a *asked) look() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -69,7 +69,7 @@ func (a *asked) look() {
 			a.mu.Lock()
 			a.looking = false
 			a.mu.Unlock()
-			a.tell()
+			a.recovered()
 			return
 		}
 	})

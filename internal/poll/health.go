@@ -12,8 +12,8 @@ import (
 	"github.com/traymail/traymail/internal/pop3"
 )
 
-// Record is what remains of a session with a server.
-type Record struct {
+// Session is what a session with a server was like.
+type Session struct {
 	Began        time.Time
 	Stats        api.PollStats
 	TLS          *api.TLSHealth
@@ -22,9 +22,9 @@ type Record struct {
 }
 
 // take notes what a session was like; the last one of a poll counts.
-func (r *Record) take(c *pop3.Client) {
-	r.Capabilities = c.Capabilities()
-	r.TLS = tlsHealth(c.TLS())
+func (s *Session) take(c *pop3.Client) {
+	s.Capabilities = c.Capabilities()
+	s.TLS = tlsHealth(c.TLS())
 }
 
 func tlsHealth(state *tls.ConnectionState) *api.TLSHealth {

@@ -15,9 +15,9 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
-// stage is a window and the screen in it, which is made anew when the user
+// shell is a window and the screen in it, which is made anew when the user
 // chooses another language.
-type stage struct {
+type shell struct {
 	bridge *bridge
 	o      Options
 	window fyne.Window
@@ -27,8 +27,8 @@ type stage struct {
 	revision uint64
 }
 
-func newStage(b *bridge, o Options, w fyne.Window) *stage {
-	s := &stage{bridge: b, o: o, window: w, revision: o.Snapshot.SettingsRevision}
+func newShell(b *bridge, o Options, w fyne.Window) *shell {
+	s := &shell{bridge: b, o: o, window: w, revision: o.Snapshot.SettingsRevision}
 	b.snapshot = o.Snapshot
 	s.fonts = newBanner(12, 10, nil, s.layOut)
 	s.build()
@@ -51,7 +51,7 @@ func title(o Options) string {
 
 // build puts the screen that o.Open asks for into the window. What its work
 // comes to before the loop runs waits in Fyne's queue.
-func (s *stage) build() {
+func (s *shell) build() {
 	if err := speakToolkit(s.o.Locale); err != nil && s.o.Log != nil {
 		s.o.Log.Warn("the toolkit keeps its language", "err", err)
 	}
@@ -72,7 +72,7 @@ func (s *stage) build() {
 }
 
 // layOut gives everything its room after the banner came or went.
-func (s *stage) layOut() {
+func (s *shell) layOut() {
 	if content := s.window.Content(); content != nil {
 		content.Refresh()
 	}
@@ -80,7 +80,7 @@ func (s *stage) layOut() {
 
 // lookForFonts says what to install where the language has no font (D5). It
 // says so in English, whose letters there are.
-func (s *stage) lookForFonts() {
+func (s *shell) lookForFonts() {
 	s.fonts.say(toneError, "")
 	script := facts.ScriptOf(s.o.Locale.Tag())
 	if script == "" || s.o.Fonts == nil {
@@ -100,10 +100,10 @@ func (s *stage) lookForFonts() {
 	})
 }
 
-func (s *stage) close() { s.screen.close(s.window.Close) }
+func (s *shell) close() { s.screen.close(s.window.Close) }
 
 // handle acts on what the tray role sends.
-func (s *stage) handle(e ipc.Event) {
+func (s *shell) handle(e ipc.Event) {
 	if e.Closing {
 		s.window.Close()
 		return
@@ -128,7 +128,7 @@ func (s *stage) handle(e ipc.Event) {
 }
 
 // adopt brings theme and language in line with preferences.
-func (s *stage) adopt(p settings.Preferences) {
+func (s *shell) adopt(p settings.Preferences) {
 	before := s.o.Preferences
 	if p.Theme != before.Theme {
 		s.o.Preferences.Theme = p.Theme

@@ -1,8 +1,8 @@
 package platform
 
-// teller passes on to Events what the system's services say, leaving out what
+// relay passes on to Events what the system's services say, leaving out what
 // is no change. Its methods are called from one goroutine.
-type teller struct {
+type relay struct {
 	Events
 	// told is what Online was told last; nil for nothing yet.
 	told *bool
@@ -11,13 +11,13 @@ type teller struct {
 	metered, frugal, saving bool
 }
 
-func (w *teller) resume() {
+func (w *relay) resume() {
 	if w.Resume != nil {
 		w.Resume()
 	}
 }
 
-func (w *teller) online(online bool) {
+func (w *relay) online(online bool) {
 	if w.told != nil && *w.told == online {
 		return
 	}
@@ -27,8 +27,8 @@ func (w *teller) online(online bool) {
 	}
 }
 
-// tell passes on what changed of Saving.
-func (w *teller) tell() {
+// updateSaving passes on what changed of Saving.
+func (w *relay) updateSaving() {
 	saving := w.metered || w.frugal
 	if saving == w.saving {
 		return

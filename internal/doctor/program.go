@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -68,7 +67,7 @@ func (j *judgement) mistake(e *settings.FileError) string {
 func (j *judgement) ledger() {
 	t := j.Locale.T
 	switch s := j.State; {
-	case errors.Is(s.Ledger, ledger.ErrBusy): // nobody can tell
+	case s.LedgerBusy: // nobody can tell
 	case s.Ledger != nil:
 		// Why stands in the log: the error may name accounts.
 		j.add("ledger", Program, Problem, t("doctor.ledger.broken"), t("doctor.ledger.broken_advice"))

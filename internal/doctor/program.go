@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -30,7 +31,7 @@ func (j *judgement) settings() {
 	var broken *settings.FileError
 	switch err := j.State.Settings; {
 	case errors.As(err, &broken):
-		j.addShared("settings", Program, Problem, t("doctor.settings.broken", broken.Text(j.Locale)),
+		j.addShared("settings", Program, Problem, t("doctor.settings.broken", explain.File(broken, j.Locale)),
 			t("doctor.settings.broken_advice"), t("doctor.settings.broken", j.mistake(broken)))
 		return
 	case err != nil:
@@ -44,7 +45,7 @@ func (j *judgement) settings() {
 	const most = 5
 	var named, shared []string
 	for _, w := range j.State.Warnings[:min(len(j.State.Warnings), most)] {
-		named = append(named, w.Text(j.Locale))
+		named = append(named, explain.File(w, j.Locale))
 		shared = append(shared, j.mistake(w))
 	}
 	list := func(mistakes []string) string {

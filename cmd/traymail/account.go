@@ -167,7 +167,7 @@ func (e *env) readPassword(ctx context.Context, fromStdin bool, word, user strin
 }
 
 func (e *env) fieldError(f settings.FieldError) string {
-	return "--" + strings.ReplaceAll(f.Field, "_", "-") + ": " + f.Text(e.loc)
+	return "--" + strings.ReplaceAll(f.Field, "_", "-") + ": " + explain.Field(f, e.loc)
 }
 
 func newAccountList(e *env) *cobra.Command {

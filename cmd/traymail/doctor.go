@@ -86,8 +86,11 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 	polled := map[string]time.Time{}
 	if running == doctor.No {
 		polled, state.Ledger = ledger.Inspect(e.paths.Ledger)
+		if errors.Is(state.Ledger, ledger.ErrBusy) {
+			state.Ledger, state.LedgerBusy = nil, true
+		}
 	} else {
-		state.Ledger = ledger.ErrBusy
+		state.LedgerBusy = true
 	}
 	for _, a := range store.Settings().Accounts {
 		state.Accounts = append(state.Accounts, doctor.Account{

@@ -81,11 +81,11 @@ func (e *env) logger(w io.Writer) *slog.Logger {
 
 // sentence is what the user reads about err.
 func (e *env) sentence(err error) string {
-	var problem *api.ProblemError
+	if text, ok := explain.Error(err, e.loc); ok {
+		return text
+	}
 	var setup setupError
 	switch {
-	case errors.As(err, &problem):
-		return explain.Text(&problem.Problem, e.loc)
 	case errors.Is(err, ipc.ErrVersion):
 		return e.loc.T("cli.other_version")
 	case errors.Is(err, errNoAnswer):

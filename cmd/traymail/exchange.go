@@ -147,14 +147,14 @@ func (e *env) offerOf(ctx context.Context, path string, withCommands bool) (offe
 	read, err := settings.ReadAccounts(name, raw, withCommands)
 	var file *settings.FileError
 	if errors.As(err, &file) {
-		return offer{}, usageError{errors.New(file.Text(e.loc))}
+		return offer{}, usageError{errors.New(explain.File(file, e.loc))}
 	}
 	o := offer{accounts: read.Accounts}
 	for _, p := range read.Problems {
-		o.problems = append(o.problems, p.Text(e.loc))
+		o.problems = append(o.problems, explain.File(p, e.loc))
 	}
 	for _, n := range read.Notes {
-		o.notes = append(o.notes, n.Text(e.loc))
+		o.notes = append(o.notes, explain.File(n, e.loc))
 	}
 	return o, err
 }
@@ -197,7 +197,7 @@ func (e *env) offerOfThunderbird(args []string, popState bool) (offer, error) {
 		o.accounts = append(o.accounts, a.Account)
 	}
 	for _, u := range found.Unusable {
-		o.notes = append(o.notes, e.loc.T("cli.account_line", u.Name, u.Problem.Text(e.loc)))
+		o.notes = append(o.notes, e.loc.T("cli.account_line", u.Name, explain.Field(u.Problem, e.loc)))
 	}
 	if n := len(found.Strange); n > 0 {
 		o.problems = append(o.problems, e.loc.T("cli.import.strange", filepath.Join(profile, "prefs.js"), found.Strange[0], n))

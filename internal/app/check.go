@@ -7,7 +7,6 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
-	"github.com/traymail/traymail/internal/loopback"
 	"github.com/traymail/traymail/internal/poll"
 )
 
@@ -58,24 +57,21 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	case s.polls <- struct{}{}:
 		defer func() { <-s.polls }()
 	case <-ctx.Done():
-		s.uncheck(id)
+		s.setChecking(id, false)
 		return api.AccountCheck{}, ctx.Err()
 	}
 	l, err := s.lease(ctx, id)
 	if err != nil {
-		s.uncheck(id)
+		s.setChecking(id, false)
 		return api.AccountCheck{}, err
 	}
 	defer l.release()
 
-	s.mu.Lock()
-	l.w.checking = true
-	s.mu.Unlock()
-	s.publish()
+	s.setChecking(id, true)
 	session := &poll.Session{Began: s.now()}
 	arrived, err := s.poll(ctx, l, session, afterOther)
 	if ctx.Err() != nil {
-		s.uncheck(id) // we end, which says nothing of the account
+		s.setChecking(id, false) // we end, which says nothing of the account
 		return api.AccountCheck{}, ctx.Err()
 	}
 	result, valid := s.polled(l, session, err, patient)
@@ -101,46 +97,6 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	s.mu.Unlock()
 	result.Messages, result.Octets, result.Unseen = o.Messages, o.Octets, o.Unseen
 	return result, nil
-}
-
-// polled takes what came of a poll for the account's state, if its settings
-// still hold. The patience of a check is for what may pass by itself.
-func (s *Service) polled(l *lease, session *poll.Session, err error, patient bool) (result api.AccountCheck, valid bool) {
-	unrouted := poll.Unreached(err) && !loopback.Is(l.account.Server) && !s.routed()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w := l.w
-	if !l.valid() {
-		return result, false
-	}
-	w.checking, w.unrouted, w.session = false, unrouted, session
-	if len(session.Capabilities) > 0 {
-		w.loginDelay = session.Capabilities.LoginDelay()
-	}
-	result = api.AccountCheck{ID: w.account.ID, Name: w.account.Name, New: []api.NewMail{}}
-	if patient && s.settles(err) {
-		// Nothing is wrong as yet, and nothing is known either.
-		w.state, w.problem = api.Waiting, nil
-		w.due, w.why = s.now().Add(settleRetry), api.WhyRetry
-		result.State = w.state
-		return result, true
-	}
-	if s.conclude(w, err); err == nil {
-		stats := session.Stats
-		w.stats, result.Poll = &stats, &stats
-	}
-	result.State, result.Error = w.state, w.problem
-	return result, true
-}
-
-// uncheck says that nobody polls an account any more.
-func (s *Service) uncheck(id string) {
-	s.mu.Lock()
-	if w := s.mailboxes[id]; w != nil {
-		w.checking = false
-	}
-	s.mu.Unlock()
-	s.publish()
 }
 
 // poll is one poll from the secret to the ledger. It ends with the settings of

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/poll"
 )
@@ -58,15 +57,4 @@ func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([
 func (s *Service) gone(l *lease, err error) error {
 	s.pollSoon(l)
 	return explained(err, l.account)
-}
-
-// pollSoon has an account polled as soon as its server allows, unless it
-// waits for the user.
-func (s *Service) pollSoon(l *lease) {
-	s.mu.Lock()
-	if w := l.w; !w.due.IsZero() {
-		w.due, w.why = s.now().Add(w.loginDelay), api.WhyNow
-	}
-	s.mu.Unlock()
-	s.wakeScheduler()
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/loopback"
 	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/schedule"
 	"github.com/traymail/traymail/internal/settings"
@@ -151,4 +152,83 @@ func (s *Service) conclude(w *mailbox, err error) {
 		Now: s.now(), Verdict: verdict, Interval: time.Duration(w.account.Interval), Failures: w.failures,
 		LoginDelay: w.loginDelay, Jitter: rand.Float64(), //nolint:gosec // G404: no secret hangs on it
 	}.Next()
+}
+
+// unsettled notes that an account was asked too soon after the network changed:
+// nothing is wrong as yet, and nothing is known either. The caller holds s.mu.
+func (s *Service) unsettled(w *mailbox) {
+	w.state, w.problem = api.Waiting, nil
+	w.due, w.why = s.now().Add(settleRetry), api.WhyRetry
+}
+
+// polled takes what came of a poll for the account's state, if its settings
+// still hold. The patience of a check is for what may pass by itself.
+func (s *Service) polled(l *lease, session *poll.Session, err error, patient bool) (result api.AccountCheck, valid bool) {
+	unrouted := poll.Unreached(err) && !loopback.Is(l.account.Server) && !s.routed()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := l.w
+	if !l.valid() {
+		return result, false
+	}
+	w.checking, w.unrouted, w.session = false, unrouted, session
+	if len(session.Capabilities) > 0 {
+		w.loginDelay = session.Capabilities.LoginDelay()
+	}
+	result = api.AccountCheck{ID: w.account.ID, Name: w.account.Name, New: []api.NewMail{}}
+	if patient && s.settles(err) {
+		s.unsettled(w)
+		result.State = w.state
+		return result, true
+	}
+	if s.conclude(w, err); err == nil {
+		stats := session.Stats
+		w.stats, result.Poll = &stats, &stats
+	}
+	result.State, result.Error = w.state, w.problem
+	return result, true
+}
+
+// setChecking says whether somebody polls an account.
+func (s *Service) setChecking(id string, checking bool) {
+	s.mu.Lock()
+	if w := s.mailboxes[id]; w != nil {
+		w.checking = checking
+	}
+	s.mu.Unlock()
+	s.publish()
+}
+
+// describing notes which missing headers are fetched for an account, and says
+// whether they were not tried before.
+func (s *Service) describing(id, missing string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.mailboxes[id]
+	if w == nil || missing == "" || missing == w.described {
+		return false
+	}
+	w.described = missing
+	return true
+}
+
+// waiting says whether an account waits for its time. The caller holds s.mu.
+func (w *mailbox) waiting(offline bool) bool {
+	return !w.due.IsZero() && !w.checking && (!offline || loopback.Is(w.account.Server))
+}
+
+// pollAt has an account polled at another time, unless it waits for the user.
+// The caller holds s.mu.
+func (w *mailbox) pollAt(due time.Time, why api.Why) {
+	if !w.due.IsZero() {
+		w.due, w.why = due, why
+	}
+}
+
+// pollSoon has an account polled as soon as its server allows.
+func (s *Service) pollSoon(l *lease) {
+	s.mu.Lock()
+	l.w.pollAt(s.now().Add(l.w.loginDelay), api.WhyNow)
+	s.mu.Unlock()
+	s.wakeScheduler()
 }

@@ -2,9 +2,7 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"strconv"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/poll"
@@ -21,10 +19,10 @@ func Problem(err error, a settings.Account) *api.Problem {
 		return p
 	}
 	if file, ok := errors.AsType[*settings.FileError](err); ok {
-		return fileProblem(api.CodeFile, file)
+		return api.FileProblem(api.CodeFile, file)
 	}
 	if field, ok := errors.AsType[settings.FieldError](err); ok {
-		return &api.Problem{Kind: api.KindConfig, Code: api.Code(field.Field), Args: mistake(field)}
+		return api.FieldProblem(field)
 	}
 	return poll.Problem(err, a)
 }
@@ -49,35 +47,6 @@ func secretProblem(err error) *api.Problem {
 	return nil
 }
 
-// mistake is what is wrong with a field.
-func mistake(f settings.FieldError) api.Args {
-	args := api.Args{api.ArgMistake: string(f.Key)}
-	if f.Field != "" {
-		args[api.ArgField] = f.Field
-	}
-	for i, value := range f.Args {
-		args[api.ArgValue+api.Arg(strconv.Itoa(i+1))] = fmt.Sprint(value)
-	}
-	return args
-}
-
-func fileProblem(code api.Code, e *settings.FileError) *api.Problem {
-	args := api.Args{}
-	if field, ok := errors.AsType[settings.FieldError](e.Err); ok {
-		args = mistake(field)
-	} else {
-		args[api.ArgReason] = e.Err.Error()
-	}
-	args[api.ArgFile] = e.File
-	if delete(args, api.ArgField); e.Key != "" {
-		args[api.ArgField] = e.Key
-	}
-	if e.Line > 0 {
-		args[api.ArgLine] = strconv.Itoa(e.Line)
-	}
-	return &api.Problem{Kind: api.KindConfig, Code: code, Args: args}
-}
-
 // settingsProblem is what is wrong with the settings file.
 func settingsProblem(err error) *api.Problem {
 	file, ok := errors.AsType[*settings.FileError](err)
@@ -85,7 +54,7 @@ func settingsProblem(err error) *api.Problem {
 	case !ok:
 		return &api.Problem{Kind: api.KindConfig, Args: api.Args{api.ArgReason: err.Error()}}
 	case errors.Is(err, fs.ErrPermission):
-		return fileProblem(api.CodeUnreadable, file)
+		return api.FileProblem(api.CodeUnreadable, file)
 	}
-	return fileProblem(api.CodeSettings, file)
+	return api.FileProblem(api.CodeSettings, file)
 }

@@ -123,14 +123,7 @@ func (s *Service) DescribeSoon(account string) {
 	s.mu.Unlock()
 	for _, id := range ids {
 		missing := s.missingHeaders(id)
-		s.mu.Lock()
-		w := s.mailboxes[id]
-		anew := w != nil && missing != "" && missing != w.described
-		if anew {
-			w.described = missing
-		}
-		s.mu.Unlock()
-		if !anew {
+		if !s.describing(id, missing) {
 			continue
 		}
 		s.background.Go(func() {

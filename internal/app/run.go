@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
-	"github.com/traymail/traymail/internal/loopback"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/schedule"
 )
@@ -109,18 +108,13 @@ func (s *Service) SetSaving(saving bool) {
 	s.mu.Unlock()
 }
 
-// waiting says whether the account waits for its time.
-func (w *mailbox) waiting(offline bool) bool {
-	return !w.due.IsZero() && !w.checking && (!offline || loopback.Is(w.account.Server))
-}
-
 // resumeLocked has the accounts polled that wait for the keyring.
 func (s *Service) resumeLocked() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, w := range s.mailboxes {
 		if w.problem != nil && w.problem.Kind == api.KindSecret {
-			w.due, w.why = s.now(), api.WhyNow
+			w.pollAt(s.now(), api.WhyNow)
 		}
 	}
 }
@@ -131,9 +125,7 @@ func (s *Service) Pause(until time.Time) {
 	s.pausedUntil = until
 	if until.IsZero() {
 		for _, w := range s.mailboxes {
-			if !w.due.IsZero() {
-				w.due, w.why = s.now(), api.WhyNow
-			}
+			w.pollAt(s.now(), api.WhyNow)
 		}
 	}
 	s.mu.Unlock()
@@ -152,8 +144,8 @@ func (s *Service) Wake(reason string) {
 	s.settling = s.now().Add(settleTime)
 	for _, w := range s.mailboxes {
 		// A server that asked for patience gets it (P21).
-		if !w.due.IsZero() && (w.problem == nil || w.problem.Kind != api.KindTemporary) {
-			w.due, w.why = s.now().Add(wakeDelay), api.WhyWake
+		if schedule.Judge(w.problem) != schedule.Asked {
+			w.pollAt(s.now().Add(wakeDelay), api.WhyWake)
 		}
 	}
 	s.mu.Unlock()

@@ -51,6 +51,8 @@ type State struct {
 	// Settings is why the settings file cannot be used, a *settings.FileError.
 	Settings error
 	Warnings []*settings.FileError
+	// LedgerBusy: another process has the ledger open.
+	LedgerBusy bool
 	// Ledger is why the ledger cannot be read; SetAside is where a damaged one
 	// was moved to.
 	Ledger   error

@@ -11,7 +11,6 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/doctor/facts"
-	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
@@ -232,7 +231,7 @@ func TestUnsupportedIsLeftOut(t *testing.T) {
 	f := fine()
 	f.tray.err, f.fonts.err, f.autostart.err = errors.ErrUnsupported, errors.ErrUnsupported, errors.ErrUnsupported
 	o := options(home())
-	o.State.Ledger = ledger.ErrBusy
+	o.State.LedgerBusy = true
 	for _, c := range judge(o, f).Checks {
 		if c.ID == "tray" || c.ID == "fonts" || c.ID == "autostart" || c.ID == "ledger" {
 			t.Errorf("%+v", c)

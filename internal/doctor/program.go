@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -31,7 +31,7 @@ func (j *judgement) settings() {
 	var broken *settings.FileError
 	switch err := j.State.Settings; {
 	case errors.As(err, &broken):
-		j.addShared("settings", Program, Problem, t("doctor.settings.broken", broken.Text(j.Locale)),
+		j.addShared("settings", Program, Problem, t("doctor.settings.broken", explain.File(broken, j.Locale)),
 			t("doctor.settings.broken_advice"), t("doctor.settings.broken", j.mistake(broken)))
 		return
 	case err != nil:
@@ -45,7 +45,7 @@ func (j *judgement) settings() {
 	const most = 5
 	var named, shared []string
 	for _, w := range j.State.Warnings[:min(len(j.State.Warnings), most)] {
-		named = append(named, w.Text(j.Locale))
+		named = append(named, explain.File(w, j.Locale))
 		shared = append(shared, j.mistake(w))
 	}
 	list := func(mistakes []string) string {
@@ -68,7 +68,7 @@ func (j *judgement) mistake(e *settings.FileError) string {
 func (j *judgement) ledger() {
 	t := j.Locale.T
 	switch s := j.State; {
-	case errors.Is(s.Ledger, ledger.ErrBusy): // nobody can tell
+	case s.LedgerBusy: // nobody can tell
 	case s.Ledger != nil:
 		// Why stands in the log: the error may name accounts.
 		j.add("ledger", Program, Problem, t("doctor.ledger.broken"), t("doctor.ledger.broken_advice"))

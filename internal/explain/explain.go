@@ -13,6 +13,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // Text is one sentence that says what happened and what to do.
@@ -60,18 +61,7 @@ func secretText(p *api.Problem, loc *locale.Catalogue) string {
 // settingsText names file, line and key; what is wrong is said in the reader's
 // language where traymail found it, not the TOML parser.
 func settingsText(p *api.Problem, loc *locale.Catalogue) string {
-	what := p.Args[api.ArgReason]
-	if mistake := p.Args[api.ArgMistake]; mistake != "" {
-		var values []any
-		for i := 1; ; i++ {
-			v, ok := p.Args[api.ArgValue+api.Arg(strconv.Itoa(i))]
-			if !ok {
-				break
-			}
-			values = append(values, value(v))
-		}
-		what = loc.T(mistake, values...)
-	}
+	what := mistakeText(p, loc)
 	where := p.Args[api.ArgFile]
 	if line := p.Args[api.ArgLine]; line != "" {
 		where += ":" + line
@@ -88,6 +78,32 @@ func settingsText(p *api.Problem, loc *locale.Catalogue) string {
 		return loc.T("problem.settings_unreadable", p.Args[api.ArgFile])
 	}
 	return loc.T("problem.field", p.Args[api.ArgField], what)
+}
+
+// mistakeText says what is wrong, without where.
+func mistakeText(p *api.Problem, loc *locale.Catalogue) string {
+	mistake := p.Args[api.ArgMistake]
+	if mistake == "" {
+		return p.Args[api.ArgReason]
+	}
+	var values []any
+	for i := 1; ; i++ {
+		v, ok := p.Args[api.ArgValue+api.Arg(strconv.Itoa(i))]
+		if !ok {
+			return loc.T(mistake, values...)
+		}
+		values = append(values, value(v))
+	}
+}
+
+// Field says what is wrong with a field of the settings, without its name.
+func Field(f settings.FieldError, loc *locale.Catalogue) string {
+	return mistakeText(api.FieldProblem(f), loc)
+}
+
+// File says what is wrong with a file of settings, and where.
+func File(e *settings.FileError, loc *locale.Catalogue) string {
+	return settingsText(api.FileProblem(api.CodeFile, e), loc)
 }
 
 // value is printed as it is, whatever the verb: numbers have become text on
@@ -146,11 +162,17 @@ func pinText(p *api.Problem, loc *locale.Catalogue) string {
 		loc.FullTime(expires, time.Now()), head(p.Args[api.ArgSHA256]))
 }
 
-// Error is what the user reads about an error: the sentence of its problem.
-// ok is false where it has none.
+// Error is what the user reads about an error that has a problem or is about
+// a file of settings. ok is false for any other.
 func Error(err error, loc *locale.Catalogue) (text string, ok bool) {
 	if known, is := errors.AsType[*api.ProblemError](err); is {
 		return Text(&known.Problem, loc), true
+	}
+	if file, is := errors.AsType[*settings.FileError](err); is {
+		return File(file, loc), true
+	}
+	if errors.Is(err, api.ErrNoAccount) {
+		return loc.T("problem.no_account"), true
 	}
 	return "", false
 }

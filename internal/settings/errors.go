@@ -15,12 +15,9 @@ type FileError struct {
 	Err error
 }
 
-// Error names file, line and key, in English.
-func (e *FileError) Error() string { return e.Text(english()) }
-
-// Text names file, line and key; what is wrong is said in the user's
-// language where traymail found it, not the TOML parser.
-func (e *FileError) Text(t Translator) string {
+// Error names file, line and key, in English, for logs; package explain has
+// the reader's language.
+func (e *FileError) Error() string {
 	s := e.File
 	if e.Line > 0 {
 		s += fmt.Sprintf(":%d", e.Line)
@@ -30,7 +27,7 @@ func (e *FileError) Text(t Translator) string {
 	}
 	var field FieldError
 	if errors.As(e.Err, &field) {
-		return s + ": " + field.Text(t)
+		return s + ": " + field.english()
 	}
 	return s + ": " + e.Err.Error()
 }

@@ -29,16 +29,11 @@ type FieldError struct {
 	Args []any
 }
 
-// Translator is what turns a FieldError into the user's language.
-type Translator interface {
-	T(key string, args ...any) string
-}
+// Error implements error, in English, for logs; package explain has the
+// reader's language.
+func (f FieldError) Error() string { return f.Field + ": " + f.english() }
 
-// Text is the sentence for the user, without the field's name.
-func (f FieldError) Text(t Translator) string { return t.T(string(f.Key), f.Args...) }
-
-// Error implements error, in English.
-func (f FieldError) Error() string { return f.Field + ": " + f.Text(english()) }
+func (f FieldError) english() string { return english().T(string(f.Key), f.Args...) }
 
 var english = sync.OnceValue(func() *locale.Catalogue { return locale.New("en") })
 

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -120,7 +119,7 @@ func TestRead(t *testing.T) {
 	}
 	var unusable []string
 	for _, u := range found.Unusable {
-		unusable = append(unusable, u.Name+" "+u.Type+": "+u.Problem.Text(locale.New("en")))
+		unusable = append(unusable, u.Name+" "+u.Type+": "+strings.TrimPrefix(u.Problem.Error(), u.Problem.Field+": "))
 	}
 	const wantUnusable = `Work imap: is IMAP, and traymail speaks POP3 only
 Office pop3: logs in by OAuth2, which cannot be taken over; add it in the settings

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/secret"
@@ -14,10 +13,10 @@ import (
 
 // sentence is what the user reads about err: what happened and what to do.
 func sentence(err error, loc *locale.Catalogue) string {
-	var known *api.ProblemError
+	if text, ok := explain.Error(err, loc); ok {
+		return text
+	}
 	switch {
-	case errors.As(err, &known):
-		return explain.Text(&known.Problem, loc)
 	case errors.Is(err, secret.ErrLocked):
 		return loc.T("window.keyring_locked")
 	case errors.Is(err, secret.ErrUnavailable):

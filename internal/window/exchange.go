@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -76,14 +77,14 @@ func (x *exchange) read(ctx context.Context, path string) (took, error) {
 	found, err := settings.ReadAccounts(filepath.Base(path), raw, false)
 	var file *settings.FileError
 	if errors.As(err, &file) {
-		return took{}, errors.New(file.Text(x.loc))
+		return took{}, errors.New(explain.File(file, x.loc))
 	}
 	if err != nil {
 		return took{}, err
 	}
 	var t took
 	for _, p := range append(found.Problems, found.Notes...) {
-		t.problems = append(t.problems, p.Text(x.loc))
+		t.problems = append(t.problems, explain.File(p, x.loc))
 	}
 	t.Merged, err = api.ImportAccounts.Ask(ctx, x.client, found.Accounts)
 	return t, err

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pemfile"
 	"github.com/traymail/traymail/internal/settings"
@@ -235,7 +236,7 @@ func (f *form) validate() {
 		focused := fyne.CurrentApp().Driver().CanvasForObject(f.content)
 		typing := focused != nil && f.fields[p.Field] != nil && focused.Focused() == fyne.Focusable(f.fields[p.Field])
 		if !p.Missing && (f.visited[p.Field] || !typing) {
-			found[p.Field] = p.Text(f.loc)
+			found[p.Field] = explain.Field(p.FieldError, f.loc)
 			if p.Field == fieldSecurity {
 				found[p.Field] = f.loc.T("window.cleartext_risk") // the file's rule speaks of keys
 			}

@@ -484,7 +484,7 @@ func (s *mailboxScreen) askDelete(m api.Mail) {
 			return
 		}
 		s.dialogs.ask(question{
-			title: s.loc.T("window.delete_title"), text: s.loc.T("window.delete_text", subjectOf(m, s.loc)),
+			title: s.loc.T("window.delete_title"), text: s.loc.T("window.delete_text", explain.Subject(m.Subject, s.loc)),
 			yes: s.loc.T("window.delete"), no: s.loc.T("window.delete_no"), danger: true,
 		}, func() { s.deleteMail(m) })
 	})

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 )
 
@@ -77,23 +78,9 @@ func (r *mailRow) show(m api.Mail, going bool, now time.Time, loc *locale.Catalo
 	if m.Octets > 0 {
 		r.size.set(loc.Size(m.Octets))
 	}
-	r.from.text, r.subject.text = senderOf(m, loc), subjectOf(m, loc)
+	r.from.text, r.subject.text = explain.Sender(m.From, loc), explain.Subject(m.Subject, loc)
 	show(r.dot, unseen && !going)
 	r.Refresh()
 	r.from.Refresh()
 	r.subject.Refresh()
-}
-
-func senderOf(m api.Mail, loc *locale.Catalogue) string {
-	if m.From == "" {
-		return loc.T("window.no_sender")
-	}
-	return m.From
-}
-
-func subjectOf(m api.Mail, loc *locale.Catalogue) string {
-	if m.Subject == "" {
-		return loc.T("window.no_subject")
-	}
-	return m.Subject
 }

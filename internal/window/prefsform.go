@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -161,7 +162,7 @@ func (f *preferencesForm) entry(name string, get func(settings.Preferences) stri
 func (f *preferencesForm) complain(name string, problem *settings.FieldError) {
 	caption, was := f.captions[name], f.captions[name].Visible()
 	if problem != nil {
-		caption.set(problem.Text(f.loc))
+		caption.set(explain.Field(*problem, f.loc))
 	}
 	show(caption, problem != nil)
 	if was != caption.Visible() {

@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 )
 
@@ -136,10 +137,10 @@ func (r *reader) open(m api.Mail) {
 }
 
 func (r *reader) header(m api.Mail, to string) {
-	r.subject.SetText(subjectOf(m, r.loc))
+	r.subject.SetText(explain.Subject(m.Subject, r.loc))
 	now := r.bridge.now()
 	for name, value := range map[string]string{
-		"from": senderOf(m, r.loc), "to": to, "date": r.loc.FullTime(m.Date, now), "account": m.AccountName,
+		"from": explain.Sender(m.From, r.loc), "to": to, "date": r.loc.FullTime(m.Date, now), "account": m.AccountName,
 	} {
 		r.values[name].set(value)
 		show(r.values[name], value != "")

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -180,7 +181,7 @@ func (e *ruleEditor) try() {
 		return
 	}
 	if problems := r.Validate(e.list.accounts); len(problems) > 0 {
-		e.say(theme.ColorNameError, problems[0].Text(loc))
+		e.say(theme.ColorNameError, explain.Field(problems[0], loc))
 		return
 	}
 	e.cancel = goRun(e.list.bridge,
@@ -197,11 +198,7 @@ func (e *ruleEditor) try() {
 			default:
 				var subjects []string
 				for _, m := range found[:min(len(found), maxShown)] {
-					subject := m.Subject
-					if subject == "" {
-						subject = loc.T("window.no_subject")
-					}
-					subjects = append(subjects, subject)
+					subjects = append(subjects, explain.Subject(m.Subject, loc))
 				}
 				e.say(theme.ColorNamePlaceHolder, loc.N("prefs.rule.found", len(found), strings.Join(subjects, loc.T("window.list_separator"))))
 			}

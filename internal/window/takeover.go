@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/thunderbird"
@@ -61,7 +62,7 @@ func lookIntoThunderbird(have []settings.Account, loc *locale.Catalogue) ([]cand
 			all = append(all, c)
 		}
 		for _, u := range found.Unusable {
-			all = append(all, candidate{account: settings.Account{Name: u.Name}, about: place, note: u.Problem.Text(loc)})
+			all = append(all, candidate{account: settings.Account{Name: u.Name}, about: place, note: explain.Field(u.Problem, loc)})
 		}
 	}
 	return all, errors.Join(errs...)

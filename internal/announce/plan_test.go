@@ -1,0 +1,70 @@
+package announce
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/traymail/traymail/internal/settings"
+)
+
+// plan writes down what is planned: a message by its UID, "!" before what is
+// important, a summary by how many it speaks of and names.
+func plan(p Policy, limit int, all ...Sifted) string {
+	var out []string
+	for _, n := range p.Plan(limit, all...) {
+		s := n.UID
+		if s == "" {
+			s = fmt.Sprintf("%s%d of %d", n.Account, len(n.Messages)+len(n.Accounts), n.Count)
+		}
+		if n.Urgency != 0 {
+			s = "!" + s
+		}
+		told := 0
+		for _, t := range n.Told {
+			told += len(t.UIDs)
+		}
+		if told != n.Count {
+			s += fmt.Sprintf(" (%d told)", told)
+		}
+		out = append(out, s)
+	}
+	return strings.Join(out, ", ")
+}
+
+// sifted is an account with messages, newest first; "!" marks important ones.
+func sifted(account string, uids ...string) Sifted {
+	s := Sifted{Account: settings.Account{ID: account, Name: account}, Unseen: len(uids) + 1}
+	for _, uid := range uids {
+		uid, important := strings.CutPrefix(uid, "!")
+		s.Now = append(s.Now, Notice{Message{Account: account, UID: uid}, important})
+	}
+	return s
+}
+
+func TestPlan(t *testing.T) {
+	count := Policy{Preferences: settings.Preferences{Show: settings.ShowCount}}
+	for name, test := range map[string]struct {
+		p     Policy
+		limit int
+		all   []Sifted
+		want  string
+	}{
+		"nothing":                      {Policy{}, 3, []Sifted{sifted("a")}, ""},
+		"few, as they came":            {Policy{}, 3, []Sifted{sifted("a", "3", "2", "1")}, "1, 2, 3"},
+		"many":                         {Policy{}, 3, []Sifted{sifted("a", "4", "3", "2", "1")}, "a4 of 4"},
+		"very many":                    {Policy{}, 3, []Sifted{sifted("a", "6", "5", "4", "3", "2", "1")}, "a4 of 6"},
+		"of several accounts":          {Policy{}, 3, []Sifted{sifted("a", "3", "2"), sifted("b", "2", "1")}, "2 of 4"},
+		"one account has the rest":     {Policy{}, 3, []Sifted{sifted("a", "!9"), sifted("b", "4", "3", "2", "1")}, "!9, b4 of 4"},
+		"the important ones alone":     {Policy{}, 3, []Sifted{sifted("a", "5", "!4", "3", "2", "1")}, "!4, a4 of 4"},
+		"too many are important":       {Policy{}, 3, []Sifted{sifted("a", "!4", "!3", "!2", "!1")}, "!a4 of 4"},
+		"one is left":                  {Policy{}, 3, []Sifted{sifted("a", "4", "!3", "!2", "!1")}, "!1, !2, !3, 4"},
+		"a summary always":             {Policy{}, 0, []Sifted{sifted("a", "1")}, "a1 of 1"},
+		"after quiet hours, one alone": {Policy{}, 1, []Sifted{sifted("a", "1"), sifted("b")}, "1"},
+		"no more than a count":         {count, 3, []Sifted{sifted("a", "!2", "1")}, "!a0 of 2"},
+	} {
+		if got := plan(test.p, test.limit, test.all...); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+}

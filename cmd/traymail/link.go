@@ -10,13 +10,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
 )
 
-const (
-	maxLink = 2048 // octets
-	maxUID  = 255  // octets, as the protocol's
-)
+const maxLink = 2048 // octets
 
 // parseLink reads "traymail:open?account=ID&uid=UID"; without uid it is the
 // account, and without both the mailbox. Any web page can offer such a link,
@@ -52,7 +50,7 @@ func parseLink(link string) (r ipc.OpenRequest, ok bool) {
 }
 
 func validUID(uid string) bool {
-	return uid != "" && len(uid) <= maxUID && utf8.ValidString(uid) && !strings.ContainsFunc(uid, unicode.IsControl)
+	return uid != "" && len(uid) <= pop3.MaxUID && utf8.ValidString(uid) && !strings.ContainsFunc(uid, unicode.IsControl)
 }
 
 // linkArg takes no argument, or a link for request.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/pop3"
 )
 
 func TestParseLink(t *testing.T) {
@@ -24,7 +25,7 @@ func TestParseLink(t *testing.T) {
 		"traymail:open?uid=1", "traymail:open?account=", "traymail:open?account=A", "traymail:open?account=..%2Fx",
 		"traymail:open?account=a&uid=", "traymail:open?account=a&uid=1%00", "traymail:open?account=a&uid=1%0A", "traymail:open?account=a&uid=%FF",
 		"traymail:open?account=a&account=b", "traymail:open?account=a&window=settings", "traymail:open?account=a;uid=1", "traymail:open?account=%zz",
-		"traymail:open?account=a --home x", "traymail:open?account=a&uid=" + strings.Repeat("1", maxUID+1), "traymail:open?" + strings.Repeat("&", maxLink),
+		"traymail:open?account=a --home x", "traymail:open?account=a&uid=" + strings.Repeat("1", pop3.MaxUID+1), "traymail:open?" + strings.Repeat("&", maxLink),
 	} {
 		if got, ok := parseLink(link); ok {
 			t.Errorf("%q is %+v", link, got)

@@ -4,12 +4,14 @@ import (
 	"net"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/loopback"
+	"github.com/traymail/traymail/internal/pop3"
 )
 
 // share leaves out of a report what is nobody's business. It is never given
@@ -67,21 +69,18 @@ func (s share) host(server string) string {
 	return domain
 }
 
-// codes are what a server may say about an error (RFC 2449, 3206); a code of
-// another kind could be anything.
-var codes = map[api.Code]bool{"IN-USE": true, "LOGIN-DELAY": true, "SYS/TEMP": true, "SYS/PERM": true, "AUTH": true}
-
-// ours are the codes of traymail's own; those of servers are in upper case.
+// ours are traymail's own codes; those of servers are in upper case.
 var ours = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 
-// problem is an error without the words of the server.
+// problem is an error without the words of the server. Of a server's response
+// codes only the known ones are kept; any other could say anything.
 func (s share) problem(p *api.Problem) string {
 	switch {
 	case p == nil:
 		return ""
 	case p.Code == "":
 		return string(p.Kind)
-	case codes[p.Code] || ours.MatchString(string(p.Code)):
+	case slices.Contains(pop3.Codes(), pop3.Code(p.Code)) || ours.MatchString(string(p.Code)):
 		return string(p.Kind) + "/" + string(p.Code)
 	}
 	return string(p.Kind) + "/…"

@@ -56,7 +56,7 @@ func FuzzServer(f *testing.F) {
 				t.Fatalf("%+v", s)
 			}
 			for row, err := range c.UIDLs(ctx) {
-				if err == nil && (row.Number < 1 || row.UID == "" || len(row.UID) > 4*maxUID+2) {
+				if err == nil && (row.Number < 1 || row.UID == "" || len(row.UID) > 4*MaxUID+2) {
 					t.Fatalf("%+v", row)
 				}
 			}

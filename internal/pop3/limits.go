@@ -10,13 +10,15 @@ const (
 	DefaultMaxBody        = 64 << 20 // octets
 )
 
+// MaxUID is the longest UID accepted, in octets; RFC 1939 allows 70 (P15).
+const MaxUID = 255
+
 // Bounds of what a server can make us hold, read or do (S9), in octets unless
 // noted.
 const (
 	maxStatus   = 8192 // a status line; RFC 2449 asks for 512, P6 for 2,048
 	maxRow      = 2048 // a row of CAPA, UIDL, LIST or LANG
 	maxCapaRows = 200  // rows of CAPA
-	maxUID      = 255  // a UID; RFC 1939 allows 70 (P15)
 	maxDigits   = 18   // digits of a number, which an int64 holds
 	maxBlank    = 3    // blank lines tolerated before a status line (P5)
 	maxCode     = 64   // a response code

@@ -157,7 +157,7 @@ func parseSize(line []byte) (Size, bool) {
 }
 
 // acceptable says whether uid has a length that a UID can have.
-func acceptable(uid []byte) bool { return len(uid) > 0 && len(uid) <= maxUID }
+func acceptable(uid []byte) bool { return len(uid) > 0 && len(uid) <= MaxUID }
 
 // messageNumber reads the number that begins a row.
 func messageNumber(line []byte) (n int, rest []byte, ok bool) {

@@ -44,7 +44,7 @@ func FuzzRows(f *testing.F) {
 		f.Add([]byte(row))
 	}
 	f.Fuzz(func(t *testing.T, row []byte) {
-		if l, ok := parseListing(row); ok && (l.Number < 1 || l.UID == "" || len(l.UID) > 4*maxUID+2 || !utf8.ValidString(l.UID) || strings.ContainsAny(l.UID, "\x00\r\n")) {
+		if l, ok := parseListing(row); ok && (l.Number < 1 || l.UID == "" || len(l.UID) > 4*MaxUID+2 || !utf8.ValidString(l.UID) || strings.ContainsAny(l.UID, "\x00\r\n")) {
 			t.Fatalf("%+v", l)
 		}
 		if s, ok := parseSize(row); ok && (s.Number < 1 || s.Octets < 0) {

@@ -65,6 +65,25 @@ const (
 // in lower case, or the name of a field of the settings. It may be empty.
 type Code string
 
+// Response codes of servers (RFC 2449, 3206), as package pop3 has them.
+const (
+	CodeInUse      Code = "IN-USE"
+	CodeLoginDelay Code = "LOGIN-DELAY"
+	CodeSysTemp    Code = "SYS/TEMP"
+	CodeSysPerm    Code = "SYS/PERM"
+	CodeAuth       Code = "AUTH"
+)
+
+// Response says whether c is one of the response codes above. A server may
+// send others, and write anything into them.
+func (c Code) Response() bool {
+	switch c {
+	case CodeInUse, CodeLoginDelay, CodeSysTemp, CodeSysPerm, CodeAuth:
+		return true
+	}
+	return false
+}
+
 // Codes of problems that no server is the cause of.
 const (
 	// CodeLocked and CodeNoSecret: the keyring is locked, or has no password

@@ -57,7 +57,7 @@ var answers = []struct {
 	{"", "频繁", causeOften, "", "163, in GBK; zhangyunhao116/zmail issue 30"},
 	{"", "too frequent", causeOften, "", "Coremail (P21)"},
 	{"", "duplicate login", causeOften, "", "Sina and Tencent Exmail; zhangyunhao116/zmail issue 85"},
-	{"AUTH", "exceeded", causeLimit, "", "Gmail's limit of commands or bandwidth (P21)"},
+	{api.CodeAuth, "exceeded", causeLimit, "", "Gmail's limit of commands or bandwidth (P21)"},
 }
 
 // answerText is the sentence for what a server said to a login or after it,

@@ -127,9 +127,9 @@ func serverText(p *api.Problem, loc *locale.Catalogue) string {
 		return pinText(p, loc)
 	case api.CodeClientCert, api.CodeCAFile:
 		return loc.T("problem."+key(p.Code), p.Args[api.ArgFile])
-	case "IN-USE":
+	case api.CodeInUse:
 		return loc.T("problem.in_use")
-	case "LOGIN-DELAY":
+	case api.CodeLoginDelay:
 		return loc.T("problem.login_delay")
 	}
 	if text := answerText(p, loc); text != "" {

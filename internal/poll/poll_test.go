@@ -153,14 +153,14 @@ func TestTest(t *testing.T) {
 	w := newWorld(t, popserver.Options{NoTOP: true})
 	w.deliver("x")
 	var steps []string
-	tell := func(s api.TestStep) { steps = append(steps, fmt.Sprint(s.Name, " ", s.OK, " ", s.Found)) }
-	result, err := Test(t.Context(), w.Target, tell)
+	report := func(s api.TestStep) { steps = append(steps, fmt.Sprint(s.Name, " ", s.OK, " ", s.Found)) }
+	result, err := Test(t.Context(), w.Target, report)
 	if err != nil || result.Messages != 1 || result.TLS != nil {
 		t.Errorf("%+v, %v", result, err)
 	}
 	w.expect("steps", strings.Join(steps, ", "), "connect true connect, login true login, stat true stat, uidl true uidl, top true no_top")
 	w.Credentials.Password, steps = "wrong", nil
-	if result, err = Test(t.Context(), w.Target, tell); !Refused(err) || len(result.Transcript) == 0 {
+	if result, err = Test(t.Context(), w.Target, report); !Refused(err) || len(result.Transcript) == 0 {
 		t.Errorf("%+v, %v", result, err)
 	}
 	w.expect("steps", strings.Join(steps, ", "), "connect true connect, login false ")
@@ -177,6 +177,9 @@ func TestProblem(t *testing.T) {
 		p := Problem(fmt.Errorf("polling: %w", &pop3.Error{Kind: pop3.KindTLS, Code: code, Text: "no"}), a)
 		if p.Kind != api.KindTLS || p.Code != api.Code(code) || p.Args[api.ArgServer] != a.Server || p.Args[api.ArgPort] != "995" || p.Args[api.ArgSaid] != "no" || p.Text != "" {
 			t.Errorf("%s: %+v", code, p)
+		}
+		if response := code != "" && string(code) == strings.ToUpper(string(code)); p.Code.Response() != response {
+			t.Errorf("%s is a response code of servers: %v", code, !response)
 		}
 	}
 	for code, file := range map[pop3.Code]string{pop3.CodeCAFile: a.CAFile, pop3.CodeClientCert: a.ClientCert, pop3.CodeEOF: ""} {

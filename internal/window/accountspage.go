@@ -353,7 +353,7 @@ func (s *accountsPage) update() {
 		if s.addNow.Text != label {
 			s.addNow.SetText(label)
 		}
-		for _, one := range s.adder.told {
+		for _, one := range s.adder.shown {
 			if ends(one) {
 				reason = "" // it stands above already
 			}

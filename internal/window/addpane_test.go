@@ -118,12 +118,12 @@ func TestAddStopsForWhatTheProviderWants(t *testing.T) {
 	h, s := openAccounts(t, f)
 	typeNew(s, "lena@example.org")
 	enter(s)
-	h.until("the advice", func() bool { return !s.busy && len(s.adder.told) == 2 })
+	h.until("the advice", func() bool { return !s.busy && len(s.adder.shown) == 2 })
 	if calls := f.calls(); len(calls) != 1 || s.window.Canvas().Focused() != s.adder.fields[fieldPassword] {
 		t.Errorf("it went on, or the focus is elsewhere: %q", calls)
 	}
 	typeText(s.window.Canvas(), "-code")
-	if len(s.adder.told) != 2 {
+	if len(s.adder.shown) != 2 {
 		t.Error("the advice goes while the code is typed")
 	}
 	enter(s)
@@ -168,12 +168,12 @@ func TestAddSaysWhatTheProviderWants(t *testing.T) {
 		t.Errorf("%d sentences, the secret is called %q", len(s.adder.advice.Objects), s.adder.word.text)
 	}
 	s.adder.fields[fieldAddress].SetText("someone@outlook.com")
-	if !s.addNow.Disabled() || len(s.adder.told) == 0 || s.adder.told[0].Kind != explain.AdviceBrowser {
-		t.Errorf("Outlook: %+v", s.adder.told)
+	if !s.addNow.Disabled() || len(s.adder.shown) == 0 || s.adder.shown[0].Kind != explain.AdviceBrowser {
+		t.Errorf("Outlook: %+v", s.adder.shown)
 	}
 	s.adder.fields[fieldAddress].SetText("someone@example.org")
 	if s.addNow.Disabled() || len(s.adder.advice.Objects) != 0 || s.adder.word.text != "Password" {
-		t.Errorf("another: %+v, %q", s.adder.told, s.adder.word.text)
+		t.Errorf("another: %+v, %q", s.adder.shown, s.adder.word.text)
 	}
 	if len(f.calls()) != 0 {
 		t.Errorf("somebody was asked: %q", f.calls())

@@ -273,7 +273,7 @@ func newAccountRemove(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			// One whose keyring refuses does not keep the others.
+			// A keyring that fails for one must not stop the others.
 			var errs []error
 			for _, account := range accounts {
 				errs = append(errs, e.removeAccount(cmd, engine, account, asJSON))

@@ -72,7 +72,7 @@ func (e *env) withEngine(run func(cmd *cobra.Command, args []string, engine engi
 }
 
 // errNoAnswer: another traymail runs, and was waited for in vain.
-var errNoAnswer = errors.New("another traymail is running and does not answer")
+var errNoAnswer = errors.New("another traymail is running but does not respond")
 
 // retry calls f, pausing in between, until it is done, fails, or limit has
 // passed, which is errNoAnswer.

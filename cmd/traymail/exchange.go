@@ -115,8 +115,8 @@ func newAccountImport(e *env) *cobra.Command {
 	return cmd
 }
 
-// offer is what a file has for us; what was wrong with the rest of it is in
-// the user's language.
+// offer is what a file has for us; what was wrong with the rest is in the
+// user's language.
 type offer struct {
 	accounts        []settings.Account
 	problems, notes []string

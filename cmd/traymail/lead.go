@@ -62,8 +62,8 @@ func openElsewhere(ctx context.Context, where string) (started bool, err error) 
 
 // keepAutostart makes the entry that starts traymail with the session what the
 // preferences say, now and whenever they change; on is what they said at the
-// start. Without the preference, an entry that is there then is none of ours:
-// the user made it by other means.
+// start. Without the preference, an entry that exists at the start is not
+// ours: the user made it by other means.
 func (r *trayRole) keepAutostart(ctx context.Context, on bool) error {
 	exe, err := os.Executable()
 	if err != nil {

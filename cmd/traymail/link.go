@@ -18,8 +18,7 @@ const maxLink = 2048 // octets
 
 // parseLink reads "traymail:open?account=ID&uid=UID"; without uid it is the
 // account, and without both the mailbox. Any web page can offer such a link,
-// so it can show a window and nothing else, and what is not exactly of this
-// form is refused.
+// so it can show a window and nothing else; any other form is rejected.
 func parseLink(link string) (r ipc.OpenRequest, ok bool) {
 	u, err := url.Parse(link)
 	if err != nil || len(link) > maxLink || u.Scheme != "traymail" || u.Opaque != "open" || strings.Contains(link, "#") {

@@ -1,4 +1,4 @@
-// Command traymail tells about new mail in POP3 mailboxes from the system
+// Command traymail notifies of new mail in POP3 mailboxes from the system
 // tray. This package is the command line and the wiring, nothing else.
 package main
 
@@ -120,8 +120,8 @@ func newRoot(e *env) *cobra.Command {
 	return root
 }
 
-// aboutItself says whether a command tells about the program only: it needs no
-// home, and makes no folders in it.
+// aboutItself says whether a command is only about the program: it needs no
+// home, and creates no folders in it.
 func aboutItself(cmd *cobra.Command) bool {
 	for c := cmd; c != nil; c = c.Parent() {
 		if slices.Contains([]string{"version", "man", "completion"}, c.Name()) {

@@ -16,7 +16,7 @@ import (
 )
 
 // newMan prints the manual page, in the language of the environment. It is
-// made of the commands themselves, so it cannot tell anything else than they
+// made of the commands themselves, so it cannot say anything else than they
 // do; packages call it when they are built.
 func newMan(e *env) *cobra.Command {
 	return &cobra.Command{

@@ -37,8 +37,8 @@ func (e *env) setupSentence(err error) string {
 	return e.loc.T("cli.cannot_set_up", strings.TrimRight(strings.ReplaceAll(err.Error(), "\n", "; "), "."))
 }
 
-// couldNotStart tells why there is no tray to those who look elsewhere than at
-// stderr: in the log, and on the desktop if it is from there that traymail was
+// couldNotStart says why there is no tray to those who do not see stderr:
+// in the log, and on the desktop if it is from there that traymail was
 // started.
 func (e *env) couldNotStart(ctx context.Context, err error, sentence string) {
 	if ctx.Err() != nil {

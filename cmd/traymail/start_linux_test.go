@@ -88,7 +88,7 @@ func TestTrayCannotStart(t *testing.T) {
 		want       string
 		logs       bool
 	}{
-		{"folder", "state", false, "cannot use its files: making a folder: mkdir HOME/state: not a directory. Put that right", false},
+		{"folder", "state", false, "cannot use its files: creating a folder: mkdir HOME/state: not a directory. Put that right", false},
 		{"lock", "state/lock", true, "cannot use its files: locking HOME/state/lock: open HOME/state/lock: is a directory. Put that right", true},
 		{"socket", "run/sock", true, "cannot use its files: removing a stale socket: remove HOME/run/sock: directory not empty. Put that right", true},
 	} {
@@ -201,7 +201,7 @@ func TestFailureIsToldOnTheDesktop(t *testing.T) {
 		service.shown = nil
 		return shown
 	}
-	want := []string{"traymail could not start|traymail cannot use its files: making a folder: mkdir " + home +
+	want := []string{"traymail could not start|traymail cannot use its files: creating a folder: mkdir " + home +
 		"/state: not a directory. Put that right, or start traymail with --home and another folder."}
 	for _, stderr := range []*os.File{file, null} {
 		if shown := tells(stderr, "--background"); !slices.Equal(shown, want) {

@@ -29,7 +29,7 @@ import (
 type trayOptions struct {
 	// background opens no window: started by the session, or by a command.
 	background bool
-	// open is a link's wish; the zero value is none.
+	// open is what a link asks for; the zero value is nothing.
 	open ipc.OpenRequest
 	// secrets replaces the keyring (demo).
 	secrets secret.Store
@@ -344,8 +344,7 @@ func pauseUntil(a trayview.Action, now time.Time) time.Time {
 	return time.Time{}
 }
 
-// openLink opens what a traymail: link asks for. One that is none of ours is
-// ignored.
+// openLink opens what a traymail: link asks for; any other link is ignored.
 func (r *trayRole) openLink(link string) {
 	if request, ok := parseLink(link); ok {
 		r.open(request)
@@ -386,7 +385,7 @@ func (r *trayRole) spawn(request ipc.OpenRequest) error {
 	return platform.SpawnLogged(r.e.paths.WindowLog, ended, exe, append([]string{string(request.Window)}, r.e.childArgs()...)...)
 }
 
-// noTray tells once, for ever, that this desktop shows no tray icons.
+// noTray tells the user, once and for all, that this desktop shows no tray icons.
 func (r *trayRole) noTray() {
 	marker := filepath.Join(filepath.Dir(r.e.paths.Ledger), "no-tray-told")
 	_, err := os.Stat(marker)

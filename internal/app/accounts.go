@@ -101,7 +101,7 @@ func (s *Service) ImportAccounts(ctx context.Context, incoming []settings.Accoun
 			free[a.ID] = errors.Is(err, secret.ErrNotFound)
 		}
 	}
-	// An ID that nobody asked for here was made just now.
+	// An ID that was not asked for above was made just now.
 	merged, err := s.store.Import(incoming, func(id string) bool {
 		is, asked := free[id]
 		return is || !asked

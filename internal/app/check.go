@@ -50,8 +50,8 @@ func (s *Service) check(ctx context.Context, id string, patient bool) (api.Accou
 	return result, err
 }
 
-// checkOnce is a check with the settings of this moment; errChanged says that
-// they hold no more. afterOther: another session has just been broken off.
+// checkOnce is a check with the current settings; errChanged says that they no
+// longer apply. afterOther: another session has just been broken off.
 func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther bool) (api.AccountCheck, error) {
 	select {
 	case s.polls <- struct{}{}:
@@ -71,7 +71,7 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	session := &poll.Session{Began: s.now()}
 	arrived, err := s.poll(ctx, l, session, afterOther)
 	if ctx.Err() != nil {
-		s.setChecking(id, false) // we end, which says nothing of the account
+		s.setChecking(id, false) // we are shutting down, which says nothing about the account
 		return api.AccountCheck{}, ctx.Err()
 	}
 	result, valid := s.polled(l, session, err, patient)
@@ -100,7 +100,7 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 }
 
 // poll is one poll from the secret to the ledger. It ends with the settings of
-// the lease, and then nothing of it is taken into the ledger.
+// the lease, and then the ledger takes nothing from it.
 func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, afterOther bool) ([]ledger.Arrival, error) {
 	ctx, cancel := l.during(ctx)
 	defer cancel()
@@ -143,8 +143,8 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 	return arrived, nil
 }
 
-// known is what the ledger has of the maildrop of a lease; nothing, if what it
-// has is about another one.
+// known is what the ledger knows of the maildrop of a lease; nothing if it is
+// about another one.
 func (s *Service) known(l *lease) (ledger.Meta, error) {
 	m, err := s.ledger.Meta(l.account.ID)
 	if m.Maildrop != poll.Maildrop(l.account) {

@@ -13,9 +13,9 @@ import (
 // on the server, and is found by its UID in that session, never by a
 // remembered number; where several have the same UID, none is deleted.
 // Nothing is deleted unless the server confirms the end of the session (S10),
-// and only then the ledger knows it. If that is all that went wrong, the
-// messages may or may not be there; a poll is due at once to tell, as it is
-// where another program was faster.
+// and only then does the ledger learn of it. If that is all that went wrong, the
+// messages may or may not be there; a poll is due at once to find out, as it
+// is where another program was faster.
 func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([]string, error) {
 	l, err := s.lease(ctx, account)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // Discover finds the POP3 server of an e-mail address. What is asked over the
 // network carries the domain alone. The error is a ProblemError (code
-// "address" or "unreachable") or the context's; that nothing was found is none.
+// "address" or "unreachable") or the context's; finding nothing is not an error.
 func (s *Service) Discover(ctx context.Context, address string) (discover.Result, error) {
 	result, err := s.discoverer().Discover(ctx, address)
 	switch {
@@ -33,7 +33,7 @@ func (s *Service) discoverer() discover.Discoverer {
 		d.Resolver = net.DefaultResolver
 	}
 	if d.Transport == nil {
-		// The environment's proxy holds. A connection is of no use afterwards.
+		// The environment's proxy applies. A connection is not used again.
 		t := http.DefaultTransport.(*http.Transport).Clone()
 		t.DisableKeepAlives = true
 		d.Transport = t

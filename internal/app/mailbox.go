@@ -41,7 +41,7 @@ type mailbox struct {
 	failures   int
 	// loginDelay is the least time between two polls that the server asks for.
 	loginDelay time.Duration
-	// unrouted: when it was polled last there was no way to any network.
+	// unrouted: at the last poll there was no route to any network.
 	unrouted bool
 	// described is what DescribeSoon has tried last.
 	described string
@@ -60,7 +60,7 @@ type lease struct {
 	free       chan struct{}
 }
 
-// errChanged ends what was begun with settings that hold no more.
+// errChanged ends what was begun with settings that no longer apply.
 var errChanged = errors.New("the account's settings have changed")
 
 // lease waits for the account's session. The settings are those of that

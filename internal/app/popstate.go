@@ -49,7 +49,7 @@ func fetched(r io.Reader, host, user string, wanted map[string]bool) (uids []str
 		}
 	}
 	if len(uids) == 0 && sections == 1 {
-		// The server may have another name here; there is but one maildrop.
+		// The server may have another name here; there is only one maildrop.
 		uids = others
 	}
 	return uids, lines.Err()
@@ -71,7 +71,7 @@ func (s *Service) seenElsewhere(ctx context.Context, a settings.Account) {
 	}
 	f, err := os.Open(a.PopState)
 	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) { // it is written anew at times
+		if !errors.Is(err, fs.ErrNotExist) { // it is rewritten from time to time
 			s.log.Warn("reading what Thunderbird has fetched", "account", a.ID, "error", err)
 		}
 		return

@@ -14,8 +14,8 @@ import (
 // maxNewest is how many unseen messages a snapshot lists.
 const maxNewest = 10
 
-// refresh reads the ledger anew for these accounts. Nobody who needs s.mu
-// waits for the file.
+// refresh rereads the ledger for these accounts. Nobody who needs s.mu waits
+// for the file.
 func (s *Service) refresh(ids ...string) {
 	for _, id := range ids {
 		s.mu.Lock()
@@ -69,7 +69,7 @@ func (s *Service) publish() {
 		next.Offline = next.Offline || w.unrouted
 		if (s.offline && !loopback.Is(w.account.Server) || w.unrouted) && status.State != api.Waiting &&
 			(w.problem == nil || w.problem.Kind == api.KindNetwork) {
-			status.State, status.Error = api.Waiting, nil // being offline is no error
+			status.State, status.Error = api.Waiting, nil // being offline is not an error
 		}
 		status.Messages, status.Octets, status.Unseen = w.overview.Messages, w.overview.Octets, w.overview.Unseen
 		for _, e := range w.overview.Newest {

@@ -100,8 +100,8 @@ func (s *Service) settles(err error) bool {
 	return s.now().Before(s.settling) && pop3.IsKind(err, pop3.KindNetwork, pop3.KindTLS)
 }
 
-// SetSaving says whether power or the network is dear just now; accounts then
-// wait longer for one another.
+// SetSaving says whether to save power or network traffic; accounts then wait
+// longer for one another.
 func (s *Service) SetSaving(saving bool) {
 	s.mu.Lock()
 	s.saving = saving

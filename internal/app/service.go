@@ -31,7 +31,7 @@ type Options struct {
 	Log       *slog.Logger
 	Demo      bool
 	// Routed says whether there is a way to any network; it is asked when a
-	// poll could not reach its server. Nil: there is.
+	// poll could not reach its server. Nil means that there always is.
 	Routed func() bool
 	// Now replaces time.Now in tests.
 	Now func() time.Time
@@ -85,8 +85,8 @@ type Service struct {
 	saving      bool
 	settling    time.Time // until then the network may not be what it seems
 	damaged     string    // where a damaged ledger was set aside
-	// summaries are what the notifications spoke of that were no message's own,
-	// by their keys.
+	// summaries are what the notifications that were not about a single message
+	// were about, by their keys.
 	summaries map[string][]api.Told
 	// held: notifications are kept back until quiet hours or a pause end.
 	held bool
@@ -112,7 +112,7 @@ func Open(o Options) (*Service, error) {
 		return nil, err
 	}
 	if aside != "" {
-		o.Log.Error("the ledger was damaged and begins anew", "set_aside", aside)
+		o.Log.Error("the ledger was damaged; starting with an empty one", "set_aside", aside)
 	}
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,

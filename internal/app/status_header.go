@@ -9,7 +9,7 @@ import (
 
 // readElsewhere marks what another mail program has read as seen, by the
 // Status field of the messages that are unseen here. It takes a session of its
-// own, and only accounts that want it have one, when something had changed.
+// own, only for accounts that ask for it and when something has changed.
 func (s *Service) readElsewhere(ctx context.Context, l *lease) {
 	a := l.account
 	unseen, err := s.ledger.UnseenAmong(a.ID, defaultList, describeNewest)

@@ -55,7 +55,7 @@ func (s *Service) target(ctx context.Context, l *lease) (poll.Target, error) {
 
 // way is how an account is reached.
 func (s *Service) way(a settings.Account, who pop3.Credentials, known ledger.Meta) poll.Target {
-	// An account that was pointed elsewhere begins anew.
+	// An account that was pointed elsewhere starts over.
 	key := fmt.Sprintf("%s %s:%d %s %s %s", a.ID, a.Server, a.Port, a.CAFile, a.Pin, a.ClientCert)
 	sessions, ok := s.tlsSessions.Load(key)
 	if !ok {

@@ -178,7 +178,7 @@ func (s *Service) show(ctx context.Context, p announce.Planned) bool {
 	limited, cancel := context.WithTimeout(ctx, showTimeout)
 	defer cancel()
 	if err := s.announcer.Announce(limited, n); err != nil {
-		s.log.Warn("no notification", "account", n.Account, "error", err)
+		s.log.Warn("showing a notification", "account", n.Account, "error", err)
 		return false
 	}
 	recorded := true

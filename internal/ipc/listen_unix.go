@@ -21,7 +21,7 @@ func Listen(path string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening on the local socket: %w", err)
 	}
-	// The folder is private already; this is for systems that look.
+	// The folder is already private; this is for systems that look.
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}

@@ -228,11 +228,11 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 func ours(h windows.Handle) error {
 	sd, err := windows.GetSecurityInfo(h, windows.SE_KERNEL_OBJECT, windows.OWNER_SECURITY_INFORMATION)
 	if err != nil {
-		return fmt.Errorf("asking who owns the pipe: %w", err)
+		return fmt.Errorf("reading the owner of the pipe: %w", err)
 	}
 	owner, _, err := sd.Owner()
 	if err != nil {
-		return fmt.Errorf("asking who owns the pipe: %w", err)
+		return fmt.Errorf("reading the owner of the pipe: %w", err)
 	}
 	user, err := me()
 	if err != nil {
@@ -252,7 +252,7 @@ func samePeer(conn net.Conn) error {
 	}
 	var pid uint32
 	if err := windows.GetNamedPipeClientProcessId(p.handle, &pid); err != nil {
-		return fmt.Errorf("asking who calls: %w", err)
+		return fmt.Errorf("identifying the client: %w", err)
 	}
 	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
 	if err != nil {
@@ -261,7 +261,7 @@ func samePeer(conn net.Conn) error {
 	defer func() { _ = windows.CloseHandle(process) }()
 	var token windows.Token
 	if err := windows.OpenProcessToken(process, windows.TOKEN_QUERY, &token); err != nil {
-		return fmt.Errorf("asking process %d for its user: %w", pid, err)
+		return fmt.Errorf("reading the user of process %d: %w", pid, err)
 	}
 	defer func() { _ = token.Close() }()
 	theirs, err := token.GetTokenUser()

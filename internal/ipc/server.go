@@ -78,7 +78,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			return fmt.Errorf("accepting on the local socket: %w", err)
 		}
 		if err := samePeer(conn); err != nil {
-			s.o.Log.Warn("a stranger was refused", "error", err)
+			s.o.Log.Warn("rejected a connection of another user", "error", err)
 			_ = conn.Close()
 			continue
 		}
@@ -86,7 +86,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 }
 
-// farewell tells the windows to end.
+// farewell asks the windows to end.
 func (s *Server) farewell() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,7 +139,7 @@ func (s *Server) become(c *serverConn, r OpenRequest) becomeReply {
 	s.windows[r.Window] = c
 	if p, ok := s.pending[r.Window]; ok {
 		delete(s.pending, r.Window)
-		// What the process was started for, unless it has a wish of its own.
+		// What the process was started for, unless it asks for something itself.
 		if r.UID == "" && time.Now().Before(p.until) {
 			r = p.request
 		}
@@ -298,7 +298,7 @@ func (s *Server) answer(ctx context.Context, c *serverConn, r request) {
 		_ = c.conn.Close()
 		return
 	}
-	// Only now: the answer must not be lost in the end of everything.
+	// Only now: the answer must not be lost while everything ends.
 	if r.Method == methodQuit {
 		s.Quit()
 	}
@@ -326,7 +326,7 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 		return nil, nil
 	}
 	ctx = api.WithProgress(ctx, func(step api.TestStep) {
-		if ctx.Err() == nil { // what was cancelled is not told into the next one
+		if ctx.Err() == nil { // a cancelled request does not report into the next one
 			c.send(Event{Step: &step})
 		}
 	})
@@ -351,7 +351,7 @@ func (s *Server) subscribe(ctx context.Context, c *serverConn) error {
 	closed := s.closed
 	s.mu.Unlock()
 	if closed {
-		return errors.New("traymail is ending")
+		return errors.New("traymail is shutting down")
 	}
 	now := s.backend.Snapshot()
 	c.send(Event{Snapshot: &now})

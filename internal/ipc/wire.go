@@ -118,7 +118,7 @@ func (l *link) greet(version string) error {
 	return l.conn.SetReadDeadline(time.Time{})
 }
 
-// problem makes what crosses the wire of an error.
+// problem turns an error into what crosses the wire.
 func problem(err error) *api.Problem {
 	var known *api.ProblemError
 	if errors.As(err, &known) {

@@ -36,8 +36,8 @@ func (l *Ledger) MarkAnnounced(account string, uids ...string) (settled []string
 	return settled, err
 }
 
-// Describe notes the headers of messages that are known, and returns how many
-// those were.
+// Describe notes the headers of messages, and returns how many of these are
+// known.
 func (l *Ledger) Describe(account string, list []Arrival) (n int, err error) {
 	err = l.update(account, func(a *accountLedger) error {
 		n = 0

@@ -47,14 +47,14 @@ func verifyAccount(b *bbolt.Bucket) error {
 	}
 	for _, sub := range [][]byte{bucketUIDs, bucketOrder, bucketUnseen, bucketGone} {
 		if b.Bucket(sub) == nil {
-			return fmt.Errorf("it lacks %s", sub)
+			return fmt.Errorf("bucket %s is missing", sub)
 		}
 	}
 	uids := b.Bucket(bucketUIDs)
 	err := uids.ForEach(func(uid, raw []byte) error {
 		// Valid JSON is not enough: whatever reads this record later would fail.
 		if err := json.Unmarshal(raw, new(Record)); err != nil {
-			return fmt.Errorf("the record of %q: %w", uid, err)
+			return fmt.Errorf("record of %q: %w", uid, err)
 		}
 		return nil
 	})
@@ -64,7 +64,7 @@ func verifyAccount(b *bbolt.Bucket) error {
 	for _, index := range [][]byte{bucketOrder, bucketUnseen} {
 		err := b.Bucket(index).ForEach(func(seq, uid []byte) error {
 			if len(seq) != 8 || uids.Get(uid) == nil {
-				return fmt.Errorf("%s names %q, of which there is no record", index, uid)
+				return fmt.Errorf("%s refers to %q, which has no record", index, uid)
 			}
 			return nil
 		})
@@ -74,7 +74,7 @@ func verifyAccount(b *bbolt.Bucket) error {
 	}
 	return b.Bucket(bucketGone).ForEach(func(key, _ []byte) error {
 		if len(key) <= 8 || uids.Get(key[8:]) == nil {
-			return fmt.Errorf("%s holds %q, of which there is no record", bucketGone, key)
+			return fmt.Errorf("%s refers to %q, which has no record", bucketGone, key)
 		}
 		return nil
 	})
@@ -83,9 +83,9 @@ func verifyAccount(b *bbolt.Bucket) error {
 // ErrBusy: another process has the ledger open.
 var ErrBusy = errors.New("the ledger is in use")
 
-// Inspect walks through the ledger at path and changes nothing of it,
-// whatever it finds. It returns when each account was polled last. No file is
-// no error.
+// Inspect walks through the ledger at path without changing it, whatever it
+// finds, and returns when each account was last polled. A missing file is not
+// an error.
 func Inspect(path string) (polled map[string]time.Time, err error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, nil

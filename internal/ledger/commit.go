@@ -64,7 +64,7 @@ type Poll struct {
 	Misled bool
 	// Hints are Meta.Hints from now on.
 	Hints json.RawMessage
-	// UnseenExisting and StatusHeader are the account's wishes.
+	// UnseenExisting and StatusHeader are the account's settings.
 	UnseenExisting, StatusHeader bool
 }
 
@@ -188,10 +188,11 @@ func (r *Record) describe(n Arrival) {
 	r.Date, r.MessageID, r.Octets = n.Date, n.MessageID, n.Octets
 }
 
-// maxRecognised is how many of the newest messages a migration is told by.
+// maxRecognised is how many of the newest messages are looked at to recognise
+// a migration.
 const maxRecognised = 200
 
-// fewMessages are too few to tell a migration without any Message-ID.
+// fewMessages are too few to recognise a migration by without a Message-ID.
 const fewMessages = 20
 
 // takeOver recognises a migration (P16): nearly all UIDs are new at once
@@ -226,7 +227,7 @@ func (a *accountLedger) takeOver(p *Poll) error {
 	switch {
 	case len(known) > 0 && tried > 0:
 		if matched == 0 {
-			return nil // other messages indeed
+			return nil // they are indeed other messages
 		}
 	case left < fewMessages:
 		// Nothing to compare. Another program that fetches and deletes all mail
@@ -248,7 +249,7 @@ func (a *accountLedger) takeOver(p *Poll) error {
 		if i >= first {
 			break
 		}
-		// A message of before: as it was, or seen where it cannot be told.
+		// An old message: as it was, or seen where that is not known.
 		r := Record{FirstSeen: p.Fresh[i].Date, Seen: true, Announced: true}
 		old := known[n.MessageID]
 		if n.MessageID == "" || old == "" {
@@ -274,8 +275,8 @@ func (a *accountLedger) takeOver(p *Poll) error {
 	return nil
 }
 
-// aligned tells which old UID the messages had that were not recognised, up to
-// the last that was: those that are left over, in their order.
+// aligned finds the old UIDs of the messages that were not recognised, up to
+// the last one that was: those that are left over, in their order.
 func (a *accountLedger) aligned(fresh []Arrival, lastMatch int, known map[string]string) (map[int]string, error) {
 	claimed := map[string]bool{}
 	var newest uint64

@@ -12,7 +12,7 @@ type Row struct {
 	UID    string
 }
 
-// Difference is what a full UIDL says beside the ledger.
+// Difference is how a full UIDL differs from the ledger.
 type Difference struct {
 	// Rows counts what the server listed.
 	Rows int
@@ -20,7 +20,7 @@ type Difference struct {
 	// server order; Gone are the UIDs that the server no longer has.
 	Fresh []Row
 	Gone  []string
-	// Moved are those that stand further on than the ledger has them.
+	// Moved are those that the server lists later than the ledger does.
 	Moved []Row
 	// Last is the row with the highest number.
 	Last Row
@@ -34,7 +34,7 @@ type Difference struct {
 type Comparison struct {
 	ledger  *Ledger
 	account string
-	// unknown: what the ledger has is about another maildrop.
+	// unknown: the ledger is about another maildrop.
 	unknown bool
 	// next is the sequence at which the ledger's order goes on.
 	next      uint64
@@ -48,7 +48,7 @@ type Comparison struct {
 const compareChunk = 1000
 
 // Compare begins a comparison with an account's messages, or with none if the
-// server is another one than that of maildrop.
+// ledger is about another maildrop.
 func (l *Ledger) Compare(account, maildrop string) (*Comparison, error) {
 	m, err := l.Meta(account)
 	return &Comparison{
@@ -118,7 +118,7 @@ func (c *Comparison) compare(a *accountLedger, rows []Row, end bool) error {
 		}
 		// It stands further on: what lies between was left out or comes later.
 		// If it stands further back it is a duplicate, which the ledger's
-		// sequence tells.
+		// sequence shows.
 		if !order.more || r.Seq < order.seq {
 			continue
 		}

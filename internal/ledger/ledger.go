@@ -46,7 +46,7 @@ const tombstone = 30 * 24 * time.Hour
 // Meta is what the ledger knows of a maildrop as a whole. The zero value is
 // that of an account without a poll.
 type Meta struct {
-	// Maildrop names server and user; another one is another ledger.
+	// Maildrop names server and user; for another one the ledger starts over.
 	Maildrop string `json:"maildrop"`
 	// Baseline is set by the first poll that succeeded.
 	Baseline bool `json:"baseline"`
@@ -67,7 +67,7 @@ type Meta struct {
 	LastPoll    time.Time `json:"last_poll,omitzero"`
 	// EmptyOnce: the last poll said that a maildrop with messages is empty (P17).
 	EmptyOnce bool `json:"empty_once,omitempty"`
-	// NoUIDL: the server has no UIDL; UIDs are digests of what tells messages apart.
+	// NoUIDL: the server has no UIDL; UIDs are digests of headers and size.
 	NoUIDL bool `json:"no_uidl,omitempty"`
 	// SizesLie: LIST and STAT disagree on this server (P18).
 	SizesLie bool   `json:"sizes_lie,omitempty"`
@@ -87,7 +87,7 @@ type Record struct {
 	// The headers are known if Described is set.
 	Described bool   `json:"h,omitempty"`
 	From      string `json:"f,omitempty"`
-	// Address is the sender's where From has the name; empty in ledgers of before.
+	// Address is the sender's where From has the name; empty in older ledgers.
 	Address   string    `json:"e,omitempty"`
 	Subject   string    `json:"j,omitempty"`
 	Date      time.Time `json:"d,omitzero"`
@@ -253,7 +253,7 @@ func (a *accountLedger) writeMeta() error {
 	return a.bucket.Put(keyMeta, raw)
 }
 
-// reset forgets everything, as for an account that begins.
+// reset forgets everything, as for a new account.
 func (a *accountLedger) reset() error {
 	for _, sub := range [][]byte{bucketUIDs, bucketOrder, bucketUnseen, bucketGone} {
 		if err := a.bucket.DeleteBucket(sub); err != nil {
@@ -300,7 +300,7 @@ func goneKey(t time.Time, uid string) []byte {
 // comes back as it was.
 func (a *accountLedger) arrive(uid string, r Record) error {
 	if uid == "" {
-		return errors.New("an empty UID")
+		return errors.New("empty UID")
 	}
 	before, ok, err := a.get(uid)
 	if err != nil {
@@ -421,6 +421,6 @@ func (a *accountLedger) unseenCount() int {
 	return n
 }
 
-// NoSync has the file written at leisure, for tests in which the machine does
-// not die.
+// NoSync leaves it to the system when the file is written, for tests in which
+// the machine does not crash.
 func (l *Ledger) NoSync() { l.db.NoSync = true }

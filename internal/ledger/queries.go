@@ -56,8 +56,8 @@ func (l *Ledger) Unseen(account string) (uids []string, err error) {
 	return uids, err
 }
 
-// Unannounced returns the unseen messages that no notification spoke of,
-// newest first, and how many are unseen in all.
+// Unannounced returns the unseen messages that were not announced yet, newest
+// first, and how many are unseen in all.
 func (l *Ledger) Unannounced(account string) (list []Entry, unseen int, err error) {
 	err = l.view(account, func(a *accountLedger) error {
 		list, unseen = nil, 0
@@ -162,7 +162,7 @@ type Deletable struct {
 }
 
 // Deletable returns those of the messages that the ledger has on the server,
-// in this maildrop: others the user has not seen.
+// in this maildrop: the user has not seen any others.
 func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Deletable, err error) {
 	err = l.view(account, func(a *accountLedger) error {
 		list = nil

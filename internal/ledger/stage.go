@@ -12,8 +12,8 @@ const stageChunk = 1000
 
 // Staging takes the UIDs of a first poll into the ledger while they arrive,
 // some thousand at a time, so that memory does not grow with the maildrop.
-// Nothing of it counts until adopt; what a crash leaves is thrown away by the
-// next one.
+// Nothing counts until adopt; what a crash leaves behind is discarded by the
+// next staging.
 type Staging struct {
 	ledger *Ledger
 	name   string
@@ -21,10 +21,11 @@ type Staging struct {
 	chunk  []string
 }
 
-// stagingName is that of a bucket beside the accounts'; no ID is like it.
+// stagingName is the name of a bucket beside the accounts'; no ID looks like
+// it.
 func stagingName(account string) string { return account + "\x00staging" }
 
-// Stage begins a staging of an account, and throws away what an earlier one left.
+// Stage begins a staging for an account, and discards what an earlier one left.
 func (l *Ledger) Stage(account string, now time.Time) (*Staging, error) {
 	s := &Staging{ledger: l, name: stagingName(account), now: now}
 	return s, l.remove(s.name)

@@ -91,7 +91,7 @@ func (w *walker) entity(header gomessage.Header, body io.Reader, depth int) {
 		w.message.Truncated = true
 		return
 	}
-	// An unknown charset is no obstacle: package charset decides. An unknown
+	// An unknown charset does not matter: decode decides. An unknown
 	// transfer encoding leaves the body as it is.
 	e, err := gomessage.New(header, body)
 	if e == nil {

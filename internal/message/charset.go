@@ -19,7 +19,7 @@ import (
 )
 
 // decode turns octets into text. The declared charset is believed unless the
-// octets contradict it: "gb2312" is GB18030 in truth, and much mail that
+// octets contradict it: "gb2312" is really GB18030, and much mail that
 // declares ASCII or nothing is something else.
 func decode(b []byte, charset string) string {
 	if len(b) == 0 {
@@ -36,8 +36,8 @@ func decode(b []byte, charset string) string {
 		if !sure {
 			return guess(b)
 		}
-		// Damaged or cut: what can be read of it is worth more than a guess,
-		// unless the guess reads all of it.
+		// Damaged or cut: what can be read is worth more than a guess, unless
+		// the guess reads all of it.
 		if text := guess(b); !strings.ContainsRune(text, utf8.RuneError) && charset != "utf-8" {
 			return text
 		}
@@ -73,7 +73,7 @@ func lookup(label string) (enc encoding.Encoding, sure bool) {
 	case "hz-gb-2312":
 		return simplifiedchinese.HZGB2312, true
 	case "iso-8859-1", "latin1", "windows-1252":
-		// The label of those who know only one.
+		// The label of programs that know only one.
 		enc, _ := htmlindex.Get("windows-1252")
 		return enc, false
 	case "ks_c_5601-1987", "euc-kr", "cp949":

@@ -55,8 +55,8 @@ func (f fields) get(name string) []byte {
 	return nil
 }
 
-// readFields reads up to the blank line or the end. Lines that are no fields
-// are skipped.
+// readFields reads up to the blank line or the end. Lines that are not
+// fields are skipped.
 func readFields(r *bufio.Reader) (fields, error) {
 	var list fields
 	total, inField := 0, false

@@ -13,11 +13,11 @@ import (
 // elsewhere, or empty.
 type decoder struct{ hint string }
 
-// encodedWord is that of RFC 2047, forgiving blanks inside the text, which
-// some programs leave in Q words.
+// encodedWord is an encoded word of RFC 2047. Blanks inside the text, which
+// some programs leave in Q words, are forgiven.
 var encodedWord = regexp.MustCompile(`=\?([A-Za-z0-9_:.()+-]+)(?:\*[A-Za-z-]*)?\?([BbQq])\?([^?]*)\?=`)
 
-// plain decodes a part of a field that has no encoded words by right.
+// plain decodes a part of a field that must not have encoded words.
 func (d decoder) plain(b []byte) string {
 	return plaintext.Truncate(plaintext.Clean(decode(b, d.hint)), maxField)
 }
@@ -39,8 +39,8 @@ func (d decoder) text(value []byte) string {
 		}
 		between := rest[:m[0]]
 		word := strings.ToLower(string(rest[m[2]:m[3]]))
-		// White space between two words is none; a character may be split
-		// between them, so that they must be joined before they are decoded.
+		// White space between two words does not count. A character may be
+		// split between them, so they are joined before they are decoded.
 		adjacent := len(pending) > 0 && len(bytes.TrimSpace(between)) == 0
 		if !adjacent || word != charset {
 			flush()

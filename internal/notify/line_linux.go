@@ -10,7 +10,7 @@ import (
 
 // line is a connection to the session bus of the Notifier's own (D2), made
 // when it is first needed, and once more when it has died: a session without a
-// bus is no error until then. What its signals mean goes to events.
+// bus is not an error until then. What its signals mean goes to events.
 type line struct {
 	// signals are those to ask the bus for.
 	signals [][]dbus.MatchOption

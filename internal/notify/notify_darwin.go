@@ -19,7 +19,7 @@ import (
 
 // ErrNoBundle: macOS shows notifications of applications only, not of a
 // program that lies somewhere by itself.
-var ErrNoBundle = errors.New("macOS shows notifications only of traymail.app, not of the bare program: start it from there")
+var ErrNoBundle = errors.New("macOS shows notifications only for traymail.app, not for the bare program: start the application")
 
 // Options of the User Notifications framework, each named after its own.
 const (
@@ -140,7 +140,7 @@ func clicked(identifier, action string) {
 	select {
 	case c.events <- event:
 	default:
-		c.o.Log.Warn("too many clicks on notifications wait, one is dropped")
+		c.o.Log.Warn("dropped a click on a notification: too many are waiting")
 	}
 }
 

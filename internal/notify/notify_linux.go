@@ -43,8 +43,8 @@ type daemon struct {
 func PlaysFiles() bool { return platform.Flatpak() == "" }
 
 // New returns a Notifier. It connects when it is first needed, so that a
-// session without a bus, or a daemon that starts later, is no error here. From
-// inside a Flatpak, notifications go through the portal.
+// session without a bus, or a daemon that starts later, is not an error here.
+// From inside a Flatpak, notifications go through the portal.
 func New(_ context.Context, o Options) (Notifier, error) {
 	if platform.Flatpak() != "" {
 		return newPortal(o), nil
@@ -74,8 +74,8 @@ func (d *daemon) handle(signal *dbus.Signal) (Event, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if signal.Name == "org.freedesktop.DBus.NameOwnerChanged" {
-		// One that only tells of the daemon we have met already must not make
-		// us forget what that one shows: it may have waited for our own call,
+		// News of the daemon that we have met already must not make us
+		// forget what it shows: it may have waited for our own call,
 		// which started the daemon.
 		if len(signal.Body) == 3 && d.owner != "" && signal.Body[1] == d.owner {
 			d.forget()

@@ -119,14 +119,14 @@ func (d *desktop) handle(event uint32) {
 }
 
 // Announce implements api.Announcer. While the user presents, or uses the
-// whole screen for something else, it fails: then is no time for mail, and
+// whole screen for something else, it fails: that is no time for mail, and
 // Windows would swallow it.
 func (d *desktop) Announce(ctx context.Context, a api.Announcement) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if busy() {
-		return fmt.Errorf("%w: the user is not to be disturbed", ErrUnavailable)
+		return fmt.Errorf("%w: the user is busy", ErrUnavailable)
 	}
 	if d.toasts != nil {
 		err := d.toasts.show(ctx, a)
@@ -143,7 +143,7 @@ func (d *desktop) Announce(ctx context.Context, a api.Announcement) error {
 // instead shows a balloon for a toast that was taken and not shown.
 func (d *desktop) instead(a api.Announcement) {
 	if err := d.balloon(a); err != nil {
-		d.log.Warn("a notification is lost", "error", err)
+		d.log.Warn("a notification was lost", "error", err)
 	}
 }
 

@@ -41,7 +41,7 @@ func newPortal(o Options) *portal {
 }
 
 // clicked reads ActionInvoked, of which only those of this application's
-// notifications arrive. That one was closed, nobody tells.
+// notifications arrive. That one was closed is not reported.
 func clicked(signal *dbus.Signal) (Event, bool) {
 	if signal.Name != portalIface+".ActionInvoked" || len(signal.Body) < 2 {
 		return Event{}, false

@@ -24,7 +24,7 @@ const (
 	toastTimeout = 5 * time.Second
 )
 
-var errToastsHang = errors.New("the notification service of Windows does not answer")
+var errToastsHang = errors.New("the Windows notification service does not respond")
 
 // toaster shows notifications with buttons through the Windows Runtime, in the
 // name of toasts.AppID. One goroutine owns the thread on which the system is
@@ -58,7 +58,7 @@ func startToaster(o Options, events chan<- Event, failed func(api.Announcement))
 	go func() {
 		defer close(t.ended)
 		if t.err = t.run(); t.err == nil {
-			t.err = errors.New("notifications have ended")
+			t.err = errors.New("notifications are closed")
 		}
 	}()
 	return t
@@ -68,7 +68,7 @@ func startToaster(o Options, events chan<- Event, failed func(api.Announcement))
 func (t *toaster) run() error {
 	leave, err := winrt.Enter()
 	if err != nil {
-		return fmt.Errorf("entering the Windows Runtime: %w", err)
+		return fmt.Errorf("initialising the Windows Runtime: %w", err)
 	}
 	defer leave()
 	class, err := windows.GUIDFromString(toasts.ActivatorID)
@@ -152,7 +152,7 @@ func (t *toaster) show(ctx context.Context, a api.Announcement) error {
 	return t.do(ctx, func() error {
 		notifier, err := toasts.New()
 		if err != nil {
-			return fmt.Errorf("asking Windows for notifications: %w", err)
+			return fmt.Errorf("opening the notification service: %w", err)
 		}
 		defer notifier.Release()
 		if notifier.SwitchedOff() {
@@ -168,7 +168,7 @@ func (t *toaster) show(ctx context.Context, a api.Announcement) error {
 			}
 		})
 		if err != nil {
-			return fmt.Errorf("making a notification: %w", err)
+			return fmt.Errorf("creating a notification: %w", err)
 		}
 		t.hold(toast)
 		if err := ctx.Err(); err != nil {
@@ -189,15 +189,15 @@ func (t *toaster) notShown(r refusal) {
 			return
 		}
 	}
-	t.o.Log.Warn("Windows has not shown a notification", "error", r.code)
+	t.o.Log.Warn("Windows did not show a notification", "error", r.code)
 	t.failed(r.announcement)
 }
 
-// withdraw takes a toast back; one that is not there is none to take back.
+// withdraw takes a toast back; a missing one is not an error.
 func (t *toaster) withdraw(ctx context.Context, key string) error {
 	return t.do(ctx, func() error {
 		if err := toasts.Remove(toastTag(key)); err != nil && !errors.Is(err, winrt.ErrNotFound) {
-			return fmt.Errorf("taking a notification back: %w", err)
+			return fmt.Errorf("withdrawing a notification: %w", err)
 		}
 		return nil
 	})

@@ -9,8 +9,8 @@ type Autostart interface {
 	// errors.ErrUnsupported where that cannot be seen.
 	Enabled() (bool, error)
 	// Set makes the entry and puts it in force, or removes it: the user has
-	// just said so here. What is right already is not written again. The
-	// system may ask the user first, whom Set awaits until ctx ends.
+	// just said so here. What is already right is not written again. The
+	// system may ask the user first; Set waits for the answer until ctx ends.
 	Set(ctx context.Context, on bool) error
 	// Renew makes the entry if there is none, and one with another command
 	// into one that starts the program as it is now; it is called when the

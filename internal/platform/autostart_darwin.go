@@ -13,7 +13,7 @@ import (
 )
 
 // agent is the Autostart of macOS, a LaunchAgent. launchd reads it at the next
-// login; this process runs already. What the user has switched off in the
+// login; this process is already running. What the user has switched off in the
 // system's settings (Login Items) is kept there, not in the file: it stays
 // off, and nothing tells us.
 type agent struct{ words []string }
@@ -53,7 +53,7 @@ func (a agent) Set(_ context.Context, on bool) error {
 		err = os.Remove(path)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("no longer starting with the session: %w", err)
+		return fmt.Errorf("disabling autostart: %w", err)
 	}
 	return nil
 }
@@ -62,18 +62,18 @@ func (a agent) Set(_ context.Context, on bool) error {
 func (a agent) Renew() error {
 	path, err := a.path()
 	if err != nil {
-		return fmt.Errorf("starting with the session: %w", err)
+		return fmt.Errorf("enabling autostart: %w", err)
 	}
 	old, err := os.ReadFile(path) // #nosec G304 -- a fixed name in the user's folder
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("starting with the session: %w", err)
+		return fmt.Errorf("enabling autostart: %w", err)
 	}
 	entry, err := launchAgent(a.words)
 	if err == nil && !bytes.Equal(old, entry) {
 		err = wholefile.Replace(path, entry) // the session may read it at any moment
 	}
 	if err != nil {
-		return fmt.Errorf("starting with the session: %w", err)
+		return fmt.Errorf("enabling autostart: %w", err)
 	}
 	return nil
 }

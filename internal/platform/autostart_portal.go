@@ -49,9 +49,9 @@ func (b background) Set(ctx context.Context, on bool) error {
 		err = errNoConsent
 		fallthrough
 	case on && err != nil:
-		return fmt.Errorf("starting with the session: %w", err)
+		return fmt.Errorf("enabling autostart: %w", err)
 	case err != nil:
-		return fmt.Errorf("no longer starting with the session: %w", err)
+		return fmt.Errorf("disabling autostart: %w", err)
 	}
 	return nil
 }

@@ -37,12 +37,12 @@ func (r runEntry) Enabled() (bool, error) {
 func (r runEntry) Set(_ context.Context, on bool) error {
 	if !on {
 		if err := errors.Join(deleteValue(runKey, r.name), deleteValue(approvedKey, r.name)); err != nil {
-			return fmt.Errorf("no longer starting with the session: %w", err)
+			return fmt.Errorf("disabling autostart: %w", err)
 		}
 		return nil
 	}
 	if err := errors.Join(r.Renew(), deleteValue(approvedKey, r.name)); err != nil {
-		return fmt.Errorf("starting with the session: %w", err)
+		return fmt.Errorf("enabling autostart: %w", err)
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ func (r runEntry) Set(_ context.Context, on bool) error {
 // from it.
 func (r runEntry) Renew() error {
 	if err := setValue(runKey, r.name, r.command); err != nil {
-		return fmt.Errorf("starting with the session: %w", err)
+		return fmt.Errorf("enabling autostart: %w", err)
 	}
 	return nil
 }

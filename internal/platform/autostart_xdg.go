@@ -15,8 +15,8 @@ import (
 	"github.com/traymail/traymail/internal/wholefile"
 )
 
-// autostartName is the file of the entry. It is also that of the desktop file
-// that packages install, so that desktops know whose it is.
+// autostartName is the name of the entry's file, the same as that of the
+// desktop file in packages, so that desktops know whose it is.
 const autostartName = "io.github.traymail.traymail.desktop"
 
 // desktopEntry is an entry of the Desktop Application Autostart Specification.
@@ -68,7 +68,7 @@ func (d desktopEntry) Set(_ context.Context, on bool) error {
 		err = os.Remove(path)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("no longer starting with the session: %w", err)
+		return fmt.Errorf("disabling autostart: %w", err)
 	}
 	return nil
 }
@@ -81,18 +81,18 @@ func (d desktopEntry) Renew() error { return d.write(true) }
 func (d desktopEntry) write(keepOff bool) error {
 	path, err := d.path()
 	if err != nil {
-		return fmt.Errorf("starting with the session: %w", err)
+		return fmt.Errorf("enabling autostart: %w", err)
 	}
 	old, err := os.ReadFile(path) // #nosec G304 -- as above
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("starting with the session: %w", err)
+		return fmt.Errorf("enabling autostart: %w", err)
 	}
 	entry, err := d.entry(keepOff && switchedOff(old))
 	if err == nil && !bytes.Equal(old, entry) {
 		err = wholefile.Replace(path, entry) // the session may read it at any moment
 	}
 	if err != nil {
-		return fmt.Errorf("starting with the session: %w", err)
+		return fmt.Errorf("enabling autostart: %w", err)
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func (d desktopEntry) entry(off bool) ([]byte, error) {
 	words := append([]string{d.exe}, d.args...)
 	for i, w := range words {
 		if strings.ContainsAny(w, "\r\n\x00") {
-			return nil, fmt.Errorf("%q cannot stand in a desktop file", w)
+			return nil, fmt.Errorf("%q is not allowed in a desktop file", w)
 		}
 		words[i] = execWord(w)
 	}

@@ -24,7 +24,7 @@ func AttachConsole() {
 	}
 	const parent = ^uintptr(0) // ATTACH_PARENT_PROCESS
 	if ok, _, _ := attachConsole.Call(parent); ok == 0 {
-		return // nobody typed it
+		return // it was not typed
 	}
 	if in, err := os.OpenFile("CONIN$", os.O_RDWR, 0); err == nil {
 		os.Stdin = in

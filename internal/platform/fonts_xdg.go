@@ -20,7 +20,7 @@ func ensureFontHome(fixes map[string]string) error {
 	}
 	dir, tempErr := temporaryHome()
 	if tempErr != nil {
-		return fmt.Errorf("no folder for the index of fonts: %w", tempErr)
+		return fmt.Errorf("no folder for the font index: %w", tempErr)
 	}
 	if err != nil {
 		fixes["XDG_CACHE_HOME"] = dir

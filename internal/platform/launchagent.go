@@ -14,8 +14,8 @@ import (
 // ID too, by which the settings of macOS show whose it is.
 const agentLabel = "io.github.traymail.traymail"
 
-// errTranslocated: the path that we know is not where the program is.
-var errTranslocated = errors.New("macOS runs traymail from a temporary place; move traymail.app to Applications first")
+// errTranslocated: the path that we know is a temporary one.
+var errTranslocated = errors.New("macOS runs traymail from a temporary location; move traymail.app to Applications first")
 
 // translocated says whether macOS has mounted the application elsewhere for
 // this run, as it does with what was downloaded and never moved.
@@ -23,7 +23,7 @@ func translocated(exe string) bool { return strings.Contains(exe, "/AppTransloca
 
 // launchAgent is the property list of a job that launchd(8) starts with the
 // user's graphical session, the program and its arguments; see
-// launchd.plist(5). It is not kept alive: who quits traymail means it.
+// launchd.plist(5). It is not kept alive: whoever quits traymail means it.
 func launchAgent(words []string) ([]byte, error) {
 	if translocated(words[0]) {
 		return nil, errTranslocated
@@ -32,7 +32,7 @@ func launchAgent(words []string) ([]byte, error) {
 	for _, w := range words {
 		// XML has no way to write most control characters.
 		if strings.ContainsFunc(w, unicode.IsControl) || !utf8.ValidString(w) {
-			return nil, fmt.Errorf("%q cannot stand in a property list", w)
+			return nil, fmt.Errorf("%q is not allowed in a property list", w)
 		}
 		arguments.WriteString("\t\t<string>")
 		if err := xml.EscapeText(&arguments, []byte(w)); err != nil {

@@ -10,18 +10,18 @@ const (
 	pathSatisfiable                   // there would be one on trying, such as a VPN on demand
 )
 
-// reachable says whether a server may be in reach; what is not known, a poll
-// finds out.
+// reachable says whether a server may be in reach; what is not known, a
+// poll finds out.
 func (s pathStatus) reachable() bool { return s != pathUnsatisfied }
 
-// networkPath is what a network path monitor has told.
+// networkPath is what a network path monitor reports.
 type networkPath struct {
 	status      pathStatus
-	expensive   bool // a telephone's
+	expensive   bool // such as a phone's
 	constrained bool // the user has chosen Low Data Mode
 }
 
-// path takes over what the monitor has told.
+// path takes over what the monitor reports.
 func (w *relay) path(p networkPath) {
 	w.metered = p.expensive || p.constrained
 	w.updateSaving()

@@ -51,7 +51,7 @@ func openMail(ctx context.Context) error {
 // File ID").
 func readDesktopEntry(id string) ([]byte, error) {
 	if id != filepath.Base(id) {
-		return nil, fmt.Errorf("%q is no desktop file", id)
+		return nil, fmt.Errorf("%q is not a desktop file", id)
 	}
 	home := os.Getenv("XDG_DATA_HOME")
 	if !filepath.IsAbs(home) {
@@ -69,7 +69,7 @@ func readDesktopEntry(id string) ([]byte, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("there is no %s", id)
+	return nil, fmt.Errorf("%s not found", id)
 }
 
 // commandOf is the command of a desktop entry, started without any file or
@@ -124,12 +124,12 @@ func execWords(line string) ([]string, error) {
 			}
 		}
 		if quoted {
-			return nil, errors.New("its command has a quotation mark too many")
+			return nil, errors.New("its command has an unmatched quotation mark")
 		}
 		raw := line[:i]
 		line = line[i:]
 		if len(raw) == 2 && raw[0] == '%' && raw != "%%" {
-			continue // such as %u: the link that there is not
+			continue // such as %u: there is no link to pass
 		}
 		words = append(words, strings.ReplaceAll(word.String(), "%%", "%"))
 	}

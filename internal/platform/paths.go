@@ -48,12 +48,12 @@ func PathsFor(home string) (Paths, error) {
 	}
 	for _, dir := range []string{config, state} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return Paths{}, fmt.Errorf("making a folder: %w", err)
+			return Paths{}, fmt.Errorf("creating a folder: %w", err)
 		}
 	}
 	socket, err := socketFor(home)
 	if err != nil {
-		return Paths{}, fmt.Errorf("making the folder for the socket: %w", err)
+		return Paths{}, fmt.Errorf("creating the folder for the socket: %w", err)
 	}
 	return Paths{
 		Config:    filepath.Join(config, "settings.toml"),

@@ -60,7 +60,7 @@ func privateFolder(dir string) error {
 	case !info.IsDir():
 		return fmt.Errorf("%s is not a folder", dir)
 	case !ok || int(stat.Uid) != os.Getuid():
-		return fmt.Errorf("%s belongs to somebody else", dir)
+		return fmt.Errorf("%s belongs to another user", dir)
 	case info.Mode().Perm() == 0o700:
 		return nil
 	}
@@ -68,7 +68,7 @@ func privateFolder(dir string) error {
 		return err
 	}
 	if info, err = os.Lstat(dir); err == nil && info.Mode().Perm() != 0o700 { // #nosec G703 -- as above
-		err = fmt.Errorf("%s has mode %o and keeps it", dir, info.Mode().Perm())
+		err = fmt.Errorf("%s has mode %o, which cannot be changed", dir, info.Mode().Perm())
 	}
 	return err
 }

@@ -13,7 +13,7 @@ const name = "traymail"
 // ErrLocked says that another process holds the lock.
 var ErrLocked = errors.New("another traymail is running")
 
-// Events are told by Watch, one call at a time and from one goroutine; they
+// Events are called by Watch, one at a time and from one goroutine; they
 // must not block. A nil function is not called.
 type Events struct {
 	// Resume: the computer woke from sleep.
@@ -22,7 +22,7 @@ type Events struct {
 	// called once at the start when a network manager runs, and then for
 	// changes only. Without a network manager it is never called.
 	Online func(online bool)
-	// Saving: power or the network has become dear (true), because the user
-	// chose to save power or the network is metered, or no longer is.
+	// Saving: the user has chosen to save power or the network is metered
+	// (true), or neither is so any longer (false).
 	Saving func(saving bool)
 }

@@ -47,7 +47,7 @@ func watchSleep(ctx context.Context, woke func()) error {
 }
 
 // followSleep calls woke when the time asleep has grown after a jump of the
-// clock. Somebody may also have set the clock, which is none of our business:
+// clock. Somebody may also have set the clock, which does not matter here:
 // what is due in ten minutes is due in ten minutes.
 func followSleep(jumped func() error, asleep func() (time.Duration, error), woke func()) error {
 	before, err := asleep()

@@ -23,11 +23,11 @@ const (
 // answerTime is how long a service of the system may take to answer.
 const answerTime = 5 * time.Second
 
-// Watch tells e what logind and NetworkManager report, and what the clocks
-// tell of sleep, until ctx ends; then it returns nil. A computer without them,
-// or without a system bus, is fine. One awakening may be told twice. Watch returns an error when the bus that there is cannot be
-// used, or is gone. Between events it sleeps; nothing is asked twice and no
-// service is started for us.
+// Watch reports to e what logind and NetworkManager report, and what the clocks
+// say of sleep, until ctx ends; then it returns nil. A computer without them,
+// or without a system bus, is fine. One awakening may be reported twice. Watch
+// returns an error when a bus cannot be used, or is gone. Between events it
+// sleeps; nothing is asked twice and no service is started for us.
 func Watch(ctx context.Context, e Events) error {
 	// A connection of our own (D2): nobody else's signals arrive on it.
 	w := watch{relay: relay{Events: e}}
@@ -203,7 +203,7 @@ func (w *watch) handle(ctx context.Context, s *dbus.Signal) {
 		case w.told != nil:
 			w.metered = false
 			w.updateSaving()
-			w.online(true) // nobody manages the network any more: as without
+			w.online(true) // nobody manages the network any more: as if there were none
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/traymail/traymail/internal/pop3"
 )
 
-// ErrAlike: several messages on the server have the UID of one to delete.
+// ErrAlike: several messages on the server share the UID of one to delete.
 var ErrAlike = errors.New("several messages on the server have this UID")
 
 // ErrUnconfirmed: the server did not say that it deleted what was marked. It

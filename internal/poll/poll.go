@@ -1,6 +1,6 @@
 // Package poll is one session with an account's server: values in, outcome out.
 // It reads what the ledger knows, as a value or by comparing a list while that
-// arrives, and changes nothing of it; it locks nothing and knows no language.
+// arrives, and never changes it; it locks nothing and knows no language.
 package poll
 
 import (
@@ -220,7 +220,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	for _, row := range d.Fresh {
 		o.Fresh = append(o.Fresh, ledger.Arrival{Row: row})
 	}
-	// P18: the old part is as it was, and yet the sums had not added up.
+	// P18: the old part is unchanged, and yet the sums did not add up.
 	o.SizesLie = before.SizesLie || o.SizesLie && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
 	described := o.Fresh
 	switch {
@@ -288,11 +288,11 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	return nil
 }
 
-// ErrNoUIDL: the server cannot tell messages apart, and without TOP they
-// cannot be told apart here.
+// ErrNoUIDL: the server has no UIDL, and without TOP there is nothing else to
+// tell messages apart by.
 var ErrNoUIDL = errors.New("the server supports neither UIDL nor TOP")
 
-// unsupported says whether the server refused this command for good.
+// unsupported says whether the server rejected this command for good.
 func unsupported(err error, command string) bool {
 	e, ok := pop3.As(err)
 	return ok && !e.Fatal() && e.Command == command && e.Kind == pop3.KindPermanent

@@ -89,7 +89,7 @@ func (t Target) proxy() string {
 	return t.Account.Proxy
 }
 
-// session logs in for f, with what is known of the server.
+// session logs in for f, with what is known about the server.
 func (t Target) session(ctx context.Context, f func(context.Context, *pop3.Client) error) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
@@ -138,10 +138,10 @@ func Greets(ctx context.Context, server string, port int, s settings.Security, p
 	return nil
 }
 
-// goodbye bounds the wait for an answer to QUIT, on which nothing hangs.
+// goodbye bounds the wait for an answer to QUIT, on which nothing depends.
 const goodbye = 2 * time.Second
 
-// leave says goodbye; a server that does not answer is left all the same.
+// leave says goodbye; a server that does not answer is left anyway.
 func leave(ctx context.Context, c *pop3.Client) {
 	ctx, cancel := context.WithTimeout(ctx, goodbye)
 	defer cancel()
@@ -149,8 +149,8 @@ func leave(ctx context.Context, c *pop3.Client) {
 	_ = c.Close()
 }
 
-// Again runs a session that follows upon one that broke: for a moment the
-// server may still hold the maildrop for that one.
+// Again runs a session right after one that broke: for a moment the server may
+// still lock the maildrop for that one.
 func Again(ctx context.Context, session func() error) error {
 	for wait := 100 * time.Millisecond; ; wait *= 3 {
 		err := session()

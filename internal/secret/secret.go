@@ -14,8 +14,8 @@ import (
 var (
 	// ErrNotFound: the keyring answered, and holds no such secret.
 	ErrNotFound = errors.New("no such secret in the keyring")
-	// ErrLocked: the keyring is locked, or did not answer in time. Waiting
-	// for it is right; a failed login it is not.
+	// ErrLocked: the keyring is locked, or did not answer in time. It is to
+	// be waited for, and is not a failed login.
 	ErrLocked = errors.New("the keyring is locked")
 	// ErrEmpty is ErrLocked of a keyring that has nowhere to keep a secret yet.
 	ErrEmpty = fmt.Errorf("%w: it has no collection yet", ErrLocked)
@@ -30,7 +30,7 @@ type Store interface {
 	Get(ctx context.Context, ref string) (string, error)
 	// Set writes and reads back (D3). It may prompt for the keyring's password.
 	Set(ctx context.Context, ref, secret string) error
-	// Delete of what is not there is no error.
+	// Delete of a missing secret is not an error.
 	Delete(ctx context.Context, ref string) error
 	// Unlock asks the user to unlock the keyring, where the system can.
 	Unlock(ctx context.Context) error

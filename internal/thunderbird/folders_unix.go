@@ -19,6 +19,6 @@ func folders() []string {
 		filepath.Join(home, "snap", "thunderbird", "common", ".thunderbird"),
 		filepath.Join(home, ".var", "app", "org.mozilla.Thunderbird", ".thunderbird"),
 		filepath.Join(home, ".var", "app", "org.mozilla.thunderbird", ".thunderbird"),
-		filepath.Join(home, ".mozilla-thunderbird"), // Debian's of old
+		filepath.Join(home, ".mozilla-thunderbird"), // Debian's old name
 	}
 }

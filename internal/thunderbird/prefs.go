@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of what is read of a profile. Real ones are far smaller.
+// Bounds of what is read from a profile. Real ones are far smaller.
 const (
 	maxFile  = 8 << 20 // octets of prefs.js or profiles.ini
 	maxLine  = 1 << 20
@@ -17,7 +17,7 @@ const (
 )
 
 // prefs are the preferences of a prefs.js. Values are strings as Thunderbird
-// means them; numbers and booleans are as they stand there.
+// means them; numbers and booleans are as written there.
 type prefs map[string]string
 
 // parsePrefs reads the lines user_pref("key", value); of a prefs.js, and
@@ -43,7 +43,7 @@ func parsePrefs(raw []byte) (p prefs, strange []int, err error) {
 				continue
 			}
 			if p[key] = value; len(p) > maxPrefs {
-				return nil, nil, errors.New("there are too many preferences")
+				return nil, nil, errors.New("too many preferences")
 			}
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Profile is a folder in which Thunderbird keeps what one user of it has.
+// Profile is a folder in which Thunderbird keeps one user's data.
 type Profile struct {
 	Name string `json:"name"`
 	// Path of the folder.
@@ -21,7 +21,7 @@ type Profile struct {
 }
 
 // Profiles lists the user's profiles, those that Thunderbird starts with
-// first. None is no error.
+// first. Having none is not an error.
 func Profiles() ([]Profile, error) {
 	var all []Profile
 	var errs []error

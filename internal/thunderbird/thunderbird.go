@@ -18,7 +18,7 @@ import (
 
 const prefsFile = "prefs.js"
 
-// Account is one that can be taken over.
+// Account is an account that can be imported.
 type Account struct {
 	// Account has no ID and no password, and is valid otherwise.
 	settings.Account
@@ -30,7 +30,7 @@ type Account struct {
 	Plain bool
 }
 
-// Unusable is a server that cannot be taken over.
+// Unusable is a server that cannot be imported.
 type Unusable struct {
 	Name string
 	// Type is Thunderbird's word, such as "imap".
@@ -54,7 +54,7 @@ const maxServers = 1000
 func Read(folder string) (Found, error) {
 	raw, err := readFile(filepath.Join(folder, prefsFile))
 	if err != nil {
-		return Found{}, fmt.Errorf("reading the profile of Thunderbird: %w", err)
+		return Found{}, fmt.Errorf("reading the Thunderbird profile: %w", err)
 	}
 	p, strange, err := parsePrefs(raw)
 	if err != nil {
@@ -106,7 +106,7 @@ func (f *Found) add(p prefs, folder, server, identity string) {
 	get := func(key string) string { return p["mail.server."+server+"."+key] }
 	kind := get("type")
 	if kind == "none" || kind == "rss" || kind == "" {
-		return // local folders and feeds are no servers
+		return // local folders and feeds are not servers
 	}
 	a := Account{Account: settings.Account{
 		Name: get("name"), Address: p["mail.identity."+identity+".useremail"],
@@ -146,7 +146,7 @@ func (f *Found) add(p prefs, folder, server, identity string) {
 	valid.ID = "new"
 	problems := valid.Validate()
 	if slices.ContainsFunc(problems, func(p settings.FieldError) bool { return p.Field == "address" }) {
-		a.Address, valid.Address = "", "" // it is a nicety only
+		a.Address, valid.Address = "", "" // it is optional
 		problems = valid.Validate()
 	}
 	if len(problems) > 0 {
@@ -157,7 +157,7 @@ func (f *Found) add(p prefs, folder, server, identity string) {
 	f.Accounts = append(f.Accounts, a)
 }
 
-// port is a number, or 0 for the default one.
+// port is a number, or 0 for the default port.
 func port(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 {
@@ -166,7 +166,7 @@ func port(s string) int {
 	return n
 }
 
-// interval is what Thunderbird was told, where traymail can do that.
+// interval is Thunderbird's, where traymail can use it.
 func interval(on, minutes string) settings.Duration {
 	n, err := strconv.Atoi(minutes)
 	if err != nil || on == "false" || n < 1 {

@@ -3,6 +3,6 @@
 // theirs needs a C compiler or Apple's SDK to be checked. It is empty on other
 // systems.
 //
-// None of it can be tried where this is written; what each call relies on is
-// therefore said beside it.
+// None of it can be run where it is developed, so each call says what it
+// relies on.
 package cocoa

@@ -118,7 +118,7 @@ func SetPicture(ico []byte) error {
 
 // ShowBalloon shows a balloon at the icon, which newer versions of Windows
 // show as any other notification. What is beyond MaxTitle and MaxText is not
-// shown; a balloon without text is none. ico is its picture.
+// shown; a balloon without text is not shown. ico is its picture.
 func ShowBalloon(title, text string, ico []byte, silent bool) error {
 	icon.Lock()
 	defer icon.Unlock()
@@ -251,7 +251,7 @@ func load(ico []byte, metric uintptr) (windows.Handle, error) {
 	}
 	handle, _, err := createIcon.Call(uintptr(unsafe.Pointer(&raw[0])), uintptr(len(raw)), 1, iconVersion, size, size, 0)
 	if handle == 0 {
-		return 0, fmt.Errorf("making an icon: %w", err)
+		return 0, fmt.Errorf("creating an icon: %w", err)
 	}
 	return windows.Handle(handle), nil
 }

@@ -26,7 +26,7 @@ const (
 )
 
 // ErrUnavailable: this is no Windows that has such notifications.
-var ErrUnavailable = errors.New("this Windows has no Windows.UI.Notifications")
+var ErrUnavailable = errors.New("Windows.UI.Notifications is not available")
 
 // Registry is where the classes of the Windows Runtime are listed, below
 // HKEY_LOCAL_MACHINE.

@@ -115,7 +115,7 @@ func (o *Object) Query(iid windows.GUID) (*Object, error) {
 	return other, err
 }
 
-// Release gives the object back; none is none to give back.
+// Release gives the object back; a nil one needs no release.
 func (o *Object) Release() {
 	if o != nil {
 		_, _, _ = syscall.SyscallN(o.table[slotRelease], uintptr(unsafe.Pointer(o)))

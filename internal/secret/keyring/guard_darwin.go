@@ -10,8 +10,8 @@ import (
 	"github.com/traymail/traymail/internal/secret"
 )
 
-// security is what of the Security framework go-keyring has no use for. The
-// functions are deprecated and have no successor; 0 as keychain is the
+// security is the part of the Security framework that go-keyring does not use.
+// The functions are deprecated and have no successor; 0 as keychain is the
 // default one, which is where go-keyring's security(1) keeps secrets.
 type security struct {
 	getStatus func(keychain uintptr, status unsafe.Pointer) int32

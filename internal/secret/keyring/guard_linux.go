@@ -112,7 +112,7 @@ func (b *bus) connection(ctx context.Context) (*dbus.Conn, error) {
 func (b *bus) dial(ctx context.Context) (*dbus.Conn, <-chan *dbus.Signal, error) {
 	alive, kill := context.WithCancel(b.life)
 	defer context.AfterFunc(ctx, kill)()
-	// Where there is no bus, none is to be started for us alone.
+	// Where there is no bus, do not start one just for us.
 	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(alive))
 	if err != nil {
 		kill()

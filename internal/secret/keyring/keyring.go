@@ -30,7 +30,7 @@ type guard interface {
 	close() error
 }
 
-// backend is what of go-keyring is used.
+// backend is the part of go-keyring that is used.
 type backend interface {
 	Get(service, user string) (string, error)
 	Set(service, user, password string) error

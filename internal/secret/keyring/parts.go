@@ -23,7 +23,7 @@ const (
 
 var slots = []string{"a", "b"}
 
-var errDamaged = errors.New("a secret's parts are damaged")
+var errDamaged = errors.New("the parts of a secret are damaged")
 
 func partRef(ref, slot string, i int) string { return fmt.Sprintf("%s/%s/%d", ref, slot, i) }
 
@@ -113,7 +113,7 @@ func (s *store) write(ref, value string) error {
 		return err
 	}
 	if got != value {
-		return errors.New("it did not keep the secret")
+		return errors.New("the secret was not kept")
 	}
 	for _, other := range slots {
 		if other != slot {

@@ -111,9 +111,9 @@ func keychainError(result int32) error {
 	case 0:
 		return nil
 	case errSecAuthFailed, errSecInteractionNotAllowed, errSecUserCanceled:
-		return fmt.Errorf("%w: the Keychain says %d", secret.ErrLocked, result)
+		return fmt.Errorf("%w: the Keychain returned %d", secret.ErrLocked, result)
 	case errSecNotAvailable, errSecNoDefaultKeychain:
-		return fmt.Errorf("%w: the Keychain says %d", secret.ErrUnavailable, result)
+		return fmt.Errorf("%w: the Keychain returned %d", secret.ErrUnavailable, result)
 	}
 	return fmt.Errorf("the Keychain failed with %d", result)
 }

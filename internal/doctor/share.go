@@ -11,7 +11,6 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/loopback"
-	"github.com/traymail/traymail/internal/pop3"
 )
 
 // share leaves out of a report what is nobody's business. It is never given
@@ -80,7 +79,7 @@ func (s share) problem(p *api.Problem) string {
 		return ""
 	case p.Code == "":
 		return string(p.Kind)
-	case slices.Contains(pop3.Codes(), pop3.Code(p.Code)) || ours.MatchString(string(p.Code)):
+	case slices.Contains(api.ClientCodes(), p.Code) || ours.MatchString(string(p.Code)):
 		return string(p.Kind) + "/" + string(p.Code)
 	}
 	return string(p.Kind) + "/…"

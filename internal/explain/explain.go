@@ -117,19 +117,19 @@ func (v value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, string(v))
 func serverText(p *api.Problem, loc *locale.Catalogue) string {
 	server, said := p.Args[api.ArgServer], p.Args[api.ArgSaid]
 	switch p.Code {
-	case "dns", "refused", api.CodeTimeout:
+	case api.CodeDNS, api.CodeRefused, api.CodeTimeout:
 		return loc.T("problem."+string(p.Code), server, value(p.Args[api.ArgPort]))
-	case "unknown-authority", "hostname", "expired", "not-tls", "no-stls", "injection", "unproven", "weaker-login":
+	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeExpired, api.CodeNotTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin:
 		return loc.T("problem."+key(p.Code), server)
-	case "cleartext", "proxy", "proxy-auth":
+	case api.CodeCleartext, api.CodeProxy, api.CodeProxyAuth:
 		return loc.T("problem." + key(p.Code))
 	case api.CodePin:
 		return pinText(p, loc)
 	case api.CodeClientCert, api.CodeCAFile:
 		return loc.T("problem."+key(p.Code), p.Args[api.ArgFile])
-	case "IN-USE":
+	case api.CodeInUse:
 		return loc.T("problem.in_use")
-	case "LOGIN-DELAY":
+	case api.CodeLoginDelay:
 		return loc.T("problem.login_delay")
 	}
 	if text := answerText(p, loc); text != "" {

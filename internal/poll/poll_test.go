@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -166,6 +167,17 @@ func TestTest(t *testing.T) {
 	w.expect("steps", strings.Join(steps, ", "), "connect true connect, login false ")
 	if strings.Contains(strings.Join(result.Transcript, "\n"), "wrong") {
 		t.Error("the transcript tells the password")
+	}
+}
+
+// What the program knows of the client's codes is what the client has.
+func TestCodes(t *testing.T) {
+	var have []api.Code
+	for _, code := range pop3.Codes() {
+		have = append(have, api.Code(code))
+	}
+	if known := api.ClientCodes(); !slices.Equal(known, have) {
+		t.Errorf("the client has %v, and %v are known", have, known)
 	}
 }
 

@@ -65,26 +65,7 @@ const (
 // in lower case, or the name of a field of the settings. It may be empty.
 type Code string
 
-// Response codes of servers (RFC 2449, 3206), as package pop3 has them.
-const (
-	CodeInUse      Code = "IN-USE"
-	CodeLoginDelay Code = "LOGIN-DELAY"
-	CodeSysTemp    Code = "SYS/TEMP"
-	CodeSysPerm    Code = "SYS/PERM"
-	CodeAuth       Code = "AUTH"
-)
-
-// Response says whether c is one of the response codes above. A server may
-// send others, and write anything into them.
-func (c Code) Response() bool {
-	switch c {
-	case CodeInUse, CodeLoginDelay, CodeSysTemp, CodeSysPerm, CodeAuth:
-		return true
-	}
-	return false
-}
-
-// Codes of problems that no server is the cause of.
+// Codes of problems that the POP3 client is not the source of.
 const (
 	// CodeLocked and CodeNoSecret: the keyring is locked, or has no password
 	// for the account. CodeNoKeyring: there is none. CodeSecretFailed: the
@@ -102,11 +83,6 @@ const (
 	// CodeUnconfirmed: the deletion may have happened, or not.
 	CodeUnconfirmed Code = "unconfirmed"
 	CodeDiskFull    Code = "disk-full"
-	// CodeCAFile and CodeClientCert: a file that the account names is not usable.
-	CodeCAFile     Code = "ca-file"
-	CodeClientCert Code = "client-cert"
-	// CodePin: the server shows another certificate than the one trusted.
-	CodePin Code = "pin"
 	// CodeFile: a file of settings cannot be used. CodeSettings: that of this
 	// user, so that the last good settings are in force; CodeUnreadable: for it
 	// cannot be read.
@@ -115,11 +91,9 @@ const (
 	CodeUnreadable Code = "settings-unreadable"
 	// CodeDamaged: the ledger was damaged, and begins anew.
 	CodeDamaged   Code = "ledger-damaged"
-	CodeTimeout   Code = "timeout"
 	CodeNoAccount Code = "no-account"
-	// CodeAddress and CodeUnreachable end the search for a server.
-	CodeAddress     Code = "address"
-	CodeUnreachable Code = "unreachable"
+	// CodeAddress ends the search for a server, as CodeUnreachable does.
+	CodeAddress Code = "address"
 )
 
 // ErrNoAccount: no account has that ID.

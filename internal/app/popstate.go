@@ -1,59 +1,21 @@
 package app
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/thunderbird"
 )
 
-const (
-	// maxPopState bounds what is read of a popstate.dat, in octets.
-	maxPopState = 64 << 20
-	// popStateSettles lets Thunderbird finish writing.
-	popStateSettles = time.Second
-)
-
-// fetched says which of the wanted UIDs stand in Thunderbird's popstate.dat:
-// those of messages that it has fetched. The file has a section for each
-// maildrop, "*host user", and in it lines of a letter, the UID and a time.
-func fetched(r io.Reader, host, user string, wanted map[string]bool) (uids []string, err error) {
-	var others []string
-	sections, mine := 0, false
-	lines := bufio.NewScanner(io.LimitReader(r, maxPopState))
-	for lines.Scan() {
-		line := lines.Text()
-		if section, ok := strings.CutPrefix(line, "*"); ok {
-			h, u, _ := strings.Cut(strings.TrimSpace(section), " ")
-			sections++
-			mine = strings.EqualFold(h, host) && strings.EqualFold(strings.TrimSpace(u), user)
-			continue
-		}
-		fields := strings.Fields(line)
-		if len(fields) < 2 || len(fields[0]) != 1 || !wanted[fields[1]] {
-			continue
-		}
-		if mine {
-			uids = append(uids, fields[1])
-		} else {
-			others = append(others, fields[1])
-		}
-	}
-	if len(uids) == 0 && sections == 1 {
-		// The server may have another name here; there is only one maildrop.
-		uids = others
-	}
-	return uids, lines.Err()
-}
+// popStateSettles lets Thunderbird finish writing.
+const popStateSettles = time.Second
 
 // seenElsewhere marks what the desktop's mail program has fetched as seen.
 // That program's files are only ever read.
@@ -77,7 +39,7 @@ func (s *Service) seenElsewhere(ctx context.Context, a settings.Account) {
 		return
 	}
 	defer func() { _ = f.Close() }()
-	uids, err := fetched(f, a.Server, a.User, wanted)
+	uids, err := thunderbird.Fetched(f, a.Server, a.User, wanted)
 	if err != nil {
 		s.log.Warn("reading what Thunderbird has fetched", "account", a.ID, "error", err)
 	}

@@ -5,42 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
-
-const popState = `# POP3 State File
-# This is a generated file!  Do not edit.
-
-*pop.example.org ann
-k u1 1700000000
-d u2 1700000001
-b u3 1700000002
-
-*mail.example.net bob
-k u4 1700000003
-`
-
-func TestFetched(t *testing.T) {
-	wanted := map[string]bool{"u1": true, "u2": true, "u4": true, "u9": true}
-	first, _, _ := strings.Cut(popState, "\n*mail")
-	for _, test := range []struct{ file, host, user, want string }{
-		{popState, "POP.example.org", "Ann", "[u1 u2]"},
-		{popState, "mail.example.net", "bob", "[u4]"},
-		{popState, "elsewhere.example", "ann", "[]"},
-		{first, "alias.example.org", "ann@example.org", "[u1 u2]"},
-		{"", "pop.example.org", "ann", "[]"},
-		{"*\n*\nk\nk u1\nkk u2 1\n\x00\n", "pop.example.org", "ann", "[]"},
-	} {
-		got, err := fetched(strings.NewReader(test.file), test.host, test.user, wanted)
-		if err != nil || fmt.Sprint(got) != test.want {
-			t.Errorf("%s %s: %v, %v; want %s", test.host, test.user, got, err, test.want)
-		}
-	}
-}
 
 // What Thunderbird has fetched counts no longer: neither what it fetched
 // before it was seen here, which is not announced either, nor afterwards.

@@ -4,6 +4,7 @@ import (
 	"net"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
@@ -78,7 +79,7 @@ func (s share) problem(p *api.Problem) string {
 		return ""
 	case p.Code == "":
 		return string(p.Kind)
-	case p.Code.Response() || ours.MatchString(string(p.Code)):
+	case slices.Contains(api.ClientCodes(), p.Code) || ours.MatchString(string(p.Code)):
 		return string(p.Kind) + "/" + string(p.Code)
 	}
 	return string(p.Kind) + "/…"

@@ -117,11 +117,11 @@ func (v value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, string(v))
 func serverText(p *api.Problem, loc *locale.Catalogue) string {
 	server, said := p.Args[api.ArgServer], p.Args[api.ArgSaid]
 	switch p.Code {
-	case "dns", "refused", api.CodeTimeout:
+	case api.CodeDNS, api.CodeRefused, api.CodeTimeout:
 		return loc.T("problem."+string(p.Code), server, value(p.Args[api.ArgPort]))
-	case "unknown-authority", "hostname", "expired", "not-tls", "no-stls", "injection", "unproven", "weaker-login":
+	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeExpired, api.CodeNotTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin:
 		return loc.T("problem."+key(p.Code), server)
-	case "cleartext", "proxy", "proxy-auth":
+	case api.CodeCleartext, api.CodeProxy, api.CodeProxyAuth:
 		return loc.T("problem." + key(p.Code))
 	case api.CodePin:
 		return pinText(p, loc)

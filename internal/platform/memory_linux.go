@@ -11,8 +11,8 @@ import (
 )
 
 // ReleaseMemory gives back what the last work needed and the next minutes
-// will not: the free part of the heap, and the pages of the program file that are
-// mapped but unchanged, and of files that are mapped for reading, as the
+// will not: the free part of the heap, and the pages of the program file that
+// are mapped but unchanged, and of files that are mapped for reading, as the
 // ledger is. Those were read by starting up, mostly by the initialisers of the
 // toolkit that only the window role uses, and by looking for damage; the few
 // that are needed again come back from the page cache.

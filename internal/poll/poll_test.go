@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -169,6 +170,17 @@ func TestTest(t *testing.T) {
 	}
 }
 
+// What the program knows of the client's codes is what the client has.
+func TestCodes(t *testing.T) {
+	var have []api.Code
+	for _, code := range pop3.Codes() {
+		have = append(have, api.Code(code))
+	}
+	if known := api.ClientCodes(); !slices.Equal(known, have) {
+		t.Errorf("the client has %v, and %v are known", have, known)
+	}
+}
+
 // Each kind and code of the client is one of the program's, with what its
 // sentence names.
 func TestProblem(t *testing.T) {
@@ -177,9 +189,6 @@ func TestProblem(t *testing.T) {
 		p := Problem(fmt.Errorf("polling: %w", &pop3.Error{Kind: pop3.KindTLS, Code: code, Text: "no"}), a)
 		if p.Kind != api.KindTLS || p.Code != api.Code(code) || p.Args[api.ArgServer] != a.Server || p.Args[api.ArgPort] != "995" || p.Args[api.ArgSaid] != "no" || p.Text != "" {
 			t.Errorf("%s: %+v", code, p)
-		}
-		if response := code != "" && string(code) == strings.ToUpper(string(code)); p.Code.Response() != response {
-			t.Errorf("%s is a response code of servers: %v", code, !response)
 		}
 	}
 	for code, file := range map[pop3.Code]string{pop3.CodeCAFile: a.CAFile, pop3.CodeClientCert: a.ClientCert, pop3.CodeEOF: ""} {

@@ -1,7 +1,7 @@
-// Package tray draws an trayview.View as icon, tooltip and menu of the system
+// Package tray draws a trayview.View as icon, tooltip and menu of the system
 // tray, with fyne.io/systray directly: no toolkit, no ticker, no wake-up while
-// nothing changes. It decides nothing: what is shown comes from app.View, and
-// what a click means goes back as an trayview.Action.
+// nothing changes. It decides nothing: what is shown comes from trayview.Of,
+// and what a click means goes back as a trayview.Action.
 package tray
 
 import (

@@ -178,7 +178,7 @@ func plist(t *testing.T, text string) map[string][]string {
 	key := ""
 	for d := xml.NewDecoder(strings.NewReader(text)); ; {
 		token, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return values
 		} else if err != nil {
 			t.Fatalf("%v in\n%s", err, text)

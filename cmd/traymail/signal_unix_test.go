@@ -28,7 +28,7 @@ func TestSignalsEndAWaitForInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _, _ = input.Close(), never.Close() }()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestSignalsEndAWaitForInput$") //nolint:gosec // G204 G702: this test again
+	cmd := exec.Command(os.Args[0], "-test.run=^TestSignalsEndAWaitForInput$")
 	cmd.Env, cmd.Stdin = append(os.Environ(), "TRAYMAIL_TEST_WAITS="+filepath.Join(t.TempDir(), "home")), input
 	output, err := cmd.StdoutPipe()
 	if err == nil {

@@ -122,7 +122,7 @@ func TestSetupSentences(t *testing.T) {
 		{os.NewSyscallError("socket", syscall.ENFILE), "Too many files are open. Close some programs"},
 		{syscall.EACCES, "traymail cannot use its files: permission denied. Put"},
 		{errors.Join(errors.New("a"), errors.New("b")), "traymail cannot use its files: a; b. Put"},
-		{errors.New("Path not found."), "traymail cannot use its files: Path not found. Put"}, //nolint:staticcheck // as Windows says it
+		{errors.New("Path not found."), "traymail cannot use its files: Path not found. Put"},
 		{ipc.ErrVersion, "Another version of traymail is running. Quit it"},
 		{errNoAnswer, "Another traymail is running and does not answer. End it"},
 	} {
@@ -230,7 +230,7 @@ func TestFailureIsToldOnTheDesktop(t *testing.T) {
 // main is to be called with args.
 func again(t *testing.T, setting string, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$") //nolint:gosec // G204 G702: this test again
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
 	cmd.Env = append(os.Environ(), "TRAYMAIL_TEST_SETTING="+setting, "TRAYMAIL_TEST_ARGS="+strings.Join(args, "\n"),
 		"DBUS_SESSION_BUS_ADDRESS=disabled:", "DISPLAY=", "WAYLAND_DISPLAY=")
 	return cmd

@@ -24,7 +24,7 @@ func main() {
 	root := flag.String("root", ".", "root of the repository")
 	theme := flag.String("hicolor", "", "write the icons of this icon theme only")
 	flag.Parse()
-	err := error(nil)
+	var err error
 	if *theme != "" {
 		err = hicolor(*root, *theme)
 	} else {

@@ -114,7 +114,7 @@ func Start(ctx context.Context, o Options) (_ *Desktop, err error) {
 		}
 	}()
 	// The mail server's processes are other users; what is private is in home.
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // G302: see above
+	if err := os.Chmod(dir, 0o711); err != nil {
 		return nil, err
 	}
 	if o.Language == "" {

@@ -75,14 +75,14 @@ func (d *Desktop) Picture(_ context.Context, path string, part Geometry) error {
 	for i := 0; i < len(pixels); i += 4 {
 		copy(picture.Pix[i:], []byte{pixels[i+2], pixels[i+1], pixels[i], 0xff})
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // G301: pictures for everybody
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
 	var b bytes.Buffer
 	if err := png.Encode(&b, picture); err != nil {
 		return err
 	}
-	return os.WriteFile(path, b.Bytes(), 0o644) //nolint:gosec // G306: as above
+	return os.WriteFile(path, b.Bytes(), 0o644)
 }
 
 func clip(part, whole Geometry) Geometry {

@@ -13,7 +13,7 @@ import (
 
 // Screenshot saves a picture of the whole screen as PNG.
 func (d *Desktop) Screenshot(ctx context.Context, path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // G301: pictures for everybody
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
 	_, err := d.Output(ctx, "import", "-window", "root", path)

@@ -40,7 +40,7 @@ func parseAutoconfig(file []byte, a address) ([]Candidate, error) {
 	)
 	for {
 		token, err := d.Token()
-		if err == io.EOF && rooted && len(path) == 0 {
+		if errors.Is(err, io.EOF) && rooted && len(path) == 0 {
 			return servers, nil
 		}
 		if err != nil {

@@ -21,7 +21,7 @@ func samePeer(conn net.Conn) error {
 	var uid int
 	var failed error
 	if err := raw.Control(func(fd uintptr) {
-		uid, failed = peerUID(int(fd)) //nolint:gosec // G115: a descriptor is small
+		uid, failed = peerUID(int(fd))
 	}); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform/shellicon"
 )
 
@@ -31,7 +32,7 @@ func post(t *testing.T, event uintptr) {
 }
 
 func TestNotifier(t *testing.T) {
-	n, err := New(t.Context(), Options{})
+	n, err := New(t.Context(), Options{Locale: locale.New("en")})
 	if err != nil {
 		t.Fatal(err)
 	}

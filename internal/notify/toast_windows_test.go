@@ -193,7 +193,7 @@ func TestToasts(t *testing.T) {
 	if err := n.Close(); err != nil {
 		t.Error(err)
 	}
-	if text := log.String(); strings.Count(text, "without buttons") != 1 || strings.Count(text, "0x803E0105") != 1 || strings.Count(text, "is lost") != 1 {
+	if text := log.String(); strings.Count(text, "without buttons") != 1 || strings.Count(text, "0x803E0105") != 1 || strings.Count(text, "was lost") != 1 {
 		t.Errorf("the log:\n%s", text)
 	}
 	if objects, _, _ := s.library.NewProc("Objects").Call(); objects != 1 { // the stand-in's own, the last

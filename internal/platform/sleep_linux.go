@@ -21,7 +21,7 @@ func watchSleep(ctx context.Context, woke func()) error {
 	if err != nil {
 		return fmt.Errorf("watching the clock: %w", err)
 	}
-	timer := os.NewFile(uintptr(fd), "timerfd") //nolint:gosec // G115: a descriptor is never negative
+	timer := os.NewFile(uintptr(fd), "timerfd")
 	stop := context.AfterFunc(ctx, func() { _ = timer.Close() })
 	defer func() {
 		if stop() {

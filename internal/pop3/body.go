@@ -61,7 +61,7 @@ func (b *body) end(err error) error {
 	b.err = err
 	b.stop()
 	b.c.body = nil
-	if err != io.EOF {
+	if err != io.EOF { //nolint:errorlint // a fault that wraps io.EOF is not the end
 		return b.c.poison(err)
 	}
 	return err
@@ -92,7 +92,7 @@ func (b *body) Close() error {
 		}
 		_, _ = b.piece()
 	}
-	if b.err != io.EOF {
+	if b.err != io.EOF { //nolint:errorlint // as above
 		return b.err
 	}
 	return nil

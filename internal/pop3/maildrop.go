@@ -116,7 +116,7 @@ func rows[T any](ctx context.Context, c *Client, name string, parse func([]byte)
 		for count := 0; ; count++ {
 			line, err := b.piece()
 			switch {
-			case err == io.EOF:
+			case err == io.EOF: //nolint:errorlint // a fault that wraps io.EOF is not the end
 				return
 			case err != nil:
 				yield(none, err)

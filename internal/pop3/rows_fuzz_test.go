@@ -74,7 +74,7 @@ func BenchmarkTop(b *testing.B) {
 		}
 		body := c.openBody(context.Background(), "TOP")
 		for {
-			if _, err := body.Read(buffer); err == io.EOF {
+			if _, err := body.Read(buffer); err == io.EOF { //nolint:errorlint // a fault that wraps io.EOF is not the end
 				break
 			} else if err != nil {
 				b.Fatal(err)

@@ -145,7 +145,7 @@ func TestUntrustedServers(t *testing.T) { // S4
 		"another name":   {&tls.Config{Certificates: []tls.Certificate{other}}, otherRoots, CodeHostname},
 		"expired":        {&tls.Config{Certificates: []tls.Certificate{old}}, oldRoots, CodeExpired},
 		"old TLS":        {&tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, roots, CodeHandshake}, //nolint:gosec // what S4 refuses
-		"alert":          {&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, io.EOF }}, roots, CodeHandshake},       //nolint:gosec // never gets that far
+		"alert":          {&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, io.EOF }}, roots, CodeHandshake},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := serveTCP(t, func(conn net.Conn) error {

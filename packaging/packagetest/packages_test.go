@@ -180,7 +180,7 @@ func TestContents(t *testing.T) {
 // out.
 func listing(t *testing.T, archive string) string {
 	t.Helper()
-	text := ""
+	var text string
 	if strings.HasSuffix(archive, ".deb") {
 		text = output(t, "dpkg-deb", "-c", archive)
 	} else {

@@ -20,11 +20,11 @@ import (
 	"testing"
 	"time"
 
-	"go.etcd.io/bbolt"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/desktoptest"
+	"github.com/traymail/traymail/internal/ledger"
 )
 
 const (
@@ -534,14 +534,10 @@ func (j *journey) removeAccount() {
 		j.Errorf("the keyring still has %q", secret)
 	}
 	j.quit()
-	db, err := bbolt.Open(filepath.Join(j.home, "state", "ledger.db"), 0o600, &bbolt.Options{Timeout: time.Second, ReadOnly: true})
+	left, err := ledger.Inspect(filepath.Join(j.home, "state", "ledger.db"))
 	j.must(err)
-	j.must(db.View(func(tx *bbolt.Tx) error {
-		return tx.ForEach(func(name []byte, _ *bbolt.Bucket) error {
-			j.Errorf("the ledger still has %s", name)
-			return nil
-		})
-	}))
-	j.must(db.Close())
+	if len(left) > 0 {
+		j.Errorf("the ledger still has %v", left)
+	}
 	_ = syscall.Kill(j.tray.Process.Pid, 0)
 }

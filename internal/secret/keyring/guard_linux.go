@@ -103,7 +103,7 @@ func (b *bus) connection(ctx context.Context) (*dbus.Conn, error) {
 		return nil, err
 	}
 	b.conn = conn
-	b.work.Go(func() { b.watch(conn, signals) })
+	b.work.Go(func() { b.watch(conn, signals) }) //nolint:contextcheck // it lives as long as the connection
 	return conn, nil
 }
 
@@ -113,12 +113,12 @@ func (b *bus) dial(ctx context.Context) (*dbus.Conn, <-chan *dbus.Signal, error)
 	alive, kill := context.WithCancel(b.life)
 	defer context.AfterFunc(ctx, kill)()
 	// Where there is no bus, do not start one just for us.
-	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(alive))
+	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(alive)) //nolint:contextcheck // ctx is for dialling alone
 	if err != nil {
 		kill()
 		return nil, nil, err
 	}
-	context.AfterFunc(conn.Context(), kill)
+	context.AfterFunc(conn.Context(), kill) //nolint:contextcheck // as above
 	if err := conn.Auth(nil); err != nil {
 		return conn, nil, err
 	}

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -138,7 +139,7 @@ func frames(ctx context.Context, d *desktoptest.Desktop, s subject, starts int) 
 			cmd, err = s.openWindow(d)
 			return err
 		})
-		if cmd == nil && err == errNoWindow {
+		if cmd == nil && errors.Is(err, errNoWindow) {
 			return 0, nil
 		}
 		if err != nil {

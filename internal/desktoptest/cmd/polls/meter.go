@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"net"
 	"strconv"
@@ -66,7 +67,7 @@ func pass(to, from net.Conn, count func([]byte)) {
 			}
 		}
 		if err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				_ = to.(*net.TCPConn).CloseWrite()
 			} else {
 				_ = to.Close()

@@ -51,7 +51,7 @@ func New(_ context.Context, o Options) (Notifier, error) {
 	d := &desktop{loc: o.Locale, log: o.Log, events: make(chan Event, 64)}
 	if o.Folder != "" {
 		if err := introduce(o.Folder); err != nil {
-			d.warn(err)
+			d.warn(err) //nolint:contextcheck // a log line needs none
 		} else {
 			d.toasts = startToaster(o, d.events, d.instead)
 		}
@@ -135,7 +135,7 @@ func (d *desktop) Announce(ctx context.Context, a api.Announcement) error {
 		} else if ctx.Err() != nil {
 			return err // nobody waits for a balloon
 		}
-		d.warn(err)
+		d.warn(err) //nolint:contextcheck // a log line needs none
 	}
 	return d.balloon(a)
 }

@@ -93,7 +93,7 @@ func TestToasts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := n.(*desktop) //nolint:errcheck // New's only type here
+	d := n.(*desktop)
 	for deadline := time.Now().Add(time.Minute); ; {
 		// Wine takes its time to register a class the first time.
 		if err := d.toasts.do(t.Context(), func() error { return nil }); err == nil {

@@ -217,7 +217,7 @@ func (d *draft) account() settings.Account {
 	a.Silent = d.silent
 	a.Interval = settings.Duration(d.interval)
 	if minutes, err := strconv.ParseUint(d.value(fieldInterval), 10, 16); d.custom && err == nil {
-		a.Interval = settings.Duration(time.Duration(minutes) * time.Minute) //nolint:gosec // G115: 16 bits
+		a.Interval = settings.Duration(time.Duration(minutes) * time.Minute)
 	}
 	a.UnseenExisting = d.unseenExisting
 	a.StatusHeader = d.statusHeader

@@ -36,7 +36,7 @@ func likeGolden(t *testing.T, picture image.Image, name, keep string) {
 		keepPicture(t, picture, path)
 		return
 	}
-	f, err := os.Open(path) //nolint:gosec // G304: a name from the list above
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

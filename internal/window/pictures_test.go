@@ -153,7 +153,7 @@ func keepPicture(t *testing.T, picture image.Image, path string) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	out, err := os.Create(path) //nolint:gosec // G304: whoever runs the test names the folder
+	out, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func Run(ctx context.Context, o Options) error {
 			o.Closed()
 		}
 	})
-	s := newShell(b, o, w)
+	s := newShell(b, o, w) //nolint:contextcheck // the bridge has it
 	forward(b, o.Client.Events(), s.handle, w.Close)
 	defer context.AfterFunc(ctx, func() { b.post(w.Close) })()
 	w.ShowAndRun()

@@ -226,7 +226,7 @@ func onMessage(window windows.HWND, message uint32, wParam, lParam uintptr) uint
 	icon.Unlock()
 	if message == callback && lParam >= BalloonHidden && lParam <= BalloonClicked {
 		if listener != nil {
-			listener(uint32(lParam)) //nolint:gosec // G115: one of three numbers
+			listener(uint32(lParam))
 		}
 		return 0
 	}

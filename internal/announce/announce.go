@@ -60,10 +60,15 @@ type Planned struct {
 	Told []api.Told
 }
 
-// Plan says which notifications to show now, in their order: up to limit
-// messages one by one. Of more, the important ones come alone, unless they are
-// many themselves, and the rest is a summary.
-func (p Policy) Plan(limit int, all ...Sifted) (plan []Planned) {
+// Plan says which notifications to show now, in their order: up to
+// Preferences.Limit messages one by one, and of what was kept back no more than
+// one. Of more, the important ones come alone, unless they are many themselves,
+// and the rest is a summary.
+func (p Policy) Plan(keptBack bool, all ...Sifted) (plan []Planned) {
+	limit := p.Preferences.Limit()
+	if keptBack {
+		limit = min(1, limit)
+	}
 	total, important := 0, 0
 	for _, s := range all {
 		total += len(s.Now)

@@ -130,10 +130,18 @@ func (p Policy) dressed(a api.Announcement, important bool, told []api.Told) Pla
 	return Planned{a, told}
 }
 
+// named is what of a message may be shown: what must not is not handed over.
+func (p Policy) named(n Notice) api.AnnouncedMessage {
+	if p.Preferences.Show == settings.ShowSender {
+		return api.AnnouncedMessage{From: n.From}
+	}
+	return api.AnnouncedMessage{From: n.From, Subject: n.Subject}
+}
+
 func (p Policy) single(a settings.Account, n Notice) Planned {
 	return p.dressed(api.Announcement{
 		Key: Key(a.ID, n.UID), Kind: api.OneMessage, Account: a.ID, AccountName: a.Name, UID: n.UID, Count: 1,
-		Messages: []api.AnnouncedMessage{{From: n.From, Subject: n.Subject}},
+		Messages: []api.AnnouncedMessage{p.named(n)},
 	}, n.Important, []api.Told{{Account: a.ID, UIDs: []string{n.UID}}})
 }
 
@@ -148,7 +156,7 @@ func (p Policy) summary(s Sifted) Planned {
 		a.Unseen = s.Unseen
 	} else {
 		for _, n := range s.Now[:min(len(s.Now), maxNamed)] {
-			a.Messages = append(a.Messages, api.AnnouncedMessage{From: n.From, Subject: n.Subject})
+			a.Messages = append(a.Messages, p.named(n))
 		}
 		a.More = len(s.Now) - len(a.Messages)
 	}

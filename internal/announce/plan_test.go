@@ -73,3 +73,31 @@ func TestPlan(t *testing.T) {
 		}
 	}
 }
+
+// What must not be shown is not even handed over.
+func TestPlanHandsOverOnlyWhatIsShown(t *testing.T) {
+	s := sifted("a", "2", "1")
+	for i := range s.Now {
+		s.Now[i].From, s.Now[i].Subject = "Ann", "Lunch"
+	}
+	for _, test := range []struct {
+		show  string
+		above int
+		want  string
+	}{
+		{"", 0, "[{Ann Lunch}] [{Ann Lunch}]"},
+		{"", 1, "[{Ann Lunch} {Ann Lunch}]"},
+		{settings.ShowSender, 0, "[{Ann }] [{Ann }]"},
+		{settings.ShowSender, 1, "[{Ann } {Ann }]"},
+		{settings.ShowCount, 0, "[]"},
+	} {
+		p := Policy{Preferences: settings.Preferences{Show: test.show, SummaryAbove: test.above}}
+		var got []string
+		for _, n := range p.Plan(false, s) {
+			got = append(got, fmt.Sprint(n.Messages))
+		}
+		if got := strings.Join(got, " "); got != test.want {
+			t.Errorf("show %q, summary above %d: %s, want %s", test.show, test.above, got, test.want)
+		}
+	}
+}

@@ -60,10 +60,15 @@ type Planned struct {
 	Told []api.Told
 }
 
-// Plan says which notifications to show now, in their order: up to limit
-// messages one by one. Of more, the important ones come alone, unless they are
-// many themselves, and the rest is a summary.
-func (p Policy) Plan(limit int, all ...Sifted) (plan []Planned) {
+// Plan says which notifications to show now, in their order: up to
+// Preferences.Limit messages one by one, and of what was kept back no more than
+// one. Of more, the important ones come alone, unless they are many themselves,
+// and the rest is a summary.
+func (p Policy) Plan(keptBack bool, all ...Sifted) (plan []Planned) {
+	limit := p.Preferences.Limit()
+	if keptBack {
+		limit = min(1, limit)
+	}
 	total, important := 0, 0
 	for _, s := range all {
 		total += len(s.Now)
@@ -125,10 +130,18 @@ func (p Policy) dressed(a api.Announcement, important bool, told []api.Told) Pla
 	return Planned{a, told}
 }
 
+// named is what of a message may be shown: what must not is not handed over.
+func (p Policy) named(n Notice) api.AnnouncedMessage {
+	if p.Preferences.Show == settings.ShowSender {
+		return api.AnnouncedMessage{From: n.From}
+	}
+	return api.AnnouncedMessage{From: n.From, Subject: n.Subject}
+}
+
 func (p Policy) single(a settings.Account, n Notice) Planned {
 	return p.dressed(api.Announcement{
 		Key: Key(a.ID, n.UID), Kind: api.OneMessage, Account: a.ID, AccountName: a.Name, UID: n.UID, Count: 1,
-		Messages: []api.AnnouncedMessage{{From: n.From, Subject: n.Subject}},
+		Messages: []api.AnnouncedMessage{p.named(n)},
 	}, n.Important, []api.Told{{Account: a.ID, UIDs: []string{n.UID}}})
 }
 
@@ -143,7 +156,7 @@ func (p Policy) summary(s Sifted) Planned {
 		a.Unseen = s.Unseen
 	} else {
 		for _, n := range s.Now[:min(len(s.Now), maxNamed)] {
-			a.Messages = append(a.Messages, api.AnnouncedMessage{From: n.From, Subject: n.Subject})
+			a.Messages = append(a.Messages, p.named(n))
 		}
 		a.More = len(s.Now) - len(a.Messages)
 	}

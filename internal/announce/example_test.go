@@ -20,7 +20,7 @@ func ExamplePolicy_Sift() {
 		{Account: "home", UID: "2", From: "The Boss", Subject: "Now"},
 		{Account: "home", UID: "1", From: "A shop", Subject: "Offers"},
 	})
-	for _, p := range policy.Plan(policy.Preferences.Limit(), sifted) {
+	for _, p := range policy.Plan(false, sifted) {
 		fmt.Println(p.Key, p.Messages[0].Subject)
 	}
 	fmt.Println(sifted.Later, "later")

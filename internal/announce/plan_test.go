@@ -10,9 +10,9 @@ import (
 
 // plan writes down what is planned: a message by its UID, "!" before what is
 // important, a summary by how many it speaks of and names.
-func plan(p Policy, limit int, all ...Sifted) string {
+func plan(p Policy, keptBack bool, all ...Sifted) string {
 	var out []string
-	for _, n := range p.Plan(limit, all...) {
+	for _, n := range p.Plan(keptBack, all...) {
 		s := n.UID
 		if s == "" {
 			s = fmt.Sprintf("%s%d of %d", n.Account, len(n.Messages)+len(n.Accounts), n.Count)
@@ -44,27 +44,60 @@ func sifted(account string, uids ...string) Sifted {
 
 func TestPlan(t *testing.T) {
 	count := Policy{Preferences: settings.Preferences{Show: settings.ShowCount}}
+	always := Policy{Preferences: settings.Preferences{SummaryAbove: settings.SummaryAlways}}
+	const now, kept = false, true
 	for name, test := range map[string]struct {
-		p     Policy
-		limit int
-		all   []Sifted
+		p        Policy
+		keptBack bool
+		all      []Sifted
+		want     string
+	}{
+		"nothing":                       {Policy{}, now, []Sifted{sifted("a")}, ""},
+		"few, as they came":             {Policy{}, now, []Sifted{sifted("a", "3", "2", "1")}, "1, 2, 3"},
+		"many":                          {Policy{}, now, []Sifted{sifted("a", "4", "3", "2", "1")}, "a4 of 4"},
+		"very many":                     {Policy{}, now, []Sifted{sifted("a", "6", "5", "4", "3", "2", "1")}, "a4 of 6"},
+		"of several accounts":           {Policy{}, now, []Sifted{sifted("a", "3", "2"), sifted("b", "2", "1")}, "2 of 4"},
+		"one account has the rest":      {Policy{}, now, []Sifted{sifted("a", "!9"), sifted("b", "4", "3", "2", "1")}, "!9, b4 of 4"},
+		"the important ones alone":      {Policy{}, now, []Sifted{sifted("a", "5", "!4", "3", "2", "1")}, "!4, a4 of 4"},
+		"too many are important":        {Policy{}, now, []Sifted{sifted("a", "!4", "!3", "!2", "!1")}, "!a4 of 4"},
+		"one is left":                   {Policy{}, now, []Sifted{sifted("a", "4", "!3", "!2", "!1")}, "!1, !2, !3, 4"},
+		"a summary always":              {always, now, []Sifted{sifted("a", "1")}, "a1 of 1"},
+		"kept back, one alone":          {Policy{}, kept, []Sifted{sifted("a", "1"), sifted("b")}, "1"},
+		"kept back, two":                {Policy{}, kept, []Sifted{sifted("a", "2", "1")}, "a2 of 2"},
+		"kept back, the important ones": {Policy{}, kept, []Sifted{sifted("a", "4", "!3", "!2", "1")}, "!2, !3, a2 of 2"},
+		"kept back, a summary always":   {always, kept, []Sifted{sifted("a", "1")}, "a1 of 1"},
+		"no more than a count":          {count, now, []Sifted{sifted("a", "!2", "1")}, "!a0 of 2"},
+	} {
+		if got := plan(test.p, test.keptBack, test.all...); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+}
+
+// What must not be shown is not even handed over.
+func TestPlanHandsOverOnlyWhatIsShown(t *testing.T) {
+	s := sifted("a", "2", "1")
+	for i := range s.Now {
+		s.Now[i].From, s.Now[i].Subject = "Ann", "Lunch"
+	}
+	for _, test := range []struct {
+		show  string
+		above int
 		want  string
 	}{
-		"nothing":                      {Policy{}, 3, []Sifted{sifted("a")}, ""},
-		"few, as they came":            {Policy{}, 3, []Sifted{sifted("a", "3", "2", "1")}, "1, 2, 3"},
-		"many":                         {Policy{}, 3, []Sifted{sifted("a", "4", "3", "2", "1")}, "a4 of 4"},
-		"very many":                    {Policy{}, 3, []Sifted{sifted("a", "6", "5", "4", "3", "2", "1")}, "a4 of 6"},
-		"of several accounts":          {Policy{}, 3, []Sifted{sifted("a", "3", "2"), sifted("b", "2", "1")}, "2 of 4"},
-		"one account has the rest":     {Policy{}, 3, []Sifted{sifted("a", "!9"), sifted("b", "4", "3", "2", "1")}, "!9, b4 of 4"},
-		"the important ones alone":     {Policy{}, 3, []Sifted{sifted("a", "5", "!4", "3", "2", "1")}, "!4, a4 of 4"},
-		"too many are important":       {Policy{}, 3, []Sifted{sifted("a", "!4", "!3", "!2", "!1")}, "!a4 of 4"},
-		"one is left":                  {Policy{}, 3, []Sifted{sifted("a", "4", "!3", "!2", "!1")}, "!1, !2, !3, 4"},
-		"a summary always":             {Policy{}, 0, []Sifted{sifted("a", "1")}, "a1 of 1"},
-		"after quiet hours, one alone": {Policy{}, 1, []Sifted{sifted("a", "1"), sifted("b")}, "1"},
-		"no more than a count":         {count, 3, []Sifted{sifted("a", "!2", "1")}, "!a0 of 2"},
+		{"", 0, "[{Ann Lunch}] [{Ann Lunch}]"},
+		{"", 1, "[{Ann Lunch} {Ann Lunch}]"},
+		{settings.ShowSender, 0, "[{Ann }] [{Ann }]"},
+		{settings.ShowSender, 1, "[{Ann } {Ann }]"},
+		{settings.ShowCount, 0, "[]"},
 	} {
-		if got := plan(test.p, test.limit, test.all...); got != test.want {
-			t.Errorf("%s: %s, want %s", name, got, test.want)
+		p := Policy{Preferences: settings.Preferences{Show: test.show, SummaryAbove: test.above}}
+		var got []string
+		for _, n := range p.Plan(false, s) {
+			got = append(got, fmt.Sprint(n.Messages))
+		}
+		if got := strings.Join(got, " "); got != test.want {
+			t.Errorf("show %q, summary above %d: %s, want %s", test.show, test.above, got, test.want)
 		}
 	}
 }

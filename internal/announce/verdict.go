@@ -90,3 +90,13 @@ func (p Policy) judge(m Message, a settings.Account) (v verdict, important bool)
 	}
 	return announceNow, important
 }
+
+// Release says whether what was kept back may be announced now, or when the
+// quiet hours end that keep it back. A pause has its own end.
+func (p Policy) Release() (now bool, end time.Time) {
+	if p.Paused {
+		return false, time.Time{}
+	}
+	end = p.Preferences.Quiet(p.Now)
+	return end.IsZero(), end
+}

@@ -56,3 +56,24 @@ func TestJudge(t *testing.T) {
 		}
 	}
 }
+
+func TestRelease(t *testing.T) {
+	night := settings.Preferences{QuietFrom: "22:00", QuietUntil: "07:00"}
+	late := time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC)
+	morning := time.Date(2026, 11, 25, 7, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		p   Policy
+		now bool
+		end time.Time
+	}{
+		"no quiet hours":       {Policy{Now: late}, true, time.Time{}},
+		"at night":             {Policy{Preferences: night, Now: late}, false, morning},
+		"in the morning":       {Policy{Preferences: night, Now: morning}, true, time.Time{}},
+		"paused":               {Policy{Paused: true, Now: morning}, false, time.Time{}},
+		"paused, and at night": {Policy{Preferences: night, Paused: true, Now: late}, false, time.Time{}},
+	} {
+		if now, end := test.p.Release(); now != test.now || !end.Equal(test.end) {
+			t.Errorf("%s: %v, %v", name, now, end)
+		}
+	}
+}

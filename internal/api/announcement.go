@@ -45,7 +45,8 @@ const (
 	SeveralAccounts
 )
 
-// AnnouncedMessage is a message that an announcement names; either may be empty.
+// AnnouncedMessage is a message that an announcement names. Either may be empty,
+// and Subject is where Show forbids it.
 type AnnouncedMessage struct{ From, Subject string }
 
 // AnnouncedAccount is an account and how many of the messages are its.

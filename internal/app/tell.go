@@ -59,17 +59,17 @@ func (s *Service) announce(ctx context.Context, a settings.Account) {
 		s.release(ctx, true)
 		return
 	}
-	policy := s.policy()
+	policy, _ := s.policy()
 	sifted := s.sift(policy, a)
 	s.settle(a.ID, sifted.Never)
 	if sifted.Later > 0 {
 		s.hold(true)
 	}
-	s.tell(ctx, policy.Plan(policy.Preferences.Limit(), sifted))
+	s.tell(ctx, policy.Plan(false, sifted))
 }
 
 func (s *Service) release(ctx context.Context, keptBack bool) {
-	policy := s.policy()
+	policy, _ := s.policy()
 	var all []announce.Sifted
 	later := 0
 	for _, a := range s.Accounts() {
@@ -79,11 +79,7 @@ func (s *Service) release(ctx context.Context, keptBack bool) {
 		later += sifted.Later
 	}
 	s.hold(later > 0)
-	limit := policy.Preferences.Limit()
-	if keptBack {
-		limit = min(1, limit)
-	}
-	s.tell(ctx, policy.Plan(limit, all...))
+	s.tell(ctx, policy.Plan(keptBack, all...))
 }
 
 // hold notes whether anything is kept back; then the scheduler looks again
@@ -98,16 +94,13 @@ func (s *Service) hold(held bool) {
 	}
 }
 
-// releaseHeld says whether what was kept back may be announced now, or when
-// the quiet hours end that keep it back. A pause has its own end.
+// releaseHeld is announce.Policy.Release, where anything is kept back.
 func (s *Service) releaseHeld() (now bool, end time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.held || s.pausedUntil.After(s.now()) {
+	policy, held := s.policy()
+	if !held {
 		return false, time.Time{}
 	}
-	end = s.settings.Preferences.Quiet(s.now())
-	return end.IsZero(), end
+	return policy.Release()
 }
 
 func (s *Service) preferences() settings.Preferences {
@@ -116,12 +109,13 @@ func (s *Service) preferences() settings.Preferences {
 	return s.settings.Preferences
 }
 
-// policy is what is announced now, and how.
-func (s *Service) policy() announce.Policy {
+// policy is what is announced now, and how, and whether anything is kept back.
+func (s *Service) policy() (p announce.Policy, held bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	return announce.Policy{Preferences: s.settings.Preferences, Rules: s.rules, Paused: s.pausedUntil.After(now), Now: now}
+	p = announce.Policy{Preferences: s.settings.Preferences, Rules: s.rules, Paused: s.pausedUntil.After(now), Now: now}
+	return p, s.held
 }
 
 // sift judges what is unseen and unannounced in an account.

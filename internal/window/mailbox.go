@@ -255,6 +255,7 @@ func (s *mailboxScreen) opened(k mailKey, err error) {
 	default:
 		s.mails[i].Seen = true
 		s.list.RefreshItem(i)
+		s.stale = s.stale || s.reading // a list on its way may say otherwise
 		if !counted {
 			s.snapshot = withSeen(s.snapshot, k.account)
 		}

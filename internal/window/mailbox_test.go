@@ -94,7 +94,8 @@ func TestReadingFetchesNoList(t *testing.T) {
 			h.until("nothing to do", func() bool { return !s.reading })
 			f.mu.Lock()
 			defer f.mu.Unlock()
-			if f.lists != test.lists || s.mails[0].Seen != (test.fail == nil) {
+			// A list that was on its way when the message was read is asked for anew.
+			if f.lists != test.lists && (test.more == 0 || f.lists != test.lists+1) || s.mails[0].Seen != (test.fail == nil) {
 				t.Errorf("%d lists, want %d; seen %v", f.lists, test.lists, s.mails[0].Seen)
 			}
 		})

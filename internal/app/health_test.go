@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -53,7 +54,7 @@ func TestHealth(t *testing.T) {
 	w.secrets.lock(true)
 	w.pollAny()
 	w.expect("locked", health().Why, api.WhyUnlock)
-	if _, err := w.Health("b"); err != api.ErrNoAccount { //nolint:errorlint // it is the very error
+	if _, err := w.Health("b"); !errors.Is(err, api.ErrNoAccount) {
 		t.Errorf("an account that is not there: %v", err)
 	}
 }

@@ -65,7 +65,7 @@ type Service struct {
 
 	// background work ends with living, at Close.
 	background sync.WaitGroup
-	living     context.Context //nolint:containedctx // the life of the Service itself
+	living     context.Context
 	end        context.CancelFunc
 
 	// announcing is held while notifications go out, one after another.

@@ -21,7 +21,7 @@ type mailbox struct {
 	// generation grows whenever the user changes something about the account;
 	// living and end are those of its context. See lease.
 	generation uint64
-	living     context.Context //nolint:containedctx // the life of a generation
+	living     context.Context
 	end        context.CancelFunc
 
 	state    api.State
@@ -56,7 +56,7 @@ type lease struct {
 	w          *mailbox
 	account    settings.Account
 	generation uint64
-	living     context.Context //nolint:containedctx // the life of the generation
+	living     context.Context // the life of the generation
 	free       chan struct{}
 }
 

@@ -63,7 +63,7 @@ func (d *Desktop) startDovecot(ctx context.Context, s *Dovecot, users map[string
 		internal, login = me.Username, me.Username
 	}
 	for _, folder := range []string{s.dir, filepath.Join(s.dir, "mail"), filepath.Join(s.dir, "run")} {
-		if err := os.MkdirAll(folder, 0o755); err != nil {
+		if err := os.MkdirAll(folder, 0o755); err != nil { // its processes are several users
 			return err
 		}
 	}
@@ -124,7 +124,7 @@ userdb {
 }
 `, s.dir, s.POP3, s.POP3S, internal, login, s.uid, s.gid, chroot)
 	path := filepath.Join(s.dir, "dovecot.conf")
-	if err := os.WriteFile(path, []byte(configuration), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(configuration), 0o644); err != nil { // read by those users
 		return err
 	}
 	if _, err := d.start("dovecot", "-F", "-c", path); err != nil {

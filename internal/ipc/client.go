@@ -47,8 +47,8 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 // Close ends the connection.
 func (c *Client) Close() error {
 	err := c.conn.Close()
-	// The reader may wait for somebody to take an event.
-	for range c.events { //nolint:revive // drained until the reader closes it
+	// The reader may wait for somebody to take an event, and closes c.events when it ends.
+	for range c.events {
 	}
 	<-c.done
 	return err

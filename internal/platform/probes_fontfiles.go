@@ -47,7 +47,7 @@ func fontFiles(ctx context.Context, dirs []string) []string {
 		_ = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error { // #nosec G703 -- the user's own folders
 			switch {
 			case err != nil:
-				return nil //nolint:nilerr // what cannot be read has no fonts for us
+				return nil // what cannot be read has no fonts for us
 			case ctx.Err() != nil || len(first)+len(rest) > maxFonts:
 				return fs.SkipAll
 			case !slices.Contains([]string{".ttf", ".otf", ".ttc", ".otc"}, strings.ToLower(filepath.Ext(path))):

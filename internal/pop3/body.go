@@ -13,7 +13,7 @@ import (
 // unstuffing dots (RFC 1939, section 3). Lines may be of any length (P6).
 type body struct {
 	c       *Client
-	ctx     context.Context //nolint:containedctx // a reader's calls carry no context
+	ctx     context.Context // a reader's calls carry no context
 	name    string
 	stop    func()
 	limit   int64 // of octets

@@ -27,7 +27,7 @@ const (
 // windows is a Windows of Wine's with an installer to try.
 type windows struct {
 	t       *testing.T
-	ctx     context.Context //nolint:containedctx // of the one test there is
+	ctx     context.Context // of the one test there is
 	desktop *desktoptest.Desktop
 	wine    *desktoptest.Wine
 	setup   string

@@ -39,7 +39,7 @@ const (
 type journey struct {
 	*testing.T
 	*desktoptest.Desktop
-	ctx     context.Context //nolint:containedctx // of the one test there is
+	ctx     context.Context // of the one test there is
 	mail    *desktoptest.Dovecot
 	program string
 	home    string

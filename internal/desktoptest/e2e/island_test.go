@@ -70,7 +70,7 @@ func settle(t *testing.T) {
 			continue // what is not there says nothing else
 		}
 		ours := filepath.Join(t.TempDir(), filepath.Base(path))
-		if err := os.WriteFile(ours, []byte(content), 0o644); err != nil {
+		if err := os.WriteFile(ours, []byte(content), 0o644); err != nil { // read by the mail server's users
 			t.Fatal(err)
 		}
 		if err := unix.Mount(ours, path, "", unix.MS_BIND, ""); err != nil {

@@ -29,7 +29,7 @@ const (
 type journey struct {
 	*testing.T
 	*desktoptest.Desktop
-	ctx     context.Context //nolint:containedctx // of the one test there is
+	ctx     context.Context // of the one test there is
 	wine    *desktoptest.Wine
 	mail    *desktoptest.Dovecot
 	bin     string // where programs are built

@@ -70,7 +70,7 @@ func dovecot(t *testing.T) *server {
 	}
 	s.ports[pop3.Cleartext] = s.ports[pop3.STLS]
 	for path := dir; path != "/tmp" && path != "/"; path = filepath.Dir(path) {
-		_ = os.Chmod(path, 0o755)
+		_ = os.Chmod(path, 0o755) // its processes are several users
 	}
 	s.deliver = r.maildir("mail")
 	r.write("passwd", user+":"+password+"\n")

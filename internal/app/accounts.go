@@ -41,24 +41,26 @@ func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
 // undone comes last: an account that cannot be removed is as it was.
 func (s *Service) RemoveAccount(ctx context.Context, id string) error {
 	// Nobody may be talking to the server, or the ledger would come back.
-	l, err := s.lease(ctx, id)
+	account, stay, err := s.evict(ctx, id)
 	if err != nil {
 		return err
 	}
-	defer l.release()
+	removed := false
+	defer func() { stay(removed) }()
 	var undo func(*settings.Settings) error
 	err = s.store.Update(func(all *settings.Settings) error {
 		undo = takeOut(all, id)
 		return nil
 	})
 	if err != nil {
-		return explained(err, l.account)
+		return explained(err, account)
 	}
-	if err := s.secrets.Delete(ctx, id); err != nil && l.account.SecretCommand == "" {
+	if err := s.secrets.Delete(ctx, id); err != nil && account.SecretCommand == "" {
 		undone := s.store.Update(undo)
 		s.Reload()
-		return errors.Join(explained(&secretError{err}, l.account), undone)
+		return errors.Join(explained(&secretError{err}, account), undone)
 	}
+	removed = true
 	s.withdrawAll(ctx, id)
 	err = s.ledger.Forget(id)
 	s.Reload()

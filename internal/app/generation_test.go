@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
@@ -163,6 +164,49 @@ func TestRemovedDuringPoll(t *testing.T) {
 	})
 	w.expect("announced", w.announcer.bodies(), "[]")
 	w.expect("accounts", len(w.Snapshot().Accounts), 0)
+}
+
+// Removing an account waits for no server: what is under way ends at once, and
+// nothing that it found is announced.
+func TestRemovalWaitsForNoServer(t *testing.T) {
+	for name, begin := range map[string]func(w *world, uid string) error{
+		"a poll": func(w *world, _ string) error {
+			_, err := w.Check(w.t.Context(), "a")
+			return err
+		},
+		"a message being read": func(w *world, uid string) error {
+			_, err := w.Fetch(w.t.Context(), "a", uid, false, false)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{NoPlain: true})
+			w.deliver("old")
+			w.poll()
+			w.deliver("x")
+			g := newGate("PASS", "")
+			w.server.SetMood(g.mood)
+			ended := make(chan error, 1)
+			go func() { ended <- begin(w, w.drop.Messages()[0].UID) }()
+			<-g.reached
+			removed := make(chan error, 1)
+			go func() { removed <- w.RemoveAccount(t.Context(), "a") }()
+			select {
+			case err := <-removed:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-time.After(30 * time.Second):
+				t.Error("it waits for the server")
+			}
+			if err := <-ended; err == nil {
+				t.Error("what was under way succeeded")
+			}
+			close(g.open)
+			w.expect("announced", w.announcer.bodies(), "[]")
+			w.expect("accounts", len(w.Accounts()), 0)
+		})
+	}
 }
 
 // An account that cannot be removed keeps its password and its ledger.

@@ -167,6 +167,7 @@ func (s *Service) adopt(all settings.Settings) (changed []string) {
 		case w == nil:
 			w = &mailbox{account: a, state: api.Waiting, due: s.now(), why: api.WhyNow}
 			s.renew(w)
+			w.life, w.die = context.WithCancel(s.living)
 			s.mailboxes[a.ID] = w
 			if s.sessions[a.ID] == nil {
 				s.sessions[a.ID] = make(chan struct{}, 1)
@@ -185,6 +186,7 @@ func (s *Service) adopt(all settings.Settings) (changed []string) {
 		if !present[id] {
 			s.renew(w)
 			w.end()
+			w.die()
 			delete(s.mailboxes, id)
 		}
 	}
@@ -199,7 +201,7 @@ func (s *Service) mailbox(id string) (*mailbox, settings.Account, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.mailboxes[id]
-	if w == nil {
+	if w == nil || w.leaving {
 		return nil, settings.Account{}, api.ErrNoAccount
 	}
 	return w, w.account, nil

@@ -23,6 +23,12 @@ type mailbox struct {
 	generation uint64
 	living     context.Context
 	end        context.CancelFunc
+	// leaving: the account is being removed. Nobody begins a session then, and
+	// nothing of it is announced.
+	leaving bool
+	// life ends, by die, when the account is to be removed.
+	life context.Context // a mailbox lives longer than any call
+	die  context.CancelFunc
 
 	state    api.State
 	problem  *api.Problem
@@ -57,6 +63,7 @@ type lease struct {
 	account    settings.Account
 	generation uint64
 	living     context.Context // the life of the generation
+	life       context.Context // the life of the account
 	free       chan struct{}
 }
 
@@ -80,19 +87,62 @@ func (s *Service) lease(ctx context.Context, id string) (*lease, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.mailboxes[id]
-	if w == nil {
+	if w == nil || w.leaving {
 		free <- struct{}{}
 		return nil, api.ErrNoAccount
 	}
-	return &lease{w, w.account, w.generation, w.living, free}, nil
+	return &lease{w, w.account, w.generation, w.living, w.life, free}, nil
+}
+
+// evict ends whatever is under way for an account that is to be removed, and
+// waits for its session. stay gives it back to an account that is not removed
+// after all; the error is ErrNoAccount or the context's.
+func (s *Service) evict(ctx context.Context, id string) (account settings.Account, stay func(removed bool), err error) {
+	s.mu.Lock()
+	w, free := s.mailboxes[id], s.sessions[id]
+	if w == nil || w.leaving {
+		s.mu.Unlock()
+		return account, nil, api.ErrNoAccount
+	}
+	account = w.account
+	w.leaving = true
+	w.die()
+	s.renew(w)
+	s.mu.Unlock()
+	back := func(removed bool) {
+		s.mu.Lock()
+		w.leaving = false
+		if !removed && s.mailboxes[id] == w {
+			w.life, w.die = context.WithCancel(s.living)
+			s.restart(w)
+		}
+		s.mu.Unlock()
+		s.publish()
+		s.wakeScheduler()
+	}
+	select {
+	case <-free:
+		return account, func(removed bool) {
+			free <- struct{}{}
+			back(removed)
+		}, nil
+	case <-ctx.Done():
+		back(false)
+		return account, nil, ctx.Err()
+	}
 }
 
 func (l *lease) release() { l.free <- struct{}{} }
 
 // during returns a context that also ends with the settings of the lease.
 func (l *lease) during(ctx context.Context) (context.Context, context.CancelFunc) {
+	return both(ctx, l.living)
+}
+
+// both returns a context that also ends when another one does.
+func both(ctx, other context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(l.living, func() { cancel(errChanged) })
+	stop := context.AfterFunc(other, func() { cancel(errChanged) })
 	return ctx, func() {
 		stop()
 		cancel(nil)
@@ -214,7 +264,7 @@ func (s *Service) describing(id, missing string) bool {
 
 // waiting says whether an account waits for its time. The caller holds s.mu.
 func (w *mailbox) waiting(offline bool) bool {
-	return !w.due.IsZero() && !w.checking && (!offline || loopback.Is(w.account.Server))
+	return !w.due.IsZero() && !w.checking && !w.leaving && (!offline || loopback.Is(w.account.Server))
 }
 
 // pollAt has an account polled at another time, unless it waits for the user.

@@ -73,6 +73,8 @@ func (s *Service) ask(ctx context.Context, l *lease, session func(context.Contex
 	if refused := s.refused(l); refused != nil {
 		return &api.ProblemError{Problem: *refused}
 	}
+	ctx, cancel := both(ctx, l.life)
+	defer cancel()
 	t, err := s.target(ctx, l)
 	if err == nil {
 		err = session(ctx, t)

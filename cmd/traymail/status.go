@@ -10,7 +10,6 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/ipc"
-	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/trayview"
 )
 
@@ -75,8 +74,9 @@ func explained(ctx context.Context, client *ipc.Client, s api.Snapshot) (statusR
 }
 
 func (e *env) printStatus(s api.Snapshot, now time.Time) {
-	view := trayview.Of(s, settings.Preferences{}, now, e.loc)
-	e.printf("%s\n", view.Tooltip)
+	for _, line := range trayview.Lines(s, now, e.loc) {
+		e.printf("%s\n", line)
+	}
 	for _, m := range s.Newest {
 		e.printf("  %s\n", e.loc.T("cli.message_line", m.From, m.Subject))
 	}

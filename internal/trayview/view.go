@@ -220,10 +220,33 @@ func tooltip(s api.Snapshot, now time.Time, loc *locale.Catalogue) string {
 			lines = append(lines, accountLine(a, loc))
 		}
 	}
-	if next := nextPoll(s); next.After(now) && !s.Offline && !paused(s, now) {
-		lines = append(lines, loc.T("tray.next_check", loc.Time(next, now)))
+	return cutUnits(strings.Join(append(lines, nextCheck(s, now, loc)...), "\n"), tooltipUnits)
+}
+
+// Lines are what the tooltip would say if it had the room: of several accounts,
+// each that has a problem says which.
+func Lines(s api.Snapshot, now time.Time, loc *locale.Catalogue) []string {
+	lines := []string{statusLine(s, now, loc)}
+	if len(s.Accounts) > 1 {
+		if _, is := firstProblem(s); is && s.Problem == nil {
+			lines[0] = counts(s, loc) // its account says it
+		}
+		for _, a := range s.Accounts {
+			if a.Error != nil {
+				lines = append(lines, loc.T("tray.account_problem", a.Name, explain.Text(a.Error, loc)))
+			} else {
+				lines = append(lines, accountLine(a, loc))
+			}
+		}
 	}
-	return cutUnits(strings.Join(lines, "\n"), tooltipUnits)
+	return append(lines, nextCheck(s, now, loc)...)
+}
+
+func nextCheck(s api.Snapshot, now time.Time, loc *locale.Catalogue) []string {
+	if next := nextPoll(s); next.After(now) && !s.Offline && !paused(s, now) {
+		return []string{loc.T("tray.next_check", loc.Time(next, now))}
+	}
+	return nil
 }
 
 // nextPoll is when the first account is due; zero if none is.

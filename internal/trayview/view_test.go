@@ -261,3 +261,24 @@ func TestViewFollowsPreferences(t *testing.T) {
 		}
 	}
 }
+
+// Where there is room, every account has its line, and each problem its sentence.
+func TestLines(t *testing.T) {
+	now := time.Now()
+	s := api.Snapshot{Unseen: 3}
+	for i := range 30 {
+		s.Accounts = append(s.Accounts, api.AccountStatus{ID: fmt.Sprint(i), Name: fmt.Sprint("Account ", i), State: api.OK, NextPoll: now.Add(time.Hour)})
+	}
+	for _, i := range []int{2, 7} {
+		s.Accounts[i].State, s.Accounts[i].Error = api.Failed, &api.Problem{Kind: api.KindTemporary, Code: api.CodeInUse}
+	}
+	loc := locale.New("en")
+	text := strings.Join(Lines(s, now, loc), "\n")
+	if n := strings.Count(text, "\n"); n != 31 || strings.Count(text, loc.T("problem.in_use")) != 2 || !strings.Contains(text, "Account 29") || !strings.HasPrefix(text, "3 unseen") {
+		t.Errorf("%d lines:\n%s", n+1, text)
+	}
+	s.Accounts = s.Accounts[2:3]
+	if lines := Lines(s, now, loc); len(lines) != 2 || lines[0] != loc.T("problem.in_use") {
+		t.Errorf("%q", lines)
+	}
+}

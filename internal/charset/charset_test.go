@@ -1,0 +1,443 @@
+package charset
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/unicode/norm"
+)
+
+// usual are the charsets that a language's mail is written in.
+var usual = map[string]string{
+	"en": "windows-1252", "fr": "windows-1252 iso-8859-15", "de": "windows-1252 iso-8859-15", "es": "windows-1252 iso-8859-15",
+	"pt": "windows-1252", "it": "windows-1252", "nl": "windows-1252", "sv": "windows-1252", "da": "windows-1252", "no": "windows-1252",
+	"fi": "windows-1252 iso-8859-15", "is": "windows-1252", "ca": "windows-1252", "et": "windows-1252 windows-1257",
+	"cs": "windows-1250 iso-8859-2", "pl": "windows-1250 iso-8859-2", "hu": "windows-1250 iso-8859-2", "sk": "windows-1250 iso-8859-2",
+	"hr": "windows-1250 iso-8859-2", "sl": "windows-1250 iso-8859-2", "ro": "windows-1250 iso-8859-2", "tr": "windows-1254",
+	"lt": "windows-1257 iso-8859-13", "lv": "windows-1257 iso-8859-13", "vi": "windows-1258",
+	"ru": "windows-1251 koi8-r iso-8859-5 ibm866", "uk": "windows-1251 koi8-u", "bg": "windows-1251", "sr": "windows-1251",
+	"el": "windows-1253 iso-8859-7", "he": "windows-1255 iso-8859-8", "ar": "windows-1256 iso-8859-6", "th": "windows-874",
+	"zh": "gb18030", "zh_Hant": "big5", "ja": "shift_jis euc-jp", "ko": "euc-kr",
+}
+
+// subject is a row of testdata in one charset.
+type subject struct {
+	language, charset, text string
+	octets                  []byte
+}
+
+// subjects reads testdata/subjects.tsv, or testdata/unseen.tsv, which nothing
+// may be tuned on.
+func subjects(t testing.TB, file string) []subject {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []subject
+	for row := range strings.Lines(string(raw)) {
+		language, text, _ := strings.Cut(strings.TrimSpace(row), "\t")
+		for name := range strings.SplitSeq(usual[language], " ") {
+			c := named(name)
+			e := c.double
+			if c.single != nil {
+				e = c.single
+			}
+			written := text
+			if name == "windows-1258" {
+				written = vietnamese(text)
+			}
+			octets, err := e.NewEncoder().Bytes([]byte(written))
+			if err != nil {
+				continue // a sign that this charset has not
+			}
+			all = append(all, subject{language, name, text, octets})
+		}
+	}
+	return all
+}
+
+// vietnamese writes the five tones as characters of their own, as windows-1258
+// has them.
+func vietnamese(text string) string {
+	var s strings.Builder
+	for _, r := range text {
+		d := []rune(norm.NFD.String(string(r)))
+		tone := ""
+		if len(d) > 1 {
+			for i, mark := range d {
+				if strings.ContainsRune("\u0300\u0301\u0303\u0309\u0323", mark) {
+					tone = string(mark)
+					d = append(d[:i:i], d[i+1:]...)
+					break
+				}
+			}
+		}
+		s.WriteString(norm.NFC.String(string(d)) + tone)
+	}
+	return s.String()
+}
+
+// A counter that may only rise: what was read right, without a hint and with
+// the language.
+var reached = map[string][2]int{
+	"subjects.tsv": {676, 678},
+	"unseen.tsv":   {354, 359},
+}
+
+func TestSubjects(t *testing.T) {
+	for file, reached := range reached {
+		all := subjects(t, file)
+		for i, hinted := range []bool{false, true} {
+			right := 0
+			for _, s := range all {
+				var h Hints
+				if hinted {
+					h.Languages = []string{strings.ReplaceAll(s.language, "_", "-")}
+				}
+				text, used := Decode(s.octets, "", h)
+				if text == s.text {
+					right++
+					continue
+				}
+				t.Logf("%s, hinted %v: %s in %s became %s in %s", file, hinted, s.text, s.charset, text, used)
+				if isLatin(s.language) && strings.ContainsFunc(text, isAsian) {
+					t.Errorf("%s in %s became Asian: %s", s.text, s.charset, text)
+				}
+			}
+			t.Logf("%s, hinted %v: %d of %d right, %.1f%%", file, hinted, right, len(all), 100*float64(right)/float64(len(all)))
+			if right < reached[i] {
+				t.Errorf("%s, hinted %v: %d right, have been %d", file, hinted, right, reached[i])
+			}
+		}
+	}
+}
+
+func isAsian(r rune) bool {
+	return r >= 0x3040 && r < 0xa000 || r >= 0xac00 && r < 0xd7b0 || r >= 0xff61 && r < 0xffa0
+}
+
+// Whatever language the user reads, a word with accents never becomes Asian.
+func TestWesternStaysWestern(t *testing.T) {
+	for _, s := range slices.Concat(subjects(t, "subjects.tsv"), subjects(t, "unseen.tsv")) {
+		if !isLatin(s.language) {
+			continue
+		}
+		for language, name := range map[string]string{"zh-CN": "gb2312", "zh-TW": "big5", "ja": "shift_jis", "ko": "euc-kr"} {
+			for _, h := range []Hints{{Languages: []string{language}}, {Languages: []string{language}, Charsets: []string{name}}} {
+				if text, used := Decode(s.octets, "", h); strings.ContainsFunc(text, isAsian) {
+					t.Errorf("%s in %s, with %+v: %s in %s", s.text, s.charset, h, text, used)
+				}
+			}
+		}
+	}
+}
+
+func TestHints(t *testing.T) {
+	for _, test := range []struct {
+		octets string
+		hints  Hints
+		want   string
+	}{
+		{in(t, "gbk", "通知"), Hints{Languages: []string{"zh-CN"}}, "通知"},
+		{in(t, "gbk", "图片"), Hints{Languages: []string{"zh_Hans_CN"}}, "图片"},
+		{in(t, "gbk", "付款"), Hints{Languages: []string{"zh"}}, "付款"},
+		{in(t, "gbk", "谢谢"), Hints{Languages: []string{"en-US", "zh-SG"}}, "谢谢"},
+		{in(t, "big5", "測試"), Hints{Languages: []string{"zh-Hant-HK"}}, "測試"},
+		{in(t, "euc-jp", "通販"), Hints{Languages: []string{"ja-JP"}}, "通販"},
+		{in(t, "koi8-r", "Да"), Hints{Languages: []string{"ru"}}, "Да"},
+		{in(t, "koi8-r", "Да"), Hints{Charsets: []string{"KOI8-R"}}, "Да"},
+		{in(t, "windows-1255", "כן"), Hints{Languages: []string{"he-IL"}}, "כן"},
+		{in(t, "gbk", "丂丄丅"), Hints{Charsets: []string{"gbk"}}, "丂丄丅"},
+		{in(t, "euc-jp", "通販"), Hints{Charsets: []string{"euc-jp"}}, "通販"},
+		{in(t, "iso-8859-3", "ĝentila ĉapelo"), Hints{Charsets: []string{"iso-8859-3"}}, "ĝentila ĉapelo"},
+		{in(t, "macintosh", "Größe"), Hints{Charsets: []string{"macintosh"}}, "Größe"},
+		// A hint is no order.
+		{in(t, "gbk", "会议改期到周四"), Hints{Charsets: []string{"iso-8859-1"}, Languages: []string{"de"}}, "会议改期到周四"},
+		{in(t, "windows-1252", "Größe"), Hints{Charsets: []string{"gb2312"}, Languages: []string{"zh-CN"}}, "Größe"},
+		{in(t, "windows-1252", "été"), Hints{Charsets: []string{"gb2312"}, Languages: []string{"zh-CN"}}, "été"},
+		{"会议", Hints{Charsets: []string{"gb2312"}, Languages: []string{"zh-CN"}}, "会议"},
+		{"Größe", Hints{Charsets: []string{"iso-8859-1"}, Languages: []string{"de"}}, "Größe"},
+		{"plain", Hints{Charsets: []string{"utf-16", "utf-7"}}, "plain"},
+	} {
+		if text, used := Decode([]byte(test.octets), "", test.hints); text != test.want {
+			t.Errorf("%q, %+v: %q in %s, want %q", test.octets, test.hints, text, used, test.want)
+		}
+	}
+}
+
+// in writes text in a charset.
+func in(t testing.TB, name, text string) string {
+	t.Helper()
+	c := find(name)
+	if c == nil {
+		t.Fatalf("no charset %q", name)
+	}
+	var e encoding.Encoding
+	switch {
+	case c.double != nil:
+		e = c.double
+	case c.single != nil:
+		e = c.single
+	default:
+		e = map[string]encoding.Encoding{"iso-2022-jp": japanese.ISO2022JP, "hz-gb-2312": simplifiedchinese.HZGB2312, "utf-16": unicode.UTF16(unicode.BigEndian, unicode.UseBOM), "utf-8": unicode.UTF8}[c.name]
+	}
+	octets, err := e.NewEncoder().String(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return octets
+}
+
+func TestDeclared(t *testing.T) {
+	for _, test := range []struct{ declared, octets, want string }{
+		// Latin 1 is believed.
+		{"iso-8859-1", "Gr\xf6\xdfe", "Größe"},
+		{"iso-8859-1", "\xe9t\xe9", "été"},
+		{"windows-1252", "\xe0", "à"},
+		{"latin1", "p\xe4iv\xe4\xe4", "päivää"},
+		{"iso-8859-1", "\xa1S\xed!", "¡Sí!"},
+		{"iso-8859-1", "\xab\xa0\xe0 traiter\xa0\xbb", "«\u00a0à traiter\u00a0»"},
+		{"iso-8859-1", "Caf\xe9\xa0\xa0\xa0 2,50 \x80 ", "Café\u00a0\u00a0\u00a0 2,50 € "},
+		{"iso-8859-1", "We\x92ve \x96 next", "We’ve – next"},
+		{"iso-8859-1", "\xc5\xc4\xd6", "ÅÄÖ"},
+		{"iso-8859-1", "\xfc\xfc\xfc", "üüü"},
+		{"iso-8859-1", "\xd8\xf8", "Øø"},
+		{"iso-8859-1", "\xa9\xae \xb1\xb2", "©® ±²"},
+		{"iso-8859-15", "100 \xa4", "100 €"},
+		// Unless it is something else beyond doubt.
+		{"iso-8859-1", in(t, "gbk", "会议通知"), "会议通知"},
+		{"iso-8859-1", in(t, "gbk", "您的订单已发货"), "您的订单已发货"},
+		{"iso-8859-1", in(t, "big5", "您的電子發票"), "您的電子發票"},
+		{"iso-8859-1", in(t, "euc-kr", "안녕하세요"), "안녕하세요"},
+		{"iso-8859-1", in(t, "shift_jis", "お知らせです"), "お知らせです"},
+		{"iso-8859-1", in(t, "windows-1251", "Приглашение на встречу"), "Приглашение на встречу"},
+		{"iso-8859-1", "会议", "会议"},
+		{"iso-8859-1", "Größe", "Größe"},
+		{"windows-1251", "Встреча", "Встреча"},
+		{"iso-8859-2", "příští týden", "příští týden"},
+		{"gb2312", "会议改期", "会议改期"},
+		{"us-ascii", "Größe", "Größe"},
+		{"utf-8", in(t, "gbk", "会议通知"), "会议通知"},
+		{"utf-8", "Gr\xf6\xdfe", "Größe"},
+		{"utf-8", "caf\xc3", "caf"},
+		{"utf-8", "ok \xe4\xbc", "ok "},
+		{"us-ascii", in(t, "gbk", "会议通知"), "会议通知"},
+		// All other declarations are.
+		{"koi8-r", in(t, "koi8-r", "Да"), "Да"},
+		{"iso-8859-2", in(t, "iso-8859-2", "šťáva"), "šťáva"},
+		{"windows-1250", in(t, "windows-1250", "žluť"), "žluť"},
+		{"gb2312", in(t, "gbk", "通知"), "通知"},
+		{"gbk", in(t, "gbk", "丂丄丅"), "丂丄丅"},
+		{"gb2312", in(t, "gbk", "朱镕基喆"), "朱镕基喆"},
+		{"big5", in(t, "big5", "龘"), "龘"},
+		{"euc-kr", in(t, "euc-kr", "뷁"), "뷁"},
+		{"shift_jis", in(t, "shift_jis", "ﾃｽﾄ"), "ﾃｽﾄ"},
+	} {
+		if text, used := Decode([]byte(test.octets), test.declared, Hints{}); text != test.want {
+			t.Errorf("%q declared as %s: %q in %s, want %q", test.octets, test.declared, text, used, test.want)
+		}
+	}
+}
+
+// A lost, cut or odd octet costs one character.
+func TestDamage(t *testing.T) {
+	for name, text := range map[string]string{
+		"gb2312":      "您好，您的订单已发货，预计明天送达。感谢您的支持！",
+		"gb18030":     "您好，您的订单已发货，预计明天送达。感谢您的支持！",
+		"big5":        "您好，您的訂單已出貨，預計明天送達。感謝您的支持！",
+		"shift_jis":   "ご注文の商品を発送しました。明日到着予定です。",
+		"euc-jp":      "ご注文の商品を発送しました。明日到着予定です。",
+		"euc-kr":      "주문하신 상품이 발송되었습니다. 내일 도착 예정입니다.",
+		"iso-2022-jp": "ご注文の商品を発送しました。明日到着予定です。",
+		"utf-8":       "您好，您的订单已发货，预计明天送达。感谢您的支持！",
+	} {
+		for _, declared := range []string{name, ""} {
+			whole := in(t, name, text)
+			for cut := len(whole) / 2; cut < len(whole); cut++ {
+				got, used := Decode([]byte(whole[:cut]), declared, Hints{})
+				if !strings.HasPrefix(text, strings.TrimRight(got, "�")) || len([]rune(got)) < len([]rune(text))*cut/len(whole)-2 {
+					t.Errorf("%s, declared %q, cut after %d octets: %q in %s", name, declared, cut, got, used)
+				}
+			}
+			if name == "iso-2022-jp" {
+				continue // an octet with its highest bit set is nothing there
+			}
+			for at := 4; at < len(whole)-4; at++ {
+				for what, damaged := range map[string]string{
+					"without octet":    whole[:at] + whole[at+1:],
+					"with an odd FF":   whole[:at] + "\xff" + whole[at:],
+					"with FF in place": whole[:at] + "\xff" + whole[at+1:],
+					"with an odd C8":   whole[:at] + "\xc8" + whole[at:],
+				} {
+					got, used := Decode([]byte(damaged), declared, Hints{})
+					if lost := difference(text, got); lost > 4 {
+						t.Errorf("%s, declared %q, %s %d: %d characters lost: %q in %s", name, declared, what, at, lost, got, used)
+					}
+				}
+			}
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for i, s := range subjects(f, "subjects.tsv") {
+		if i%10 == 0 {
+			f.Add(s.octets, s.charset, s.language)
+		}
+	}
+	for _, c := range charsets {
+		f.Add([]byte("\x1b$)C\x0e>H\x0f ~{;a~} +AOk- \xc8\xcb\x8f\xa2\xb7\x00\x00\xd8"), c.name, "zh")
+	}
+	f.Fuzz(func(t *testing.T, b []byte, label, language string) {
+		for _, declared := range []string{"", label} {
+			for _, h := range []Hints{{}, {Charsets: []string{label}, Languages: []string{language}}} {
+				text, used := Decode(b, declared, h)
+				if !utf8.ValidString(text) || named(used) == nil {
+					t.Fatalf("%q declared as %q: %q in %q", b, declared, text, used)
+				}
+				if len(text) > 4*len(b)+4 {
+					t.Fatalf("%d octets became %d", len(b), len(text))
+				}
+			}
+		}
+	})
+}
+
+// Clean text comes back as it is.
+func TestClean(t *testing.T) {
+	for _, s := range subjects(t, "subjects.tsv") {
+		for _, declared := range []string{"", "utf-8", "us-ascii", "x-unknown"} {
+			if text, used := Decode([]byte(s.text), declared, Hints{}); text != s.text || used != "utf-8" {
+				t.Errorf("%q declared as %q: %q in %s", s.text, declared, text, used)
+			}
+		}
+	}
+	for _, text := range []string{"", " ", "plain", "a\x00b", "~~ {~} +-+ -", "❤", "🎉", "Привіт", "გამარჯობა", "नमस्ते", "ሰላም", "e\u0301"} {
+		if got, _ := Decode([]byte(text), "", Hints{}); got != text {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	line := "Ihre Rückfrage zu der Bestellung 4711 vom 12. März 2026, Köln-Mülheim. "
+	chinese := "您好，您的订单已发货，预计明天送达。感谢您的支持！\r\n"
+	for _, bench := range []struct{ name, declared, octets string }{
+		{"subject Latin", "", in(b, "windows-1252", line)[:64]},
+		{"subject GBK", "", in(b, "gbk", strings.Repeat(chinese[:48], 2))},
+		{"1 MB Latin", "", strings.Repeat(in(b, "windows-1252", line), 1<<20/72)},
+		{"1 MB GBK", "", strings.Repeat(in(b, "gbk", chinese), 1<<20/52)},
+		{"1 MB GBK declared", "gbk", strings.Repeat(in(b, "gbk", chinese), 1<<20/52)},
+		{"1 MB GBK damaged", "gbk", strings.Repeat("\xc8"+in(b, "gbk", chinese[:72]), 1<<20/49)},
+		{"1 MB FF", "", strings.Repeat("\xff", 1<<20)},
+		{"1 MB noise", "", strings.Repeat("\x81\xfe\xa0\xe9\xff\xc3\x30\x80", 1<<17)},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Decode([]byte(bench.octets), bench.declared, Hints{})
+			}
+		})
+	}
+}
+
+// difference is how many characters of a are neither in what b begins with nor
+// in what it ends with.
+func difference(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	start, end := 0, 0
+	for start < min(len(x), len(y)) && x[start] == y[start] {
+		start++
+	}
+	for end < min(len(x), len(y))-start && x[len(x)-1-end] == y[len(y)-1-end] {
+		end++
+	}
+	return len(x) - start - end
+}
+
+func TestLabels(t *testing.T) {
+	for label, want := range map[string]string{
+		"koi8u": "koi8-u", "koi8-ru": "koi8-u", "cp-866": "ibm866", "cp866": "ibm866", "IBM866": "ibm866",
+		"maccyrillic": "x-mac-cyrillic", "x-mac-cyrillic": "x-mac-cyrillic", "macroman": "macintosh", "x-macroman": "macintosh",
+		"latin9": "iso-8859-15", "ISO_8859-15": "iso-8859-15", "iso8859-2": "iso-8859-2", "latin2": "iso-8859-2", "cp-850": "ibm850", "IBM850": "ibm850",
+		"cp437": "ibm437", "cp1252": "windows-1252", "cp-1252": "windows-1252", "win-1251": "windows-1251", "win1251": "windows-1251", "x-cp1251": "windows-1251",
+		"gb_2312-80": "gb18030", "GB2312": "gb18030", "x-gbk": "gb18030", "gb18030": "gb18030", "hz-gb-2312": "hz-gb-2312",
+		"big5-hkscs": "big5", "x-euc-tw": "euc-tw", "x-sjis": "shift_jis", "Shift-JIS": "shift_jis", "ISO-2022-KR": "iso-2022-kr",
+		"iso-2022-cn": "iso-2022-cn", "johab": "johab", "utf-7": "utf-7", "unicode-1-1-utf-7": "utf-7", "utf-16": "utf-16", "utf-32le": "utf-32le",
+		"CESU-8": "utf-8", "utf8mb4": "utf-8", "tis-620": "windows-874", "iso-8859-11": "windows-874",
+		"ks_c_5601-1987": "euc-kr", "cp949": "euc-kr", "uhc": "euc-kr", "iso-8859-8-i": "iso-8859-8", "iso-8859-8-e": "iso-8859-8",
+		`"utf-8"`: "utf-8", "utf-8;": "utf-8", "utf-8 (x)": "utf-8", "charset=utf-8": "utf-8", "'gbk'": "gb18030", " utf 8 ": "utf-8", "iso_8859-1:1987": "windows-1252",
+		`charset="iso-8859-2"`: "iso-8859-2", "utf-8\r\n": "utf-8", "=utf-8": "utf-8", "latin-1": "windows-1252", "iso-8859-9": "windows-1254", "cs-iso-latin1": "windows-1252",
+		"ansi_x3.4-1968": "", "us-ascii": "", "unknown-8bit": "", "": "", "x-nonsense": "", "8bit": "", "binary": "", ";": "", "charset": "",
+	} {
+		got := ""
+		if c := find(label); c != nil {
+			got = c.name
+		}
+		if got != want {
+			t.Errorf("%q is %q, want %q", label, got, want)
+		}
+	}
+}
+
+func TestOtherCharsets(t *testing.T) {
+	for _, test := range []struct{ declared, octets, want string }{
+		{"iso-2022-kr", "\x1b$)C\x0e>H3gGO<<?d\x0f abc", "안녕하세요 abc"},
+		{"iso-2022-cn", "\x1b$)A\x0e;aRi\x0f!", "会议!"},
+		{"iso-2022-cn", "\x1b$)G\x0eD!\x0f", "一"},
+		{"iso-2022-jp", "\x1b$B$*CN$i$;\x1b(B!", "お知らせ!"},
+		{"iso-2022-jp", "\x1b(I1\x1b(B", "ｱ"},
+		{"hz-gb-2312", "~{;aRi~} ok ~~", "会议 ok ~"},
+		{"johab", "\xb4\x61 \xd0\x65\x8b\x69", "아 한글"},
+		{"johab", "\xd9\x31\xe0\x31", "\u3000伽"},
+		{"euc-tw", "\xc4\xa1 \x8e\xa2\xa1\xa1", "一 乂"},
+		{"utf-7", "Hi Mom -+Jjo--!", "Hi Mom -☺-!"},
+		{"utf-7", "+ZeVnLIqe-", "日本語"},
+		{"utf-7", "1 +- 2", "1 + 2"},
+		{"unicode-1-1-utf-7", "caf+AOk", "café"},
+		{"utf-16", "\xff\xfea\x00O\x4f", "a何"[:1] + "\u4f4f"},
+		{"utf-16", "\x00a\x00b", "ab"},
+		{"utf-16", "a\x00b\x00", "ab"},
+		{"utf-16le", "\x1a\x4f\xae\x8b", "会议"},
+		{"utf-16be", "\x4f\x1a\x8b\xae", "会议"},
+		{"utf-16", "plain", "plain"},
+		{"utf-32", "\x00\x00\xfe\xff\x00\x00\x4f\x1a", "会"},
+		{"utf-32le", "\x1a\x4f\x00\x00", "会"},
+		{"cesu-8", "\xed\xa0\xbd\xed\xb8\x80", "😀"},
+		{"utf-8", "\xef\xbb\xbf会", "会"},
+		{"windows-1258", "Xin cha\xcco", "Xin chào"},
+		{"cp437", "\x81", "ü"},
+		// Undeclared.
+		{"", "\x1b$)C\x0e>H3gGO<<?d\x0f", "안녕하세요"},
+		{"", "\x1b$B$*CN$i$;\x1b(B", "お知らせ"},
+		{"us-ascii", "\x1b$B$*CN$i$;\x1b(B", "お知らせ"},
+		{"", "~{;aRi~}", "会议"},
+		{"", "R+AOk-union", "Réunion"},
+		{"", "C++ and -Wall", "C++ and -Wall"},
+		{"", "+Android-", "+Android-"},
+		{"", "1+1=2 - ok", "1+1=2 - ok"},
+		{"", "+86 10 1234 5678", "+86 10 1234 5678"},
+		{"", "a+b", "a+b"},
+		{"", "Google+", "Google+"},
+		{"", "\xff\xfe\x1a\x4f\xae\x8b", "会议"},
+		{"", "\x1b$B$*CN$i$;\x1b(B\xa0 ok", "お知らせ" + bad + " ok"},
+		// What was converted, and still has its old label.
+		{"iso-2022-jp", "お知らせ", "お知らせ"},
+		{"iso-2022-jp", in(t, "shift_jis", "会議のお知らせ"), "会議のお知らせ"},
+		{"utf-7", "Größe", "Größe"},
+		{"utf-16", "Größe", "Größe"},
+		{"", "~{ not at all", "~{ not at all"},
+	} {
+		if text, used := Decode([]byte(test.octets), test.declared, Hints{}); text != test.want {
+			t.Errorf("%q declared as %q: %q in %s, want %q", test.octets, test.declared, text, used, test.want)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package charset
+
+import (
+	"strings"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
+)
+
+// charset is one way to write characters as octets. Exactly one of single,
+// double and whole is set.
+type charset struct {
+	name string
+	// labels are other names, squeezed.
+	labels string
+	single *charmap.Charmap
+	double encoding.Encoding // characters of two octets beside ASCII
+	whole  func(b []byte) string
+}
+
+// charsets are those that mail is written in. A label that programs use for
+// more than its standard has stands with what they mean by it, as the WHATWG's
+// Encoding Standard has it: iso-8859-1 is windows-1252, gb2312 is GB18030.
+var charsets = [...]charset{
+	{name: "utf-8", labels: "utf8 utf8mb4 utf8mb3 unicode11utf8 cesu8 xutf8 utf8n", whole: readUTF8},
+	{name: "windows-1252", labels: "iso88591 88591 latin1 l1 cp1252 ibm819 cp819 isoir100 cswindows1252 csisolatin1 isolatin1 ansi windowslatin1", single: charmap.Windows1252},
+	{name: "windows-1250", labels: "cp1250 cswindows1250", single: charmap.Windows1250},
+	{name: "windows-1251", labels: "cp1251 cswindows1251", single: charmap.Windows1251},
+	{name: "windows-1253", labels: "cp1253", single: charmap.Windows1253},
+	{name: "windows-1254", labels: "cp1254 iso88599 latin5 l5 csisolatin5", single: charmap.Windows1254},
+	{name: "windows-1255", labels: "cp1255", single: charmap.Windows1255},
+	{name: "windows-1256", labels: "cp1256", single: charmap.Windows1256},
+	{name: "windows-1257", labels: "cp1257", single: charmap.Windows1257},
+	{name: "windows-1258", labels: "cp1258", single: charmap.Windows1258},
+	{name: "windows-874", labels: "cp874 ibm874 tis620 iso885911 dos874", single: charmap.Windows874},
+	{name: "iso-8859-2", labels: "latin2 l2 csisolatin2 isoir101", single: charmap.ISO8859_2},
+	{name: "iso-8859-3", labels: "latin3 l3 csisolatin3", single: charmap.ISO8859_3},
+	{name: "iso-8859-4", labels: "latin4 l4 csisolatin4", single: charmap.ISO8859_4},
+	{name: "iso-8859-5", labels: "cyrillic csisolatincyrillic", single: charmap.ISO8859_5},
+	{name: "iso-8859-6", labels: "arabic csisolatinarabic ecma114 asmo708 iso88596i iso88596e", single: charmap.ISO8859_6},
+	{name: "iso-8859-7", labels: "greek greek8 csisolatingreek ecma118 elot928", single: charmap.ISO8859_7},
+	{name: "iso-8859-8", labels: "hebrew csisolatinhebrew iso88598i iso88598e logical visual", single: charmap.ISO8859_8},
+	{name: "iso-8859-10", labels: "latin6 l6 csisolatin6", single: charmap.ISO8859_10},
+	{name: "iso-8859-13", labels: "latin7 l7", single: charmap.ISO8859_13},
+	{name: "iso-8859-14", labels: "latin8 l8", single: charmap.ISO8859_14},
+	{name: "iso-8859-15", labels: "latin9 latin0 l9 csisolatin9", single: charmap.ISO8859_15},
+	{name: "iso-8859-16", labels: "latin10 l10", single: charmap.ISO8859_16},
+	{name: "koi8-r", labels: "koi8 koi cskoi8r", single: charmap.KOI8R},
+	{name: "koi8-u", labels: "koi8ru cskoi8u", single: charmap.KOI8U},
+	{name: "ibm866", labels: "cp866 866 dos866 csibm866", single: charmap.CodePage866},
+	{name: "ibm855", labels: "cp855 855", single: charmap.CodePage855},
+	{name: "ibm850", labels: "cp850 850 dos850 cspc850multilingual", single: charmap.CodePage850},
+	{name: "ibm852", labels: "cp852 852 dos852", single: charmap.CodePage852},
+	{name: "ibm858", labels: "cp858 858 ibm00858 cp00858", single: charmap.CodePage858},
+	{name: "ibm437", labels: "cp437 437 dos437 cspc8codepage437", single: charmap.CodePage437},
+	{name: "ibm860", labels: "cp860 860", single: charmap.CodePage860},
+	{name: "ibm862", labels: "cp862 862 dos862", single: charmap.CodePage862},
+	{name: "ibm863", labels: "cp863 863", single: charmap.CodePage863},
+	{name: "ibm865", labels: "cp865 865", single: charmap.CodePage865},
+	{name: "macintosh", labels: "macroman xmacroman mac csmacintosh", single: charmap.Macintosh},
+	{name: "x-mac-cyrillic", labels: "maccyrillic macukrainian", single: charmap.MacintoshCyrillic},
+	{name: "gb18030", labels: "gb2312 gbk gb231280 cp936 ms936 windows936 936 euccn chinese csgb2312 csgb231280 isoir58 gb gb180302000 gb180302005 gb180302022", double: simplifiedchinese.GB18030},
+	{name: "big5", labels: "big5hkscs cp950 ms950 windows950 950 big5tw big5eten cnbig5 csbig5 big5hkscs2004", double: traditionalchinese.Big5},
+	{name: "shift_jis", labels: "sjis shiftjis mskanji cp932 ms932 windows31j windows932 932 csshiftjis cswindows31j", double: japanese.ShiftJIS},
+	{name: "euc-jp", labels: "eucjp ujis eucjpms cp51932 cseucpkdfmtjapanese eucjis2004", double: japanese.EUCJP},
+	{name: "euc-kr", labels: "ksc56011987 ksc56011989 ksc5601 ksx1001 korean euckr cp949 ms949 windows949 949 uhc csksc56011987 cseuckr isoir149", double: korean.EUCKR},
+	{name: "iso-2022-jp", labels: "iso2022jp1 iso2022jp2 iso2022jp3 iso2022jp2004 iso2022jpms cp50220 cp50221 cp50222 csiso2022jp jis", whole: readISO2022},
+	{name: "iso-2022-kr", labels: "csiso2022kr", whole: readISO2022},
+	{name: "iso-2022-cn", labels: "iso2022cnext csiso2022cn", whole: readISO2022},
+	{name: "hz-gb-2312", labels: "hz hzgb", whole: readHZ},
+	{name: "johab", labels: "cp1361 ms1361 1361 ksc56011992", whole: readJohab},
+	{name: "euc-tw", labels: "xeuctw cns11643", whole: readEUCTW},
+	{name: "utf-7", labels: "unicode11utf7 unicode20utf7 csunicode11utf7 utf7imap", whole: readUTF7},
+	{name: "utf-16", labels: "unicode ucs2 iso10646ucs2 csunicode", whole: readUTF16(unicode.BigEndian)},
+	{name: "utf-16le", labels: "unicodelittle ucs2le", whole: readUTF16(unicode.LittleEndian)},
+	{name: "utf-16be", labels: "unicodebig unicodefffe ucs2be", whole: readUTF16(unicode.BigEndian)},
+	{name: "utf-32", labels: "ucs4 iso10646ucs4", whole: readUTF32(utf32.BigEndian)},
+	{name: "utf-32le", labels: "ucs4le", whole: readUTF32(utf32.LittleEndian)},
+	{name: "utf-32be", labels: "ucs4be", whole: readUTF32(utf32.BigEndian)},
+}
+
+// find gives the charset of a label, or nil for one that is unknown, or that
+// programs write without meaning it: us-ascii, unknown-8bit, binary.
+func find(label string) *charset {
+	label = squeeze(label)
+	if label == "" {
+		return nil
+	}
+	for _, name := range []string{label, strings.TrimPrefix(label, "x"), strings.TrimPrefix(label, "cs"), "windows" + strings.TrimPrefix(label, "win")} {
+		for i := range charsets {
+			c := &charsets[i]
+			if squeezedTo(c.name, name) {
+				return c
+			}
+			for known := range strings.SplitSeq(c.labels, " ") {
+				if known == name {
+					return c
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// named gives the charset of one of our own names.
+func named(name string) *charset {
+	for i := range charsets {
+		if charsets[i].name == name {
+			return &charsets[i]
+		}
+	}
+	return nil
+}
+
+// squeezedTo says whether name without its hyphens is squeezed.
+func squeezedTo(name, squeezed string) bool {
+	n := 0
+	for i := range len(name) {
+		if name[i] == '-' {
+			continue
+		}
+		if n >= len(squeezed) || squeezed[n] != name[i] {
+			return false
+		}
+		n++
+	}
+	return n == len(squeezed)
+}
+
+// squeeze reduces a label to its letters and digits, since programs agree on
+// nothing else in it, and drops what does not belong to it.
+func squeeze(label string) string {
+	label = strings.ToLower(strings.Trim(label[:min(len(label), 100)], " \t\r\n\"'<>=;,"))
+	if after, ok := strings.CutPrefix(label, "charset"); ok {
+		label = strings.TrimLeft(after, " \t\"'=")
+	}
+	if i := strings.IndexAny(label, "\"';,()<>*\\/\r\n\x00"); i >= 0 {
+		label = label[:i]
+	}
+	// "utf-8 (x)", but "utf 8" as well.
+	if words := strings.Fields(label); len(words) > 1 && find1(words[0]) {
+		label = words[0]
+	}
+	// iso_8859-1:1987
+	if name, year, ok := strings.Cut(label, ":"); ok && len(year) == 4 {
+		label = name
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, label)
+}
+
+// find1 says whether one word is a whole label.
+func find1(word string) bool { return strings.ContainsAny(word, "0123456789") }

@@ -20,11 +20,11 @@ func TestDemoMail(t *testing.T) {
 	}
 	subjects := map[string]bool{}
 	for _, raw := range mail {
-		m, err := message.Read(bytes.NewReader(raw))
-		if err != nil || m.From == "" || m.Subject == "" || m.Text == "" || m.Date.IsZero() || m.MessageID == "" {
+		m, err := message.Read(bytes.NewReader(raw), message.Hints{})
+		if err != nil || m.From == "" || m.Subject == "" || m.Document.Text(nil) == "" || m.Date.IsZero() || m.MessageID == "" {
 			t.Errorf("%+v, %v", m, err)
 		}
-		if text := m.From + m.Subject + m.Text; strings.ContainsAny(text, "\uFFFD@") && strings.Contains(text, "@id@") {
+		if text := m.From + m.Subject + m.Document.Text(nil); strings.ContainsAny(text, "\uFFFD@") && strings.Contains(text, "@id@") {
 			t.Errorf("not decoded: %q", text)
 		}
 		subjects[m.Subject] = true

@@ -50,7 +50,7 @@ var rules = []struct {
 	},
 	// The libraries below know nothing of the program.
 	{
-		packages:  []string{"internal/pop3", "internal/message", "internal/plaintext", "internal/linebreak", "internal/loopback", "internal/pemfile", "internal/wholefile"},
+		packages:  []string{"internal/pop3", "internal/charset", "internal/message", "internal/plaintext", "internal/linebreak", "internal/loopback", "internal/pemfile", "internal/wholefile"},
 		forbidden: [][]string{desktop, ways, edge, engine, in("settings", "api", "discover", "provider", "secret")},
 	},
 	{
@@ -65,7 +65,8 @@ var rules = []struct {
 	{packages: []string{"internal/ledger"}, forbidden: [][]string{wires, {"context", "log/slog"}}, direct: true},
 	{packages: []string{"internal/poll"}, forbidden: [][]string{desktop, ways, edge, in("app", "schedule", "announce", "secret")}},
 	{packages: []string{"internal/poll"}, forbidden: [][]string{{"sync"}, in("locale")}, direct: true},
-	{packages: []string{"internal/schedule", "internal/announce"}, forbidden: [][]string{desktop, ways, edge, in("app", "poll", "ledger", "pop3", "message")}},
+	{packages: []string{"internal/schedule", "internal/announce"}, forbidden: [][]string{desktop, ways, edge, in("app", "poll", "ledger", "pop3")}},
+	{packages: []string{"internal/schedule", "internal/announce"}, forbidden: [][]string{in("message")}, direct: true},
 	{packages: []string{"internal/schedule", "internal/announce", "internal/trayview"}, forbidden: [][]string{wires, {"os", "context", "sync"}}, direct: true},
 	{packages: []string{"internal/schedule", "internal/announce", "internal/app", "internal/api", "internal/ipc"}, forbidden: [][]string{in("locale")}, direct: true},
 	{packages: []string{"internal/app"}, forbidden: [][]string{desktop, ways, edge}},

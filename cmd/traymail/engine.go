@@ -11,6 +11,7 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/secret/keyring"
@@ -110,6 +111,7 @@ func (e *env) openLocal(release func()) (*local, error) {
 	secrets := keyring.New()
 	service, err := app.Open(app.Options{
 		Settings: store, Secrets: secrets, Ledger: e.paths.Ledger, Log: log,
+		Languages: e.languages,
 	})
 	if err != nil {
 		_ = secrets.Close()
@@ -118,6 +120,10 @@ func (e *env) openLocal(release func()) (*local, error) {
 	}
 	return &local{service.Verbs(), service, secrets, func() { _ = logFile.Close() }, release}, nil
 }
+
+// languages are the reader's: what the program speaks to them, and what the
+// system is set to.
+func (e *env) languages() []string { return append([]string{e.loc.Tag()}, locale.System()...) }
 
 // Close ends the service and gives the lifetime lock back.
 func (l *local) Close() error {

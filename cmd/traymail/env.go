@@ -30,6 +30,8 @@ type env struct {
 	stderr io.Writer
 	// terminal is nil where nobody can be asked.
 	terminal prompter
+	// columns is the width of the terminal that stdout is; 0 where it is none.
+	columns int
 	// unwritten is why stdout could not be written.
 	unwritten error
 }

@@ -49,7 +49,7 @@ func main() {
 
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	e := &env{loc: locale.New(""), stdin: stdin, stdout: stdout, stderr: stderr, terminal: terminalOf(stdin, stderr)}
+	e := &env{loc: locale.New(""), stdin: stdin, stdout: stdout, stderr: stderr, terminal: terminalOf(stdin, stderr), columns: columnsOf(stdout)}
 	return e.run(ctx, args)
 }
 
@@ -114,7 +114,7 @@ func newRoot(e *env) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newSettings(e), newMailbox(e), newAccount(e), newDiscover(e), newCheck(e), newStatus(e),
-		newSeen(e), newDelete(e), newDoctor(e), newQuit(e), newDemo(e), newVersion(e), newMan(e),
+		newList(e), newShow(e), newSeen(e), newDelete(e), newDoctor(e), newQuit(e), newDemo(e), newVersion(e), newMan(e),
 	)
 	localise(root, e.loc)
 	return root

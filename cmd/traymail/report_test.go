@@ -31,7 +31,7 @@ func TestReportsAreWhole(t *testing.T) {
 			},
 			{ID: "work", Name: "Work", State: api.OK},
 		},
-		Newest: []api.Mail{{Account: "home", AccountName: "Home", UID: "u", From: "Ann", Subject: "x", Date: at, Octets: 7}},
+		Newest: []api.Mail{{Account: "home", AccountName: "Home", UID: "u", From: "Ann", Subject: "x", Date: api.Time{Time: at}, Octets: 7}},
 	}
 	health := []api.Health{
 		{ID: "home", LastTry: at, Why: api.WhyUser, Failures: 1, Session: poll, Login: "PLAIN", Capabilities: []string{"TOP"}, Transcript: []string{"S: +OK"}},
@@ -72,7 +72,7 @@ func TestReportsAreWhole(t *testing.T) {
 		},
 		"check": {explain.Check(api.CheckResult{Unseen: 2, Accounts: []api.AccountCheck{
 			{ID: "home", Name: "Home", State: api.Failed, Error: refused, Messages: 4, Octets: 5, Unseen: 2, New: []api.NewMail{}},
-			{ID: "work", Name: "Work", State: api.OK, New: []api.NewMail{{UID: "u", From: "Ann", Subject: "x", Date: at, Octets: 7}}, Poll: poll},
+			{ID: "work", Name: "Work", State: api.OK, New: []api.NewMail{{UID: "u", From: "Ann", Subject: "x", Date: api.Time{Time: at}, Octets: 7}}, Poll: poll},
 		}}, e.loc), `{"unseen":2,"accounts":[
 			{"id":"home","name":"Home","state":"error","error":` + problem + `,"messages":4,"octets":5,"unseen":2,"new":[],"poll":null},
 			{"id":"work","name":"Work","state":"ok","error":null,"messages":0,"octets":0,"unseen":0,

@@ -40,6 +40,19 @@ func terminalOf(stdin io.Reader, stderr io.Writer) prompter {
 	return terminal{in, out}
 }
 
+// columnsOf is the width of the terminal that stdout is; 0 where it is none.
+func columnsOf(stdout io.Writer) int {
+	const usual = 80
+	out, ok := stdout.(*os.File)
+	if !ok || !term.IsTerminal(int(out.Fd())) {
+		return 0
+	}
+	if width, _, err := term.GetSize(int(out.Fd())); err == nil && width > 0 {
+		return width
+	}
+	return usual
+}
+
 func (t terminal) Line(ctx context.Context, prompt string) (string, error) {
 	_, _ = fmt.Fprint(t.out, prompt)
 	return interruptible(ctx, func() (string, error) { return firstLine(t.in) })

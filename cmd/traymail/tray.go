@@ -122,7 +122,7 @@ func (r *trayRole) assemble(ctx context.Context, o trayOptions) (err error) {
 	options := app.Options{
 		Settings: r.store, Secrets: secrets, Ledger: r.e.paths.Ledger,
 		Log: r.log, Demo: o.demo,
-		Routed: platform.Routed,
+		Routed: platform.Routed, Languages: r.e.languages,
 	}
 	r.loc.Use(r.store.Settings().Preferences.Language)
 	n := notify.Options{Locale: r.loc, Log: r.log}

@@ -92,6 +92,9 @@ const (
 	// CodeDamaged: the ledger was damaged, and begins anew.
 	CodeDamaged   Code = "ledger-damaged"
 	CodeNoAccount Code = "no-account"
+	// CodeTooMuch: the request or the answer is larger than what crosses the
+	// local socket.
+	CodeTooMuch Code = "too-much"
 	// CodeAddress ends the search for a server, as CodeUnreachable does.
 	CodeAddress Code = "address"
 )

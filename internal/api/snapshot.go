@@ -1,6 +1,10 @@
 package api
 
-import "time"
+import (
+	"time"
+
+	"github.com/traymail/traymail/internal/message"
+)
 
 // State is the state of an account, a promise of `check --json`.
 type State string
@@ -15,16 +19,27 @@ const (
 	Failed State = "error"
 )
 
+// Time is a moment that may be unknown: zero, which JSON writes as null.
+type Time struct{ time.Time }
+
+// MarshalJSON implements json.Marshaler.
+func (t Time) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("null"), nil
+	}
+	return t.Time.MarshalJSON()
+}
+
 // Mail is one message as lists show it. The strings are decoded and cleaned.
 type Mail struct {
-	Account     string    `json:"account"`
-	AccountName string    `json:"account_name"`
-	UID         string    `json:"uid"`
-	From        string    `json:"from"`
-	Subject     string    `json:"subject"`
-	Date        time.Time `json:"date"`
-	Octets      int64     `json:"octets"`
-	Seen        bool      `json:"seen"`
+	Account     string `json:"account"`
+	AccountName string `json:"account_name"`
+	UID         string `json:"uid"`
+	From        string `json:"from"`
+	Subject     string `json:"subject"`
+	Date        Time   `json:"date"`
+	Octets      int64  `json:"octets"`
+	Seen        bool   `json:"seen"`
 }
 
 // PollStats says what one poll cost. Octets are those of the application
@@ -82,11 +97,11 @@ type Snapshot struct {
 
 // NewMail is a message that a check saw for the first time.
 type NewMail struct {
-	UID     string    `json:"uid"`
-	From    string    `json:"from"`
-	Subject string    `json:"subject"`
-	Date    time.Time `json:"date"`
-	Octets  int64     `json:"octets"`
+	UID     string `json:"uid"`
+	From    string `json:"from"`
+	Subject string `json:"subject"`
+	Date    Time   `json:"date"`
+	Octets  int64  `json:"octets"`
 }
 
 // AccountCheck is one account's part of a CheckResult.
@@ -108,12 +123,54 @@ type CheckResult struct {
 	Accounts []AccountCheck `json:"accounts"`
 }
 
+// MaxPage bounds the rows of an answer to Page, so that those with the longest
+// headers still cross the local socket.
+const MaxPage = 500
+
+// Row is a message as the ledger knows it. The strings are decoded and cleaned.
+type Row struct {
+	// Number is the message's on the server by the last poll (RFC 1939,
+	// section 3); 0 where it is not known.
+	Number int    `json:"number,omitempty"`
+	UID    string `json:"uid"`
+	// Described says that the headers are known: From, Address, Subject and Date.
+	Described bool `json:"described,omitempty"`
+	// From is the sender's name, or the address where there is none. Address
+	// is empty in rows of older ledgers.
+	From    string `json:"from,omitempty"`
+	Address string `json:"address,omitempty"`
+	Subject string `json:"subject,omitempty"`
+	// Date is the message's own; zero where it has none.
+	Date time.Time `json:"date,omitzero"`
+	// Octets is 0 where the size is not known.
+	Octets int64 `json:"octets,omitempty"`
+	Seen   bool  `json:"seen,omitempty"`
+}
+
 // FullMessage is a message fetched for reading.
 type FullMessage struct {
 	Mail
-	To   string `json:"to"`
-	Text string `json:"text"`
+	// Address is the sender's; From has the name, or the address where there
+	// is none.
+	Address  string           `json:"address"`
+	To       string           `json:"to"`
+	Document message.Document `json:"document"`
+	Files    []message.File   `json:"files"`
 	// Complete is false when only the first lines were fetched (TOP).
-	Complete    bool     `json:"complete"`
-	Attachments []string `json:"attachments"`
+	Complete bool `json:"complete"`
+}
+
+// MaxSource is how many octets of a message's source are passed on, so that
+// they cross the local socket.
+const MaxSource = 5 << 20
+
+// MessageSource is a message, or its beginning, as the server sent it (RFC
+// 1939: lines end in CRLF, and dots are not stuffed).
+type MessageSource struct {
+	Octets []byte `json:"octets"`
+	// Complete says that this is all of the message, or of its header if that
+	// was asked for.
+	Complete bool `json:"complete"`
+	// Cut: more came than MaxSource.
+	Cut bool `json:"cut,omitempty"`
 }

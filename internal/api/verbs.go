@@ -59,8 +59,16 @@ const (
 	// List returns messages, newest first. Headers that are missing are fetched
 	// in the background.
 	List Verb[ListRequest, []Mail] = "list"
+	// Page returns messages of an account as the ledger knows them, newest
+	// first, a page at a time. It asks no server.
+	Page Verb[PageRequest, []Row] = "page"
+	// Describe fetches the headers that the ledger lacks of messages, and
+	// returns when they are known. What it got before it failed is kept.
+	Describe Verb[DescribeRequest, None] = "describe"
 	// Fetch gets a message for reading.
 	Fetch Verb[FetchRequest, FullMessage] = "fetch"
+	// Source gets a message as the server sends it.
+	Source Verb[SourceRequest, MessageSource] = "source"
 	// Explain explains an account's state.
 	Explain Verb[AccountRequest, Health] = "health"
 )
@@ -106,6 +114,31 @@ type ListRequest struct {
 	Account string `json:"account,omitempty"`
 	// Limit bounds the answer; zero means 1,000.
 	Limit int `json:"limit,omitempty"`
+}
+
+// PageRequest asks for up to Limit messages of an account (MaxPage if Limit is
+// zero or more than that): those that are older than the message with the UID
+// Before, or, if that is empty, the newest; with Unseen, only unseen ones.
+type PageRequest struct {
+	Account string `json:"account"`
+	Before  string `json:"before,omitempty"`
+	Unseen  bool   `json:"unseen,omitempty"`
+	Limit   int    `json:"limit,omitempty"`
+}
+
+// DescribeRequest names messages of an account.
+type DescribeRequest struct {
+	Account string   `json:"account"`
+	UIDs    []string `json:"uids"`
+}
+
+// SourceRequest asks for a message as it is: by TOP its header and, unless
+// Header is set, its first lines; by RETR all of it if Whole is set.
+type SourceRequest struct {
+	Account string `json:"account"`
+	UID     string `json:"uid"`
+	Header  bool   `json:"header,omitempty"`
+	Whole   bool   `json:"whole,omitempty"`
 }
 
 // FetchRequest asks for a message to read. Whole says RETR instead of TOP.

@@ -84,7 +84,7 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 		s.log.Debug("polled", "account", id, "mode", session.Stats.Mode, "new", len(arrived))
 	}
 	for _, m := range arrived {
-		result.New = append(result.New, api.NewMail{UID: m.UID, From: m.From, Subject: m.Subject, Date: m.Date, Octets: m.Octets})
+		result.New = append(result.New, api.NewMail{UID: m.UID, From: m.From, Subject: m.Subject, Date: api.Time{Time: m.Date}, Octets: m.Octets})
 	}
 	s.changed(id)
 	if result.State == api.Waiting && result.Error == nil {

@@ -39,7 +39,7 @@ func TestServerWithoutUIDL(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.expect("read", fmt.Sprint(m.Subject, " ", m.Text), "one hello\n.dot")
+			w.expect("read", fmt.Sprint(m.Subject, " ", m.Document.Text(nil)), "one hello\n.dot")
 			w.expect("unseen", w.Snapshot().Unseen, 0)
 			// Its place is a guess; the message is found wherever it is.
 			w.drop.Remove(w.drop.Messages()[3].UID)

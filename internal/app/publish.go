@@ -101,6 +101,6 @@ func mailOf(a settings.Account, e ledger.Entry) api.Mail {
 	}
 	return api.Mail{
 		Account: a.ID, AccountName: a.Name, UID: e.UID,
-		From: e.From, Subject: e.Subject, Date: date.In(time.Local), Octets: e.Octets, Seen: e.Seen,
+		From: e.From, Subject: e.Subject, Date: api.Time{Time: date.In(time.Local)}, Octets: e.Octets, Seen: e.Seen,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
@@ -59,12 +60,7 @@ func (s *Service) Describe(ctx context.Context, account string) error {
 	}
 	defer l.release()
 	got, err := s.describeMissing(ctx, l, false)
-	if got > 0 {
-		s.mu.Lock()
-		l.w.headers++
-		s.mu.Unlock()
-	}
-	s.changed(account)
+	s.described(l, got)
 	return err
 }
 
@@ -72,21 +68,78 @@ func (s *Service) Describe(ctx context.Context, account string) error {
 // messages, or of the newest unseen ones, and returns how many it got, also
 // when it fails half way.
 func (s *Service) describeMissing(ctx context.Context, l *lease, unseen bool) (got int, err error) {
-	id := l.account.ID
-	wanted, err := s.ledger.Undescribed(id, describeNewest, unseen)
+	wanted, err := s.ledger.Undescribed(l.account.ID, describeNewest, unseen)
 	if err != nil || len(wanted) == 0 {
 		return 0, err
 	}
+	return s.describe(ctx, l, wanted)
+}
+
+// describe fetches the headers of messages, and returns how many it got, also
+// when it fails half way.
+func (s *Service) describe(ctx context.Context, l *lease, wanted []ledger.Placed) (got int, err error) {
 	var list []ledger.Arrival
 	failed := s.ask(ctx, l, func(ctx context.Context, t poll.Target) (err error) {
 		list, err = poll.Describe(ctx, t, wanted)
 		return err
 	})
-	got, err = s.ledger.Describe(id, list)
+	got, err = s.ledger.Describe(l.account.ID, list)
 	if failed != nil {
 		err = failed
 	}
 	return got, err
+}
+
+// Page returns a page of an account's messages as the ledger knows them, newest
+// first; see api.PageRequest. The error is ErrNoAccount or the ledger's.
+func (s *Service) Page(r api.PageRequest) ([]api.Row, error) {
+	if _, _, err := s.mailbox(r.Account); err != nil {
+		return nil, err
+	}
+	limit := r.Limit
+	if limit <= 0 || limit > api.MaxPage {
+		limit = api.MaxPage
+	}
+	list, err := s.ledger.Page(r.Account, r.Before, r.Unseen, limit)
+	rows := make([]api.Row, len(list))
+	for i, e := range list {
+		rows[i] = api.Row{
+			Number: e.Number, UID: e.UID, Described: e.Described, From: e.From, Address: e.Address, Subject: e.Subject,
+			Date: e.Date, Octets: e.Octets, Seen: e.Seen,
+		}
+		if e.Address == "" && strings.Contains(e.From, "@") {
+			rows[i].Address = e.From
+		}
+	}
+	return rows, err
+}
+
+// DescribeThese fetches the headers that the ledger lacks of messages of an
+// account. What it got before it failed is kept. A server without TOP leaves
+// them unknown (P19).
+func (s *Service) DescribeThese(ctx context.Context, account string, uids ...string) error {
+	l, err := s.lease(ctx, account)
+	if err != nil {
+		return err
+	}
+	defer l.release()
+	wanted, err := s.ledger.UndescribedAmong(account, uids...)
+	if err != nil || len(wanted) == 0 {
+		return err
+	}
+	got, err := s.describe(ctx, l, wanted)
+	s.described(l, got)
+	return err
+}
+
+// described tells the lists that headers have come.
+func (s *Service) described(l *lease, got int) {
+	if got > 0 {
+		s.mu.Lock()
+		l.w.headers++
+		s.mu.Unlock()
+	}
+	s.changed(l.account.ID)
 }
 
 // describeRest goes on reading headers of new mail after the server ended a
@@ -153,34 +206,21 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 		return api.FullMessage{}, err
 	}
 	defer l.release()
-	place, err := s.ledger.Place(account, uid)
-	if err != nil {
-		return api.FullMessage{}, err
-	}
 	var m poll.Message
-	err = s.ask(ctx, l, func(ctx context.Context, t poll.Target) (err error) {
-		m, err = poll.Fetch(ctx, t, ledger.Row{Number: place, UID: uid}, whole)
+	err = s.askFor(ctx, l, uid, func(ctx context.Context, t poll.Target, at ledger.Row) (err error) {
+		m, err = poll.Fetch(ctx, t, at, whole)
 		return err
 	})
-	if errors.Is(err, poll.ErrGone) {
-		return api.FullMessage{}, s.gone(l, err)
-	}
 	if err != nil {
 		return api.FullMessage{}, err
 	}
-	r, err := s.ledger.Read(account, uid, poll.Header(m.Header), markSeen)
+	r, err := s.ledger.Read(account, uid, poll.Header(m.Header), m.Octets, markSeen)
 	full := api.FullMessage{
 		Mail: api.Mail{
-			Account: account, AccountName: l.account.Name, UID: uid, From: m.From, Subject: m.Subject, Date: m.Date,
+			Account: account, AccountName: l.account.Name, UID: uid, From: m.From, Subject: m.Subject, Date: api.Time{Time: m.Date},
 			Octets: r.Octets, Seen: r.Seen || markSeen,
 		},
-		To: m.To, Text: m.Text, Complete: m.Complete, Attachments: m.Attachments,
-	}
-	if m.FromAddress != "" && m.FromAddress != m.From {
-		full.From = m.From + " <" + m.FromAddress + ">"
-	}
-	if full.Attachments == nil {
-		full.Attachments = []string{}
+		Address: m.FromAddress, To: m.To, Document: m.Document, Files: m.Files, Complete: m.Complete,
 	}
 	if err != nil {
 		return full, err
@@ -190,4 +230,34 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 		s.withdraw(ctx, account, uid)
 	}
 	return full, nil
+}
+
+// Source gets a message as the server sends it; see api.SourceRequest. Nothing
+// is marked as seen.
+func (s *Service) Source(ctx context.Context, r api.SourceRequest) (source api.MessageSource, err error) {
+	l, err := s.lease(ctx, r.Account)
+	if err != nil {
+		return source, err
+	}
+	defer l.release()
+	err = s.askFor(ctx, l, r.UID, func(ctx context.Context, t poll.Target, at ledger.Row) (err error) {
+		source, err = poll.Source(ctx, t, at, r.Header, r.Whole, api.MaxSource)
+		return err
+	})
+	return source, err
+}
+
+// askFor is ask for one message, with where the ledger has it.
+func (s *Service) askFor(ctx context.Context, l *lease, uid string, session func(context.Context, poll.Target, ledger.Row) error) error {
+	place, err := s.ledger.Place(l.account.ID, uid)
+	if err != nil {
+		return err
+	}
+	err = s.ask(ctx, l, func(ctx context.Context, t poll.Target) error {
+		return session(ctx, t, ledger.Row{Number: place, UID: uid})
+	})
+	if errors.Is(err, poll.ErrGone) {
+		return s.gone(l, err)
+	}
+	return err
 }

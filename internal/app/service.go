@@ -33,6 +33,9 @@ type Options struct {
 	// Routed says whether there is a way to any network; it is asked when a
 	// poll could not reach its server. Nil means that there always is.
 	Routed func() bool
+	// Languages are the reader's, as tags of BCP 47: they tell charsets apart
+	// that nothing declares. It may be nil.
+	Languages func() []string
 	// Now replaces time.Now in tests.
 	Now func() time.Time
 }
@@ -48,6 +51,7 @@ type Service struct {
 	now       func() time.Time
 	routed    func() bool
 	demo      bool
+	languages func() []string
 	// discovery and roots replace what Discover asks and whom it trusts, in
 	// tests; what is zero is the real thing.
 	discovery discover.Discoverer
@@ -104,6 +108,9 @@ func Open(o Options) (*Service, error) {
 	if o.Routed == nil {
 		o.Routed = func() bool { return true }
 	}
+	if o.Languages == nil {
+		o.Languages = func() []string { return nil }
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -116,7 +123,7 @@ func Open(o Options) (*Service, error) {
 	}
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
-		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo,
+		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages,
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]api.Told{}, damaged: aside,

@@ -538,7 +538,7 @@ func TestFetchListDescribeTest(t *testing.T) {
 	}
 	w.server.ResetCommands()
 	m, err := w.Fetch(t.Context(), "a", uid, false, true)
-	if err != nil || m.Text != "hello\n.dot" || m.Subject != "x" || !m.Complete || m.From != "Ann <ann@example.org>" {
+	if err != nil || m.Document.Text(nil) != "hello\n.dot" || m.Subject != "x" || !m.Complete || m.From != "Ann" || m.Address != "ann@example.org" {
 		t.Errorf("%+v, %v", m, err)
 	}
 	w.expect("unseen", w.Snapshot().Unseen, 0)
@@ -550,11 +550,11 @@ func TestFetchListDescribeTest(t *testing.T) {
 	}
 	w.drop.Deliver([]byte("Subject: long\n\n" + strings.Repeat("line\n", 1000)))
 	long := w.poll().New[0].UID
-	if m, err := w.Fetch(t.Context(), "a", long, false, false); err != nil || m.Complete || strings.Count(m.Text, "line") != 200 {
-		t.Errorf("%d lines, complete %v, %v", strings.Count(m.Text, "line"), m.Complete, err)
+	if m, err := w.Fetch(t.Context(), "a", long, false, false); err != nil || m.Complete || strings.Count(m.Document.Text(nil), "line") != 200 {
+		t.Errorf("%d lines, complete %v, %v", strings.Count(m.Document.Text(nil), "line"), m.Complete, err)
 	}
-	if m, err := w.Fetch(t.Context(), "a", long, true, false); err != nil || !m.Complete || strings.Count(m.Text, "line") != 1000 {
-		t.Errorf("%d lines, complete %v, %v", strings.Count(m.Text, "line"), m.Complete, err)
+	if m, err := w.Fetch(t.Context(), "a", long, true, false); err != nil || !m.Complete || strings.Count(m.Document.Text(nil), "line") != 1000 {
+		t.Errorf("%d lines, complete %v, %v", strings.Count(m.Document.Text(nil), "line"), m.Complete, err)
 	}
 	w.drop.Remove(uid)
 	var problem *api.ProblemError

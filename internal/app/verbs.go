@@ -47,6 +47,11 @@ func (s *Service) Verbs() api.Handlers {
 		}
 		return list, err
 	})
+	api.Page.Handle(h, func(_ context.Context, r api.PageRequest) ([]api.Row, error) { return s.Page(r) })
+	api.Describe.Handle(h, func(ctx context.Context, r api.DescribeRequest) (none api.None, err error) {
+		return none, s.DescribeThese(ctx, r.Account, r.UIDs...)
+	})
+	api.Source.Handle(h, s.Source)
 	api.Fetch.Handle(h, func(ctx context.Context, r api.FetchRequest) (api.FullMessage, error) {
 		return s.Fetch(ctx, r.Account, r.UID, r.Whole, r.MarkSeen)
 	})

@@ -23,6 +23,8 @@ func Text(p *api.Problem, loc *locale.Catalogue) string {
 		return p.Text
 	case p.Kind == api.KindSecret:
 		return secretText(p, loc)
+	case p.Code == api.CodeTooMuch:
+		return loc.T("problem.too_much")
 	case p.Kind == api.KindInternal, p.Code == "" && p.Kind == api.KindConfig:
 		return loc.T("problem.other", p.Args[api.ArgReason])
 	case p.Args[api.ArgMistake] != "" || p.Code == api.CodeFile || p.Code == api.CodeSettings || p.Code == api.CodeUnreadable:

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"sync"
 	"syscall"
+
+	"github.com/traymail/traymail/internal/api"
 )
 
 // Client talks to the running tray role. It is safe for concurrent use.
@@ -89,7 +91,7 @@ func (c *Client) receive() {
 
 // Ask implements api.Engine.
 func (c *Client) Ask(ctx context.Context, method string, params, result any) error {
-	raw, err := json.Marshal(params)
+	raw, err := encode(params)
 	if err != nil {
 		return err
 	}
@@ -103,7 +105,13 @@ func (c *Client) Ask(ctx context.Context, method string, params, result any) err
 	id := c.next
 	c.waiting[id] = answer
 	c.mu.Unlock()
-	if err := c.write(request{id, method, raw}); err != nil {
+	switch err := c.write(request{id, method, raw}); {
+	case errors.Is(err, errTooLarge):
+		c.mu.Lock()
+		delete(c.waiting, id)
+		c.mu.Unlock()
+		return &api.ProblemError{Problem: *tooMuch(), Err: err}
+	case err != nil:
 		return fmt.Errorf("%w: %w", ErrClosed, err)
 	}
 	select {

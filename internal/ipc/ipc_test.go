@@ -17,6 +17,7 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/doctor"
+	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -189,7 +190,18 @@ func TestEveryVerbArrives(t *testing.T) {
 	carry(t, api.MarkSeen, api.SeenRequest{Account: "a", UIDs: []string{"u", "v"}}, none)
 	carry(t, api.Delete, api.DeleteRequest{Account: "a", UIDs: []string{"u", "v"}}, []string{"u"})
 	carry(t, api.List, api.ListRequest{Account: "a", Limit: 3}, mails)
-	carry(t, api.Fetch, api.FetchRequest{Account: "a", UID: "u", Whole: true}, api.FullMessage{Mail: mails[0], Text: "hello"})
+	carry(t, api.Fetch, api.FetchRequest{Account: "a", UID: "u", Whole: true}, api.FullMessage{
+		Mail: mails[0], Address: "a@example.org",
+		Document: message.Document{Blocks: []message.Block{
+			{Kind: message.Paragraph, Quote: 1, Spans: []message.Span{{Text: "<hello>", Bold: true, Link: "https://example.org/?a=b&c"}}},
+			{Kind: message.Notice, Code: message.Encrypted, Args: map[string]string{"kind": "pgp"}},
+			{Kind: message.Row, Cells: [][]message.Span{{{Text: "一"}}, {}}},
+		}},
+		Files: []message.File{{Name: "菜单.pdf", Type: "application/pdf", Octets: -1}},
+	})
+	carry(t, api.Page, api.PageRequest{Account: "a", Before: "u", Unseen: true, Limit: 3}, []api.Row{{Number: 1, UID: "v", From: "老板"}})
+	carry(t, api.Describe, api.DescribeRequest{Account: "a", UIDs: []string{"u", "v"}}, none)
+	carry(t, api.Source, api.SourceRequest{Account: "a", UID: "u", Header: true}, api.MessageSource{Octets: []byte("Subject: \xff\r\n"), Complete: true})
 	carry(t, api.Explain, api.AccountRequest{Account: "a"}, api.Health{ID: "a", Why: api.WhyInterval, Transcript: []string{"S: +OK 你好"}})
 	carry(t, discover.Find, discover.Request{Address: "a@163.com"}, discover.Result{
 		Domain: "163.com", Provider: provider.ByDomain("163.com"),
@@ -237,6 +249,35 @@ func TestErrorsCrossTheWire(t *testing.T) {
 	w.backend.err = api.ErrNoAccount
 	if _, err := api.Check.Ask(t.Context(), c, api.CheckRequest{}); !errors.Is(err, api.ErrNoAccount) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// What is too large to cross is an error of its own, whoever sends it, and the
+// connection goes on.
+func TestTooMuch(t *testing.T) {
+	w := newWorld(t)
+	long := strings.Repeat("<", maxMessage)
+	subject := long[:maxMessage-1000]
+	api.List.Handle(w.backend.Handlers, func(_ context.Context, r api.ListRequest) ([]api.Mail, error) {
+		return []api.Mail{{Subject: subject}}, nil
+	})
+	c := w.dial()
+	tooMuch := func(err error) bool {
+		problem, ok := errors.AsType[*api.ProblemError](err)
+		return ok && problem.Problem.Code == api.CodeTooMuch
+	}
+	if list, err := api.List.Ask(t.Context(), c, api.ListRequest{}); err != nil || list[0].Subject != subject {
+		t.Errorf("just what crosses: %v", err)
+	}
+	subject = long
+	if _, err := api.List.Ask(t.Context(), c, api.ListRequest{}); !tooMuch(err) {
+		t.Errorf("the answer: %v", err)
+	}
+	if _, err := api.Check.Ask(t.Context(), c, api.CheckRequest{Accounts: []string{long}}); !tooMuch(err) {
+		t.Errorf("the request: %v", err)
+	}
+	if r, err := api.Check.Ask(t.Context(), c, api.CheckRequest{}); err != nil || r.Unseen != 5 {
+		t.Errorf("afterwards: %+v, %v", r, err)
 	}
 }
 
@@ -402,7 +443,7 @@ func TestVersionsMustAgree(t *testing.T) {
 	client, server := net.Pipe()
 	go func() {
 		_, _ = bufio.NewReader(server).ReadString('\n')
-		_, _ = io.WriteString(server, `{"traymail":3,"version":"2.0"}`+"\n")
+		_, _ = io.WriteString(server, `{"traymail":99,"version":"2.0"}`+"\n")
 	}()
 	if err := newLink(client).greet("1.0"); !errors.Is(err, ErrVersion) {
 		t.Errorf("error %v", err)

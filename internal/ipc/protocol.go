@@ -9,7 +9,7 @@ import (
 )
 
 // Version of the protocol. Both ends must agree.
-const Version = 2
+const Version = 3
 
 // Window names a window of the window role.
 type Window string

@@ -289,12 +289,17 @@ func (s *Server) answer(ctx context.Context, c *serverConn, r request) {
 	result, err := s.call(ctx, c, r)
 	out := reply{ID: r.ID}
 	if err == nil && result != nil {
-		out.Result, err = json.Marshal(result)
+		out.Result, err = encode(result)
 	}
 	if err != nil {
 		out.Error = problem(err)
 	}
-	if err := c.write(out); err != nil {
+	err = c.write(out)
+	if errors.Is(err, errTooLarge) {
+		s.o.Log.Warn("local socket", "method", r.Method, "error", err)
+		err = c.write(reply{ID: r.ID, Error: problem(err)})
+	}
+	if err != nil {
 		_ = c.conn.Close()
 		return
 	}

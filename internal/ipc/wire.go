@@ -2,6 +2,7 @@ package ipc
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,13 +66,27 @@ type link struct {
 
 func newLink(conn net.Conn) *link { return &link{conn: conn, r: bufio.NewReader(conn)} }
 
+// errTooLarge: a message has more than maxMessage octets. None of it was
+// written, and the connection goes on.
+var errTooLarge = errors.New("a message is too large for the local socket")
+
+// encode is json.Marshal without the escapes that HTML needs, which would make
+// the text of mail several times as long.
+func encode(v any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
 func (l *link) write(v any) error {
-	raw, err := json.Marshal(v)
+	raw, err := encode(v)
 	if err != nil {
 		return err
 	}
 	if len(raw) >= maxMessage {
-		return fmt.Errorf("a message of %d octets is too large", len(raw))
+		return fmt.Errorf("%w: %d octets", errTooLarge, len(raw))
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -88,7 +103,7 @@ func (l *link) read(v any) error {
 	for {
 		piece, err := l.r.ReadSlice('\n')
 		if len(line)+len(piece) > maxMessage {
-			return errors.New("a message is too large")
+			return errTooLarge
 		}
 		line = append(line, piece...)
 		if err == nil {
@@ -127,8 +142,14 @@ func problem(err error) *api.Problem {
 	if errors.Is(err, api.ErrNoAccount) {
 		return &api.Problem{Kind: api.KindConfig, Code: api.CodeNoAccount, Text: err.Error()}
 	}
+	if errors.Is(err, errTooLarge) {
+		return tooMuch()
+	}
 	return &api.Problem{Kind: api.KindInternal, Text: err.Error()}
 }
+
+// tooMuch is what the user can do about errTooLarge: ask for less.
+func tooMuch() *api.Problem { return &api.Problem{Kind: api.KindInternal, Code: api.CodeTooMuch} }
 
 // asError is its inverse.
 func asError(p *api.Problem) error {

@@ -46,6 +46,7 @@ func (l *Ledger) Describe(account string, list []Arrival) (n int, err error) {
 				continue
 			}
 			n++
+			a.learn(m.Header)
 			if _, err := a.change(m.UID, func(r *Record) { r.describe(m) }); err != nil {
 				return err
 			}
@@ -55,13 +56,18 @@ func (l *Ledger) Describe(account string, list []Arrival) (n int, err error) {
 	return n, err
 }
 
-// Read notes that a message was fetched, with its header where that was not
-// known, and marks it as seen if the reader says so.
-func (l *Ledger) Read(account, uid string, h Header, seen bool) (r Record, err error) {
+// Read notes that a message was fetched, with its header and size (0 if the
+// server does not say) where those were not known, and marks it as seen if the
+// reader says so.
+func (l *Ledger) Read(account, uid string, h Header, octets int64, seen bool) (r Record, err error) {
 	err = l.update(account, func(a *accountLedger) error {
+		a.learn(h)
 		_, err := a.change(uid, func(known *Record) {
 			if !known.Described {
 				known.describe(Arrival{Octets: known.Octets, Described: true, Header: h})
+			}
+			if known.Octets == 0 {
+				known.Octets = octets
 			}
 			if seen {
 				known.Seen, known.Announced = true, true

@@ -16,6 +16,9 @@ type Header struct {
 	MessageID        string
 	// Read: its Status field says that it was read.
 	Read bool
+	// Charset is what the sender declared; empty for UTF-8. It is kept by
+	// sender, not by message.
+	Charset string
 }
 
 // Arrival is a message that a poll found and the ledger does not know.
@@ -115,6 +118,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 		if err != nil {
 			return nil, err
 		}
+		a.learn(n.Header)
 		r := newRecord(n, baseline, p.UnseenExisting, now)
 		read := p.StatusHeader && n.Read
 		if read {

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -74,6 +76,42 @@ type Meta struct {
 	NextSeq  uint64 `json:"next_seq"`
 	// Hints are what the client learned of the server, in its own form.
 	Hints json.RawMessage `json:"hints,omitempty"`
+	// Senders are the last that wrote in another charset than UTF-8, the
+	// latest at the end.
+	Senders []Sender `json:"senders,omitempty"`
+}
+
+// Sender is an address and the charset that it writes in.
+type Sender struct {
+	Address string `json:"a"`
+	Charset string `json:"c"`
+}
+
+// maxSenders is how many senders are remembered: this is written with every poll.
+const maxSenders = 64
+
+// Charset is the one that an address has written in, or empty.
+func (m Meta) Charset(address string) string {
+	i := slices.IndexFunc(m.Senders, func(s Sender) bool { return strings.EqualFold(s.Address, address) })
+	if i < 0 || address == "" {
+		return ""
+	}
+	return m.Senders[i].Charset
+}
+
+// learn remembers the charset of a message's sender.
+func (m *Meta) learn(h Header) {
+	address := h.Address
+	if address == "" {
+		address = h.From
+	}
+	if h.Charset == "" || address == "" || len(address) > 100 {
+		return
+	}
+	address = strings.ToLower(address)
+	m.Senders = slices.DeleteFunc(m.Senders, func(s Sender) bool { return s.Address == address })
+	m.Senders = append(m.Senders, Sender{address, h.Charset})
+	m.Senders = m.Senders[max(0, len(m.Senders)-maxSenders):]
 }
 
 // Record is what the ledger knows of a message.

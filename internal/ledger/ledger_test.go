@@ -169,3 +169,75 @@ func TestNothingWaitsForTheServer(t *testing.T) {
 		t.Errorf("%d rows, %d fresh, %v", d.Rows, len(d.Fresh), err)
 	}
 }
+
+// Pages are parts of the whole list, wherever one ends, also when what ended
+// the last one was read or has left, and only what they hold is decoded.
+func TestPage(t *testing.T) {
+	l := newLedger(t)
+	l.NoSync()
+	const n = 20_000
+	now := time.Now()
+	uid := func(i int) string { return fmt.Sprint("u", i) }
+	err := l.update("a", func(a *accountLedger) error {
+		a.Count = n
+		for i := 1; i <= n; i++ {
+			if err := a.arrive(uid(i), Record{Seen: i%10 != 0}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := func(before string, unseen bool, want ...int) {
+		t.Helper()
+		list, err := l.Page("a", before, unseen, len(want))
+		var numbers []int
+		for _, m := range list {
+			numbers = append(numbers, m.Number)
+			if m.UID != uid(m.Number) || unseen == m.Seen {
+				t.Errorf("%+v", m)
+			}
+		}
+		if err != nil || !slices.Equal(numbers, want) {
+			t.Errorf("before %q, unseen %v: %v, %v", before, unseen, numbers, err)
+		}
+	}
+	page("", true, n, n-10, n-20)
+	page(uid(n-20), true, n-30, n-40)
+	page(uid(n-25), true, n-30)
+	page(uid(30), true, 20, 10)
+	page(uid(10), true)
+	if err := l.MarkSeen("a", uid(n-20), uid(n)); err != nil {
+		t.Fatal(err)
+	}
+	page(uid(n-20), true, n-30, n-40)
+	page(uid(n), true, n-10)
+	page("unheard-of", true)
+	if list, err := l.Page("a", "", false, 3); err != nil || len(list) != 3 || list[2].Number != n-2 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if list, err := l.Page("nobody", "", false, 3); err != nil || len(list) != 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	// To decode them all would take more than 20,000 allocations.
+	if allocs := testing.AllocsPerRun(1, func() {
+		if _, err := l.Page("a", uid(200), false, 50); err != nil {
+			t.Error(err)
+		}
+		if place, err := l.Place("a", uid(1)); err != nil || place != 1 {
+			t.Errorf("place %d, %v", place, err)
+		}
+	}); allocs > 2000 {
+		t.Errorf("%v allocations for a page of 50", allocs)
+	}
+	// With one message fewer than the server counts, numbers say nothing.
+	err = l.update("a", func(a *accountLedger) error { return a.leave(uid(n-1), now) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := l.Page("a", uid(n-1), false, 1); err != nil || len(list) != 1 || list[0].UID != uid(n-2) || list[0].Number != 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}

@@ -1,6 +1,9 @@
 package ledger
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // Meta is what is known of an account's maildrop.
 func (l *Ledger) Meta(account string) (m Meta, err error) {
@@ -42,6 +45,72 @@ func (l *Ledger) Newest(account string, limit int) (list []Entry, err error) {
 		})
 	})
 	return list, err
+}
+
+// Listed is a message on the server with its number there, by the last poll.
+type Listed struct {
+	Entry
+	// Number is 0 where it is not known: the ledger has fewer messages than
+	// the server counts, so that several may have the same UID (P15).
+	Number int
+}
+
+// Page returns up to limit messages on the server, newest first: all, or the
+// unseen ones. before is the UID of a message that they are older than; empty
+// begins with the newest, and of one that is not known nothing is older. Only
+// what is returned is decoded.
+func (l *Ledger) Page(account, before string, unseen bool, limit int) (list []Listed, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		list = nil
+		index := a.order
+		if unseen {
+			index = a.unseen
+		}
+		if index == nil || limit <= 0 {
+			return nil
+		}
+		c := index.Cursor()
+		previous := c.Last
+		if before != "" {
+			r, ok, err := a.get(before)
+			if err != nil || !ok {
+				return err
+			}
+			// One that was read or has left meanwhile still says where it stood.
+			if at, _ := c.Seek(seqKey(r.Seq)); at != nil {
+				previous = c.Prev
+			}
+		}
+		numbers := a.numbers()
+		for k, uid := previous(); k != nil && len(list) < limit; k, uid = c.Prev() {
+			r, ok, err := a.get(string(uid))
+			if err != nil {
+				return err
+			}
+			if ok {
+				list = append(list, Listed{Entry{string(uid), r}, numbers(k)})
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// numbers returns what tells the number of messages on the server by their
+// keys in order, which must descend from call to call: 0 where it is not known.
+func (a *accountLedger) numbers() func(key []byte) int {
+	n := a.Count
+	if a.order.Stats().KeyN != n {
+		return func([]byte) int { return 0 }
+	}
+	c := a.order.Cursor()
+	at, _ := c.Last()
+	return func(key []byte) int {
+		for ; at != nil && bytes.Compare(at, key) > 0; at, _ = c.Prev() {
+			n--
+		}
+		return n
+	}
 }
 
 // Unseen returns the UIDs of all unseen messages, newest first.
@@ -134,21 +203,61 @@ func (l *Ledger) UnseenAmong(account string, last, limit int) (list []Placed, er
 	return list, err
 }
 
-// Place is the number that a message should have on the server.
+// UndescribedAmong returns those of these messages on the server whose headers
+// are not known.
+func (l *Ledger) UndescribedAmong(account string, uids ...string) (list []Placed, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		list = nil
+		wanted := map[string]bool{}
+		for _, uid := range uids {
+			r, ok, err := a.get(uid)
+			if err != nil {
+				return err
+			}
+			if ok && r.Gone.IsZero() && !r.Described && !wanted[uid] {
+				wanted[uid] = true
+				list = append(list, Placed{Row{0, uid}, r.Octets})
+			}
+		}
+		placed := make([]*Placed, len(list))
+		for i := range list {
+			placed[i] = &list[i]
+		}
+		a.place(placed...)
+		return nil
+	})
+	return list, err
+}
+
+// place fills in the numbers that messages should have on the server. It
+// decodes none.
+func (a *accountLedger) place(list ...*Placed) {
+	if len(list) == 0 || a.order == nil {
+		return
+	}
+	at := map[string]*Placed{}
+	for _, p := range list {
+		at[p.UID] = p
+	}
+	c := a.order.Cursor()
+	n := a.Count
+	for k, uid := c.Last(); k != nil && len(at) > 0 && n > 0; k, uid = c.Prev() {
+		if p := at[string(uid)]; p != nil {
+			p.Number = n
+			delete(at, p.UID)
+		}
+		n--
+	}
+}
+
+// Place is the number that a message should have on the server; 0 if it is not
+// known there.
 func (l *Ledger) Place(account, uid string) (n int, err error) {
 	err = l.view(account, func(a *accountLedger) error {
-		n = a.Count
-		found := false
-		err := a.newest(a.order, func(u string, _ Record) bool {
-			if found = u == uid; !found {
-				n--
-			}
-			return !found && n > 0
-		})
-		if !found {
-			n = 0
-		}
-		return err
+		at := Placed{Row: Row{UID: uid}}
+		a.place(&at)
+		n = at.Number
+		return nil
 	})
 	return n, err
 }
@@ -181,17 +290,12 @@ func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Del
 				list = append(list, Deletable{Placed{Row{0, uid}, r.Octets}, alike})
 			}
 		}
-		n, left := a.Count, len(list)
-		return a.newest(a.order, func(uid string, _ Record) bool {
-			for i := range list {
-				if list[i].UID == uid {
-					list[i].Number = max(0, n)
-					left--
-				}
-			}
-			n--
-			return left > 0
-		})
+		placed := make([]*Placed, len(list))
+		for i := range list {
+			placed[i] = &list[i].Placed
+		}
+		a.place(placed...)
+		return nil
 	})
 	return list, err
 }

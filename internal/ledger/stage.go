@@ -82,6 +82,7 @@ func (a *accountLedger) adopt(account string) error {
 // describeStaged adds the headers of the few that have them.
 func (a *accountLedger) describeStaged(list []Arrival) error {
 	for _, n := range list {
+		a.learn(n.Header)
 		_, err := a.change(n.UID, func(r *Record) { r.describe(n) })
 		if err != nil {
 			return err

@@ -114,13 +114,17 @@ func New(tag string) *Catalogue {
 func (c *Catalogue) Use(tag string) {
 	tags := []string{tag}
 	if tag == "" {
-		tags = system(os.Getenv, preferred)
+		tags = System()
 	}
 	l := match(tags)
 	if w := c.now.Load(); w == nil || w.tag != l.tag {
 		c.now.Store(load(assets.Translations, l))
 	}
 }
+
+// System are the languages that the system is set to, as tags of BCP 47,
+// whether traymail speaks them or not.
+func System() []string { return system(os.Getenv, preferred) }
 
 // match picks the language for the first of tags that there is one for. Another
 // language is never taken for the one asked for, however close the two are.
@@ -231,6 +235,9 @@ func (c *Catalogue) Time(t, now time.Time) string {
 	}
 	return c.date("common.date_other", t)
 }
+
+// Day is the day of t, in t's time zone.
+func (c *Catalogue) Day(t time.Time) string { return c.date("common.date_other", t) }
 
 // FullTime is t with weekday and hour, in now's time zone. The zero time is empty.
 func (c *Catalogue) FullTime(t, now time.Time) string {

@@ -1,252 +1,588 @@
 package message
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
 	"io"
-	"mime"
+	"slices"
 	"strings"
+	"unicode"
 
-	gomessage "github.com/emersion/go-message"
-
+	"github.com/traymail/traymail/internal/charset"
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
-// Bounds on what a message can make us hold.
 const (
-	maxText        = 1 << 20 // octets of one text part
-	maxParts       = 200
-	maxDepth       = 10
-	maxAttachments = 50
+	maxText  = 1 << 20 // octets of all text of a message
+	maxFiles = 100     // attachments that are named
+	// maxEncoded is how many messages with a transfer encoding are read within
+	// one: each may hold the next.
+	maxEncoded = 5
 )
 
 // Message is a message for reading.
 type Message struct {
 	Header
-	// Text is the body as plain text.
-	Text string
-	// Attachments are their names.
-	Attachments []string
-	// Truncated says that the message ended early, as after TOP, or was
-	// larger than what is read.
+	// Document is the text.
+	Document Document
+	// Files are the attachments, in the message's order.
+	Files []File
+	// Truncated says that the message ended early, as after TOP, or that text
+	// was left out for being more than a megabyte.
 	Truncated bool
+	// Forgiven says that the message breaks the rules of MIME, or is large, so
+	// that go-message did not read it.
+	Forgiven bool
 }
 
-// Read decodes a message, or the beginning of one. Its error is r's, with
-// whatever was read before it.
-func Read(r io.Reader) (Message, error) {
-	source := &tracked{r: r}
-	buffered := bufio.NewReader(source)
-	list, err := readFields(buffered)
-	m := Message{Header: decodeHeader(list)}
+// File is an attachment.
+type File struct {
+	// Name is cleaned, without folders; it is the type where there is none.
+	Name string `json:"name"`
+	// Type is the media type, such as application/pdf.
+	Type string `json:"type"`
+	// Octets is the size of the file itself; -1 is unknown: the message was
+	// cut, or the file is a message.
+	Octets int64 `json:"octets"`
+}
+
+// Hints are what a message cannot say of itself.
+type Hints struct {
+	// Languages are those of the reader, as tags of BCP 47: the account's, the
+	// system's. They break ties between charsets.
+	Languages []string
+	// Charset says in which charset an address has written before, or nothing.
+	// It may be nil.
+	Charset func(address string) string
+}
+
+// Read decodes a message, or the beginning of one. Its error is r's, or
+// ErrHeaderTooLong; what was read before it is returned.
+func Read(r io.Reader, h Hints) (Message, error) {
+	head := make([]byte, maxClean+1)
+	n, err := io.ReadFull(r, head)
+	if err == nil {
+		// More follows: memory stays bounded line by line.
+		return forgive(newLines(io.MultiReader(bytes.NewReader(head), r)), h)
+	}
+	head = head[:n]
+	if err == io.EOF || err == io.ErrUnexpectedEOF { // ReadFull's own; r's errors may wrap them
+		if p, ok := readClean(head); ok {
+			return reading(p, h, false), nil
+		}
+		return forgive(newLines(bytes.NewReader(head)), h)
+	}
+	m, _ := forgive(newLines(bytes.NewReader(head)), h)
+	m.Truncated = true
+	return m, err
+}
+
+// forgive reads what go-message does not.
+func forgive(l *lines, h Hints) (Message, error) {
+	list, err := topFields(l)
 	if err != nil {
+		m := Message{Header: decodeHeader(list, h, ""), Truncated: true, Forgiven: true}
 		return m, err
 	}
-	var header gomessage.Header
-	for i := len(list) - 1; i >= 0; i-- {
-		if strings.HasPrefix(list[i].name, "content-") {
-			header.Add(list[i].name, string(list[i].value))
+	s := splitter{lines: l}
+	for _, f := range list {
+		s.kept += len(f.value)
+	}
+	p := newPart(list, "text/plain")
+	s.body(p)
+	m := reading(p, h, s.dropped)
+	m.Forgiven = true
+	m.Truncated = m.Truncated || l.err != nil
+	return m, l.err
+}
+
+// reading makes the message of its tree; dropped says that the tree lacks some
+// of the text.
+func reading(p *part, h Hints, dropped bool) Message {
+	declared := declaredCharset(p)
+	m := Message{Header: decodeHeader(p.fields, h, declared)}
+	r := reader{languages: languages(p.fields, h), charsets: nonEmpty(declared, m.Charset), room: maxText}
+	if h.Charset != nil {
+		r.charsets = nonEmpty(append(r.charsets, h.Charset(m.FromAddress))...)
+	}
+	t := r.entity(p)
+	// That a forwarded message ends goes without saying where nothing follows.
+	for n := len(t.doc.Blocks) - 1; n >= 0 && t.doc.Blocks[n].Code == ForwardedEnd; n-- {
+		t.doc.Blocks = t.doc.Blocks[:n]
+	}
+	if r.cut || dropped {
+		t.notice(LeftOut, nil)
+	}
+	m.Document.Blocks = append([]Block{}, t.doc.Blocks...)
+	m.Files = append([]File{}, t.files...)
+	m.Truncated = r.cut || dropped || p.cut && p.multipart()
+	return m
+}
+
+// declaredCharset is the first that the message declares for a text.
+func declaredCharset(p *part) string {
+	if c := p.params.get("charset"); c != "" {
+		return c
+	}
+	for _, child := range p.parts {
+		if c := declaredCharset(child); c != "" {
+			return c
 		}
 	}
-	w := walker{message: &m}
-	w.entity(header, buffered, 0)
-	m.Text = w.result()
-	return m, source.err
+	return ""
 }
 
-// tracked remembers an error of the underlying reader, which MIME parsers
-// would take for the end of the message.
-type tracked struct {
-	r   io.Reader
-	err error
+func nonEmpty(list ...string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == "" })
 }
 
-func (t *tracked) Read(p []byte) (int, error) {
-	n, err := t.r.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		t.err = err
-	}
-	return n, err
-}
-
-// walker collects the text of a MIME tree.
-type walker struct {
-	message *Message
-	plain   []string
-	html    []string
-	parts   int
-}
-
-func (w *walker) result() string {
-	text := w.plain
-	if len(strings.TrimSpace(strings.Join(text, ""))) == 0 {
-		text = w.html
-	}
-	return strings.Trim(strings.Join(text, "\n\n"), "\n")
-}
-
-func (w *walker) entity(header gomessage.Header, body io.Reader, depth int) {
-	if w.parts++; w.parts > maxParts || depth > maxDepth {
-		w.message.Truncated = true
-		return
-	}
-	// An unknown charset does not matter: decode decides. An unknown
-	// transfer encoding leaves the body as it is.
-	e, err := gomessage.New(header, body)
-	if e == nil {
-		w.message.Truncated = w.message.Truncated || err != nil
-		return
-	}
-	kind, params := mediaType([]byte(header.Get("Content-Type")))
-	if strings.HasPrefix(kind, "multipart/") && params["boundary"] != "" {
-		w.multipart(e, kind, depth)
-		return
-	}
-	if name := attachmentName(header, params); name != "" || isAttachment(header) || !strings.HasPrefix(kind, "text/") {
-		if kind == "message/rfc822" && name == "" {
-			name = "message.eml"
+// languages are those of the message, then those of the reader.
+func languages(list fields, h Hints) []string {
+	var all []string
+	for tag := range strings.SplitSeq(string(list.get("content-language")), ",") {
+		if tag = strings.TrimSpace(tag); tag != "" && len(all) < 5 {
+			all = append(all, tag)
 		}
-		if name == "" {
-			name = plaintext.Clean(kind)
-		}
-		if len(w.message.Attachments) < maxAttachments {
-			w.message.Attachments = append(w.message.Attachments, name)
-		}
-		return
 	}
-	w.text(e.Body, kind, params)
+	return append(all, h.Languages...)
 }
 
-func (w *walker) multipart(e *gomessage.Entity, kind string, depth int) {
-	before := *w
-	reader := e.MultipartReader()
-	if reader == nil {
-		return
+// reader turns the parts of a message into its document and files.
+type reader struct {
+	languages []string
+	charsets  []string // that the message uses
+	room      int      // octets of text that there is room for
+	files     int
+	encoded   int // messages with a transfer encoding so far
+	cut       bool
+}
+
+// text is what a part gives to read.
+type text struct {
+	doc   Document
+	files []File
+	// html: it is HTML, or has parts that are.
+	html bool
+}
+
+func (t *text) add(more text) {
+	t.doc.Blocks = append(t.doc.Blocks, more.doc.Blocks...)
+	t.files = append(t.files, more.files...)
+	t.html = t.html || more.html
+}
+
+func (t *text) notice(code Code, args map[string]string) {
+	for name, value := range args {
+		if value == "" {
+			delete(args, name)
+		}
 	}
-	for {
-		part, err := reader.NextPart()
-		if part == nil {
-			if err != nil && !errors.Is(err, io.EOF) {
-				w.message.Truncated = true
+	t.doc.Blocks = append(t.doc.Blocks, Block{Kind: Notice, Code: code, Args: args})
+}
+
+func (r *reader) entity(p *part) (t text) {
+	attached := p.attached()
+	switch {
+	case p.kind == "multipart/alternative":
+		return r.alternative(p)
+	case p.kind == "multipart/encrypted":
+		t.notice(Encrypted, map[string]string{"kind": "pgp"})
+		return t
+	case p.kind == "multipart/signed" && len(p.parts) == 2:
+		return r.entity(p.parts[0]) // the other is the signature
+	case p.multipart():
+		for _, child := range p.parts {
+			if p.kind == "multipart/related" && isInlineImage(child) {
+				continue
 			}
-			break
+			t.add(r.entity(child))
 		}
-		w.entity(part.Header, part.Body, depth+1)
-		if w.parts > maxParts {
-			break
+		return t
+	case p.isMessage():
+		return r.message(p, attached)
+	case p.kind == "message/delivery-status" || p.kind == "message/global-delivery-status":
+		r.delivery(&t, p)
+		return t
+	case p.kind == "text/rfc822-headers":
+		l := newLines(bytes.NewReader(append(p.raw(), '\n', '\n')))
+		list, _ := topFields(l)
+		r.forwarded(&t, list)
+		return t
+	case strings.HasSuffix(p.kind, "/pkcs7-mime") || strings.HasSuffix(p.kind, "/x-pkcs7-mime"):
+		code := Encrypted
+		if strings.EqualFold(p.params.get("smime-type"), "signed-data") {
+			code = Signed
 		}
+		t.notice(code, map[string]string{"kind": "smime"})
+		return t
+	case p.kind == "application/ms-tnef" || p.kind == "application/vnd.ms-tnef":
+		t.notice(Outlook, nil)
+		return t
+	case p.textual() && !attached:
+		return r.text(p)
 	}
-	// Of alternatives only one is wanted: plain text where there is some.
-	if kind == "multipart/alternative" && len(strings.TrimSpace(strings.Join(w.plain[len(before.plain):], ""))) > 0 {
-		w.html = w.html[:len(before.html)]
-	} else if kind != "multipart/alternative" && len(w.html) > len(before.html) && len(w.plain) > len(before.plain) {
-		// A signature in plain text below a body in HTML: keep both.
-		w.plain = append(w.plain[:len(before.plain):len(before.plain)], append(w.html[len(before.html):len(w.html):len(w.html)], w.plain[len(before.plain):]...)...)
-		w.html = w.html[:len(before.html)]
+	if p.kind == "text/calendar" {
+		t.doc.Blocks = append(t.doc.Blocks, r.invitation(p)...)
 	}
+	r.file(&t, p, p.kind)
+	return t
 }
 
-func (w *walker) text(body io.Reader, kind string, params map[string]string) {
-	raw, err := io.ReadAll(io.LimitReader(body, maxText+1))
-	if len(raw) > maxText {
-		raw = raw[:maxText]
-		w.message.Truncated = true
+// isInlineImage says whether a part is a picture inside the HTML beside it.
+func isInlineImage(p *part) bool {
+	return strings.HasPrefix(p.kind, "image/") && len(p.fields.get("content-id")) > 0 && !p.attached()
+}
+
+// attached says whether a part is meant to be a file (RFC 2183, section 2.2).
+func (p *part) attached() bool {
+	return dispositionType(p.fields.get("content-disposition")) == "attachment"
+}
+
+// file names an attachment.
+func (r *reader) file(t *text, p *part, otherwise string) {
+	name := fileName(r.decoder(p), p.fields.get("content-disposition"), p.fields.get("content-type"))
+	if name == "" && p.cut && p.octets <= 0 {
+		return // what it is was cut off
 	}
-	if err != nil {
-		w.message.Truncated = true
+	if name == "" {
+		name = plaintext.Clean(otherwise)
 	}
-	charset := params["charset"]
-	if kind == "text/html" {
-		if declared := metaCharset(raw); charset == "" {
-			charset = declared
-		}
-		w.html = append(w.html, htmlText(decode(raw, charset)))
+	f := File{Name: name, Type: plaintext.Truncate(plaintext.Clean(p.kind), 100), Octets: p.octets}
+	if p.cut {
+		f.Octets = -1
+	}
+	r.named(t, f)
+}
+
+func (r *reader) named(t *text, f File) {
+	if r.files++; r.files > maxFiles {
 		return
 	}
-	text := plaintext.CleanText(decode(raw, charset))
-	if strings.EqualFold(params["format"], "flowed") {
-		text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
-	}
-	w.plain = append(w.plain, text)
+	t.files = append(t.files, f)
 }
 
-// unflow joins the lines of format=flowed (RFC 3676, section 4.1).
-func unflow(text string, delSpace bool) string {
-	var out strings.Builder
-	joined := false
-	for line := range strings.SplitAfterSeq(text, "\n") {
-		content := strings.TrimSuffix(line, "\n")
-		quote := len(content) - len(strings.TrimLeft(content, ">"))
-		if quote == 0 {
-			content = strings.TrimPrefix(content, " ") // space-stuffing
-		}
-		if joined && quote > 0 {
-			out.WriteString("\n")
-		}
-		joined = quote == 0 && strings.HasSuffix(content, " ") && content != "-- " && strings.HasSuffix(line, "\n")
-		if joined && delSpace {
-			content = strings.TrimSuffix(content, " ")
-		}
-		out.WriteString(content)
-		if !joined && strings.HasSuffix(line, "\n") {
-			out.WriteString("\n")
-		}
-	}
-	return out.String()
+func (r *reader) decoder(p *part) decoder {
+	return decoder{hint: p.params.get("charset"), hints: charset.Hints{Charsets: r.charsets, Languages: r.languages}}
 }
 
-// mediaType is mime.ParseMediaType for headers as they come: the type in
-// lower case, text/plain where there is none, and whatever parameters can be read.
-func mediaType(value []byte) (string, map[string]string) {
-	kind, params, err := mime.ParseMediaType(string(value))
-	if err == nil || errors.Is(err, mime.ErrInvalidMediaParameter) && kind != "" {
-		if params == nil {
-			params = looseParams(value)
-		}
-		if !strings.Contains(kind, "/") {
-			kind = "text/plain"
-		}
-		return kind, params
+// raw is a leaf's body without its transfer encoding.
+func (p *part) raw() []byte {
+	if p.decoded {
+		return p.body
 	}
-	head, _, _ := bytes.Cut(value, []byte(";"))
-	kind = strings.ToLower(strings.TrimSpace(string(head)))
-	if !strings.Contains(kind, "/") {
-		kind = "text/plain"
-	}
-	return kind, looseParams(value)
+	return transferEncoding(p.fields.get("content-transfer-encoding")).undo(p.body)
 }
 
-// looseParams reads name=value pairs that are not quoted as they should be.
-func looseParams(value []byte) map[string]string {
-	params := map[string]string{}
-	for i, part := range strings.Split(string(value), ";") {
-		name, v, ok := strings.Cut(part, "=")
-		if i > 0 && ok {
-			params[strings.ToLower(strings.TrimSpace(name))] = strings.Trim(strings.TrimSpace(v), `"'`)
+// decode turns the octets of a text part into text, as far as there is room.
+func (r *reader) decode(p *part, raw []byte) string {
+	if len(raw) > r.room {
+		raw = raw[:r.room]
+		r.cut = true
+	}
+	hints := charset.Hints{Charsets: r.charsets, Languages: r.languages}
+	declared := p.params.get("charset")
+	if p.isHTML() {
+		if meta := metaCharset(raw); meta != "" {
+			if declared == "" {
+				declared = meta
+			}
+			hints.Charsets = append([]string{meta}, hints.Charsets...)
 		}
 	}
-	return params
-}
-
-func isAttachment(header gomessage.Header) bool {
-	kind, _, _ := strings.Cut(header.Get("Content-Disposition"), ";")
-	return strings.EqualFold(strings.TrimSpace(kind), "attachment")
-}
-
-// attachmentName is the file name, by RFC 2231, RFC 2047, or raw.
-func attachmentName(header gomessage.Header, typeParams map[string]string) string {
-	_, params := mediaType([]byte(header.Get("Content-Disposition")))
-	name := params["filename"]
-	if name == "" {
-		name = typeParams["name"]
+	s, _ := charset.Decode(raw, declared, hints)
+	if len(s) > r.room {
+		s = strings.ToValidUTF8(s[:r.room], "")
+		r.cut = true
 	}
-	if name == "" {
+	r.room -= len(s)
+	return s
+}
+
+func (p *part) isHTML() bool { return p.kind == "text/html" || p.kind == "application/xhtml+xml" }
+
+// text reads a text part.
+func (r *reader) text(p *part) (t text) {
+	raw := p.raw()
+	switch p.kind {
+	case "text/html", "application/xhtml+xml":
+		t.doc, t.html = htmlDocument(r.decode(p, raw)), true
+	case "text/calendar":
+		t.doc.Blocks = r.invitation(p)
+	case "text/plain":
+		files, around := cutUU(raw)
+		for _, f := range files {
+			name := fileName(r.decoder(p), []byte(`attachment; filename="`+strings.Trim(f.name, `"`)+`"`), nil)
+			r.named(&t, File{Name: name, Type: "application/octet-stream", Octets: int64(len(f.data))})
+		}
+		raw = around
+		t.doc.Blocks = r.plain(p, withoutPictures(r.decode(p, raw)))
+	default:
+		doc, ok := richDocument(p.kind, r.decode(p, raw))
+		if !ok {
+			r.file(&t, p, p.kind)
+			return t
+		}
+		t.doc = doc
+	}
+	if disposition := p.fields.get("content-disposition"); len(disposition) > 0 {
+		if name := fileName(r.decoder(p), disposition, nil); name != "" {
+			r.file(&t, p, name)
+		}
+	}
+	return t
+}
+
+// invitation reads a calendar. Its lines are folded by octets, within
+// characters even (RFC 5545, section 3.1).
+func (r *reader) invitation(p *part) []Block {
+	blocks := invitation(r.decode(p, []byte(unfold(string(p.raw())))))
+	for i := range blocks {
+		if method := strings.ToLower(plaintext.Clean(p.params.get("method"))); blocks[i].Args["method"] == "" && len(method) < 20 && method != "" {
+			blocks[i].Args["method"] = method
+		}
+	}
+	return blocks
+}
+
+// withoutPictures leaves out what Outlook writes where the HTML has a picture:
+// [cid:image001.png@01DC5F2A.7B3C1D20].
+func withoutPictures(s string) string {
+	const begin = "[cid:"
+	const most = 200 // octets of a Content-ID
+	before, rest, found := strings.Cut(s, begin)
+	if !found {
+		return s
+	}
+	var b strings.Builder
+	for found {
+		b.WriteString(before)
+		if end := strings.IndexAny(rest[:min(len(rest), most)], "] \r\n"); end > 0 && rest[end] == ']' {
+			rest = rest[end+1:]
+		} else {
+			b.WriteString(begin)
+		}
+		before, rest, found = strings.Cut(rest, begin)
+	}
+	b.WriteString(before)
+	return b.String()
+}
+
+// plain reads plain text; what PGP encrypted in it is no text.
+func (r *reader) plain(p *part, s string) (blocks []Block) {
+	const begin, end = "-----BEGIN PGP MESSAGE-----", "-----END PGP MESSAGE-----"
+	flowed := strings.EqualFold(p.params.get("format"), "flowed")
+	delSp := strings.EqualFold(p.params.get("delsp"), "yes")
+	for {
+		before, rest, ok := strings.Cut(s, begin)
+		if !ok || len(blocks) > 100 || before != "" && !strings.HasSuffix(before, "\n") {
+			return append(blocks, plainDocument(s, flowed, delSp).Blocks...)
+		}
+		blocks = append(blocks, plainDocument(before, flowed, delSp).Blocks...)
+		blocks = append(blocks, Block{Kind: Notice, Code: Encrypted, Args: map[string]string{"kind": "pgp"}})
+		_, s, _ = strings.Cut(rest, end)
+	}
+}
+
+// alternative picks one of several forms of the same text (RFC 2046, section
+// 5.1.4): plain text, unless that says less than the HTML. Attachments and
+// invitations count whichever form they stand in.
+func (r *reader) alternative(p *part) (t text) {
+	var plain, rich Document
+	var havePlain, haveRich bool
+	var notices []Block
+	room := r.room
+	for _, child := range p.parts {
+		r.room = room
+		if _, ok := richDocument(child.kind, ""); !ok && strings.HasPrefix(child.kind, "text/") && child.kind != "text/calendar" && !child.isHTML() && !child.attached() {
+			continue // a form of the text for other programs
+		}
+		one := r.entity(child)
+		t.files = append(t.files, one.files...)
+		if child.kind == "text/calendar" {
+			notices = append(notices, one.doc.Blocks...)
+			continue
+		}
+		switch {
+		case one.doc.Empty():
+		case one.html:
+			rich, haveRich, t.html = one.doc, true, true
+		case !havePlain || child.kind == "text/plain" && plain.letters() == 0:
+			plain, havePlain = one.doc, true
+		}
+	}
+	switch {
+	case havePlain && (!haveRich || !saysLess(plain, rich)):
+		t.doc, t.html = plain, false
+	default:
+		t.doc = rich
+	}
+	r.room = max(0, room-t.doc.size())
+	// When and where come first: what invites to meetings on the web adds pages
+	// on how to dial in.
+	t.doc.Blocks = append(notices, t.doc.Blocks...)
+	return t
+}
+
+// saysLess says whether a plain text is not worth reading beside the HTML: it
+// is far shorter, or short and only tells to use a reader of HTML.
+func saysLess(plain, rich Document) bool {
+	p, h := plain.letters(), rich.letters()
+	if p*3 < h && h-p > 20 {
+		return true
+	}
+	return p < 400 && plain.mentions("html") && !rich.mentions("html")
+}
+
+// letters counts what carries meaning. Targets of links do not: plain text has
+// them where the HTML hides them.
+func (d Document) letters() (n int) {
+	d.each(func(s Span) {
+		text := s.Text
+		for more := true; more; {
+			var before string
+			before, text, more = strings.Cut(text, "://")
+			for _, r := range before {
+				if unicode.IsLetter(r) || unicode.IsDigit(r) {
+					n++
+				}
+			}
+			text = strings.TrimLeftFunc(text, func(r rune) bool { return r > ' ' && r < 0x7f })
+		}
+	})
+	return n
+}
+
+func (d Document) size() (n int) {
+	d.each(func(s Span) { n += len(s.Text) })
+	return n
+}
+
+func (d Document) mentions(word string) (found bool) {
+	d.each(func(s Span) { found = found || strings.Contains(strings.ToLower(s.Text), word) })
+	return found
+}
+
+func (d Document) each(f func(Span)) {
+	for _, b := range d.Blocks {
+		for _, s := range b.Spans {
+			f(s)
+		}
+		for _, cell := range b.Cells {
+			for _, s := range cell {
+				f(s)
+			}
+		}
+	}
+}
+
+// message reads a message within the message (RFC 2046, section 5.2.1).
+func (r *reader) message(p *part, attached bool) (t text) {
+	if encoding := transferEncoding(p.fields.get("content-transfer-encoding")); encoding != identity && len(p.parts) == 0 && len(p.body) > 0 && r.encoded < maxEncoded {
+		// With a transfer encoding, which it must not have.
+		r.encoded++
+		s := splitter{lines: newLines(bytes.NewReader(p.raw())), kept: len(p.body), open: make([]*delimiter, maxDepth/2)}
+		for i := range s.open {
+			s.open[i] = &delimiter{}
+		}
+		child, _ := s.entity("text/plain")
+		p.parts = []*part{child}
+		p.body = nil
+	}
+	if attached || fileName(r.decoder(p), p.fields.get("content-disposition"), p.fields.get("content-type")) != "" {
+		if p.octets == 0 {
+			p.octets = -1 // only its parts were measured
+		}
+		r.file(&t, p, "message.eml")
+	}
+	for _, child := range p.parts {
+		r.forwarded(&t, child.fields)
+		t.add(r.entity(child))
+		if !child.cut {
+			t.notice(ForwardedEnd, nil)
+		}
+	}
+	return t
+}
+
+// forwarded says whose message follows.
+func (r *reader) forwarded(t *text, list fields) {
+	h := decodeHeader(list, Hints{Languages: r.languages}, first(r.charsets))
+	args := map[string]string{"from": h.From, "subject": h.Subject}
+	if h.FromAddress != "" && h.FromAddress != h.From && !strings.Contains(h.From, h.FromAddress) {
+		args["from"] = h.From + " <" + h.FromAddress + ">"
+	}
+	if !h.Date.IsZero() {
+		args["date"] = h.Date.Format("2006-01-02T15:04:05Z07:00")
+	}
+	t.notice(Forwarded, args)
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
 		return ""
 	}
-	name = decoder{hint: typeParams["charset"]}.text([]byte(name))
-	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
-		name = name[i+1:]
+	return list[0]
+}
+
+// Of a delivery report so many recipients are named, with reasons of so many
+// characters.
+const (
+	maxRecipients = 5
+	maxReason     = 200
+)
+
+// delivery reads a report on delivery (RFC 3464): groups of fields, of which
+// all but the first are about one recipient each.
+func (r *reader) delivery(t *text, p *part) {
+	l := newLines(bytes.NewReader(append(p.raw(), '\n')))
+	for n := 0; n < maxRecipients; {
+		args := map[string]string{}
+		empty := true
+		key := ""
+		var reason []byte
+		for {
+			line, whole, more := l.next()
+			if len(line) == 0 || !whole && !more {
+				if !more {
+					l = nil
+				}
+				break
+			}
+			empty = false
+			if line[0] == ' ' || line[0] == '\t' { // of the field before
+				if key == "diagnostic-code" && len(reason) < maxReason {
+					reason = append(append(reason, ' '), bytes.TrimSpace(line)...)
+				}
+				continue
+			}
+			name, value, _ := bytes.Cut(line, []byte(":"))
+			key = strings.ToLower(string(bytes.TrimSpace(name)))
+			_, typed, ok := bytes.Cut(value, []byte(";"))
+			if !ok {
+				typed = value
+			}
+			said := plaintext.Truncate(plaintext.Clean(plaintext.FromBytes(typed)), maxReason)
+			switch key {
+			case "final-recipient", "original-recipient":
+				if args["recipient"] == "" {
+					args["recipient"] = said
+				}
+			case "action":
+				args["action"] = strings.ToLower(said)
+			case "status":
+				args["status"] = said
+			case "diagnostic-code":
+				reason = bytes.Clone(bytes.TrimSpace(typed))
+			}
+		}
+		if len(reason) > 0 {
+			args["reason"] = plaintext.Truncate(plaintext.Clean(plaintext.FromBytes(reason)), maxReason)
+		}
+		if args["recipient"] != "" || args["action"] != "" {
+			t.notice(Undelivered, args)
+			n++
+		}
+		if l == nil || empty && l.atEnd {
+			return
+		}
 	}
-	return plaintext.Truncate(name, 200)
 }

@@ -14,7 +14,7 @@ func ExampleReadHeader() {
 		"Subject: \xbb\xe1\xd2\xe9\xb8\xc4\xc6\xda\xb5\xbd\xd6\xdc\xcb\xc4\r\n" +
 		"Date: Tue, 24 Nov 2026 18:00:00 +0800 (CST)\r\n" +
 		"\r\n"
-	h, err := message.ReadHeader(strings.NewReader(raw))
+	h, err := message.ReadHeader(strings.NewReader(raw), message.Hints{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -48,16 +48,16 @@ Content-Transfer-Encoding: base64
 
 JVBERi0x
 `
-	m, err := message.Read(strings.NewReader(raw))
+	m, err := message.Read(strings.NewReader(raw), message.Hints{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(m.Subject)
-	fmt.Println(m.Text)
-	fmt.Println(m.Attachments, m.Truncated)
+	fmt.Println(m.Document.Text(nil))
+	fmt.Println(m.Files[0].Name, m.Truncated)
 	// Output:
 	// Minutes
 	// See the minutes <https://example.org/minutes>.
-	// [minutes.pdf] true
+	// minutes.pdf true
 }

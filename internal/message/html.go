@@ -1,12 +1,11 @@
 package message
 
 import (
-	"bytes"
+	"html"
 	"regexp"
+	"strconv"
 	"strings"
-
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
+	"unicode/utf8"
 
 	"github.com/traymail/traymail/internal/plaintext"
 )
@@ -21,152 +20,776 @@ func metaCharset(raw []byte) string {
 	return ""
 }
 
-// hiddenElements hold nothing to read.
-var hiddenElements = map[atom.Atom]bool{
-	atom.Script: true, atom.Style: true, atom.Head: true, atom.Title: true, atom.Noscript: true,
-	atom.Template: true, atom.Svg: true, atom.Object: true, atom.Iframe: true,
+// gaps says how elements stand apart from what is around them: by a line
+// break (1), or as blocks of their own (2).
+var gaps = map[string]int{
+	"p": 2, "h1": 2, "h2": 2, "h3": 2, "h4": 2, "h5": 2, "h6": 2, "ul": 2, "ol": 2, "menu": 2, "dir": 2, "dl": 2, "li": 2, "dt": 2,
+	"table": 2, "caption": 2, "thead": 2, "tbody": 2, "tfoot": 2, "tr": 2, "blockquote": 2, "pre": 2, "listing": 2, "xmp": 2, "plaintext": 2, "textarea": 2,
+	"figure": 2, "fieldset": 2, "dialog": 2, "hr": 2,
+	"div": 1, "center": 1, "main": 1, "aside": 1, "nav": 1, "section": 1, "article": 1, "header": 1, "footer": 1, "figcaption": 1, "form": 1,
+	"legend": 1, "select": 1, "option": 1, "optgroup": 1, "address": 1, "details": 1, "summary": 1, "hgroup": 1, "search": 1, "dd": 1,
+	"td": 1, "th": 1, "body": 1, "html": 1, "marquee": 1, "noscript": 1, "noframes": 1, "frameset": 1, "isindex": 1, "area": 1, "slot": 0,
 }
 
-// breaks says how many line feeds surround an element.
-var breaks = map[atom.Atom]int{
-	atom.P: 2, atom.H1: 2, atom.H2: 2, atom.H3: 2, atom.H4: 2, atom.H5: 2, atom.H6: 2, atom.Ul: 2, atom.Ol: 2,
-	atom.Table: 2, atom.Blockquote: 2, atom.Pre: 2, atom.Hr: 2,
-	atom.Div: 1, atom.Tr: 1, atom.Li: 1, atom.Dt: 1, atom.Dd: 1, atom.Section: 1, atom.Article: 1, atom.Header: 1, atom.Footer: 1,
+// voids have no end tag.
+var voids = map[string]bool{
+	"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "image": true, "input": true, "link": true,
+	"meta": true, "param": true, "source": true, "track": true, "wbr": true, "bgsound": true, "frame": true, "basefont": true, "keygen": true,
 }
 
-// renderer writes HTML tokens as text.
+// raws hold no tags, and nothing to read either.
+var raws = map[string]bool{"script": true, "style": true, "title": true, "iframe": true, "noembed": true}
+
+// unread are the elements of which nothing is read, if they are closed. What
+// mail offers those who run no scripts (noscript) or show no objects and films
+// is read: this is such a program.
+var unread = map[string]bool{
+	"svg": true, "template": true, "xml": true, "datalist": true, "annotation": true, "annotation-xml": true, "rp": true,
+}
+
+// inParagraphs do not end one, although they have lines of their own here.
+var inParagraphs = map[string]bool{"select": true, "option": true, "optgroup": true, "area": true, "noscript": true, "body": true, "html": true}
+
+// formatting elements are closed even across blocks.
+var formatting = map[string]bool{
+	"a": true, "b": true, "big": true, "code": true, "em": true, "font": true, "i": true, "nobr": true, "s": true, "small": true,
+	"strike": true, "strong": true, "tt": true, "u": true,
+}
+
+// role is what an element is to the tags around it.
+type role uint32
+
+const (
+	roleBlock role = 1 << iota // an end tag of a phrase does not pass
+	roleFence                  // few end tags pass
+	roleButton
+	roleItem
+	roleLists
+	roleTerm
+	roleTerms
+	roleOption
+	roleOptions
+	roleSelect
+	roleCell
+	roleRow
+	roleSection
+	roleTable
+	roleReading
+	roleRuby
+)
+
+var roles = map[string]role{
+	"td": roleFence | roleCell, "th": roleFence | roleCell, "caption": roleFence | roleCell, "table": roleFence | roleTable,
+	"tr": roleRow, "thead": roleSection, "tbody": roleSection, "tfoot": roleSection,
+	"html": roleFence, "object": roleFence, "template": roleFence, "marquee": roleFence, "applet": roleFence, "button": roleButton,
+	"li": roleItem, "ul": roleLists, "ol": roleLists, "menu": roleLists, "dir": roleLists,
+	"dt": roleTerm, "dd": roleTerm, "dl": roleTerms,
+	"option": roleOption, "optgroup": roleOptions, "select": roleSelect, "datalist": roleSelect,
+	"rt": roleReading, "ruby": roleRuby,
+}
+
+// implied are the elements that an element closes by its beginning, if none of
+// the second kind stands between.
+var implied = map[string]struct{ closes, within role }{
+	"li": {roleItem, roleLists}, "dt": {roleTerm, roleTerms}, "dd": {roleTerm, roleTerms},
+	"option": {roleOption, roleSelect}, "optgroup": {roleOption | roleOptions, roleSelect},
+	"tr": {roleRow | roleCell, roleTable}, "td": {roleCell, roleTable | roleRow}, "th": {roleCell, roleTable | roleRow},
+	"thead": {roleSection | roleRow | roleCell, roleTable}, "tbody": {roleSection | roleRow | roleCell, roleTable},
+	"tfoot": {roleSection | roleRow | roleCell, roleTable}, "rt": {roleReading, roleRuby},
+}
+
+// maxOpen bounds how many elements are open at a time. Further ones have no
+// effect beyond their gaps.
+const maxOpen = 300
+
+// state is what an element's text inherits.
+type state struct {
+	gone, invisible, tiny, outside, transparent bool
+	bold, italic, code                          bool
+	preserved, preformatted                     bool
+	raised, lowered                             bool
+	marker                                      bool // of a list of Word
+	heading, quote, gap                         int
+	link                                        string
+}
+
+func (s *state) unread() bool {
+	return s.gone || s.invisible || s.tiny || s.outside || s.transparent
+}
+
+// element is one that is open.
+type element struct {
+	name  string
+	role  role
+	style style
+	link  string
+	quote bool
+	begun bool // opened has seen it
+	state state
+}
+
+// list is a list that is open.
+type list struct {
+	ordered, reversed bool
+	next, step        int
+	items             []int // the blocks of a reversed list, whose numbers come last
+}
+
+// table is a table that is open.
+type table struct {
+	data  bool // it has headings or a border
+	rowed bool
+	row   int // its first block
+	cells []cell
+}
+
+type cell struct{ start, end int }
+
+// renderer makes a document of HTML.
 type renderer struct {
-	out     strings.Builder
-	newline int  // line feeds due before the next text
-	space   bool // a blank is due before the next text
-	hidden  int  // depth of hidden elements
-	pre     int
-	links   []link
+	builder
+	markup markup
+	sheet  sheet
+	base   string
+	// all also shows what is hidden: the last resort of a text without words.
+	all bool
+	// conditional says that there is markup for Outlook alone.
+	conditional bool
+	hid         bool // something
+
+	stack  []element
+	count  map[string]int // of open elements by name
+	lists  []*list
+	tables []*table
+	word   string // the marker of an item in a list of Word
+	inWord bool
 }
 
-type link struct {
-	href  string
-	start int
+// htmlDocument reads HTML. Nothing is fetched, no script runs; what a browser
+// would not show is left out, unless then nothing remained.
+func htmlDocument(source string) Document {
+	d, hid := render(source, false)
+	if hid && d.Empty() {
+		d, _ = render(source, true)
+	}
+	return d
 }
 
-// htmlText renders HTML to text: paragraphs, lists and links survive.
-// Nothing is fetched, and scripts and styles are dropped.
-func htmlText(source string) string {
-	r := renderer{}
-	z := html.NewTokenizer(strings.NewReader(source))
-	z.SetMaxBuf(maxText)
+func render(source string, all bool) (Document, bool) {
+	r := renderer{all: all, markup: markup{source: strings.ReplaceAll(source, "\x00", "")}, count: map[string]int{}}
+	r.conditional = forOutlook(r.markup.source)
 	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return strings.TrimSpace(plaintext.CleanText(r.out.String()))
-		case html.TextToken:
-			if r.hidden == 0 {
-				r.text(string(z.Text()))
+		t := r.markup.next()
+		switch t.kind {
+		case endOfMarkup:
+			r.closeTo(0)
+			return r.document(), r.hid
+		case textToken:
+			r.characters(t.text)
+		case startTag:
+			r.start(&t)
+		case endTag:
+			r.end(t.name)
+		}
+	}
+}
+
+// forOutlook says whether a document has comments that only Outlook reads.
+func forOutlook(source string) bool {
+	for {
+		_, after, found := strings.Cut(source, "<!--[if")
+		if !found {
+			return false
+		}
+		condition := strings.ToLower(after[:min(len(after), 40)])
+		if strings.Contains(condition, "mso") || strings.Contains(condition, "vml") {
+			return true
+		}
+		source = after
+	}
+}
+
+// now is the state of the innermost element.
+func (r *renderer) now() *state {
+	if len(r.stack) == 0 {
+		return &state{}
+	}
+	return &r.stack[len(r.stack)-1].state
+}
+
+func (s *state) mode() mode {
+	return mode{bold: s.bold, italic: s.italic, code: s.code, link: s.link}
+}
+
+// characters adds a text.
+func (r *renderer) characters(s string) {
+	now := r.now()
+	if now.unread() && !r.all {
+		r.hid = r.hid || strings.TrimSpace(s) != ""
+		return
+	}
+	if now.gone && r.unreadElement() {
+		return
+	}
+	if now.marker {
+		r.word += plaintext.Clean(s[:min(len(s), 40)])
+		return
+	}
+	if r.inWord && strings.TrimFunc(s, notSeen) != "" {
+		r.wordItem()
+	}
+	if now.raised {
+		s = smallDigits(s, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾")
+	} else if now.lowered {
+		s = smallDigits(s, "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+	}
+	if now.preserved {
+		r.verbatim(s, now.mode())
+	} else {
+		r.write(s, now.mode())
+	}
+}
+
+// smallDigits raises or lowers a text of digits and signs only, so that a
+// power or a formula does not read as another number.
+func smallDigits(s, to string) string {
+	digits := []rune(to)
+	var out strings.Builder
+	for _, c := range s {
+		i := strings.IndexRune("0123456789+-=()", c)
+		switch {
+		case i >= 0:
+			out.WriteRune(digits[i])
+		case c == ' ' || c == '\n':
+			out.WriteRune(c)
+		default:
+			return s
+		}
+	}
+	return out.String()
+}
+
+// unreadElement says whether one of those that hold no text is open.
+func (r *renderer) unreadElement() bool {
+	for name := range unread {
+		if r.count[name] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// start opens an element.
+func (r *renderer) start(t *token) {
+	if raws[t.name] {
+		r.startRaw(t)
+		return
+	}
+	switch t.name {
+	case "body", "html", "head":
+		if r.count[t.name] > 0 {
+			return
+		}
+	case "base":
+		if r.base == "" {
+			r.base = target(t.attributes.href, "")
+		}
+		return
+	}
+	if r.count["svg"] > 0 && gaps[t.name] > 0 { // browsers end an unfinished picture here, too
+		r.closeUnless("svg", 0)
+	}
+	r.implyEnd(t.name)
+
+	e := element{name: t.name, role: roles[t.name], style: r.sheet.styleOf(t.name, &t.attributes)}
+	if gaps[t.name] > 0 && t.name != "option" && t.name != "optgroup" {
+		e.role |= roleBlock
+	}
+	e.quote = t.name == "blockquote" && (!e.style.indented || t.attributes.class != "" || t.attributes.kind != "" || t.attributes.cite != "")
+	if t.name == "a" && t.attributes.href != "" {
+		e.link = target(t.attributes.href, r.base)
+	}
+	if t.attributes.hidden || unread[t.name] && r.markup.closes(t.name) ||
+		t.name != "a" && e.style.hiddenByWord && !r.conditional && !e.style.shown {
+		e.style.gone = true
+	}
+	e.state = r.inherit(r.now(), &e)
+	gap := e.state.gap
+	if !e.state.gone || r.all {
+		r.breakLine(gap)
+	}
+	if voids[t.name] {
+		r.void(t, &e)
+		return
+	}
+	if t.empty || len(r.stack) >= maxOpen {
+		return
+	}
+	r.stack = append(r.stack, e)
+	r.count[t.name]++
+	r.reshape()
+	if !e.state.gone || r.all {
+		r.opened(t, &r.stack[len(r.stack)-1])
+	}
+	if (t.name == "textarea" || t.name == "xmp") && r.markup.closes(t.name) {
+		text := r.markup.raw(t.name)
+		if t.name == "textarea" {
+			text = html.UnescapeString(text)
+		}
+		r.characters(text)
+	}
+}
+
+// startRaw passes over an element without tags inside. One that is not closed
+// ends with the next tag.
+func (r *renderer) startRaw(t *token) {
+	if !r.markup.closes(t.name) || t.name == "title" && r.markup.untitled() {
+		if !t.empty {
+			r.markup.at = r.markup.textEnd(r.markup.at)
+		}
+		return
+	}
+	if text := r.markup.raw(t.name); t.name == "style" {
+		r.sheet.add(text)
+	}
+}
+
+// inherit is the state within an element.
+func (r *renderer) inherit(outer *state, e *element) state {
+	s := *outer
+	s.gone = s.gone || e.style.gone
+	s.invisible = e.style.invisible.over(s.invisible)
+	s.tiny = e.style.tiny.over(s.tiny)
+	s.outside = e.style.outside.over(s.outside)
+	s.transparent = e.style.transparent.over(s.transparent)
+	s.gap = gaps[e.name]
+	switch e.name {
+	case "b", "strong":
+		s.bold = true
+	case "i", "em", "cite", "dfn", "var":
+		s.italic = true
+	case "code", "tt", "kbd", "samp":
+		s.code = true
+	case "pre", "listing", "xmp", "plaintext", "textarea":
+		s.preserved, s.preformatted = true, true
+	case "h1", "h2", "h3", "h4", "h5", "h6":
+		s.heading = int(e.name[1] - '0')
+	case "sup":
+		s.raised, s.lowered = true, false
+	case "sub":
+		s.raised, s.lowered = false, true
+	case "table":
+		s.preserved, s.preformatted, s.heading = false, false, 0
+	case "p":
+		if e.style.tight { // Word's lines are paragraphs without a margin
+			s.gap = 1
+		}
+	}
+	if e.link != "" {
+		s.link = e.link
+	}
+	if e.quote {
+		s.quote = min(s.quote+1, maxQuote)
+	}
+	if e.style.listLevel > 0 {
+		s.gap = 2
+	}
+	s.marker = s.marker || e.style.listMarker && r.inWord
+	s.bold = e.style.bold.over(s.bold)
+	s.italic = e.style.italic.over(s.italic)
+	s.preserved = e.style.preserved.over(s.preserved)
+	return s
+}
+
+// reshape tells the builder what the next block will be.
+func (r *renderer) reshape() {
+	now := r.now()
+	r.shape = shape{heading: now.heading, preformatted: now.preformatted && now.preserved, quote: now.quote}
+}
+
+// opened does what an element does at its beginning.
+func (r *renderer) opened(t *token, e *element) {
+	e.begun = true
+	switch t.name {
+	case "ul", "ol", "menu", "dir":
+		l := &list{ordered: t.name == "ol", next: 1, step: 1}
+		if n, err := strconv.Atoi(strings.TrimSpace(t.attributes.start)); err == nil && n > -1e9 && n < 1e9 {
+			l.next = n
+			if t.attributes.reversed {
+				l.step = -1
 			}
-		case html.StartTagToken, html.SelfClosingTagToken:
-			token := z.Token()
-			r.start(token)
-		case html.EndTagToken:
-			name, _ := z.TagName()
-			r.end(atom.Lookup(bytes.ToLower(name)))
+		} else {
+			l.reversed = t.attributes.reversed
 		}
+		r.lists = append(r.lists, l)
+	case "li":
+		r.listItem(&t.attributes)
+	case "table":
+		r.finish()
+		border := t.attributes.border
+		r.tables = append(r.tables, &table{data: border != "" && border != "0"})
+	case "tr":
+		r.startRow()
+	case "td", "th":
+		r.startCell(t.name == "th")
+	case "q":
+		r.characters("“")
+	case "rt":
+		r.characters("(")
+	case "s", "strike", "del":
+		r.characters("~~")
+	case "button":
+		r.characters(" ")
+	}
+	if e.style.listLevel > 0 {
+		r.inWord, r.word, r.begun = true, "", nil
+		r.item = &item{level: min(e.style.listLevel, maxListDepth)}
 	}
 }
 
-func (r *renderer) start(t html.Token) {
-	if hiddenElements[t.DataAtom] {
-		if t.Type == html.StartTagToken {
-			r.hidden++
+func (r *renderer) listItem(a *attributes) {
+	mark := &item{level: max(1, min(len(r.lists), maxListDepth))}
+	r.begun = nil
+	if len(r.lists) > 0 {
+		l := r.lists[len(r.lists)-1]
+		if l.ordered {
+			if n, err := strconv.Atoi(strings.TrimSpace(a.value)); err == nil && n > -1e9 && n < 1e9 {
+				l.next = n
+			}
+			mark.number = l.next
+			l.next += l.step
+			if l.reversed {
+				r.begun = func() { l.items = append(l.items, len(r.blocks)) }
+			}
 		}
+	}
+	r.item = mark
+}
+
+// wordItem makes of a marker that Word has written out the mark of an item.
+func (r *renderer) wordItem() {
+	r.inWord = false
+	if r.item == nil {
 		return
 	}
-	r.newline = max(r.newline, breaks[t.DataAtom])
-	switch t.DataAtom {
-	case atom.Br:
-		r.newline = min(r.newline+1, 2)
-	case atom.Li:
-		r.text("• ")
-	case atom.Pre:
-		r.pre++
-	case atom.Td, atom.Th:
-		r.space = true
-	case atom.Img:
-		if alt := attribute(t, "alt"); r.hidden == 0 {
-			r.text(alt)
-		}
-	case atom.A:
-		if t.Type == html.StartTagToken {
-			r.links = append(r.links, link{attribute(t, "href"), r.out.Len()})
-		}
-	}
-}
-
-func (r *renderer) end(a atom.Atom) {
-	if hiddenElements[a] {
-		r.hidden = max(0, r.hidden-1)
+	digits := strings.TrimRight(r.word, ".)")
+	if n, err := strconv.Atoi(digits); err == nil && n > 0 && n < 1e9 {
+		r.item.number = n
 		return
 	}
-	if a == atom.A && len(r.links) > 0 {
-		l := r.links[len(r.links)-1]
-		r.links = r.links[:len(r.links)-1]
-		shown := strings.TrimSpace(r.out.String()[min(l.start, r.out.Len()):])
-		target := strings.TrimPrefix(l.href, "mailto:")
-		if webOrMail(l.href) && shown != "" && !strings.Contains(shown, target) && !strings.Contains(target, "://"+shown) {
-			r.text(" <" + target + ">")
+	if len([]rune(r.word)) > 1 { // a) or 2.1.
+		r.item = nil
+		r.write(r.word+" ", mode{})
+	}
+}
+
+// void does what an element without content does.
+func (r *renderer) void(t *token, e *element) {
+	a := &t.attributes
+	hidden := e.state.gone || e.state.invisible
+	if hidden && !r.all {
+		r.hid = true
+		return
+	}
+	switch t.name {
+	case "br":
+		r.lineFeed()
+	case "hr":
+		r.rule()
+	case "img", "image":
+		r.picture(a, e)
+	case "area":
+		if link := target(a.href, r.base); link != "" {
+			r.write(a.alt, mode{link: link})
+			r.breakLine(1)
+		}
+	case "input":
+		switch strings.ToLower(a.kind) {
+		case "submit", "button", "reset":
+			r.write(" "+a.value+" ", e.state.mode())
+		case "image":
+			r.write(" "+a.alt+" ", e.state.mode())
+		case "checkbox", "radio":
+			r.write(map[bool]string{false: " [ ] ", true: " [x] "}[a.checked], e.state.mode())
 		}
 	}
-	if a == atom.Pre {
-		r.pre = max(0, r.pre-1)
+}
+
+// picture is the text that stands for an image.
+func (r *renderer) picture(a *attributes, e *element) {
+	if isPixel(a.width) || isPixel(a.height) || e.style.flat || e.style.thin {
+		return
 	}
-	r.newline = max(r.newline, breaks[a])
-}
-
-func webOrMail(href string) bool {
-	href = strings.ToLower(href)
-	return strings.HasPrefix(href, "https://") || strings.HasPrefix(href, "http://") || strings.HasPrefix(href, "mailto:")
-}
-
-func attribute(t html.Token, name string) string {
-	for _, a := range t.Attr {
-		if a.Key == name {
-			return strings.TrimSpace(a.Val)
-		}
+	alt := plaintext.Clean(a.alt)
+	if alt == "" && a.title != "" {
+		alt = plaintext.Clean(a.title)
 	}
-	return ""
-}
-
-func (r *renderer) text(s string) {
-	if r.pre == 0 {
-		if s == "" {
+	if len(alt) == 0 || altFile.MatchString(alt) {
+		if r.hid = r.hid || e.state.link != ""; !r.all || e.state.link == "" {
 			return
 		}
-		leading := strings.TrimLeft(s, " \t\r\n") != s
-		trailing := strings.TrimRight(s, " \t\r\n") != s
-		s = strings.Join(strings.FieldsFunc(s, func(c rune) bool { return strings.ContainsRune(" \t\r\n", c) }), " ")
-		if s == "" {
-			r.space = true
-			return
-		}
-		if s == "•" { // the blank after a bullet belongs to it
-			s, trailing = "• ", false
-		}
-		r.separate(leading || r.space)
-		r.out.WriteString(s)
-		r.space = trailing
-		return
+		alt = shownTarget(e.state.link)
 	}
-	r.separate(false)
-	r.out.WriteString(s)
+	if r.inWord {
+		r.wordItem()
+	}
+	r.write(plaintext.Truncate(alt, 1000), e.state.mode())
 }
 
-// separate writes what is due between the last text and the next.
-func (r *renderer) separate(space bool) {
+func isPixel(size string) bool {
+	n, unit, ok := length(strings.TrimSpace(size))
+	return ok && n <= 2 && unit != "%"
+}
+
+// altFile is an alternative text that says nothing.
+var altFile = regexp.MustCompile(`(?i)^(?:[\w .@-]+\.(?:png|jpe?g|gif|bmp|svg|webp)|image|img|spacer|pixel|bild|\*)$`)
+
+// end closes an element.
+func (r *renderer) end(name string) {
 	switch {
-	case r.out.Len() == 0:
-	case r.newline > 0:
-		r.out.WriteString("\n\n"[:r.newline])
-	case space && !strings.HasSuffix(r.out.String(), " "):
-		r.out.WriteByte(' ')
+	case name == "br": // browsers take </br> for <br>
+		r.lineFeed()
+		return
+	case r.count[name] == 0:
+		if name == "p" {
+			r.breakLine(gaps[name])
+		}
+		return
 	}
-	r.newline, r.space = 0, false
+	phrase := gaps[name] == 0 && !formatting[name] && !unread[name]
+	ofTable := roles[name]&(roleTable|roleSection|roleRow) != 0
+	for i := len(r.stack) - 1; i >= 0; i-- {
+		e := &r.stack[i]
+		switch {
+		case e.name == name && formatting[name]:
+			r.remove(i)
+			return
+		case e.name == name:
+			r.closeTo(i)
+			return
+		case e.role&roleTable != 0, e.role&roleFence != 0 && !ofTable, phrase && e.role&roleBlock != 0:
+			return
+		}
+	}
+}
+
+// implyEnd closes what ends where an element begins.
+func (r *renderer) implyEnd(name string) {
+	if gaps[name] > 0 && r.count["p"] > 0 && !inParagraphs[name] {
+		r.closeUnless("p", roleFence|roleButton)
+	}
+	if name == "a" && r.count["a"] > 0 {
+		for i := len(r.stack) - 1; i >= 0 && r.stack[i].role&roleFence == 0; i-- {
+			if r.stack[i].name == "a" {
+				r.remove(i)
+				break
+			}
+		}
+	}
+	rule, ok := implied[name]
+	if !ok {
+		return
+	}
+	last := -1
+	for i := len(r.stack) - 1; i >= 0; i-- {
+		role := r.stack[i].role
+		if role&rule.closes != 0 {
+			last = i
+		} else if role&(rule.within|roleFence) != 0 {
+			break
+		}
+	}
+	if last >= 0 {
+		r.closeTo(last)
+	}
+}
+
+// closeUnless closes the innermost element of a name unless one of the fences
+// stands before it.
+func (r *renderer) closeUnless(name string, fences role) {
+	for i := len(r.stack) - 1; i >= 0; i-- {
+		if r.stack[i].name == name {
+			r.closeTo(i)
+			return
+		}
+		if r.stack[i].role&fences != 0 {
+			return
+		}
+	}
+}
+
+// closeTo closes all elements from the i-th.
+func (r *renderer) closeTo(i int) {
+	for len(r.stack) > i {
+		r.remove(len(r.stack) - 1)
+	}
+}
+
+// remove closes the i-th element. Those within stay open, as in browsers,
+// without what they had of it.
+func (r *renderer) remove(i int) {
+	e := r.stack[i]
+	if e.begun {
+		r.closing(&e)
+	}
+	r.stack = append(r.stack[:i], r.stack[i+1:]...)
+	r.count[e.name]--
+	outer := &state{}
+	if i > 0 {
+		outer = &r.stack[i-1].state
+	}
+	for ; i < len(r.stack); i++ {
+		gap := r.stack[i].state.gap
+		r.stack[i].state = r.inherit(outer, &r.stack[i])
+		r.stack[i].state.gap = gap
+		outer = &r.stack[i].state
+	}
+	if !e.state.gone || r.all {
+		gap := e.state.gap
+		if e.name == "dt" { // its description follows closely
+			gap = 1
+		}
+		r.breakLine(gap)
+	}
+	r.reshape()
+}
+
+// closing does what an element does at its end.
+func (r *renderer) closing(e *element) {
+	switch e.name {
+	case "ul", "ol", "menu", "dir":
+		if len(r.lists) == 0 {
+			return
+		}
+		l := r.lists[len(r.lists)-1]
+		r.lists = r.lists[:len(r.lists)-1]
+		if l.reversed {
+			r.breakLine(2)
+			r.finish()
+			for _, i := range l.items {
+				if i < len(r.blocks) && r.blocks[i].Kind == ListItem {
+					r.blocks[i].Number = l.next - r.blocks[i].Number
+				}
+			}
+		}
+		r.item = nil
+	case "li":
+		r.item = nil
+	case "table":
+		r.endRow()
+		if len(r.tables) > 0 {
+			r.tables = r.tables[:len(r.tables)-1]
+		}
+	case "tr":
+		r.endRow()
+	case "td", "th":
+		r.endCell()
+	case "q":
+		r.characters("”")
+	case "rt":
+		r.characters(")")
+	case "s", "strike", "del":
+		r.characters("~~")
+	case "button":
+		r.characters(" ")
+	}
+	if e.style.listLevel > 0 {
+		r.inWord, r.item = false, nil
+	}
+}
+
+// Cells whose texts are short stand beside each other in a row; long ones are
+// columns of a layout, and read one after the other.
+const (
+	maxCells     = 200
+	maxCellRunes = 80
+	maxRowRunes  = 240
+)
+
+func (r *renderer) startRow() {
+	if len(r.tables) == 0 {
+		return
+	}
+	r.endRow()
+	r.breakLine(2)
+	r.finish()
+	t := r.tables[len(r.tables)-1]
+	t.rowed, t.row, t.cells = true, len(r.blocks), nil
+}
+
+func (r *renderer) startCell(heading bool) {
+	if len(r.tables) == 0 {
+		return
+	}
+	t := r.tables[len(r.tables)-1]
+	if !t.rowed {
+		r.startRow()
+	}
+	t.data = t.data || heading
+	r.breakLine(2)
+	r.finish()
+	if len(t.cells) <= maxCells {
+		t.cells = append(t.cells, cell{len(r.blocks), -1})
+	}
+}
+
+func (r *renderer) endCell() {
+	if len(r.tables) == 0 {
+		return
+	}
+	t := r.tables[len(r.tables)-1]
+	r.breakLine(2)
+	r.finish()
+	if n := len(t.cells); n > 0 && t.cells[n-1].end < 0 {
+		t.cells[n-1].end = len(r.blocks)
+	}
+}
+
+// endRow makes a row of its cells, if it reads as one.
+func (r *renderer) endRow() {
+	if len(r.tables) == 0 {
+		return
+	}
+	t := r.tables[len(r.tables)-1]
+	if !t.rowed {
+		return
+	}
+	r.endCell()
+	t.rowed = false
+	cells := t.cells
+	t.cells = nil
+	if r.full() || len(cells) < 2 || len(cells) > maxCells || t.row > len(r.blocks) {
+		return
+	}
+	row := Block{Kind: Row}
+	filled, total := 0, 0
+	for _, c := range cells {
+		if c.end < c.start || c.end > len(r.blocks) || c.end-c.start > 1 {
+			return
+		}
+		if c.end == c.start {
+			if t.data {
+				row.Cells = append(row.Cells, nil)
+			}
+			continue
+		}
+		block := &r.blocks[c.start]
+		runes, lines := 0, false
+		for _, s := range block.Spans {
+			runes += utf8.RuneCountInString(s.Text)
+			lines = lines || strings.Contains(s.Text, "\n")
+		}
+		simple := block.Kind == Paragraph || block.Kind == Heading
+		if !simple || !t.data && (runes > maxCellRunes || lines) {
+			return
+		}
+		filled++
+		total += runes
+		row.Quote = block.Quote
+		row.Cells = append(row.Cells, block.Spans)
+	}
+	if filled == 0 || filled < 2 && !t.data || filled != len(r.blocks)-t.row || !t.data && total > maxRowRunes {
+		return
+	}
+	r.blocks = append(r.blocks[:t.row], row)
 }

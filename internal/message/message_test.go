@@ -2,6 +2,7 @@ package message
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -39,7 +40,7 @@ func TestSubject(t *testing.T) {
 		{"a character split between words", "Subject: =?utf-8?b?5Lya6A==?=\r\n =?utf-8?b?rq4=?=", "会议"},
 		{"language", "Subject: =?utf-8*de?q?ja?=", "ja"},
 		{"blank in q", "Subject: =?utf-8?q?a b?=", "a b"},
-		{"unfinished", "Subject: =?utf-8?q?abc", "=?utf-8?q?abc"},
+		{"unfinished", "Subject: =?utf-8?q?abc", "abc"},
 		{"unknown charset", "Subject: =?x-nonsense?b?5Lya6K6u?=", "会议"},
 		{"gb2312 word that is really gbk", "Subject: =?gb2312?Q?" + q(in(t, gbk, "朱镕基喆")) + "?=", "朱镕基喆"},
 		{"raw utf-8", "Subject: 会议改期", "会议改期"},
@@ -47,7 +48,7 @@ func TestSubject(t *testing.T) {
 		{"raw gbk, two characters", "Subject: " + in(t, gbk, "你好"), "你好"},
 		{"raw gbk, a name", "Subject: " + in(t, gbk, "张伟：周末爬山"), "张伟：周末爬山"},
 		{"raw gbk in ascii", "Subject: [OA] " + in(t, gbk, "报销单已审批") + " #1024", "[OA] 报销单已审批 #1024"},
-		{"raw gbk, declared by the body", "Subject: " + in(t, gbk, "丂丄丅") + "\r\nContent-Type: text/plain; charset=gbk", "丂丄丅"},
+		{"raw gbk, declared by the body", "Subject: " + in(t, gbk, "付款") + "\r\nContent-Type: text/plain; charset=gbk", "付款"},
 		{"raw big5, undeclared", "Subject: " + in(t, big5, "會議時間已經變更"), "會議時間已經變更"},
 		{"raw shift_jis, undeclared", "Subject: " + in(t, japanese.ShiftJIS, "お知らせです"), "お知らせです"},
 		{"raw euc-kr, undeclared", "Subject: " + in(t, korean.EUCKR, "안녕하세요"), "안녕하세요"},
@@ -69,7 +70,7 @@ func TestSubject(t *testing.T) {
 	} {
 		for _, end := range []string{"\r\n", "\n"} {
 			raw := strings.ReplaceAll(test.raw+"\r\n\r\nbody", "\r\n", end)
-			h, err := ReadHeader(iotest.OneByteReader(strings.NewReader(raw)))
+			h, err := ReadHeader(iotest.OneByteReader(strings.NewReader(raw)), Hints{})
 			if err != nil || h.Subject != test.want {
 				t.Errorf("%s: %q, %v; want %q", test.name, h.Subject, err, test.want)
 			}
@@ -91,7 +92,7 @@ func TestFrom(t *testing.T) {
 		"me@example.org":                         {"me@example.org", "me@example.org"},
 		"<me@example.org>":                       {"me@example.org", "me@example.org"},
 		"Ann Lee <ann@example.org>":              {"Ann Lee", "ann@example.org"},
-		`"Lee, Ann \"A\"" <ann@example.org>`:     {`Lee, Ann "A`, "ann@example.org"},
+		`"Lee, Ann \"A\"" <ann@example.org>`:     {`Lee, Ann "A"`, "ann@example.org"},
 		"ann@example.org (Ann Lee)":              {"Ann Lee", "ann@example.org"},
 		"=?utf-8?b?5byg5Lyf?= <zw@example.cn>":   {"张伟", "zw@example.cn"},
 		`"=?utf-8?b?5byg5Lyf?=" <zw@example.cn>`: {"张伟", "zw@example.cn"},
@@ -99,7 +100,7 @@ func TestFrom(t *testing.T) {
 		"broken <ann@example.org":                {"broken", "ann@example.org"},
 		"":                                       {"", ""},
 	} {
-		h, _ := ReadHeader(strings.NewReader("From: " + raw + "\n\n"))
+		h, _ := ReadHeader(strings.NewReader("From: "+raw+"\n\n"), Hints{})
 		if h.From != want[0] || h.FromAddress != want[1] {
 			t.Errorf("%q: %q, %q", raw, h.From, h.FromAddress)
 		}
@@ -112,12 +113,12 @@ func TestDate(t *testing.T) {
 		"Tue, 24 Nov 2026 18:00:00 +0800", "24 Nov 2026 10:00:00 GMT", "Tue, 24 Nov 2026 18:00:00 +0800 (CST)",
 		"Tue Nov 24 10:00:00 2026", "2026-11-24 18:00:00 +0800",
 	} {
-		h, _ := ReadHeader(strings.NewReader("Date: " + raw + "\n\n"))
+		h, _ := ReadHeader(strings.NewReader("Date: "+raw+"\n\n"), Hints{})
 		if !h.Date.Equal(want) {
 			t.Errorf("%s: %v", raw, h.Date)
 		}
 	}
-	if h, _ := ReadHeader(strings.NewReader("Date: yesterday\n\n")); !h.Date.IsZero() {
+	if h, _ := ReadHeader(strings.NewReader("Date: yesterday\n\n"), Hints{}); !h.Date.IsZero() {
 		t.Errorf("no date became %v", h.Date)
 	}
 }
@@ -125,20 +126,54 @@ func TestDate(t *testing.T) {
 func TestGarbageIsNoError(t *testing.T) {
 	for _, raw := range []string{
 		"", "\n", "no headers at all", ": empty name\n\n", "Subject", "Subject: x",
-		"+OK\nSubject: x\n\n", " continued\nSubject: x\n\n", strings.Repeat("A", 1<<20) + "\n\n",
-		"X: " + strings.Repeat("y", 1<<20) + "\nSubject: lost\n\n",
+		"+OK\nSubject: x\n\n", " continued\nSubject: x\n\n", strings.Repeat("A", 1<<19) + "\n\n",
+		"X: " + strings.Repeat("y", 1<<19) + "\n\n", ":\n:\n", "\r", "\r\n\r\n",
 	} {
-		if _, err := ReadHeader(strings.NewReader(raw)); err != nil {
+		if _, err := ReadHeader(strings.NewReader(raw), Hints{}); err != nil {
 			t.Errorf("%.30q: %v", raw, err)
 		}
-		if _, err := Read(strings.NewReader(raw)); err != nil {
+		if _, err := Read(strings.NewReader(raw), Hints{}); err != nil {
 			t.Errorf("%.30q: %v", raw, err)
 		}
 	}
 	broken := io.MultiReader(strings.NewReader("Subject: x\n"), iotest.ErrReader(io.ErrClosedPipe))
-	if h, err := ReadHeader(broken); !errors.Is(err, io.ErrClosedPipe) || h.Subject != "x" {
+	if h, err := ReadHeader(broken, Hints{}); !errors.Is(err, io.ErrClosedPipe) || h.Subject != "x" {
 		t.Errorf("%+v, %v", h, err)
 	}
+}
+
+// What a person sees of a message stands wherever in its header, and a header
+// without end is left.
+func TestLongHeader(t *testing.T) {
+	to := "To: " + strings.Repeat("Somebody <somebody@example.org>,\r\n ", 20000) + "last@example.org\r\n"
+	rest := "From: Ann <ann@example.org>\r\nSubject: found\r\nDate: Sat, 28 Nov 2026 10:00:00 +0800\r\nMessage-ID: <1@example.org>\r\n"
+	h, err := ReadHeader(strings.NewReader(to+rest+"\r\n"), Hints{})
+	if err != nil || h.From != "Ann" || h.Subject != "found" || h.Date.IsZero() || h.MessageID != "<1@example.org>" || !strings.HasPrefix(h.To, "Somebody, Somebody") {
+		t.Errorf("%+v, %v", h, err)
+	}
+	endless := io.MultiReader(strings.NewReader(rest), endlessly("X-Filler: filler\r\n"))
+	h, err = ReadHeader(endless, Hints{})
+	if !errors.Is(err, ErrHeaderTooLong) || h.Subject != "found" {
+		t.Errorf("%+v, %v", h, err)
+	}
+	for _, text := range []string{"\r\n", "no header\r\n", " folded\r\n", "x"} {
+		if _, err := ReadHeader(endlessly(text), Hints{}); !errors.Is(err, ErrHeaderTooLong) {
+			t.Errorf("%q for ever: %v", text, err)
+		}
+		if _, err := Read(endlessly(text), Hints{}); text != "\r\n" && !errors.Is(err, ErrHeaderTooLong) {
+			t.Errorf("%q for ever: %v", text, err)
+		}
+	}
+}
+
+// endlessly repeats a text.
+type endlessly string
+
+func (e endlessly) Read(p []byte) (n int, err error) {
+	for n < len(p) {
+		n += copy(p[n:], e)
+	}
+	return n, nil
 }
 
 func TestBody(t *testing.T) {
@@ -176,42 +211,67 @@ func TestBody(t *testing.T) {
 		},
 		{"empty", "\n", "", 0, false},
 	} {
-		m, err := Read(strings.NewReader("Subject: s\n" + test.raw))
-		if err != nil || strings.TrimSpace(m.Text) != test.want || len(m.Attachments) != test.attachments || m.Truncated != test.truncated {
-			t.Errorf("%s: %q, %v, truncated %v, %v; want %q", test.name, m.Text, m.Attachments, m.Truncated, err, test.want)
+		m, err := Read(strings.NewReader("Subject: s\n"+test.raw), Hints{})
+		if err != nil || strings.TrimSpace(m.Document.Text(nil)) != test.want || len(m.Files) != test.attachments || m.Truncated != test.truncated {
+			t.Errorf("%s: %q, %v, truncated %v, %v; want %q", test.name, m.Document.Text(nil), m.Files, m.Truncated, err, test.want)
 		}
-		if test.attachments == 1 && m.Attachments[0] != "报告.pdf" {
-			t.Errorf("%s: %q", test.name, m.Attachments)
+		if test.attachments == 1 && m.Files[0].Name != "报告.pdf" {
+			t.Errorf("%s: %q", test.name, names(m.Files))
 		}
 	}
 }
 
 func TestBoundsOfBody(t *testing.T) {
-	m, err := Read(strings.NewReader("\n" + strings.Repeat("x", 3*maxText)))
-	if err != nil || len(m.Text) > maxText || !m.Truncated {
-		t.Errorf("%d octets, truncated %v, %v", len(m.Text), m.Truncated, err)
+	m, err := Read(strings.NewReader("\n"+strings.Repeat("x", 3*maxText)), Hints{})
+	if err != nil || len(m.Document.Text(nil)) > maxText || !m.Truncated {
+		t.Errorf("%d octets, truncated %v, %v", len(m.Document.Text(nil)), m.Truncated, err)
 	}
 	var deep strings.Builder
 	for range 100 {
 		deep.WriteString("Content-Type: multipart/mixed; boundary=b\n\n--b\n")
 	}
-	if m, err := Read(strings.NewReader(deep.String())); err != nil || !m.Truncated {
+	if m, err := Read(strings.NewReader(deep.String()), Hints{}); err != nil || !m.Truncated {
 		t.Errorf("deep nesting: %v, truncated %v", err, m.Truncated)
 	}
+}
+
+func names(files []File) (list []string) {
+	for _, f := range files {
+		list = append(list, f.Name)
+	}
+	return list
 }
 
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("Subject: =?utf-8?b?5Lya?=\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b--\n"))
 	f.Add([]byte("From: \xd5\xc5\xce\xb0 <a@b>\nContent-Type: text/html\n\n<p>a<br>b"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		m, err := Read(strings.NewReader(string(raw)))
+		m, err := Read(strings.NewReader(string(raw)), Hints{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range append([]string{m.Subject, m.From, m.FromAddress, m.To, m.MessageID, m.Text}, m.Attachments...) {
+		for _, s := range append([]string{m.Subject, m.From, m.FromAddress, m.To, m.MessageID, m.Document.Text(nil)}, names(m.Files)...) {
 			if !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\x1b\u202e") {
 				t.Fatalf("not clean: %q", s)
 			}
 		}
 	})
+}
+
+// A connection that breaks off is no end of a message, though its error wraps
+// io.EOF.
+func TestBrokenOff(t *testing.T) {
+	broken := fmt.Errorf("the connection broke: %w", io.EOF)
+	for _, raw := range []string{"From: Ann <ann@example.org>\r\nSubje", "Subject: s\r\n\r\nsome te", "Subject: s\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent"} {
+		off := func() io.Reader { return io.MultiReader(strings.NewReader(raw), iotest.ErrReader(broken)) }
+		if m, err := Read(off(), Hints{}); !errors.Is(err, broken) || !m.Truncated {
+			t.Errorf("%q: %+v, %v", raw, m, err)
+		}
+		if _, err := Fields(off()); strings.Contains(raw, "\r\n\r\n") != (err == nil) {
+			t.Errorf("fields of %q: %v", raw, err)
+		}
+	}
+	if h, err := ReadHeader(io.MultiReader(strings.NewReader("Subject: s\r\nFr"), iotest.ErrReader(broken)), Hints{}); !errors.Is(err, broken) || h.Subject != "s" {
+		t.Errorf("%+v, %v", h, err)
+	}
 }

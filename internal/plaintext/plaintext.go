@@ -4,6 +4,7 @@
 package plaintext
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -38,6 +39,32 @@ func Clean(s string) string {
 func CleanText(s string) string {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	return clean(strings.ReplaceAll(s, "\r", "\n"), true)
+}
+
+// Escape makes octets visible that are not text of several lines: what is not
+// seen is written by its code (\x1b, \u202e), octets that are not UTF-8 as
+// well, and CRLF becomes LF. Nothing is removed.
+func Escape(b []byte) string {
+	var out strings.Builder
+	out.Grow(len(b))
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		switch {
+		case r == '\r' && len(b) > 1 && b[1] == '\n':
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&out, `\x%02x`, b[0])
+		case r == '\n' || r == '\t' || unicode.IsGraphic(r):
+			out.WriteRune(r)
+		case r < 0x80:
+			fmt.Fprintf(&out, `\x%02x`, r)
+		case r <= 0xFFFF:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&out, `\U%08x`, r)
+		}
+		b = b[size:]
+	}
+	return out.String()
 }
 
 // Truncate shortens s to at most n runes, the last of which is then "…".

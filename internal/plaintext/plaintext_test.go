@@ -114,3 +114,18 @@ func FuzzClean(f *testing.F) {
 		}
 	})
 }
+
+func TestEscape(t *testing.T) {
+	for in, want := range map[string]string{
+		"会议\tcafé\r\nnext\n":       "会议\tcafé\nnext\n",
+		"\x1b]0;title\x07\x00\x7f": `\x1b]0;title\x07\x00\x7f`,
+		"a\rb\u009b\u202e\u200bc":  `a\x0db\u009b\u202e\u200bc`,
+		"\xbb\xe1\xff\ufffd":       `\xbb\xe1\xff` + "\ufffd",
+		"\U000e0041":               `\U000e0041`,
+		"":                         "",
+	} {
+		if got := Escape([]byte(in)); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

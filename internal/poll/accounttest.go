@@ -126,7 +126,7 @@ func (t *test) maildrop(ctx context.Context, c *pop3.Client) error {
 		t.passed("uidl", "uidl", api.TestStep{})
 	}
 	newest := []ledger.Arrival{{Row: ledger.Row{Number: stat.Messages}}}
-	if err := describeAll(ctx, c, newest); err != nil {
+	if err := t.describeAll(ctx, c, newest); err != nil {
 		return t.failed("top", err)
 	}
 	switch n := newest[0]; {

@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 
@@ -21,16 +22,22 @@ func Describe(ctx context.Context, t Target, wanted []ledger.Placed) ([]ledger.A
 		if err := locateAll(ctx, c, list, t.Known.NoUIDL); err != nil {
 			return err
 		}
-		return describeAll(ctx, c, list)
+		return t.describeAll(ctx, c, list)
 	})
 	return list, err
 }
 
 // describe adds the TOP that fills in a message's headers. A server without
 // TOP leaves them unknown (P19).
-func describe(batch *pop3.Batch, n *ledger.Arrival) {
+//
+// A header that is too long is known as far as it was read: stopping there
+// costs the session, but would do so for ever if it were asked for again.
+func (t Target) describe(batch *pop3.Batch, n *ledger.Arrival) {
 	batch.Top(n.Number, 0, func(r io.Reader) error {
-		header, err := message.ReadHeader(r)
+		header, err := message.ReadHeader(r, t.mailHints())
+		if errors.Is(err, message.ErrHeaderTooLong) {
+			err = nil
+		}
 		if err == nil {
 			n.Header, n.Described = Header(header), true
 		}
@@ -40,7 +47,7 @@ func describe(batch *pop3.Batch, n *ledger.Arrival) {
 
 // Header is what the ledger keeps of a header.
 func Header(h message.Header) ledger.Header {
-	kept := ledger.Header{From: h.From, Subject: h.Subject, Date: h.Date, MessageID: h.MessageID, Read: h.Read}
+	kept := ledger.Header{From: h.From, Subject: h.Subject, Date: h.Date, MessageID: h.MessageID, Read: h.Read, Charset: h.Charset}
 	if h.FromAddress != h.From {
 		kept.Address = h.FromAddress
 	}
@@ -48,14 +55,14 @@ func Header(h message.Header) ledger.Header {
 }
 
 // describeAll asks for the sizes and headers of messages.
-func describeAll(ctx context.Context, c *pop3.Client, list []ledger.Arrival) error {
+func (t Target) describeAll(ctx context.Context, c *pop3.Client, list []ledger.Arrival) error {
 	for part := range slices.Chunk(list, batchSize) {
 		batch := c.NewBatch()
 		sizes := make([]*pop3.Reply[int64], len(part))
 		for i := range part {
 			if part[i].Number > 0 { // else it has left
 				sizes[i] = batch.List(part[i].Number)
-				describe(batch, &part[i])
+				t.describe(batch, &part[i])
 			}
 		}
 		fault := batch.Do(ctx)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/pop3"
@@ -16,6 +17,8 @@ var ErrNoTOP = errors.New("the server does not support TOP")
 // Message is one that was fetched for reading.
 type Message struct {
 	message.Message
+	// Octets is the size by LIST; 0 if the server does not say.
+	Octets int64
 	// Complete is false when only the first lines were fetched (TOP).
 	Complete bool
 }
@@ -25,7 +28,49 @@ type Message struct {
 // (P20). The error is ErrGone if it is not there any more.
 func Fetch(ctx context.Context, t Target, at ledger.Row, whole bool) (m Message, err error) {
 	m.Complete = whole
-	err = t.session(ctx, func(ctx context.Context, c *pop3.Client) error {
+	err = t.reading(ctx, at, func(ctx context.Context, c *pop3.Client, n int, size int64) (err error) {
+		var octets int64
+		m.Message, octets, err = fetch(ctx, c, n, whole, t.mailHints())
+		m.Octets = size
+		// A short message arrives whole by TOP as well.
+		m.Complete = m.Complete || size > 0 && octets >= size
+		if !m.Complete && len(m.Files) > 0 {
+			// The message's end is in its last file, or behind it.
+			m.Files[len(m.Files)-1].Octets = -1
+		}
+		return err
+	})
+	return m, err
+}
+
+// Source gets a message as the server sends it: its beginning by TOP, only the
+// header of it if header is set, or all of it by RETR if whole is. Of more than
+// limit octets it gets the first, and the rest is not waited for. The error is
+// ErrGone if the message is not there any more.
+func Source(ctx context.Context, t Target, at ledger.Row, header, whole bool, limit int64) (source api.MessageSource, err error) {
+	err = t.reading(ctx, at, func(ctx context.Context, c *pop3.Client, n int, size int64) error {
+		lines := previewLines
+		if header {
+			lines = 0
+		}
+		body, err := begin(ctx, c, n, whole, lines)
+		if err != nil {
+			return err
+		}
+		source.Octets, err = io.ReadAll(io.LimitReader(body, limit+1))
+		if source.Cut = int64(len(source.Octets)) > limit; source.Cut {
+			source.Octets = source.Octets[:limit]
+		}
+		source.Complete = !source.Cut && (whole || header || size > 0 && int64(len(source.Octets)) >= size)
+		return errors.Join(err, body.Close())
+	})
+	return source, err
+}
+
+// reading is a session in which one message is read: f gets its number, and its
+// size if the server says.
+func (t Target) reading(ctx context.Context, at ledger.Row, f func(ctx context.Context, c *pop3.Client, n int, size int64) error) error {
+	return t.session(ctx, func(ctx context.Context, c *pop3.Client) error {
 		// EXPIRE 0: at the end of the session this server may delete what was
 		// retrieved. It must not without a goodbye (RFC 1939, section 6).
 		if days, never, ok := c.Capabilities().Expire(); ok && !never && days == 0 {
@@ -39,35 +84,36 @@ func Fetch(ctx context.Context, t Target, at ledger.Row, whole bool) (m Message,
 		if pop3.IsFatal(err) {
 			return err
 		}
-		var octets int64
-		m.Message, octets, err = fetch(ctx, c, n, whole)
-		// A short message arrives whole by TOP as well.
-		m.Complete = m.Complete || size > 0 && octets >= size
-		return err
+		return f(ctx, c, n, size)
 	})
-	return m, err
 }
 
 // previewLines is what TOP asks for.
 const previewLines = 200
 
-// fetch reads a message, and says how many octets of it came.
-func fetch(ctx context.Context, c *pop3.Client, n int, whole bool) (message.Message, int64, error) {
-	var body io.ReadCloser
-	var err error
+// begin asks for a message, or for its header and some lines.
+func begin(ctx context.Context, c *pop3.Client, n int, whole bool, lines int) (io.ReadCloser, error) {
 	if whole {
-		body, err = c.Retr(ctx, n)
-	} else {
-		body, err = c.Top(ctx, n, previewLines)
-		if pop3.IsKind(err, pop3.KindPermanent) && !pop3.IsFatal(err) {
-			err = errors.Join(ErrNoTOP, err) // P19, and no RETR instead (P20)
-		}
+		return c.Retr(ctx, n)
 	}
+	body, err := c.Top(ctx, n, lines)
+	if pop3.IsKind(err, pop3.KindPermanent) && !pop3.IsFatal(err) {
+		err = errors.Join(ErrNoTOP, err) // P19, and no RETR instead (P20)
+	}
+	return body, err
+}
+
+// fetch reads a message, and says how many octets of it came.
+func fetch(ctx context.Context, c *pop3.Client, n int, whole bool, hints message.Hints) (message.Message, int64, error) {
+	body, err := begin(ctx, c, n, whole, previewLines)
 	if err != nil {
 		return message.Message{}, 0, err
 	}
 	counted := &counter{r: body}
-	m, err := message.Read(counted)
+	m, err := message.Read(counted, hints)
+	if errors.Is(err, message.ErrHeaderTooLong) {
+		err = nil // what is known is worth reading
+	}
 	return m, counted.n, errors.Join(err, body.Close())
 }
 

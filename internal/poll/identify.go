@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -20,7 +21,7 @@ type identity struct {
 
 	size   *pop3.Reply[int64]
 	top    *pop3.Reply[struct{}]
-	header message.Header
+	digest string
 }
 
 // identify adds to a batch what tells message n apart.
@@ -30,7 +31,13 @@ func identify(batch *pop3.Batch, n int, noUIDL bool) *identity {
 	}
 	id := &identity{size: batch.List(n)}
 	id.top = batch.Top(n, 0, func(r io.Reader) (err error) {
-		id.header, err = message.ReadHeader(r)
+		var header message.Header
+		header, err = message.ReadHeader(r, message.Hints{})
+		if errors.Is(err, message.ErrHeaderTooLong) {
+			// All messages are listed by this: the session has to go on.
+			_, err = io.Copy(io.Discard, r)
+		}
+		id.digest = header.Digest
 		return err
 	})
 	return id
@@ -48,8 +55,7 @@ func (id *identity) uid() (string, error) {
 	if err := id.top.Err(); err != nil {
 		return "", err
 	}
-	h := id.header
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%s\x00%d", h.MessageID, h.Date.UTC(), h.FromAddress, h.From, octets))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", id.digest, octets))
 	return "digest-" + hex.EncodeToString(sum[:16]), nil
 }
 

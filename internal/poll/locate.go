@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/pop3"
@@ -14,6 +15,10 @@ var ErrGone = errors.New("the message is no longer on the server")
 // locateNearby is how far from the expected place a message is looked for
 // before the whole UIDL is listed.
 const locateNearby = 3
+
+// guessesAtOnce keeps the answers to a batch from filling both ends' buffers;
+// those to UIDL are short.
+const guessesAtOnce = 100
 
 // locate finds the number of a message in this session: at or just before the
 // place where it should be, else by listing everything.
@@ -77,20 +82,22 @@ func everywhere(ctx context.Context, c *pop3.Client, uid string, noUIDL bool) (n
 // left, other messages have these numbers (P15). What is not there any more
 // gets the number 0.
 func locateAll(ctx context.Context, c *pop3.Client, wanted []ledger.Arrival, noUIDL bool) error {
-	batch := c.NewBatch()
-	guesses := make([]*identity, len(wanted))
-	for i, n := range wanted {
-		guesses[i] = identify(batch, max(1, n.Number), noUIDL)
-	}
-	if err := batch.Do(ctx); err != nil {
-		return err
-	}
 	lost := map[string]*ledger.Arrival{}
-	for i := range wanted {
-		n := &wanted[i]
-		if uid, err := guesses[i].uid(); err != nil || uid != n.UID || n.Number < 1 {
-			n.Number = 0
-			lost[n.UID] = n
+	for part := range slices.Chunk(wanted, guessesAtOnce) {
+		batch := c.NewBatch()
+		guesses := make([]*identity, len(part))
+		for i, n := range part {
+			guesses[i] = identify(batch, max(1, n.Number), noUIDL)
+		}
+		if err := batch.Do(ctx); err != nil {
+			return err
+		}
+		for i := range part {
+			n := &part[i]
+			if uid, err := guesses[i].uid(); err != nil || uid != n.UID || n.Number < 1 {
+				n.Number = 0
+				lost[n.UID] = n
+			}
 		}
 	}
 	if len(lost) == 0 {

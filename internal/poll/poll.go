@@ -167,7 +167,7 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 		sizes[i] = batch.List(n)
 	}
 	for i := range fresh {
-		describe(batch, &fresh[i]) // last: a server may choke on these (P19)
+		p.describe(batch, &fresh[i]) // last: a server may choke on these (P19)
 	}
 	o.Cut = batch.Do(ctx)
 	sum := before.Octets
@@ -230,7 +230,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	default:
 		described = described[max(0, len(described)-maxDescribed):]
 	}
-	o.Cut = describeAll(ctx, c, described)
+	o.Cut = p.describeAll(ctx, c, described)
 	return nil
 }
 
@@ -284,7 +284,7 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	o.Mode, o.Staged = ledger.Full, true
 	o.Complete, o.Numbered, o.LastUID = rows == o.Messages, last.Number == rows, last.UID
 	o.Fresh = newest[max(0, len(newest)-describedBaseline):]
-	o.Cut = describeAll(ctx, c, o.Fresh)
+	o.Cut = p.describeAll(ctx, c, o.Fresh)
 	return nil
 }
 

@@ -127,7 +127,7 @@ func TestFetchDescribeDelete(t *testing.T) {
 	w.poll()
 	// A place is a guess: the message is looked for by its UID.
 	m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 3, UID: uids[0]}, false)
-	if err != nil || m.Subject != "one" || !m.Complete || m.Text != "hello" {
+	if err != nil || m.Subject != "one" || !m.Complete || m.Document.Text(nil) != "hello" {
 		t.Errorf("%+v, %v", m, err)
 	}
 	if _, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 1, UID: "nobody's"}, false); !errors.Is(err, ErrGone) {

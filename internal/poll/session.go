@@ -27,6 +27,8 @@ type Target struct {
 	TLS tls.ClientSessionCache
 	// Known is what the ledger has of this maildrop.
 	Known ledger.Meta
+	// Languages are the reader's, as tags of BCP 47.
+	Languages []string
 }
 
 // Maildrop names a maildrop, for ledger.Meta and ledger.Poll.

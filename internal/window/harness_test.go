@@ -19,6 +19,7 @@ import (
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -195,6 +196,11 @@ func (f *fake) mailList(_ context.Context, r api.ListRequest) ([]api.Mail, error
 		}
 	}
 	return mails, f.fail["list"]
+}
+
+// saying is a document of one paragraph.
+func saying(text string) message.Document {
+	return message.Document{Blocks: []message.Block{{Kind: message.Paragraph, Spans: []message.Span{{Text: text}}}}}
 }
 
 func (f *fake) fetch(ctx context.Context, r api.FetchRequest) (api.FullMessage, error) {

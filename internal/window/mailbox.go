@@ -276,6 +276,7 @@ func (s *mailboxScreen) setMails(mails []api.Mail) {
 	s.mails, s.listed = mails, true
 	selected := s.indexOf(s.wanted)
 	s.quiet = true
+	s.list.Refresh() // which has its new length before anything scrolls
 	s.list.UnselectAll()
 	if selected >= 0 {
 		s.list.Select(selected)

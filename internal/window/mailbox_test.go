@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
@@ -33,7 +34,7 @@ func filled() *fake {
 	f := newFake()
 	f.snapshot, f.mails = pictureSnapshot(), pictureMails()
 	f.snapshot.Accounts = f.snapshot.Accounts[:1]
-	f.message = api.FullMessage{Text: "Dear reader"}
+	f.message = api.FullMessage{Document: saying("Dear reader")}
 	return f
 }
 
@@ -131,6 +132,15 @@ func TestKeysMoveThroughALongList(t *testing.T) {
 		if press(s, c.key); s.list.current != c.want {
 			t.Errorf("%s leads to row %d, want %d", c.key, s.list.current, c.want)
 		}
+	}
+}
+
+// The row of a message that was asked for is in view, and so are those around.
+func TestRequestedRowIsInView(t *testing.T) {
+	_, s := openMailbox(t, filled(), ipc.OpenRequest{Account: "home-k3fa", UID: "uid40"})
+	scroll := test.WidgetRenderer(s.list).Objects()[0].(*container.Scroll)
+	if at := -scroll.Content.Position().Y; scroll.Offset.Y == 0 || at != scroll.Offset.Y {
+		t.Errorf("the list is scrolled by %v, its rows by %v", scroll.Offset.Y, at)
 	}
 }
 
@@ -295,16 +305,47 @@ func TestTextCannotBeChanged(t *testing.T) {
 	}
 }
 
+// No line of Chinese begins with a comma, whatever the width, and what is
+// copied is the text, without the breaks that the width needs.
+func TestChineseIsBrokenIntoLines(t *testing.T) {
+	text := "第一，" + strings.Repeat("，请看 https://example.org/ 上，、。", 30) + "\n" + strings.Repeat("Latin words, ", 30) + "\n\n  最后。"
+	f := filled()
+	f.message.Document = saying(text)
+	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
+	body := s.reader.body
+	h.until("the text", func() bool { return body.Text != "" })
+	clipboard := fyne.CurrentApp().Clipboard()
+	for _, width := range []float32{0, 7, 13} {
+		s.window.Resize(fyne.NewSize(920+width, 600))
+		lines := strings.Split(body.Text, "\n")
+		if len(lines) < 10 {
+			t.Errorf("%d lines", len(lines))
+		}
+		for _, line := range lines {
+			if strings.HasPrefix(line, "，") || strings.HasPrefix(line, "。") || fyne.MeasureText(line, themedSize(theme.SizeNameText), fyne.TextStyle{}).Width > body.Size().Width && !strings.HasPrefix(line, "Latin") {
+				t.Errorf("the line %q", line)
+			}
+		}
+		focusText(t, s)
+		body.TypedShortcut(&fyne.ShortcutSelectAll{})
+		body.TypedShortcut(&fyne.ShortcutCopy{Clipboard: clipboard})
+		if got := clipboard.Content(); got != body.text {
+			t.Errorf("copied\n%q, not\n%q", got, body.text)
+		}
+	}
+}
+
 func TestLongTextComesInPages(t *testing.T) {
 	f := filled()
-	f.message.Text = strings.Repeat("漢字", pageBytes/4)
+	long := strings.Repeat("漢字", pageBytes/4)
+	f.message.Document = saying(long)
 	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
 	h.until("the text", func() bool { return s.reader.body.Text != "" })
-	if n := len(s.reader.body.Text); n < pageBytes || n > pageBytes+3 || n%3 != 0 || !s.reader.more.Visible() {
+	if n := len(s.reader.body.text); n < pageBytes || n > pageBytes+3 || n%3 != 0 || !s.reader.more.Visible() {
 		t.Errorf("%d bytes are laid out, more: %v", n, s.reader.more.Visible())
 	}
-	if test.Tap(&s.reader.more.Button); s.reader.body.Text != f.message.Text || s.reader.more.Visible() {
-		t.Errorf("after a click %d of %d bytes", len(s.reader.body.Text), len(f.message.Text))
+	if test.Tap(&s.reader.more.Button); s.reader.body.text != long || s.reader.more.Visible() {
+		t.Errorf("after a click %d of %d bytes", len(s.reader.body.text), len(long))
 	}
 }
 
@@ -343,7 +384,7 @@ func TestDispatch(t *testing.T) {
 func TestDeleteAMessage(t *testing.T) {
 	f := newFake()
 	f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()[:5]
-	f.message = api.FullMessage{Text: "hello"}
+	f.message = api.FullMessage{Document: saying("hello")}
 	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid1"}, "en", theme.VariantLight)
 	s := h.screen.(*mailboxScreen)
 	h.until("the message", func() bool { return s.listed && s.reader.text != "" })

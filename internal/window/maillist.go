@@ -73,7 +73,7 @@ func (r *mailRow) show(m api.Mail, going bool, now time.Time, loc *locale.Catalo
 	if going {
 		r.from.color, r.subject.color = theme.ColorNameDisabled, theme.ColorNameDisabled
 	}
-	r.date.set(loc.Time(m.Date, now))
+	r.date.set(loc.Time(m.Date.Time, now))
 	r.size.set("")
 	if m.Octets > 0 {
 		r.size.set(loc.Size(m.Octets))

@@ -19,6 +19,7 @@ import (
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -105,7 +106,7 @@ func pictureMails() []api.Mail {
 	for i := range 1400 {
 		m := samples[i%len(samples)]
 		m.Account, m.AccountName, m.UID = "home-k3fa", "Home", fmt.Sprint("uid", i)
-		m.Date = now.Add(-time.Duration(i*i) * 40 * time.Minute)
+		m.Date = api.Time{Time: now.Add(-time.Duration(i*i) * 40 * time.Minute)}
 		m.Seen = m.Seen || i > 6
 		mails = append(mails, m)
 	}
@@ -430,7 +431,9 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 	"mailbox-normal": func(_ *testing.T, f *fake, open opener) *harness {
 		f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()
 		f.snapshot.Accounts = f.snapshot.Accounts[:1]
-		f.message = api.FullMessage{To: "Lena Brandt <lena@example.org>", Text: pictureText, Attachments: []string{"garden.jpg", "菜单.pdf"}}
+		f.message = api.FullMessage{To: "Lena Brandt <lena@example.org>", Document: saying(pictureText), Files: []message.File{
+			{Name: "garden.jpg", Type: "image/jpeg", Octets: -1}, {Name: "菜单.pdf", Type: "application/pdf", Octets: -1},
+		}}
 		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
 		s := h.screen.(*mailboxScreen)
 		h.until("list and message", func() bool { return s.listed && s.snapshot.Revision > 0 && s.reader.text != "" })
@@ -438,7 +441,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 	},
 	"mailbox-delete": func(_ *testing.T, f *fake, open opener) *harness {
 		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
-		f.message = api.FullMessage{Text: pictureText}
+		f.message = api.FullMessage{Document: saying(pictureText)}
 		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
 		s := h.screen.(*mailboxScreen)
 		h.until("the message", func() bool { return s.listed && s.reader.text != "" })
@@ -449,7 +452,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 	"mailbox-deleting": func(t *testing.T, f *fake, open opener) *harness {
 		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
 		f.snapshot.Accounts = f.snapshot.Accounts[:1]
-		f.message = api.FullMessage{Text: pictureText}
+		f.message = api.FullMessage{Document: saying(pictureText)}
 		f.settings.Preferences.DeleteUnasked = true
 		answer := make(chan struct{})
 		t.Cleanup(func() { close(answer) })

@@ -81,7 +81,7 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, ope
 		container.NewVBox(inset(0, 8, widget.NewIcon(theme.MailAttachmentIcon()))), nil, r.attachments)
 	r.failure = newBanner(0, 0, container.NewCenter(newButton(k, loc.T("window.retry"), nil, func() { r.fetch(false) })),
 		func() { r.message.Refresh() })
-	r.loading = inset(7, 4, widget.NewLabel(loc.T("window.loading"))).(*fyne.Container)
+	r.loading = inset(0, 4, widget.NewLabel(loc.T("window.loading"))).(*fyne.Container)
 	r.body = newReading(k)
 	r.more = newButton(k, loc.T("window.show_more"), nil, r.showMore)
 
@@ -90,7 +90,7 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, ope
 	head := stackOf(6, container.NewBorder(nil, nil, nil, container.NewVBox(del), r.subject), inset(7, 0, r.facts), inset(4, 0, r.attachRow),
 		widget.NewSeparator(), r.failure, r.loading)
 	foot := stackOf(0, container.NewCenter(r.more), r.part)
-	r.message = container.NewBorder(inset(12, 8, head), foot, nil, nil, inset(12, 0, borderless(r.body)))
+	r.message = container.NewBorder(inset(12, 8, head), foot, nil, nil, inset(12+overhangs, 0, borderless(r.body)))
 	r.emptyText = widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{})
 	r.emptyText.Importance = widget.LowImportance
 	r.empty = container.NewCenter(r.emptyText)
@@ -140,7 +140,7 @@ func (r *reader) header(m api.Mail, to string) {
 	r.subject.SetText(explain.Subject(m.Subject, r.loc))
 	now := r.bridge.now()
 	for name, value := range map[string]string{
-		"from": explain.Sender(m.From, r.loc), "to": to, "date": r.loc.FullTime(m.Date, now), "account": m.AccountName,
+		"from": explain.Sender(m.From, r.loc), "to": to, "date": r.loc.FullTime(m.Date.Time, now), "account": m.AccountName,
 	} {
 		r.values[name].set(value)
 		show(r.values[name], value != "")
@@ -179,11 +179,13 @@ func (r *reader) fetch(whole bool) {
 func (r *reader) busy() bool { return r.loading.Visible() }
 
 func (r *reader) fetched(m api.FullMessage) {
-	r.header(m.Mail, m.To)
+	known := m.Mail
+	known.From = explain.Author(m.From, m.Address, r.loc)
+	r.header(known, m.To)
 	show(r.part, !m.Complete)
-	show(r.attachRow, len(m.Attachments) > 0)
-	r.attachments.SetText(strings.Join(m.Attachments, r.loc.T("window.list_separator")))
-	text := m.Text
+	show(r.attachRow, len(m.Files) > 0)
+	r.attachments.SetText(explain.Attachments(m.Files, r.loc))
+	text := explain.Document(m.Document, r.bridge.now(), r.loc)
 	if strings.TrimSpace(text) == "" {
 		text = r.loc.T("window.no_text")
 	}

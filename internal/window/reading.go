@@ -4,6 +4,8 @@ package window
 
 import (
 	"image/color"
+	"strings"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -11,13 +13,24 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"github.com/traymail/traymail/internal/linebreak"
 )
 
 // reading is text that can be selected and copied, with mouse and keyboard,
 // but not changed. Fyne's selectable label would swallow Esc once clicked.
 type reading struct {
-	widget.Entry
-	keys *keys
+	widget.Entry // has the text with its line breaks
+	keys         *keys
+	text         string
+	breaks       []lineBreak
+	width, size  float32 // that the lines were broken for
+}
+
+// lineBreak is one that the text does not have.
+type lineBreak struct {
+	at     int    // in what the Entry has, in octets
+	spaces string // that stood there
 }
 
 func newReading(k *keys) *reading {
@@ -25,6 +38,74 @@ func newReading(k *keys) *reading {
 	r.MultiLine, r.Wrapping = true, fyne.TextWrapWord
 	r.ExtendBaseWidget(r)
 	return r
+}
+
+// SetText changes the text.
+func (r *reading) SetText(text string) {
+	r.text, r.width = text, 0
+	r.fit()
+}
+
+// Resize breaks the lines for another width.
+func (r *reading) Resize(size fyne.Size) {
+	r.Entry.Resize(size)
+	r.fit()
+}
+
+// Refresh breaks the lines anew if the font has another size.
+func (r *reading) Refresh() {
+	r.fit()
+	r.Entry.Refresh()
+}
+
+// fit breaks the lines as paragraph does. Fyne does well where there are
+// spaces, so only those with Chinese or Japanese are measured.
+func (r *reading) fit() {
+	width, size := r.Size().Width-2*themedSize(theme.SizeNameInnerPadding), themedSize(theme.SizeNameText)
+	if r.width == width && r.size == size {
+		return
+	}
+	r.width, r.size, r.breaks = width, size, nil
+	var b strings.Builder
+	for hard := range strings.Lines(r.text) {
+		line := strings.TrimSuffix(hard, "\n")
+		if width <= 0 || !strings.ContainsFunc(line, ideographic) {
+			b.WriteString(hard)
+			continue
+		}
+		rest := line
+		for i, piece := range linebreak.Break(line, width, func(s string) float32 { return fyne.MeasureText(s, size, r.TextStyle).Width }) {
+			start := max(0, strings.Index(rest, piece))
+			if i > 0 {
+				r.breaks = append(r.breaks, lineBreak{b.Len(), rest[:start]})
+				b.WriteByte('\n')
+			}
+			b.WriteString(piece)
+			rest = rest[start+len(piece):]
+		}
+		b.WriteString(rest + hard[len(line):])
+	}
+	if b.String() != r.Text {
+		r.Entry.SetText(b.String())
+	}
+}
+
+func ideographic(c rune) bool {
+	return unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana)
+}
+
+// selected is the selected text as it was before it was broken into lines.
+func (r *reading) selected() string {
+	selected := r.SelectedText()
+	at := strings.Index(r.Text, selected) // if it stands there twice, so does the original
+	var b strings.Builder
+	for _, br := range r.breaks {
+		if n := br.at - at; n >= 0 && n < len(selected) {
+			b.WriteString(selected[:n] + br.spaces)
+			at, selected = br.at+1, selected[n+1:]
+		}
+	}
+	return b.String() + selected
 }
 
 // AcceptsTab lets Tab move on instead of indenting.
@@ -51,7 +132,11 @@ func (r *reading) TypedShortcut(s fyne.Shortcut) {
 		return
 	}
 	switch s := s.(type) {
-	case *fyne.ShortcutCopy, *fyne.ShortcutSelectAll:
+	case *fyne.ShortcutCopy:
+		if text := r.selected(); text != "" {
+			s.Clipboard.SetContent(text)
+		}
+	case *fyne.ShortcutSelectAll:
 		r.Entry.TypedShortcut(s)
 	case *desktop.CustomShortcut:
 		switch s.KeyName {
@@ -70,17 +155,20 @@ func (r *reading) TappedSecondary(at *fyne.PointEvent) {
 	}
 	menu := fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Copy"), func() {
-			r.Entry.TypedShortcut(&fyne.ShortcutCopy{Clipboard: app.Clipboard()})
+			r.TypedShortcut(&fyne.ShortcutCopy{Clipboard: app.Clipboard()})
 		}),
 		fyne.NewMenuItem(lang.L("Select all"), func() { r.Entry.TypedShortcut(&fyne.ShortcutSelectAll{}) }))
 	widget.ShowPopUpMenuAtRelativePosition(menu, canvas, at.Position, r)
 }
 
+// overhangs is how far the frame of the focus lies outside.
+const overhangs = 3
+
 // borderless shows the entry without its frame, as text on the page: no frame
 // is drawn, and that of the focus lies outside of what is shown.
 func borderless(r *reading) fyne.CanvasObject {
 	plain := container.NewThemeOverride(r, frameless{})
-	return container.NewClip(container.New(overhang(3), plain))
+	return container.NewClip(container.New(overhang(overhangs), plain))
 }
 
 // frameless is the theme in force, without frames around fields.

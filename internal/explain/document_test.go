@@ -1,0 +1,139 @@
+package explain
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/message"
+)
+
+func TestNotices(t *testing.T) {
+	shanghai := time.FixedZone("CST", 8*60*60)
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, shanghai)
+	for _, test := range []struct {
+		code        message.Code
+		args        map[string]string
+		en, chinese string
+	}{
+		{
+			message.Invitation,
+			map[string]string{"method": "request", "title": "Review", "start": "2026-12-01T07:00:00Z", "end": "2026-12-01T08:30:00Z", "place": "Room 4"},
+			"Invitation: Review, Tue, Dec 1, 2026, 15:00 – 16:30, Room 4",
+			"会议邀请：Review，2026年12月1日 周二 15:00 至 16:30，Room 4",
+		},
+		{
+			message.Invitation, // of several days, at whatever place on earth the reader is
+			map[string]string{"title": "Fair", "start": "2026-12-01T09:00:00", "end": "2026-12-03T17:00:00"},
+			"Invitation: Fair, Tue, Dec 1, 2026, 09:00 – Thu, Dec 3, 2026, 17:00",
+			"会议邀请：Fair，2026年12月1日 周二 09:00 至 2026年12月3日 周四 17:00",
+		},
+		{
+			message.Invitation,
+			map[string]string{"method": "cancel", "title": "Holidays", "start": "2026-12-24", "end": "2026-12-26"},
+			"Cancelled: Holidays, Dec 24, 2026 – Dec 26, 2026", "会议已取消：Holidays，2026年12月24日 至 2026年12月26日",
+		},
+		{
+			message.Invitation,
+			map[string]string{"method": "publish", "start": "2026-12-24"},
+			"Event: (no title), Dec 24, 2026", "日程：（无标题），2026年12月24日",
+		},
+		{
+			message.Invitation,
+			map[string]string{"method": "reply", "title": "Review", "start": "nonsense", "end": "2026-12-24"},
+			"Reply to an invitation: Review", "会议邀请的答复：Review",
+		},
+		{
+			message.Invitation,
+			map[string]string{"method": "counter", "title": "Review", "start": "2026-12-01T07:00:00Z", "end": "2026-11-01T07:00:00Z"},
+			"Another time is proposed: Review, Tue, Dec 1, 2026, 15:00", "建议改期：Review，2026年12月1日 周二 15:00",
+		},
+		{
+			message.Forwarded,
+			map[string]string{"from": "Ann", "subject": "Lunch", "date": "2026-11-24T02:00:00Z"},
+			"Forwarded message from Ann: Lunch, Tue, Nov 24, 2026, 10:00", "转发的邮件，来自 Ann：Lunch，2026年11月24日 周二 10:00",
+		},
+		{message.Forwarded, nil, "Forwarded message from (no sender): (no subject)", "转发的邮件，来自 （无发件人）：（无主题）"},
+		{message.ForwardedEnd, nil, "End of the forwarded message", "转发的邮件到此结束"},
+		{
+			message.Undelivered,
+			map[string]string{"recipient": "x@example.org", "action": "failed", "status": "5.1.1", "reason": "no such user"},
+			"Not delivered to x@example.org: no such user, 5.1.1", "未能送达 x@example.org：no such user，5.1.1",
+		},
+		{
+			message.Undelivered,
+			map[string]string{"recipient": "x@example.org", "action": "failed", "status": "5.1.1", "reason": "550 5.1.1 no such user"},
+			"Not delivered to x@example.org: 550 5.1.1 no such user", "未能送达 x@example.org：550 5.1.1 no such user",
+		},
+		{
+			message.Undelivered,
+			map[string]string{"recipient": "x@example.org", "action": "delayed"},
+			"Not yet delivered to x@example.org; the mail server keeps trying", "尚未送达 x@example.org，邮件服务器仍在重试",
+		},
+		{message.Undelivered, map[string]string{"action": "strange"}, "Not delivered to a recipient", "未能送达 某位收件人"},
+		{"later", map[string]string{"a": "b"}, "", ""},
+	} {
+		for language, want := range map[string]string{"en": test.en, "zh-Hans": test.chinese} {
+			d := message.Document{Blocks: []message.Block{{Kind: message.Notice, Code: test.code, Args: test.args}}}
+			if got := strings.TrimSpace(Document(d, now, locale.New(language))); got != want {
+				t.Errorf("%s %v: %q, want %q", test.code, test.args, got, want)
+			}
+		}
+	}
+}
+
+// Every notice has a sentence of its own in every language, whose arguments
+// all are said.
+func TestNoticesSpeakEveryLanguage(t *testing.T) {
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	for _, l := range locale.Languages() {
+		said := map[string]string{}
+		for code, variants := range map[message.Code][]string{
+			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=publish"},
+			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.Outlook: {""},
+			message.Undelivered: {"action=failed", "action=delayed", "action=delivered", "action=relayed", "action=expanded"},
+			message.Encrypted:   {"kind=smime", "kind=pgp"},
+		} {
+			for _, variant := range variants {
+				args := map[string]string{"title": "TITLE", "place": "PLACE", "from": "FROM", "subject": "SUBJECT", "recipient": "RECIPIENT", "reason": "REASON"}
+				key, value, _ := strings.Cut(variant, "=")
+				args[key] = value
+				text := notice(message.Block{Kind: message.Notice, Code: code, Args: args}, now, locale.New(l.Tag))
+				name := fmt.Sprint(l.Tag, " ", code, " ", variant)
+				if other, twice := said[text]; twice || text == "" || strings.Contains(text, "%!") || strings.Contains(text, "message.") {
+					t.Errorf("%s: %q, as %s", name, text, other)
+				}
+				said[text] = name
+				for _, word := range map[message.Code][]string{
+					message.Invitation: {"TITLE", "PLACE"}, message.Forwarded: {"FROM", "SUBJECT"}, message.Undelivered: {"RECIPIENT", "REASON"},
+				}[code] {
+					if !strings.Contains(text, word) {
+						t.Errorf("%s: %q lacks %s", name, text, word)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestAuthorAndAttachments(t *testing.T) {
+	loc := locale.New("en")
+	for want, from := range map[string][2]string{
+		"Ann <ann@example.org>":              {"Ann", "ann@example.org"},
+		"ann@example.org":                    {"ann@example.org", "ann@example.org"},
+		"bank@bank.example <x@evil.example>": {"bank@bank.example <x@evil.example>", "x@evil.example"},
+		"ceo@bank.example <o@bank.example>":  {"ceo@bank.example", "o@bank.example"},
+		"Ann":                                {"Ann", ""},
+		"(no sender)":                        {"", ""},
+	} {
+		if got := Author(from[0], from[1], loc); got != want {
+			t.Errorf("%q: %q, want %q", from, got, want)
+		}
+	}
+	files := []message.File{{Name: "a.pdf", Octets: 12_300}, {Name: "b.jpg", Octets: -1}}
+	if got := Attachments(files, loc); got != "a.pdf (12 KB), b.jpg" {
+		t.Errorf("%q", got)
+	}
+}

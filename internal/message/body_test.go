@@ -1,0 +1,120 @@
+package message
+
+import (
+	"strings"
+	"testing"
+)
+
+// said stands in for the sentences of notices: their codes and what is worth
+// telling of them.
+func said(b Block) string {
+	words := []string{"[" + string(b.Code)}
+	for _, name := range []string{"kind", "title", "from", "subject", "recipient", "action", "status", "reason"} {
+		if b.Args[name] != "" {
+			words = append(words, b.Args[name])
+		}
+	}
+	return strings.Join(words, " ") + "]"
+}
+
+// parts writes a multipart of these, headers and all.
+func parts(kind string, parts ...string) string {
+	var b strings.Builder
+	b.WriteString("Content-Type: multipart/" + kind + "; boundary=" + boundaryOf(kind) + "\n\n")
+	for _, p := range parts {
+		b.WriteString("--" + boundaryOf(kind) + "\n" + p + "\n")
+	}
+	b.WriteString("--" + boundaryOf(kind) + "--\n")
+	return b.String()
+}
+
+func boundaryOf(kind string) string {
+	kind, _, _ = strings.Cut(kind, ";")
+	return "of_" + kind
+}
+
+const (
+	plainPart = "Content-Type: text/plain\n\nplain words\n"
+	htmlPart  = "Content-Type: text/html\n\n<p>rich words</p>\n"
+	pdfPart   = "Content-Type: application/pdf; name=a.pdf\n\nx\n"
+	eventPart = "Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nSUMMARY:Plan\nDTSTART:20261128T100000Z\nEND:VEVENT\nEND:VCALENDAR\n"
+	inner     = "From: Zoe <z@example.org>\nSubject: Inner\n\ninner words\n"
+)
+
+func TestParts(t *testing.T) {
+	for _, test := range []struct{ name, raw, want string }{
+		{"alternatives", parts("alternative", plainPart, htmlPart), "plain words"},
+		{"the HTML first", parts("alternative", htmlPart, plainPart), "plain words"},
+		{"an empty plain text", parts("alternative", "\n \n", htmlPart), "rich words"},
+		{"no HTML but an attachment", parts("alternative", plainPart, pdfPart), "plain words a.pdf"},
+		{"plain text about HTML", parts("alternative", "\nThis message is in HTML. Please use a mail program that shows it.\n", htmlPart), "rich words"},
+		{"a Chinese one", parts("alternative", "Content-Type: text/plain; charset=utf-8\n\n您的邮件客户端不支持 HTML 格式。\n", htmlPart), "rich words"},
+		{"plain text that says far less", parts("alternative", "\nView in browser\n", "Content-Type: text/html\n\n<p>"+strings.Repeat("words and ", 30)+"</p>\n"), strings.TrimSpace(strings.Repeat("words and ", 30))},
+		{"plain text of a target", parts("alternative", "\nSee https://example.org/"+strings.Repeat("x", 200)+"\n", "Content-Type: text/html\n\n<p>"+strings.Repeat("word ", 20)+"</p>\n"), strings.TrimSpace(strings.Repeat("word ", 20))},
+		{"text around targets counts", parts("alternative", "Content-Type: text/plain; charset=utf-8\n\n"+strings.Repeat("请看https://example.org/，谢谢。", 9)+"\n", "Content-Type: text/html; charset=utf-8\n\n<p>"+strings.Repeat("请看，谢谢。", 15)+"</p>\n"), strings.Repeat("请看https://example.org/，谢谢。", 9)},
+		{"pictures of Outlook's", "\n[cid:image001.png@01DC5F2A.7B3C1D20]\nplain [cid:image002.png@01DC]words [cid: none] [cid:\n", "plain words [cid: none] [cid:"},
+		{"about HTML, and so is the HTML", parts("alternative", "\nHTML course on Monday\n", "Content-Type: text/html\n\n<p>HTML course on Monday</p>\n"), "HTML course on Monday"},
+		{"HTML within related within alternative", parts("alternative", "\n\n", parts("related", htmlPart, "Content-Type: image/png; name=i.png\nContent-ID: <i>\n\nx\n")), "rich words"},
+		{"an invitation among alternatives", parts("alternative", plainPart, htmlPart, eventPart), "[invitation Plan] plain words"},
+		{"an invitation alone", eventPart, "[invitation Plan]"},
+		{"an invitation as file", parts("mixed", plainPart, "Content-Disposition: attachment; filename=invite.ics\n"+eventPart), "plain words [invitation Plan] invite.ics"},
+		{"AMP", parts("alternative", plainPart, "Content-Type: text/x-amp-html\n\n<html amp4email>amp</html>\n", htmlPart), "plain words"},
+		{"AMP and HTML only", parts("alternative", "Content-Type: text/x-amp-html\n\n<html amp4email>amp</html>\n", htmlPart), "rich words"},
+		{"RTF", parts("alternative", htmlPart, "Content-Type: text/rtf\n\n{\\rtf1 words}\n"), "rich words"},
+		{"enriched", "Content-Type: text/enriched\n\n<bold>strong</bold> words\n", "strong words"},
+		{"XHTML", "Content-Type: application/xhtml+xml\n\n<html><body><p>rich<br/>words</p></body></html>\n", "rich words"},
+		{"named texts", parts("mixed", "Content-Type: text/plain; name=text_0.txt\n\none\n", "Content-Type: text/plain\nContent-Disposition: inline; filename=b.txt\n\ntwo\n", "Content-Disposition: attachment; filename=c.txt\n\nthree\n"), "one two b.txt c.txt"},
+		{"the message's order", parts("mixed", "\none\n", htmlPart, pdfPart, "\nthree\n"), "one rich words three a.pdf"},
+		{"other texts are files", parts("mixed", plainPart, "Content-Type: text/css; name=a.css\n\nx{}\n", "Content-Type: text/vcard; name=a.vcf\n\nBEGIN:VCARD\n"), "plain words a.css a.vcf"},
+		{"signed", parts("signed", plainPart, "Content-Type: application/pgp-signature; name=signature.asc\n\nx\n"), "plain words"},
+		{"encrypted by PGP", parts("encrypted", "Content-Type: application/pgp-encrypted\n\nVersion: 1\n", "Content-Type: application/octet-stream\n\nx\n"), "[encrypted pgp]"},
+		{"PGP in the text", "\nbefore\n-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\nafter\n", "before [encrypted pgp] after"},
+		{"S/MIME", "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nAAAA\n", "[encrypted smime]"},
+		{"S/MIME, signed", "Content-Type: application/x-pkcs7-mime; smime-type=signed-data; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nAAAA\n", "[signed smime]"},
+		{"winmail.dat", parts("mixed", plainPart, "Content-Type: application/ms-tnef; name=winmail.dat\n\nx\n"), "plain words [outlook]"},
+		{"forwarded", parts("mixed", plainPart, "Content-Type: message/rfc822\n\n"+inner), "plain words [forwarded Zoe <z@example.org> Inner] inner words"},
+		{"forwarded as a file", parts("mixed", plainPart, "Content-Type: message/rfc822\nContent-Disposition: attachment; filename=Inner.eml\n\n"+inner), "plain words [forwarded Zoe <z@example.org> Inner] inner words Inner.eml"},
+		{
+			"a delivery report", parts("report; report-type=delivery-status", "\nNot delivered.\n",
+				"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; bob@example.org\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no such user\n",
+				"Content-Type: text/rfc822-headers\n\nFrom: Ann <ann@example.org>\nSubject: Lost\n"),
+			"Not delivered. [delivery bob@example.org failed 5.1.1 550 no such user] [forwarded Ann <ann@example.org> Lost]",
+		},
+		{
+			"a folded reason", "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; bob@example.org\nAction: failed\nDiagnostic-Code: smtp; 550 no\n such\n\tuser\nRemote-MTA: dns;\n mx.example.net\n",
+			"[delivery bob@example.org failed 550 no such user]",
+		},
+		{"words after a forwarded message", parts("mixed", "Content-Type: message/rfc822\n\n"+inner, plainPart), "[forwarded Zoe <z@example.org> Inner] inner words [forwarded_end] plain words"},
+		{"no words at all", parts("mixed", pdfPart), "a.pdf"},
+		{"no name", parts("mixed", plainPart, "Content-Type: image/png\n\nx\n"), "plain words image/png"},
+		{"a type that is none", "Content-Type: html\n\n<p>rich words</p>\n", "rich words"},
+		{"a parameter without semicolon", "Content-Type: text/html charset=utf-8\n\n<p>rich words</p>\n", "rich words"},
+	} {
+		m, err := Read(strings.NewReader("Subject: s\n"+test.raw), Hints{})
+		got := strings.Join(append(strings.Fields(m.Document.Text(said)), names(m.Files)...), " ")
+		if err != nil || got != test.want {
+			t.Errorf("%s: %q, %v; want %q", test.name, got, err, test.want)
+		}
+	}
+}
+
+// The size of an attached message is not known, rather than none.
+func TestSizeOfAnAttachedMessage(t *testing.T) {
+	raw := parts("mixed", plainPart, "Content-Type: message/rfc822\nContent-Disposition: attachment; filename=Inner.eml\n\n"+inner)
+	m, err := Read(strings.NewReader("Subject: s\n"+raw), Hints{})
+	if err != nil || len(m.Files) != 1 || m.Files[0].Octets != -1 {
+		t.Errorf("%+v, %v", m.Files, err)
+	}
+}
+
+// Text of all parts together is bounded, and said to be cut.
+func TestTextIsBounded(t *testing.T) {
+	var list []string
+	for range 20 {
+		list = append(list, "\n"+strings.Repeat("some words\n", 20000))
+	}
+	m, err := Read(strings.NewReader("Subject: s\n"+parts("mixed", list...)), Hints{})
+	if n := len(m.Document.Text(nil)); err != nil || n > maxText+maxText/10 || n < maxText/2 || !m.Truncated {
+		t.Errorf("%d octets, truncated %v, %v", n, m.Truncated, err)
+	}
+}

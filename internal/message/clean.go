@@ -1,0 +1,151 @@
+package message
+
+import (
+	"bytes"
+	"io"
+	"strings"
+
+	gomessage "github.com/emersion/go-message"
+	"github.com/emersion/go-message/textproto"
+)
+
+// maxClean is the size up to which go-message reads a message. It has no
+// bound for a part's header, and would decode large attachments only for us to
+// throw them away.
+const maxClean = 256 << 10
+
+// readClean reads the MIME tree of a well-formed message with go-message. ok
+// is false where it gives up, or would read the message differently from what
+// its author meant.
+func readClean(raw []byte) (p *part, ok bool) {
+	if !cleanLines(raw) || !endsHeader(raw) {
+		return nil, false
+	}
+	e, err := gomessage.Read(bytes.NewReader(raw))
+	if giveUp(err) {
+		return nil, false
+	}
+	return cleaner(raw).part(e, "text/plain", nil)
+}
+
+// cleaner is the whole message.
+type cleaner []byte
+
+// cleanLines says whether all lines end in CRLF, or all in LF, with nothing
+// before the header. In a text without parts only the header's matter.
+func cleanLines(raw []byte) bool {
+	if len(raw) == 0 || raw[0] == '\n' || raw[0] == '\r' || bytes.HasPrefix(raw, []byte("\xef\xbb\xbf")) {
+		return false
+	}
+	head := raw
+	for _, blank := range []string{"\n\n", "\n\r\n"} {
+		if i := bytes.Index(head, []byte(blank)); i >= 0 {
+			head = head[:i+1]
+		}
+	}
+	if lower := bytes.ToLower(head); bytes.Contains(lower, []byte("multipart/")) || bytes.Contains(lower, []byte("message/")) {
+		head = raw
+	}
+	crlf := bytes.Count(head, []byte("\r\n"))
+	return bytes.Count(head, []byte("\r")) == crlf && (crlf == 0 || bytes.Count(head, []byte("\n")) == crlf)
+}
+
+// endsHeader says whether there is a blank line: go-message reads a header that
+// is cut as well.
+func endsHeader(raw []byte) bool {
+	return bytes.Contains(raw, []byte("\n\n")) || bytes.Contains(raw, []byte("\n\r\n"))
+}
+
+// giveUp says whether go-message could not read something. That it does not
+// know a charset does not matter: it is not asked for any.
+func giveUp(err error) bool {
+	return err != nil && !gomessage.IsUnknownCharset(err)
+}
+
+func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, bool) {
+	p := newPart(cleanFields(e.Header.Header), kind)
+	if len(open) > maxDepth {
+		return nil, false
+	}
+	switch {
+	case p.multipart():
+		return p, c.multipart(p, e, open)
+	case p.isMessage() && transferEncoding(p.fields.get("content-transfer-encoding")) == identity:
+		raw, err := io.ReadAll(e.Body)
+		if err != nil || !endsHeader(raw) {
+			return nil, false
+		}
+		inner, err := gomessage.Read(bytes.NewReader(raw))
+		if giveUp(err) {
+			return nil, false
+		}
+		child, ok := c.part(inner, "text/plain", append(open, ""))
+		p.parts = []*part{child}
+		return p, ok
+	}
+	switch strings.ToLower(string(bytes.TrimSpace(p.fields.get("content-transfer-encoding")))) {
+	case "", "7bit", "8bit", "binary", "base64", "quoted-printable":
+	default: // an unknown charset would have hidden that it is unknown
+		return nil, false
+	}
+	body, err := io.ReadAll(e.Body)
+	if err != nil {
+		return nil, false
+	}
+	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	p.decoded = encoding != identity
+	p.octets = int64(len(body))
+	if p.textual() {
+		p.body = bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n"))
+	}
+	return p, true
+}
+
+func (c cleaner) multipart(p *part, e *gomessage.Entity, open []string) bool {
+	boundary := p.params.get("boundary")
+	_, theirs, err := e.Header.ContentType()
+	if err != nil || boundary == "" || theirs["boundary"] != boundary {
+		return false
+	}
+	for _, outer := range open {
+		// go-message takes `--outer-1` for the end of outer.
+		if outer != "" && (strings.HasPrefix(outer, boundary) || strings.HasPrefix(boundary, outer)) {
+			return false
+		}
+	}
+	delimiter := []byte("\n--" + boundary)
+	if last := bytes.LastIndex(c, delimiter); last < 0 || last != bytes.Index(c, append(delimiter, "--"...)) {
+		return false // cut, or a part follows the last delimiter
+	}
+	reader := e.MultipartReader()
+	if reader == nil {
+		return false
+	}
+	for {
+		inner, err := reader.NextPart()
+		if err == io.EOF { //nolint:errorlint // a cut message has another error, which wraps this one
+			return len(p.parts) > 0
+		}
+		if giveUp(err) || len(p.parts) >= maxParts {
+			return false
+		}
+		child, ok := c.part(inner, p.inner(), append(open, boundary))
+		if !ok {
+			return false
+		}
+		p.parts = append(p.parts, child)
+	}
+}
+
+// cleanFields are the fields that we keep, as readFields would.
+func cleanFields(h textproto.Header) fields {
+	var list fields
+	for f := h.Fields(); f.Next(); {
+		key := strings.ToLower(f.Key())
+		if wanted[key] && list.get(key) == nil {
+			value := strings.NewReplacer("\r\n", "", "\n", "").Replace(f.Value())
+			list = append(list, field{name: key, value: []byte(value[:min(len(value), maxRaw)])})
+		}
+	}
+	return list
+}

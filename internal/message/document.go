@@ -1,0 +1,83 @@
+package message
+
+// Document is the text of a message, as its author arranged it. What commands
+// and windows show is made of it.
+type Document struct {
+	Blocks []Block `json:"blocks"`
+}
+
+// Kind says what a block is.
+type Kind string
+
+// The kinds of blocks.
+const (
+	Paragraph    Kind = "paragraph" // its text may hold line breaks
+	Heading      Kind = "heading"
+	ListItem     Kind = "item"
+	Row          Kind = "row" // of a table
+	Preformatted Kind = "preformatted"
+	Rule         Kind = "rule"
+	// Notice is a sentence about the message that is not its author's; the
+	// words are made where it is shown, in the reader's language.
+	Notice Kind = "notice"
+)
+
+// Block is a piece of a document that stands on lines of its own.
+type Block struct {
+	Kind Kind `json:"kind"`
+	// Level is a heading's, 1 to 6, or an item's depth in nested lists, from 1.
+	Level int `json:"level,omitempty"`
+	// Number is the one that stands before an item of a numbered list; other
+	// items have 0 and a bullet. Bare items (a further paragraph of the same
+	// item) are paragraphs.
+	Number int `json:"number,omitempty"`
+	// Quote is how many quotations the block stands in.
+	Quote int `json:"quote,omitempty"`
+	// Spans are the text.
+	Spans []Span `json:"spans,omitempty"`
+	// Cells are a row's.
+	Cells [][]Span `json:"cells,omitempty"`
+	// Code says what a notice tells, with Args for its sentence.
+	Code Code              `json:"code,omitempty"`
+	Args map[string]string `json:"args,omitempty"`
+}
+
+// Span is text in one style. Text and Link are cleaned for display.
+type Span struct {
+	Text   string `json:"text"`
+	Bold   bool   `json:"bold,omitempty"`
+	Italic bool   `json:"italic,omitempty"`
+	Code   bool   `json:"code,omitempty"`
+	// Link is a target of http, https or mailto.
+	Link string `json:"link,omitempty"`
+}
+
+// Code is what a notice tells.
+type Code string
+
+// The notices, with their arguments.
+const (
+	// Invitation to an event, from a calendar part: title, start, end, place.
+	// Times are RFC 3339; or a date alone for whole days, the end being the
+	// last one; or without an offset where they are meant in any zone, or in
+	// one of which only the name, zone, is known. method is the calendar's
+	// (RFC 5546: publish, request, reply, add, cancel, refresh, counter,
+	// declinecounter). What is unknown is missing.
+	Invitation Code = "invitation"
+	// Forwarded begins a message within the message: from, subject, date (RFC
+	// 3339).
+	Forwarded Code = "forwarded"
+	// ForwardedEnd ends it.
+	ForwardedEnd Code = "forwarded_end"
+	// Undelivered is a delivery report (RFC 3464): recipient, action (failed,
+	// delayed, delivered, relayed, expanded), status, reason.
+	Undelivered Code = "delivery"
+	// Encrypted by S/MIME or PGP (kind: smime, pgp): traymail cannot read it.
+	Encrypted Code = "encrypted"
+	// Signed by S/MIME so that the text is inside (kind: smime).
+	Signed Code = "signed"
+	// LeftOut: there is more text, beyond what is read of one message.
+	LeftOut Code = "left_out"
+	// Outlook sent the text in a form of its own (winmail.dat).
+	Outlook Code = "outlook"
+)

@@ -1,0 +1,264 @@
+package message
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// Bounds on what a message can make us hold.
+const (
+	maxKept  = 3 << 20 // octets of all text parts, as they are encoded
+	maxParts = 1000    // parts that are remembered; text goes on to five times that
+	maxDepth = 20      // multiparts and messages within each other
+)
+
+// part is a node of a message's MIME tree.
+type part struct {
+	fields fields
+	kind   string // type/subtype, in lower case
+	params params
+	// body is a leaf's, with its transfer encoding and LF for line ends; only
+	// of leaves that may hold text. A multipart has none.
+	body []byte
+	// decoded: body has no transfer encoding any more.
+	decoded bool
+	// octets is the size of a leaf without its transfer encoding.
+	octets int64
+	// cut: the message ended within it.
+	cut bool
+	// parts are a multipart's, or the one message in a message/rfc822.
+	parts []*part
+}
+
+// newPart is a part with these fields; kind is what it is where it does not
+// say so (RFC 2046, section 5.1.5).
+func newPart(list fields, kind string) *part {
+	p := &part{fields: list}
+	if value := list.get("content-type"); len(bytes.TrimSpace(value)) > 0 {
+		kind, p.params = mediaType(value)
+	}
+	p.kind = kind
+	return p
+}
+
+// textual says whether the body of a leaf may be read, and is worth keeping.
+func (p *part) textual() bool {
+	switch p.kind {
+	case "application/xhtml+xml", "message/delivery-status", "message/global-delivery-status", "message/rfc822", "message/global", "message/news":
+		return true
+	}
+	return strings.HasPrefix(p.kind, "text/")
+}
+
+// isMessage says whether the body is a message itself.
+func (p *part) isMessage() bool {
+	return p.kind == "message/rfc822" || p.kind == "message/global" || p.kind == "message/news"
+}
+
+func (p *part) multipart() bool { return strings.HasPrefix(p.kind, "multipart/") }
+
+// inner is what the parts of a multipart are if they do not say so.
+func (p *part) inner() string {
+	if p.kind == "multipart/digest" {
+		return "message/rfc822"
+	}
+	return "text/plain"
+}
+
+// splitter reads the MIME tree of a message line by line, in bounded memory,
+// and forgives what mail programs forgive. It never fails.
+type splitter struct {
+	*lines
+	open  []*delimiter
+	kept  int
+	parts int
+	// dropped: text was left out for the bounds, or a part's header was
+	// without end.
+	dropped bool
+}
+
+// delimiter is the line that separates the parts of a multipart (RFC 2046,
+// section 5.1.1).
+type delimiter struct {
+	boundary string
+	seen     bool
+}
+
+// found is a delimiter line: of which of the open multiparts, or -1 at the
+// end of the message.
+type found struct {
+	level int
+	last  bool // it closes the multipart
+}
+
+var atEnd = found{level: -1}
+
+// delimits says which delimiter line is, innermost first: an inner boundary
+// may extend an outer one.
+func (s *splitter) delimits(line []byte) (found, bool) {
+	if !bytes.HasPrefix(line, []byte("--")) {
+		return atEnd, false
+	}
+	text := string(bytes.TrimRight(line[2:], " \t"))
+	for i := len(s.open) - 1; i >= 0; i-- {
+		if b := s.open[i].boundary; b != "" && strings.HasPrefix(text, b) {
+			switch text[len(b):] {
+			case "":
+				s.open[i].seen = true
+				return found{level: i}, true
+			case "--":
+				return found{level: i, last: true}, true
+			}
+		}
+	}
+	return atEnd, false
+}
+
+// entity reads a part, header and body, up to the delimiter that ends it.
+func (s *splitter) entity(kind string) (*part, found) {
+	list, err := readFields(s.lines, func(line []byte, list fields) bool {
+		if !bytes.HasPrefix(line, []byte("--")) {
+			return false
+		}
+		if _, is := s.delimits(line); is {
+			return true
+		}
+		// Its own first delimiter, without a blank line before it.
+		_, params := mediaType(list.get("content-type"))
+		boundary := params.get("boundary")
+		return boundary != "" && string(bytes.TrimRight(line[2:], " \t")) == boundary
+	})
+	for _, f := range list {
+		s.kept += len(f.value)
+	}
+	p := newPart(list, kind)
+	if err != nil || s.kept > maxKept {
+		p = &part{kind: "application/octet-stream"}
+		s.dropped = true
+	}
+	return p, s.body(p)
+}
+
+// body reads a part's body up to the delimiter that ends the part.
+func (s *splitter) body(p *part) (d found) {
+	begun := s.octets
+	defer func() { p.cut = p.cut || d == atEnd && s.octets == begun }() // it may have ended in the header
+	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	switch {
+	case len(s.open) >= maxDepth:
+		s.dropped = s.dropped || p.multipart()
+		return s.leaf(p, nil)
+	case p.multipart():
+		return s.multipart(p)
+	case p.isMessage() && encoding == identity:
+		s.open = append(s.open, &delimiter{}) // counts as depth
+		child, d := s.entity("text/plain")
+		s.open = s.open[:len(s.open)-1]
+		child.cut = child.cut || d == atEnd && s.enclosed()
+		p.parts, p.cut = []*part{child}, child.cut
+		return d
+	}
+	return s.leaf(p, nil)
+}
+
+// enclosed says whether a delimiter is due.
+func (s *splitter) enclosed() bool {
+	return slices.ContainsFunc(s.open, func(d *delimiter) bool { return d.boundary != "" })
+}
+
+// multipart reads the parts of a multipart, and what stands before and after.
+func (s *splitter) multipart(p *part) found {
+	level := len(s.open)
+	own := &delimiter{boundary: strings.TrimRight(p.params.get("boundary"), " \t")}
+	s.open = append(s.open, own)
+	defer func() { s.open = s.open[:level] }()
+	preamble := &part{kind: "text/plain", fields: p.fields}
+	d := s.leaf(preamble, own)
+	if d.level != level && len(bytes.TrimSpace(preamble.body)) > 0 {
+		// No delimiter at all: what there is may be read, but for what is said
+		// to readers without MIME.
+		if d == atEnd && own.boundary != "" && len(preamble.body) < 300 && bytes.Contains(preamble.body, []byte("MIME")) {
+			p.cut = true
+			return d
+		}
+		p.kind, p.params, p.body, p.octets, p.cut = "text/plain", nil, preamble.body, preamble.octets, false
+		return d
+	}
+	s.kept -= len(preamble.body)
+	for d.level == level {
+		if d.last {
+			// What follows is for no one, unless the delimiter comes again.
+			d = s.leaf(&part{kind: "application/octet-stream"}, nil)
+			if d == atEnd {
+				return d
+			}
+			continue
+		}
+		var child *part
+		child, d = s.entity(p.inner())
+		if s.parts++; s.parts <= maxParts || s.parts <= 5*maxParts && len(child.body) > 0 {
+			p.parts = append(p.parts, child)
+		} else {
+			s.dropped = s.dropped || child.textual()
+		}
+	}
+	p.cut = d == atEnd
+	if n := len(p.parts); n > 0 && p.cut {
+		p.parts[n-1].cut = true
+	}
+	return d
+}
+
+// leaf reads a body up to the delimiter that ends it. Where it is the preamble
+// of a multipart whose delimiter has not come yet, own is that: some other
+// line may turn out to be the delimiter.
+func (s *splitter) leaf(p *part, own *delimiter) found {
+	keep := p.textual()
+	size := newSizer(transferEncoding(p.fields.get("content-transfer-encoding")))
+	var candidate []byte
+	started, partial := false, false
+	for {
+		line, whole, more := s.next()
+		if !more {
+			p.octets = size.octets()
+			return atEnd
+		}
+		if !partial {
+			if d, is := s.delimits(line); is {
+				p.octets = size.octets()
+				return d
+			}
+			if own != nil && !own.seen {
+				if candidate != nil && isContentField(line) {
+					own.boundary, own.seen = string(candidate), true
+					s.undo()
+					return found{level: len(s.open) - 1}
+				}
+				candidate = nil
+				if text := bytes.TrimRight(line, " \t"); whole && len(text) > 2 && len(text) < 200 && bytes.HasPrefix(text, []byte("--")) {
+					candidate = bytes.Clone(text[2:])
+				}
+			}
+		}
+		size.line(line, started && !partial)
+		if keep {
+			if s.kept+len(line)+1 > maxKept {
+				s.dropped, keep = true, false
+				continue
+			}
+			if started && !partial {
+				p.body = append(p.body, '\n')
+				s.kept++
+			}
+			p.body = append(p.body, line...)
+			s.kept += len(line)
+		}
+		started, partial = true, !whole
+	}
+}
+
+func isContentField(line []byte) bool {
+	name, _, ok := bytes.Cut(line, []byte(":"))
+	return ok && len(name) > 8 && strings.EqualFold(string(name[:8]), "content-") && isFieldName(name)
+}

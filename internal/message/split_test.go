@@ -1,0 +1,132 @@
+package message
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// words are the texts of a message and the names of its files, in order.
+func words(m Message) string {
+	return strings.Join(append(strings.Fields(m.Document.Text(nil)), names(m.Files)...), " ")
+}
+
+// What mail programs forgive costs no text.
+func TestForgiven(t *testing.T) {
+	for _, test := range []struct{ name, raw, want string }{
+		{"boundary with specials, unquoted", "Content-Type: multipart/mixed; boundary=----=_Part_1/2:3?4@5\n\n------=_Part_1/2:3?4@5\n\none\n------=_Part_1/2:3?4@5\nContent-Type: application/pdf; name=a.pdf\n\nx\n------=_Part_1/2:3?4@5--\n", "one a.pdf"},
+		{"no boundary declared", "Content-Type: multipart/mixed\n\n--b\nContent-Type: text/plain\n\none\n--b\n\ntwo\n--b--\n", "one two"},
+		{"another boundary than declared", "Content-Type: multipart/mixed; boundary=a\n\n--b\nContent-Type: text/plain\n\none\n--b\n\ntwo\n--b--\n", "one two"},
+		{"no delimiter at all", "Content-Type: multipart/mixed; boundary=a\n\none\n\ntwo\n", "one two"},
+		{"an inner boundary extends the outer", "Content-Type: multipart/mixed; boundary=X\n\n--X\nContent-Type: multipart/mixed; boundary=X-1\n\n--X-1\n\none\n--X-1--\n\n--X\n\ntwo\n--X--\n", "one two"},
+		{"the same boundary within itself", "Content-Type: multipart/mixed; boundary=X\n\n--X\nContent-Type: multipart/mixed; boundary=X\n\n--X\n\none\n--X--\n\n--X\n\ntwo\n--X--\n", "one two"},
+		{"an outer delimiter ends the inner", "Content-Type: multipart/mixed; boundary=X\n\n--X\nContent-Type: multipart/mixed; boundary=Y\n\n--Y\n\none\n--X\n\ntwo\n--X--\n", "one two"},
+		{"junk in a part's header", "Content-Type: multipart/mixed; boundary=b\n\n--b\njunk\nContent-Type: text/plain\n\none\n--b\n\ntwo\n--b--\n", "one two"},
+		{"no blank line after a part's header", "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\none\n--b\n\ntwo\n--b--\n", "one two"},
+		{"a part without header", "Content-Type: multipart/mixed; boundary=b\n\n--b\none\nmore\n\nlast\n--b\nNote: this\nis text\n--b--\n", "one more last Note: this is text"},
+		{"no blank line before the first delimiter", "Content-Type: multipart/mixed; boundary=b\n--b\n\none\n--b--\n", "one"},
+		{"the same in a part", "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=c\n--c\n\none\n--c--\n--b\n\ntwo\n--b--\n", "one two"},
+		{"mixed line ends", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\n\r\none\r\n--b\r\n\ntwo\r--b--\n", "one two"},
+		{"CR alone", "Content-Type: multipart/mixed; boundary=b\r\r--b\r\rone\r--b\r\rtwo\r--b--\r", "one two"},
+		{"CR, CR, LF", "Content-Type: multipart/mixed; boundary=b\r\r\n\r\r\n--b\r\r\n\r\r\none\r\r\n--b--\r\r\n", "one"},
+		{"a delimiter after the last", "Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--\n\n--b\n\ntwo\n--b--\n", "one two"},
+		{"blanks after a delimiter", "Content-Type: multipart/mixed; boundary=b\n\n--b \t\n\none\n--b-- \n", "one"},
+		{"a mark before the header", "\xef\xbb\xbfContent-Type: text/plain\n\none\n", "one"},
+		{"blank lines before the header", "\n\nSubject: s\nContent-Type: text/plain\n\none\n", "one"},
+		{"a message without header", "one two\nthree\n\nfour\n", "one two three four"},
+		{"the same, ending in a blank line", "one two\n\nthree\n", "one two three"},
+		{"no blank line after the header", "Subject: s\nFrom: a@example.org\none\ntwo\n\nthree\n", "one two three"},
+		{"junk in the header", "Subject: s\njunk\nContent-Type: text/html\n\n<p>one</p>\n", "one"},
+		{"a line of mbox", "From a@example.org Sat Nov 28 10:00:00 2026\nSubject: s\n\none\n", "one"},
+		{"text after many parts", "Content-Type: multipart/related; boundary=b\n\n" + strings.Repeat("--b\nContent-Type: image/png\nContent-ID: <x>\n\nx\n", 2000) + "--b\n\none\n--b--\n", "one"},
+		{"cut within a part's header", "Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\nContent-Ty", "one"},
+		{"message/rfc822 in base64", "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogcwoKb25lCg==\n", "one"},
+		{"digest", "Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: s\n\none\n--b\n\nSubject: s\n\ntwo\n--b--\n", "one two"},
+		{"uuencode", "\none\nbegin 644 a.bin\n#0V%T\n`\nend\ntwo\n", "one two a.bin"},
+		{"base64 without padding", "Content-Transfer-Encoding: base64\n\nb25lIHR3bw\n", "one two"},
+		{"base64 with padding inside", "Content-Transfer-Encoding: base64\n\nb25lCg==\ndHdv\n", "one two"},
+		{"base64 with strays", "Content-Transfer-Encoding: base64\n\nb25l !IHR3*bw==\n", "one two"},
+		{"text after base64", "Content-Transfer-Encoding: base64\n\nb25lCg==\n_______\nlist@example.org mailing list\n", "one _______ list@example.org mailing list"},
+		{"base64 that is none", "Content-Transfer-Encoding: base64\n\nThis is, in fact, plain text!\n", "This is, in fact, plain text!"},
+		{"quoted", "Content-Transfer-Encoding: \"base64\";\n\nb25l\n", "one"},
+		{"with a comment", "Content-Transfer-Encoding: base64 (yes)\n\nb25l\n", "one"},
+		{"quoted-printable with long lines", "Content-Transfer-Encoding: quoted-printable\n\none=20two" + strings.Repeat(" ", 100) + "\n=\nthree= \n four=3d=zz=\n", "one two three four==zz"},
+	} {
+		for _, reader := range []func(io.Reader) io.Reader{func(r io.Reader) io.Reader { return r }, iotest.OneByteReader, iotest.HalfReader} {
+			m, err := Read(reader(strings.NewReader(test.raw)), Hints{})
+			if got := words(m); err != nil || got != test.want {
+				t.Errorf("%s: %q, %v; want %q", test.name, got, err, test.want)
+			}
+		}
+	}
+}
+
+// generate writes a well-formed message.
+func generate(rnd *rand.Rand, depth int) string {
+	var b strings.Builder
+	text := func() string {
+		n := 1 + rnd.IntN(4)
+		var s strings.Builder
+		for range n {
+			fmt.Fprintf(&s, "line %d of some text\r\n", rnd.IntN(1000))
+		}
+		return s.String()
+	}
+	switch kind := rnd.IntN(6); {
+	case kind == 0 && depth < 4:
+		b.WriteString("Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n" + generate(rnd, depth+1))
+	case kind < 3 && depth < 4:
+		boundary := fmt.Sprintf("=_%d_%d", depth, rnd.IntN(1000000))
+		sub := []string{"mixed", "alternative", "related", "digest", "report"}[rnd.IntN(5)]
+		fmt.Fprintf(&b, "Content-Type: multipart/%s;\r\n boundary=\"%s\"\r\n\r\npreamble\r\n", sub, boundary)
+		for range 1 + rnd.IntN(3) {
+			fmt.Fprintf(&b, "--%s\r\n%s\r\n", boundary, strings.TrimSuffix(generate(rnd, depth+1), "\r\n"))
+		}
+		fmt.Fprintf(&b, "--%s--\r\nepilogue\r\n", boundary)
+	case kind == 3:
+		b.WriteString("Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>a =3D b =\r\nc</p>\r\n")
+	case kind == 4:
+		b.WriteString("Content-Type: application/pdf;\r\n name=\"a b.pdf\"\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment\r\n\r\nAAECAwQFBgcICQoLDA0ODw==\r\n")
+	default:
+		b.WriteString("Content-Type: text/plain\r\n\r\n" + text())
+	}
+	return b.String()
+}
+
+// go-message and our splitter read well-formed messages alike.
+func TestSplitterAgreesWithGoMessage(t *testing.T) {
+	seed := rand.Uint64()
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	for n := range 1000 {
+		raw := "Subject: s\r\nMIME-Version: 1.0\r\n" + generate(rnd, 0)
+		m, err := Read(strings.NewReader(raw), Hints{})
+		if err != nil || m.Forgiven {
+			t.Fatalf("seed %d, message %d: go-message gave up: %v\n%s", seed, n, err, raw)
+		}
+		ours, err := forgive(newLines(strings.NewReader(raw)), Hints{})
+		if err != nil || words(ours) != words(m) || !slices.Equal(ours.Files, m.Files) || ours.Header != m.Header || ours.Truncated {
+			t.Fatalf("seed %d, message %d: %v\nours: %+v\ngo-message: %+v\n%s", seed, n, err, ours, m, raw)
+		}
+	}
+}
+
+func FuzzSplit(f *testing.F) {
+	f.Add("Content-Type: multipart/mixed; boundary=b\n\n--b\njunk\nContent-Type: text/plain\n\none\n--b--\n")
+	f.Add("begin 644 a\n#0V%T\n`\nend")
+	f.Add("Content-Type: multipart/digest\r--b\r\r--b--")
+	f.Fuzz(func(t *testing.T, raw string) {
+		whole, err := Read(strings.NewReader(raw), Hints{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// It does not matter in what pieces it comes.
+		pieces, err := Read(iotest.OneByteReader(strings.NewReader(raw)), Hints{})
+		if err != nil || words(pieces) != words(whole) {
+			t.Fatalf("%q in pieces, %q whole; %v", words(pieces), words(whole), err)
+		}
+	})
+}

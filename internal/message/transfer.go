@@ -1,0 +1,256 @@
+package message
+
+import (
+	"bytes"
+	"strings"
+)
+
+// transfer is a content transfer encoding (RFC 2045, section 6).
+type transfer int
+
+const (
+	identity transfer = iota // 7bit, 8bit, binary
+	base64Encoding
+	quotedPrintable
+	uuencode
+)
+
+// transferEncoding reads a Content-Transfer-Encoding field, also `"base64"`,
+// `base64;` and `base64 (comment)`.
+func transferEncoding(value []byte) transfer {
+	text := strings.ToLower(string(value))
+	if i := strings.IndexAny(text, ";("); i >= 0 {
+		text = text[:i]
+	}
+	switch strings.Trim(text, " \t\"'") {
+	case "base64", "base-64", "b64", "x-base64":
+		return base64Encoding
+	case "quoted-printable", "quoted_printable", "quotedprintable", "x-quoted-printable", "qp":
+		return quotedPrintable
+	case "x-uuencode", "uuencode", "x-uue", "uue":
+		return uuencode
+	}
+	return identity
+}
+
+// undo takes the transfer encoding off a body with LF for line ends. Whatever
+// can be read of it is.
+func (e transfer) undo(body []byte) []byte {
+	switch e {
+	case base64Encoding:
+		return decodeBase64(body)
+	case quotedPrintable:
+		return decodeQuotedPrintable(body)
+	case uuencode:
+		files, _ := cutUU(body)
+		var all []byte
+		for _, f := range files {
+			all = append(all, f.data...)
+		}
+		return all
+	}
+	return body
+}
+
+// decodeBase64 decodes lines of base64, with stray characters and padding
+// wherever it stands: several encoders write one body. What comes after the
+// padding and cannot be base64 is text that a mailing list added.
+func decodeBase64(body []byte) []byte {
+	if line, _, _ := bytes.Cut(bytes.TrimSpace(body), []byte("\n")); !looksBase64(line) {
+		return body
+	}
+	var out []byte
+	padded := false
+	for start := 0; start < len(body); {
+		end := start
+		// A run of lines up to one with padding is decoded at once.
+		for end < len(body) {
+			next := bytes.IndexByte(body[end:], '\n')
+			line := body[end:]
+			if next >= 0 {
+				line = body[end : end+next]
+			}
+			if padded && !looksBase64(line) {
+				return append(append(append(out, unbase64(body[start:end])...), '\n'), body[end:]...)
+			}
+			end += len(line)
+			if next >= 0 {
+				end++
+			}
+			if bytes.IndexByte(line, '=') >= 0 {
+				padded = true
+				break
+			}
+		}
+		out = append(out, unbase64(body[start:end])...)
+		start = end
+	}
+	return out
+}
+
+// looksBase64 says whether a line is mostly of base64's alphabet, without the
+// blanks that text has between its words.
+func looksBase64(line []byte) bool {
+	line = bytes.TrimSpace(line)
+	digits, blanks, strays := 0, 0, 0
+	for _, c := range line[:min(len(line), 1000)] {
+		switch {
+		case base64Digit(c) >= 0, c == '=':
+			digits++
+		case c == ' ', c == '\t':
+			blanks++
+		default:
+			strays++
+		}
+	}
+	return strays*4 <= digits && blanks*12 <= digits
+}
+
+// decodeQuotedPrintable decodes lines of any length (RFC 2045, section 6.7).
+func decodeQuotedPrintable(body []byte) []byte {
+	out := make([]byte, 0, len(body))
+	for len(body) > 0 {
+		line, rest, more := bytes.Cut(body, []byte("\n"))
+		body = rest
+		line = bytes.TrimRight(line, " \t")
+		soft := bytes.HasSuffix(line, []byte("="))
+		if soft {
+			line = line[:len(line)-1]
+		}
+		for i := 0; i < len(line); i++ {
+			if line[i] == '=' && i+2 < len(line) && isHex(line[i+1]) && isHex(line[i+2]) {
+				out = append(out, hex2(line[i+1], line[i+2]))
+				i += 2
+				continue
+			}
+			out = append(out, line[i])
+		}
+		if more && !soft {
+			out = append(out, '\n')
+		}
+	}
+	return out
+}
+
+// uuFile is a file in a text.
+type uuFile struct {
+	name string
+	data []byte
+}
+
+// cutUU cuts uuencoded files (POSIX uuencode) out of a text, at most maxFiles,
+// and returns the text around them.
+func cutUU(text []byte) (files []uuFile, around []byte) {
+	from := 0 // what of the text is not in around yet
+	for at := 0; at < len(text) && len(files) < maxFiles; {
+		line, _, _ := bytes.Cut(text[at:], []byte("\n"))
+		next := min(at+len(line)+1, len(text))
+		if name, ok := uuBegin(line); ok {
+			if data, n := uuLines(text[next:]); data != nil {
+				files = append(files, uuFile{name, data})
+				around = append(around, text[from:at]...)
+				next += n
+				from = next
+			}
+		}
+		at = next
+	}
+	if from == 0 {
+		return nil, text
+	}
+	return files, append(around, text[from:]...)
+}
+
+// uuBegin reads `begin 644 name`.
+func uuBegin(line []byte) (name string, ok bool) {
+	rest, ok := bytes.CutPrefix(bytes.TrimRight(line, " \t"), []byte("begin "))
+	if !ok {
+		return "", false
+	}
+	mode, file, _ := bytes.Cut(rest, []byte(" "))
+	if len(mode) < 3 || len(mode) > 4 || len(bytes.Trim(mode, "01234567")) > 0 || len(file) == 0 {
+		return "", false
+	}
+	return string(file), true
+}
+
+// uuLines decodes lines up to `end`, and says how far that went. At the end
+// of a text that was cut they are taken as they are.
+func uuLines(text []byte) (data []byte, n int) {
+	for n < len(text) {
+		line, _, _ := bytes.Cut(text[n:], []byte("\n"))
+		n = min(n+len(line)+1, len(text))
+		line = bytes.TrimRight(line, " \t\r")
+		switch {
+		case bytes.Equal(line, []byte("end")):
+			return append(data, []byte{}...), n
+		case len(line) == 0 || len(line) == 1 && (line[0] == '`' || line[0] == ' '):
+			continue
+		}
+		octets := int(line[0]-' ') & 0x3f
+		// Blanks at its end, which stand for nothing, may be lost.
+		if missing := (octets*8+5)/6 - (len(line) - 1); line[0] < ' ' || line[0] > '`' || missing > min(8, octets/2) || len(line) > 90 {
+			return nil, 0
+		}
+		decoded := make([]byte, 0, 48)
+		for i := 1; len(decoded) < octets; i += 4 {
+			var q [4]byte
+			for j := range q {
+				if i+j < len(line) {
+					q[j] = (line[i+j] - ' ') & 0x3f // else a blank
+				}
+			}
+			decoded = append(decoded, q[0]<<2|q[1]>>4, q[1]<<4|q[2]>>2, q[2]<<6|q[3])
+		}
+		data = append(data, decoded[:min(octets, len(decoded))]...)
+	}
+	return data, n
+}
+
+// sizer counts the octets that a body has without its transfer encoding.
+type sizer struct {
+	encoding transfer
+	n        int64 // octets, or digits of base64
+	padded   int64 // octets of groups that ended in padding
+	soft     bool
+}
+
+func newSizer(e transfer) *sizer { return &sizer{encoding: e} }
+
+// line counts a line, or a piece of one; broken says that a line end stands
+// before it.
+func (s *sizer) line(line []byte, broken bool) {
+	if broken && !s.soft && (s.encoding == identity || s.encoding == quotedPrintable) {
+		s.n += 2 // CR LF
+	}
+	s.soft = false
+	switch s.encoding {
+	case base64Encoding:
+		for _, c := range line {
+			if base64Digit(c) >= 0 {
+				s.n++
+			} else if c == '=' {
+				s.padded, s.n = s.padded+s.n*3/4, 0
+			}
+		}
+	case quotedPrintable:
+		s.soft = bytes.HasSuffix(bytes.TrimRight(line, " \t"), []byte("="))
+		s.n += int64(len(line)) - 2*int64(bytes.Count(line, []byte("=")))
+		if s.soft {
+			s.n++
+		}
+	case uuencode:
+		if len(line) > 1 && line[0] >= ' ' && line[0] <= '`' && !bytes.HasPrefix(line, []byte("begin ")) && string(line) != "end" {
+			s.n += int64(line[0]-' ') & 0x3f
+		}
+	default:
+		s.n += int64(len(line))
+	}
+}
+
+func (s *sizer) octets() int64 {
+	if s.encoding == base64Encoding {
+		return s.padded + s.n*3/4
+	}
+	return max(s.n, 0)
+}

@@ -8,7 +8,7 @@ ACTIONLINT := .tools/actionlint
 # tag leaves the windows out of those that link them.
 RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/window -e /internal/desktoptest)
 
-.PHONY: help build run demo test check lint unit model other-systems windows darwin window e2e servers bench soak fuzz package packages clean build-deps package-deps test-deps bench-deps
+.PHONY: help build run demo test check lint unit model judge nightly other-systems windows darwin window e2e servers bench soak fuzz package packages clean build-deps package-deps test-deps bench-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,7 +25,7 @@ demo: test-deps build ## see it work on a demo mailbox; brings its own virtual d
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then exec bin/traymail demo; \
 	else exec go run ./internal/desktoptest/cmd/demo -traymail bin/traymail; fi
 
-test: test-deps lint unit model servers other-systems windows darwin window e2e packages ## everything that must hold
+test: test-deps lint unit model judge servers other-systems windows darwin window e2e packages ## everything that must hold
 
 check: build-deps ## the fast part of the tests: vet and unit tests without windows
 	go vet -tags nowindow $(RACE_PACKAGES)
@@ -40,10 +40,19 @@ lint: test-deps $(GOLANGCI) $(ACTIONLINT)
 
 unit: test-deps
 	go test -race -tags nowindow -timeout 15m $(RACE_PACKAGES)
+	go test -tags nowindow,w3m -run '^TestW3m$$' ./internal/message
 
 # Random histories of a maildrop against what a person would know of it.
 model: build-deps
 	MODEL_STEPS=100000 go test -tags nowindow -count=1 -timeout 20m -run '^TestModel$$' -v ./internal/app
+
+# Mail that programs of others write, and what decoders of others read of it.
+JUDGE = go test -tags judge,nowindow -count=1 -timeout 1h -v ./internal/message/judge
+judge: test-deps
+	$(JUDGE)
+
+nightly: test-deps ## the tests that make up mail, with ten times as much, another every day
+	TRAYMAIL_JUDGE_SEED=$$(date +%Y%m%d) TRAYMAIL_JUDGE_MESSAGES=20000 $(JUDGE)
 
 # The servers run in root folders of their own, which takes root.
 servers: test-deps
@@ -84,6 +93,7 @@ e2e: test-deps
 
 bench: bench-deps build ## what it costs, beside other programs measured in the same run
 	go test -tags nowindow -run '^$$' -bench . -benchmem ./internal/pop3 ./internal/app
+	go test -tags nowindow -run '^$$' -bench Hostile -benchtime 3x -timeout 10m ./internal/message
 	go run ./internal/desktoptest/cmd/polls -traymail bin/traymail
 	go run ./internal/desktoptest/cmd/bench -traymail bin/traymail
 

@@ -36,20 +36,21 @@ apt_package="gcc-mingw-w64-x86-64 nsis osslsigncode zip"
 apt_test="xvfb xauth dbus xdg-utils openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools
 	dovecot-core dovecot-pop3d xdotool wmctrl x11-utils x11-xserver-utils imagemagick curl mpop fetchmail procps libgl1-mesa-dri
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
-	wine64
+	wine64 w3m
+	python3 libmime-lite-perl libmime-tools-perl libmailtools-perl libemail-mime-perl libemail-address-xs-perl libtimedate-perl
 	lintian desktop-file-utils appstream debootstrap rpm pacman-package-manager libarchive-tools dpkg-dev man-db openssl shellcheck"
-apt_bench="python3 mailnag"
+apt_bench="mailnag"
 
 # The same for others; packages are made, and the tests run, on Debian and
 # Ubuntu only.
 dnf_package='' pacman_package='' zypper_package=''
 dnf_bench='' pacman_bench='' zypper_bench=''
 dnf_build="gcc pkgconf-pkg-config mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
-dnf_test="xorg-x11-server-Xvfb xauth xdg-utils dbus-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-x11-utils ImageMagick curl procps-ng mesa-dri-drivers dejavu-sans-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme"
+dnf_test="xorg-x11-server-Xvfb xauth xdg-utils dbus-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-x11-utils ImageMagick curl procps-ng mesa-dri-drivers dejavu-sans-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme w3m"
 pacman_build="gcc pkgconf mesa libx11 libxcursor libxrandr libxinerama libxi libxxf86vm libxkbcommon wayland wayland-protocols libdecor"
-pacman_test="xorg-server-xvfb xorg-xauth xdg-utils dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-xwininfo xorg-xprop imagemagick curl procps-ng ttf-dejavu noto-fonts-cjk hicolor-icon-theme adwaita-icon-theme"
+pacman_test="xorg-server-xvfb xorg-xauth xdg-utils dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-xwininfo xorg-xprop imagemagick curl procps-ng ttf-dejavu noto-fonts-cjk hicolor-icon-theme adwaita-icon-theme w3m"
 zypper_build="gcc pkg-config Mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
-zypper_test="xorg-x11-server-Xvfb xauth xdg-utils dbus-1-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools dovecot xdotool wmctrl xwininfo xprop ImageMagick curl procps Mesa-dri dejavu-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme"
+zypper_test="xorg-x11-server-Xvfb xauth xdg-utils dbus-1-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools dovecot xdotool wmctrl xwininfo xprop ImageMagick curl procps Mesa-dri dejavu-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme w3m"
 
 # wanted MANAGER: the packages for $what, blank-separated.
 wanted() {

@@ -292,8 +292,9 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 // tell messages apart by.
 var ErrNoUIDL = errors.New("the server supports neither UIDL nor TOP")
 
-// unsupported says whether the server rejected this command for good.
+// unsupported says whether the server does not know this command. That it will
+// not carry it out just now is another matter: the UIDs are still there.
 func unsupported(err error, command string) bool {
 	e, ok := pop3.As(err)
-	return ok && !e.Fatal() && e.Command == command && e.Kind == pop3.KindPermanent
+	return ok && !e.Fatal() && e.Command == command && pop3.IsUnsupported(err)
 }

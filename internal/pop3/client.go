@@ -262,7 +262,7 @@ func (c *Client) readStatus(ctx context.Context, name string) (ok bool, text str
 		switch strings.ToUpper(string(head)) {
 		case "+OK":
 			return true, strings.TrimSpace(string(rest)), nil
-		case "-ERR":
+		case "-ERR", "+ERR": // hMailServer puts it so where it cannot read the mailbox
 			return false, strings.TrimSpace(string(rest)), nil
 		case "+":
 			return false, string(rest), fault(KindProtocol, CodeMalformed, name, errContinue)

@@ -138,3 +138,10 @@ func IsFatal(err error) bool {
 	e, ok := As(err)
 	return ok && e.fatal
 }
+
+// IsUnsupported says whether err means that the server does not know the
+// command, or knows it and has no answer: a row of UIDL without a UID.
+func IsUnsupported(err error) bool {
+	e, ok := As(err)
+	return ok && e.unknown
+}

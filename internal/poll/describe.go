@@ -63,7 +63,7 @@ func describeAll(ctx context.Context, c *pop3.Client, list []ledger.Arrival) err
 			if size == nil {
 				continue
 			}
-			if octets, err := size.Value(); err == nil {
+			if octets, err := size.Value(); err == nil && octets >= 0 {
 				part[i].Octets = octets
 			}
 		}

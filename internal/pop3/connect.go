@@ -105,12 +105,7 @@ func (c *Client) start(ctx context.Context) error {
 		}
 		c.cfg.reached(MilestoneSecured)
 	}
-	// The wait for the greeting is bounded like the dial (P3).
-	silence := c.cfg.CommandTimeout
-	c.cfg.CommandTimeout = c.cfg.DialTimeout
-	err := c.readGreeting(ctx)
-	c.cfg.CommandTimeout = silence
-	if err != nil {
+	if err := c.readGreeting(ctx); err != nil {
 		return err
 	}
 	if c.cfg.Security == ImplicitTLS {

@@ -241,9 +241,6 @@ func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Bat
 		}
 	}
 	c.loggedIn = true
-	silence := c.cfg.CommandTimeout
-	c.cfg.CommandTimeout = min(silence, pipelinePatience)
-	defer func() { c.cfg.CommandTimeout = silence }()
 	err := batch.receive(ctx, n)
 	switch e, ok := As(err); {
 	case ok && e.Code == CodeTimeout && ctx.Err() == nil:
@@ -251,6 +248,5 @@ func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Bat
 	case err != nil:
 		return err
 	}
-	c.cfg.CommandTimeout = silence
 	return batch.run(ctx)
 }

@@ -98,3 +98,16 @@ func TestBusyAtUIDL(t *testing.T) {
 		}
 	}
 }
+
+// An app password is sent without the blanks with which it was copied.
+func TestAppPasswordWithBlanks(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.server.SetPassword("me", "abcdefghijklmnop")
+	w.Credentials.Password = "abcd efgh ijkl mnop"
+	if _, err := Poll(t.Context(), w.Target, w.book, time.Now(), &Session{}); !Refused(err) {
+		t.Errorf("at a server that nobody knows: %v", err)
+	}
+	if w.Account.Server = "pop.gmail.com"; w.credentials().Password != "abcdefghijklmnop" || w.Credentials.Password != "abcd efgh ijkl mnop" {
+		t.Error("it is sent as it was typed, or kept as it is sent")
+	}
+}

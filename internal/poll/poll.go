@@ -111,7 +111,7 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 	if incremental && before.Count > 0 {
 		last = identify(batch, before.Count, before.NoUIDL)
 	}
-	if err := c.Login(ctx, p.Credentials, batch); err != nil {
+	if err := c.Login(ctx, p.credentials(), batch); err != nil {
 		return o, m, err
 	}
 	answer, err := stat.Value()

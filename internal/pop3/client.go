@@ -29,6 +29,8 @@ type Client struct {
 	// body is the multi-line response being read, if any.
 	body     *body
 	loggedIn bool
+	// misspelt: the last status was +ERR.
+	misspelt bool
 	// patience is how long the next octets may take.
 	patience time.Duration
 	// private is what no error text may repeat, even if the server does (S8).
@@ -276,7 +278,9 @@ func (c *Client) readStatus(ctx context.Context, name string) (ok bool, text str
 		}
 		c.trace(TraceReceived, string(line))
 		head, rest, _ := bytes.Cut(line, []byte(" "))
-		switch strings.ToUpper(string(head)) {
+		status := strings.ToUpper(string(head))
+		c.misspelt = status == "+ERR"
+		switch status {
 		case "+OK":
 			return true, strings.TrimSpace(string(rest)), nil
 		case "-ERR", "+ERR": // hMailServer puts it so where it cannot read the mailbox

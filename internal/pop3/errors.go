@@ -114,6 +114,9 @@ func isTimeout(err error) bool {
 
 // tlsCode recognises what only a TLS handshake or record can return.
 func tlsCode(err error) (Code, bool) {
+	if err == nil {
+		return "", false
+	}
 	var (
 		unknown x509.UnknownAuthorityError
 		host    x509.HostnameError

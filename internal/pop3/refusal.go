@@ -205,6 +205,12 @@ func classify(code Code, text string, login bool) Kind {
 	return KindPermanent
 }
 
+// saysNothing says whether a refused login names no cause.
+func saysNothing(text string) bool {
+	code, rest := responseCode(text)
+	return code == "" && classify("", rest, true) == KindAuth && !aboutCredentials.in(words(rest))
+}
+
 // lacksCommand says whether a text means that the server does not know the
 // command, of which nothing else may be the sign: a server that is busy at
 // UIDL has UIDL.

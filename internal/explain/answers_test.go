@@ -102,6 +102,9 @@ func TestAnswersWithoutProvider(t *testing.T) {
 			for _, kind := range []api.Kind{api.KindAuth, api.KindTemporary, api.KindPermanent, api.KindConfig} {
 				for language, loc := range catalogues() {
 					p := &api.Problem{Kind: kind, Code: code, Args: api.Args{api.ArgServer: "mail.example.org", api.ArgSaid: words, api.ArgReason: "reason"}}
+					if kind == api.KindTemporary && code != "" {
+						p.Args[api.ArgSince] = "2026-11-27T10:00:00Z"
+					}
 					if text := Text(p, loc); rawKey.MatchString(text) || emptyQuotes.MatchString(text) || strings.Contains(text, "%!") || text == "" {
 						t.Errorf("%s %s %q, %s: %s", kind, code, words, language, text)
 					}

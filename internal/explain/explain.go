@@ -116,6 +116,9 @@ func (v value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, string(v))
 // serverText has a sentence for each code that has its own, else for each kind.
 func serverText(p *api.Problem, loc *locale.Catalogue) string {
 	server, words := p.Args[api.ArgServer], p.Args[api.ArgSaid]
+	if p.Kind == api.KindTemporary && p.Args[api.ArgSince] != "" {
+		return said(words, loc, loc.T("problem.standing", server))
+	}
 	switch p.Code {
 	case api.CodeDNS, api.CodeRefused, api.CodeTimeout:
 		return loc.T("problem."+string(p.Code), server, value(p.Args[api.ArgPort]))

@@ -26,6 +26,7 @@ const (
 	CodeCertificate      Code = "certificate"       // the certificate is invalid in another way
 	CodePin              Code = "pin"               // the certificate is not the pinned one (S4)
 	CodeNotTLS           Code = "not-tls"           // the port does not speak TLS
+	CodeWantsTLS         Code = "wants-tls"         // the port speaks TLS, which was not asked for
 	CodeHandshake        Code = "handshake"         // the handshake failed in another way
 	CodeNoSTLS           Code = "no-stls"           // the server refused STLS (S1)
 	CodeInjection        Code = "injection"         // data between STLS and TLS (S2)
@@ -39,11 +40,12 @@ const (
 	CodeSilent    Code = "silent"    // no response to what was pipelined with the login
 	CodeChallenge Code = "challenge" // a SASL challenge that the mechanism does not allow
 
-	CodeArgument   Code = "argument"    // the call or its argument is not allowed (S7)
-	CodeCleartext  Code = "cleartext"   // the password would be sent without encryption (S5)
-	CodeProxyAuth  Code = "proxy-auth"  // the proxy wants other credentials
-	CodeCAFile     Code = "ca-file"     // the file with the authorities is not usable
-	CodeClientCert Code = "client-cert" // the client's certificate or key is not usable
+	CodeArgument    Code = "argument"     // the call or its argument is not allowed (S7)
+	CodeCleartext   Code = "cleartext"    // the password would be sent without encryption (S5)
+	CodeProxyAuth   Code = "proxy-auth"   // the proxy wants other credentials
+	CodeNoMechanism Code = "no-mechanism" // the server lacks the mechanism that was asked for
+	CodeCAFile      Code = "ca-file"      // the file with the authorities is not usable
+	CodeClientCert  Code = "client-cert"  // the client's certificate or key is not usable
 
 	CodeNoAPOP Code = "no-apop" // the greeting has no valid timestamp
 )
@@ -71,6 +73,7 @@ var clientCodes = []Code{
 	CodeCertificate,
 	CodePin,
 	CodeNotTLS,
+	CodeWantsTLS,
 	CodeHandshake,
 	CodeNoSTLS,
 	CodeInjection,
@@ -85,6 +88,7 @@ var clientCodes = []Code{
 	CodeArgument,
 	CodeCleartext,
 	CodeProxyAuth,
+	CodeNoMechanism,
 	CodeCAFile,
 	CodeClientCert,
 	CodeNoAPOP,

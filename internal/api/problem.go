@@ -33,6 +33,7 @@ const (
 	ArgMistake Arg = "mistake" // in the settings, a settings.Mistake
 	ArgValue   Arg = "value"   // with 1, 2, ...: what the mistake's sentence names
 	ArgReason  Arg = "reason"  // an error that has no sentence of its own
+	ArgSince   Arg = "since"   // RFC 3339; of what is no longer likely to pass by itself
 	// Of a certificate that is another than the one trusted: the digest of
 	// that, and issuer, end (RFC 3339) and digest of the new one.
 	ArgTrusted Arg = "trusted"

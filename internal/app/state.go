@@ -45,6 +45,9 @@ type mailbox struct {
 	// the one field that mu does not guard, and never asked for with mu held.
 	refreshing sync.Mutex
 	failures   int
+	// patience is since when the server has asked for some at every poll that
+	// reached it; zero while it does not.
+	patience time.Time
 	// loginDelay is the least time between two polls that the server asks for.
 	loginDelay time.Duration
 	// unrouted: at the last poll there was no route to any network.
@@ -176,6 +179,7 @@ func (s *Service) renew(w *mailbox) {
 func (s *Service) restart(w *mailbox) {
 	s.renew(w)
 	w.failures, w.due, w.why, w.unrouted = 0, s.now(), api.WhyNow, false
+	w.patience = time.Time{}
 	if w.problem != nil {
 		w.problem, w.state = nil, api.Waiting
 	}
@@ -189,6 +193,7 @@ func (s *Service) conclude(w *mailbox, err error) {
 		w.problem, w.state = Problem(err, w.account), api.Failed
 	}
 	verdict := schedule.Judge(w.problem)
+	s.standing(w, verdict)
 	switch verdict {
 	case schedule.Good:
 		w.failures = 0
@@ -202,6 +207,25 @@ func (s *Service) conclude(w *mailbox, err error) {
 		Now: s.now(), Verdict: verdict, Interval: time.Duration(w.account.Interval), Failures: w.failures,
 		LoginDelay: w.loginDelay, Jitter: rand.Float64(), //nolint:gosec // G404: no secret hangs on it
 	}.Next()
+}
+
+// standing notes since when a server asks for patience, and tells the user once
+// that has outlasted a day: what was to pass may be a lock that nobody holds,
+// or a wrong password in words that nobody knows. The caller holds s.mu.
+func (s *Service) standing(w *mailbox, verdict schedule.Verdict) {
+	const long = 24 * time.Hour
+	switch verdict {
+	case schedule.Asked:
+		if w.patience.IsZero() {
+			w.patience = s.now()
+		}
+		if s.now().Sub(w.patience) >= long {
+			w.problem.Args[api.ArgSince] = w.patience.Format(time.RFC3339)
+		}
+	case schedule.Unreached, schedule.Locked: // they say nothing of the server
+	default:
+		w.patience = time.Time{}
+	}
 }
 
 // unsettled notes that an account was asked too soon after the network changed:

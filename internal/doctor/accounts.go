@@ -42,7 +42,7 @@ func (j *judgement) account(a Account) (l Level, sentence func(name string) stri
 		return Warning, say("doctor.account.waiting", last, next), ""
 	case status.Error == nil:
 		return OK, say("doctor.account.ok", last, next), ""
-	case passes(status.Error.Kind) || a.Health.Why == api.WhyUnlock:
+	case passes(status.Error) || a.Health.Why == api.WhyUnlock:
 		l = Warning
 	default:
 		l = Problem
@@ -53,8 +53,10 @@ func (j *judgement) account(a Account) (l Level, sentence func(name string) stri
 	return l, say("doctor.account.failed", j.Locale.Moment(a.Health.LastTry, j.Now), last, next), explain.Text(status.Error, j.Locale)
 }
 
-// passes says whether problems of a kind go away without the user.
-func passes(kind api.Kind) bool { return kind == api.KindNetwork || kind == api.KindTemporary }
+// passes says whether a problem is likely to go away without the user.
+func passes(p *api.Problem) bool {
+	return p.Kind == api.KindNetwork || p.Kind == api.KindTemporary && p.Args[api.ArgSince] == ""
+}
 
 // next says when the account is polled next, and why then.
 func (j *judgement) next(a Account) string {

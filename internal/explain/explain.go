@@ -117,12 +117,17 @@ func (v value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, string(v))
 
 // serverText has a sentence for each code that has its own, else for each kind.
 func serverText(p *api.Problem, loc *locale.Catalogue) string {
-	server, said := p.Args[api.ArgServer], p.Args[api.ArgSaid]
+	server, words := p.Args[api.ArgServer], p.Args[api.ArgSaid]
+	if p.Kind == api.KindTemporary && p.Args[api.ArgSince] != "" {
+		return said(words, loc, loc.T("problem.standing", server))
+	}
 	switch p.Code {
 	case api.CodeDNS, api.CodeRefused, api.CodeTimeout:
 		return loc.T("problem."+string(p.Code), server, value(p.Args[api.ArgPort]))
-	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeExpired, api.CodeNotTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin:
+	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeExpired, api.CodeNotTLS, api.CodeWantsTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin:
 		return loc.T("problem."+key(p.Code), server)
+	case api.CodeNoMechanism, api.CodeNoAPOP:
+		return said(words, loc, loc.T("problem.no_mechanism", server))
 	case api.CodeCleartext, api.CodeProxy, api.CodeProxyAuth:
 		return loc.T("problem." + key(p.Code))
 	case api.CodePin:
@@ -139,11 +144,11 @@ func serverText(p *api.Problem, loc *locale.Catalogue) string {
 	}
 	switch p.Kind {
 	case api.KindAuth:
-		return loc.T("problem.auth", said)
+		return said(words, loc, loc.T("problem.auth"))
 	case api.KindTemporary:
-		return loc.T("problem.temporary", said)
+		return said(words, loc, loc.T("problem.temporary"))
 	case api.KindPermanent:
-		return loc.T("problem.permanent", said)
+		return said(words, loc, loc.T("problem.permanent"))
 	case api.KindTLS:
 		return loc.T("problem.tls", server)
 	case api.KindProtocol:

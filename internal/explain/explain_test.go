@@ -98,7 +98,7 @@ func TestEveryCodeHasItsSentence(t *testing.T) {
 				}
 				for language, loc := range catalogues() {
 					text := Text(p, loc)
-					if text == "" || strings.Contains(text, "%!") || rawKey.MatchString(text) {
+					if text == "" || strings.Contains(text, "%!") || rawKey.MatchString(text) || emptyQuotes.MatchString(text) {
 						t.Errorf("%s %s, %s: %q", kind, code, language, text)
 					}
 				}
@@ -115,6 +115,9 @@ var catalogues = sync.OnceValue(func() map[string]*locale.Catalogue {
 	}
 	return all
 })
+
+// emptyQuotes are those around what nobody said.
+var emptyQuotes = regexp.MustCompile(`“\s*”|„\s*“|«[\s\x{a0}\x{202f}]*»|「\s*」|""`)
 
 // rawKey is a key that has no translation.
 var rawKey = regexp.MustCompile(`(problem|provider|settings)\.[a-z_]+`)

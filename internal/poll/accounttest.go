@@ -55,7 +55,7 @@ func (t *test) run(ctx context.Context) error {
 	}
 	defer leave(ctx, c)
 	t.result.TLS = tlsHealth(c.TLS())
-	if err := c.Login(ctx, t.Credentials, nil); err != nil {
+	if err := c.Login(ctx, t.credentials(), nil); err != nil {
 		return t.failed("login", err)
 	}
 	t.passed("login", "login", api.TestStep{User: t.Account.User})

@@ -70,7 +70,7 @@ func (t Target) describeAll(ctx context.Context, c *pop3.Client, list []ledger.A
 			if size == nil {
 				continue
 			}
-			if octets, err := size.Value(); err == nil {
+			if octets, err := size.Value(); err == nil && octets >= 0 {
 				part[i].Octets = octets
 			}
 		}

@@ -49,7 +49,9 @@ func (id *identity) uid() (string, error) {
 		return id.uidl.Value()
 	}
 	octets, err := id.size.Value()
-	if err != nil {
+	if pop3.IsKind(err, pop3.KindPermanent) && !pop3.IsFatal(err) {
+		octets = -1 // no size tells it apart then (P33)
+	} else if err != nil {
 		return "", err
 	}
 	if err := id.top.Err(); err != nil {

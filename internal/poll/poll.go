@@ -111,7 +111,7 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 	if incremental && before.Count > 0 {
 		last = identify(batch, before.Count, before.NoUIDL)
 	}
-	if err := c.Login(ctx, p.Credentials, batch); err != nil {
+	if err := c.Login(ctx, p.credentials(), batch); err != nil {
 		return o, m, err
 	}
 	answer, err := stat.Value()
@@ -170,7 +170,7 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 		p.describe(batch, &fresh[i]) // last: a server may choke on these (P19)
 	}
 	o.Cut = batch.Do(ctx)
-	sum := before.Octets
+	sum, known := before.Octets, true
 	for i := range fresh {
 		var uidErr, sizeErr error
 		fresh[i].UID, uidErr = ids[i].uid()
@@ -178,9 +178,10 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 		if uidErr != nil || sizeErr != nil {
 			return false, o.Cut
 		}
+		known = known && fresh[i].Octets >= 0 // P33
 		sum += fresh[i].Octets
 	}
-	if sum != o.Octets {
+	if !known || sum != o.Octets {
 		// Either something happened to the old part, or sizes mean nothing
 		// on this server: a full UIDL will tell.
 		o.SizesLie = true
@@ -292,8 +293,10 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 // tell messages apart by.
 var ErrNoUIDL = errors.New("the server supports neither UIDL nor TOP")
 
-// unsupported says whether the server rejected this command for good.
+// unsupported says whether the server does not know this command, or has no
+// UIDs to answer with (P34). That it will not carry it out just now is another
+// matter: the UIDs are still there.
 func unsupported(err error, command string) bool {
 	e, ok := pop3.As(err)
-	return ok && !e.Fatal() && e.Command == command && e.Kind == pop3.KindPermanent
+	return ok && !e.Fatal() && e.Command == command && pop3.IsUnsupported(err)
 }

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -14,6 +15,7 @@ import (
 	"github.com/traymail/traymail/internal/loopback"
 	"github.com/traymail/traymail/internal/pemfile"
 	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -44,6 +46,14 @@ func (t Target) hints() (h pop3.Hints) {
 
 // Hints are what the ledger keeps of a server.
 func Hints(m ledger.Meta) pop3.Hints { return Target{Known: m}.hints() }
+
+// credentials are what is sent at a login.
+func (t Target) credentials() pop3.Credentials {
+	who := t.Credentials
+	at := provider.ByServer(t.Account.Server, cmp.Or(t.Account.Address, t.Account.User))
+	who.Password = at.Sent(who.Password)
+	return who
+}
 
 // config is what an account says of its server. transcript may be nil.
 func (t Target) config(hints pop3.Hints, transcript *pop3.Transcript) (pop3.Config, error) {
@@ -104,7 +114,7 @@ func (t Target) session(ctx context.Context, f func(context.Context, *pop3.Clien
 		return err
 	}
 	defer leave(ctx, c)
-	if err := c.Login(ctx, t.Credentials, nil); err != nil {
+	if err := c.Login(ctx, t.credentials(), nil); err != nil {
 		return err
 	}
 	return f(ctx, c)

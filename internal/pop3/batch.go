@@ -85,7 +85,7 @@ func (b *Batch) UIDL(n int) *Reply[string] {
 	return add(b, "UIDL "+strconv.Itoa(n), func(_ context.Context, text string) (string, error) { return parseUIDL(n, text) })
 }
 
-// List adds LIST for message n; the result is its size in octets.
+// List adds LIST for message n; the result is its size in octets, or -1.
 func (b *Batch) List(n int) *Reply[int64] {
 	return add(b, "LIST "+strconv.Itoa(n), func(_ context.Context, text string) (int64, error) { return parseList(n, text) })
 }

@@ -27,6 +27,7 @@ type body struct {
 func (c *Client) openBody(ctx context.Context, name string) *body {
 	b := &body{c: c, ctx: ctx, name: name, limit: c.cfg.MaxBody, stop: c.watch(ctx)}
 	c.body = b
+	c.expect(name)
 	return b
 }
 

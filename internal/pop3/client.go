@@ -29,6 +29,10 @@ type Client struct {
 	// body is the multi-line response being read, if any.
 	body     *body
 	loggedIn bool
+	// misspelt: the last status was +ERR.
+	misspelt bool
+	// patience is how long the next octets may take.
+	patience time.Duration
 	// private is what no error text may repeat, even if the server does (S8).
 	private redactor
 	metrics Metrics
@@ -114,7 +118,7 @@ func (c *Client) watch(ctx context.Context) (stop func()) {
 type wire Client
 
 func (w *wire) Read(p []byte) (int, error) {
-	if err := w.conn.SetReadDeadline(time.Now().Add(w.cfg.CommandTimeout)); err != nil {
+	if err := w.conn.SetReadDeadline(time.Now().Add(w.patience)); err != nil {
 		return 0, err
 	}
 	n, err := w.conn.Read(p)
@@ -224,6 +228,20 @@ func (c *Client) do(ctx context.Context, line string) (string, error) {
 	return text, c.settle(err)
 }
 
+// expect sets how long the server may be silent in its response to a command
+// (P3, P36).
+func (c *Client) expect(name string) {
+	c.patience = c.cfg.CommandTimeout
+	switch name {
+	case StepGreeting: // bounded like the dial
+		c.patience = c.cfg.DialTimeout
+	case "USER", "PASS", "APOP", "AUTH":
+		c.patience *= loginPatience
+	case "STAT", "UIDL", "LIST":
+		c.patience *= indexPatience
+	}
+}
+
 // readLine reads one line and strips its CRLF or LF (P1). The slice is valid
 // until the next read.
 func (c *Client) readLine(ctx context.Context, name string, limit int) ([]byte, error) {
@@ -249,6 +267,7 @@ func (c *Client) readLine(ctx context.Context, name string, limit int) ([]byte, 
 // continuation is a fault that wraps errContinue. The text is as the server
 // sent it.
 func (c *Client) readStatus(ctx context.Context, name string) (ok bool, text string, err error) {
+	c.expect(name)
 	for blank := 0; ; blank++ {
 		line, err := c.readLine(ctx, name, maxStatus)
 		if err != nil {
@@ -259,10 +278,12 @@ func (c *Client) readStatus(ctx context.Context, name string) (ok bool, text str
 		}
 		c.trace(TraceReceived, string(line))
 		head, rest, _ := bytes.Cut(line, []byte(" "))
-		switch strings.ToUpper(string(head)) {
+		status := strings.ToUpper(string(head))
+		c.misspelt = status == "+ERR"
+		switch status {
 		case "+OK":
 			return true, strings.TrimSpace(string(rest)), nil
-		case "-ERR":
+		case "-ERR", "+ERR": // hMailServer puts it so where it cannot read the mailbox
 			return false, strings.TrimSpace(string(rest)), nil
 		case "+":
 			return false, string(rest), fault(KindProtocol, CodeMalformed, name, errContinue)

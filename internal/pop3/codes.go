@@ -55,6 +55,7 @@ const (
 	CodeCertificate      Code = "certificate"       // the certificate is invalid in another way
 	CodePin              Code = "pin"               // the certificate is not the pinned one; wraps a PinError (S4)
 	CodeNotTLS           Code = "not-tls"           // the port does not speak TLS
+	CodeWantsTLS         Code = "wants-tls"         // the port speaks TLS, which was not asked for
 	CodeHandshake        Code = "handshake"         // the handshake failed in another way
 	CodeNoSTLS           Code = "no-stls"           // the server refused STLS (S1)
 	CodeInjection        Code = "injection"         // data between STLS and TLS (S2)
@@ -77,6 +78,8 @@ const (
 	CodeArgument  Code = "argument"   // the call or its argument is not allowed (S7)
 	CodeCleartext Code = "cleartext"  // the password would be sent without encryption (S5)
 	CodeProxyAuth Code = "proxy-auth" // the proxy wants other credentials
+	// CodeNoMechanism: the server lacks the mechanism that was asked for.
+	CodeNoMechanism Code = "no-mechanism"
 	// Nothing here reads files; these are for callers that load them for
 	// Config.RootCAs and Config.Certificates.
 	CodeCAFile     Code = "ca-file"     // the file with the authorities is not usable
@@ -94,10 +97,10 @@ func Codes() []Code { return slices.Clone(codes) }
 var codes = []Code{
 	CodeInUse, CodeLoginDelay, CodeSysTemp, CodeSysPerm, CodeAuth,
 	CodeDNS, CodeRefused, CodeUnreachable, CodeTimeout, CodeCanceled, CodeEOF, CodeReset, CodeProxy,
-	CodeUnknownAuthority, CodeHostname, CodeExpired, CodeCertificate, CodePin, CodeNotTLS, CodeHandshake,
+	CodeUnknownAuthority, CodeHostname, CodeExpired, CodeCertificate, CodePin, CodeNotTLS, CodeWantsTLS, CodeHandshake,
 	CodeNoSTLS, CodeInjection, CodeWeakerLogin, CodeUnproven,
 	CodeMalformed, CodeTooLong, CodeTooMany, CodeTooLarge, CodeSilent, CodeChallenge,
-	CodeArgument, CodeCleartext, CodeProxyAuth, CodeCAFile, CodeClientCert,
+	CodeArgument, CodeCleartext, CodeProxyAuth, CodeNoMechanism, CodeCAFile, CodeClientCert,
 	CodeNoAPOP,
 }
 
@@ -137,4 +140,11 @@ func IsKind(err error, kinds ...Kind) bool {
 func IsFatal(err error) bool {
 	e, ok := As(err)
 	return ok && e.fatal
+}
+
+// IsUnsupported says whether err means that the server does not know the
+// command, or knows it and has no answer: a row of UIDL without a UID.
+func IsUnsupported(err error) bool {
+	e, ok := As(err)
+	return ok && e.unknown
 }

@@ -132,14 +132,19 @@ func TestQuirks(t *testing.T) {
 	if q := (Capabilities{"IMPLEMENTATION Dovecot"}).quirk(); q != (quirk{}) {
 		t.Errorf("Dovecot: %+v", q)
 	}
-	for i, r := range refusals {
-		if r.why == "" || r.part != strings.ToLower(r.part) {
-			t.Errorf("refusal %d: %+v", i, r)
+	for i, r := range byCode {
+		if r.why == "" {
+			t.Errorf("code %d: %+v", i, r)
 		}
-		for _, earlier := range refusals[:i] {
-			if (earlier.code == "" || r.code.Within(earlier.code)) && strings.Contains(r.part, earlier.part) {
+		for _, earlier := range byCode[:i] {
+			if earlier.text == nil && r.code.Within(earlier.code) {
 				t.Errorf("%+v is never reached because of %+v", r, earlier)
 			}
+		}
+	}
+	for i, r := range byText {
+		if r.why == "" {
+			t.Errorf("text %d: %+v", i, r)
 		}
 	}
 }

@@ -99,7 +99,9 @@ type Config struct {
 	// DefaultDialTimeout.
 	DialTimeout time.Duration
 	// CommandTimeout bounds the silence of the server; zero means
-	// DefaultCommandTimeout. The whole is bounded by each call's context.
+	// DefaultCommandTimeout. At a login it may take three times that, and where
+	// it counts the maildrop (STAT, UIDL, LIST) four times (P36). The whole is
+	// bounded by each call's context.
 	CommandTimeout time.Duration
 	// MaxMessages is the largest maildrop accepted; zero means
 	// DefaultMaxMessages (S9).

@@ -23,13 +23,9 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := New(ctx, conn, cfg)
-	if err != nil {
-		return nil, err
-	}
-	cfg.Progress = nil
-	c.redial = cfg.connect
-	return c, nil
+	again := cfg
+	again.Progress = nil // that is not dialling
+	return establish(ctx, conn, cfg, again.connect)
 }
 
 // connect opens the connection and reads nothing yet.
@@ -56,7 +52,11 @@ func (c Config) connect(ctx context.Context) (net.Conn, error) {
 // New starts a session on an existing connection, as Dial does. It closes conn
 // if it fails.
 func New(ctx context.Context, conn net.Conn, cfg Config) (*Client, error) {
-	c := &Client{cfg: cfg.withDefaults(), hints: cfg.Hints, caps: cfg.Hints.Capabilities}
+	return establish(ctx, conn, cfg, nil)
+}
+
+func establish(ctx context.Context, conn net.Conn, cfg Config, redial func(context.Context) (net.Conn, error)) (*Client, error) {
+	c := &Client{cfg: cfg.withDefaults(), hints: cfg.Hints, caps: cfg.Hints.Capabilities, redial: redial}
 	c.raw = conn
 	c.attach(conn)
 	if err := c.start(ctx); err != nil {
@@ -105,12 +105,10 @@ func (c *Client) start(ctx context.Context) error {
 		}
 		c.cfg.reached(MilestoneSecured)
 	}
-	// The wait for the greeting is bounded like the dial (P3).
-	silence := c.cfg.CommandTimeout
-	c.cfg.CommandTimeout = c.cfg.DialTimeout
-	err := c.readGreeting(ctx)
-	c.cfg.CommandTimeout = silence
-	if err != nil {
+	if err := c.suspectTLS(ctx); err != nil {
+		return err
+	}
+	if err := c.readGreeting(ctx); err != nil {
 		return err
 	}
 	if c.cfg.Security == ImplicitTLS {
@@ -122,6 +120,31 @@ func (c *Client) start(ctx context.Context) error {
 			return err
 		}
 		c.cfg.reached(MilestoneSecured)
+	}
+	return nil
+}
+
+// suspectTLS gives a server without TLS a third of the time for its greeting,
+// and finds out by another connection whether it stays silent because it waits
+// for TLS.
+func (c *Client) suspectTLS(ctx context.Context) error {
+	if c.cfg.Security == ImplicitTLS || c.redial == nil {
+		return nil
+	}
+	c.patience = c.cfg.DialTimeout / 3
+	if _, err := c.r.Peek(1); err == nil || !isTimeout(err) || ctx.Err() != nil {
+		return nil // what it is readGreeting will tell
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout/3)
+	defer cancel()
+	conn, err := c.redial(ctx)
+	if err != nil {
+		return nil //nolint:nilerr // it may greet yet
+	}
+	defer func() { _ = conn.Close() }()
+	err = tls.Client(conn, c.cfg.tls()).HandshakeContext(ctx)
+	if code, ok := tlsCode(err); err == nil || ok && code != CodeNotTLS {
+		return fault(KindTLS, CodeWantsTLS, StepGreeting, errors.New("no greeting, for the server waits for TLS"))
 	}
 	return nil
 }

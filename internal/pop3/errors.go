@@ -28,7 +28,8 @@ type Error struct {
 	// Err is the cause, if there is one.
 	Err error
 
-	fatal bool // see Fatal
+	fatal   bool // see Fatal
+	unknown bool // see IsUnsupported
 }
 
 // Error implements error.
@@ -113,6 +114,9 @@ func isTimeout(err error) bool {
 
 // tlsCode recognises what only a TLS handshake or record can return.
 func tlsCode(err error) (Code, bool) {
+	if err == nil {
+		return "", false
+	}
 	var (
 		unknown x509.UnknownAuthorityError
 		host    x509.HostnameError
@@ -150,13 +154,21 @@ func tlsCode(err error) (Code, bool) {
 func (c *Client) refusal(command, text string, login bool) *Error {
 	code, rest := responseCode(text)
 	// Classified as it came: a redacted user name must not change the outcome.
-	plain := strings.ToLower(plaintext.Clean(plaintext.FromBytes([]byte(rest))))
-	return &Error{
+	plain := plaintext.Clean(plaintext.FromBytes([]byte(rest)))
+	e := &Error{
 		Kind:    classify(code, plain, login),
 		Code:    code,
 		Command: command,
 		Text:    plaintext.Truncate(c.private.text(rest), maxText),
 	}
+	if !login && e.Kind != KindTemporary && code != CodeAuth {
+		// Where nothing is said, what CAPA lists decides (P12).
+		e.unknown = lacksCommand(plain) || plain == "" && code == "" && !c.caps.Has(command)
+	}
+	if e.unknown {
+		e.Kind = KindPermanent
+	}
+	return e
 }
 
 // responseCode splits "[SYS/TEMP] text" (RFC 2449, section 8).

@@ -46,9 +46,11 @@ const (
 	maxWrite = 4096
 	// maxAuthLine is the longest AUTH with an initial response (P26).
 	maxAuthLine = 255
-	// pipelinePatience replaces Config.CommandTimeout after a pipelined login:
-	// some servers lose what came with it.
-	pipelinePatience = 20 * time.Second
+	// loginPatience and indexPatience are how many times Config.CommandTimeout
+	// a server may take for a login, which some delay to slow down guessing, and
+	// for what makes some read the whole maildrop (P36).
+	loginPatience = 3
+	indexPatience = 4
 	// attemptDelay is the head start of one address over the next (RFC 8305,
 	// section 8).
 	attemptDelay = 250 * time.Millisecond

@@ -181,7 +181,11 @@ func (c *Client) authenticate(ctx context.Context, m mechanism, who Credentials)
 	switch {
 	case err != nil:
 		return err
-	case !ok && m.client != nil && unknownCommand(text) && !m.token && who.Password != "" && who.Mechanism == "":
+	case !ok && who.Mechanism != "" && c.lacks(m, text):
+		e := c.refusal(keyword, text, true)
+		e.Kind, e.Code, e.fatal = KindConfig, CodeNoMechanism, true
+		return e
+	case !ok && m.client != nil && (unknownCommand(text) || c.misspelt && saysNothing(text)) && !m.token && who.Password != "" && who.Mechanism == "":
 		if before, known := mechanismNamed(c.hints.Mechanism); known && before.strength > userPass.strength {
 			return weaker(before.name)
 		}
@@ -194,23 +198,38 @@ func (c *Client) authenticate(ctx context.Context, m mechanism, who Credentials)
 	return nil
 }
 
+// lacks says whether the refusal of a mechanism that was asked for means that
+// the server does not have it. Nothing else is tried then, so that a guess by
+// what CAPA lists does no harm.
+func (c *Client) lacks(m mechanism, text string) bool {
+	code, rest := responseCode(text)
+	if unknownCommand(rest) {
+		return true
+	}
+	offered := c.caps.Mechanisms()
+	return m.client != nil && !m.token && len(offered) > 0 && !slices.Contains(offered, m.name) && code == "" && saysNothing(rest)
+}
+
 // unknownCommand tells an -ERR to the mechanism from one to the credentials,
 // after which nothing else may be tried (P24). When in doubt it is the latter.
 func unknownCommand(text string) bool {
 	text = strings.ToLower(text)
 	for _, what := range []string{"command", "mechanism", "authentication type", "authentication method"} {
-		for _, how := range []string{"unknown ", "unrecognized ", "unrecognised ", "unsupported ", "unimplemented ", "invalid "} {
+		for _, how := range []string{"unknown ", "unrecognized ", "unrecognised ", "unsupported ", "unimplemented ", "invalid ", "bad ", "illegal "} {
 			if strings.HasPrefix(text, how+what) || strings.HasPrefix(text, how+"authentication "+what) {
 				return true
 			}
 		}
-		for _, how := range []string{" unknown", " unrecognized", " unrecognised", " not supported", " not implemented"} {
-			if strings.HasPrefix(text, what+how) {
+	}
+	for _, what := range []string{"command", "auth command", "mechanism", "auth", "authentication type", "authentication method", "authentication mechanism"} {
+		for _, how := range []string{"unknown", "unrecognized", "unrecognised", "not supported", "not implemented", "not understood", "not recognized", "not recognised"} {
+			if strings.HasPrefix(text, what+" "+how) || strings.HasPrefix(text, what+" is "+how) {
 				return true
 			}
 		}
 	}
-	return false
+	return strings.HasPrefix(text, "not implemented") || strings.HasPrefix(text, "unknown authorization state command") || // UW IMAP
+		strings.Contains(text, "valid in this state") && !strings.HasPrefix(text, "[")
 }
 
 func (c *Client) loginRefusal(keyword, text string) error {
@@ -241,9 +260,6 @@ func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Bat
 		}
 	}
 	c.loggedIn = true
-	silence := c.cfg.CommandTimeout
-	c.cfg.CommandTimeout = min(silence, pipelinePatience)
-	defer func() { c.cfg.CommandTimeout = silence }()
 	err := batch.receive(ctx, n)
 	switch e, ok := As(err); {
 	case ok && e.Code == CodeTimeout && ctx.Err() == nil:
@@ -251,6 +267,5 @@ func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Bat
 	case err != nil:
 		return err
 	}
-	c.cfg.CommandTimeout = silence
 	return batch.run(ctx)
 }

@@ -31,6 +31,7 @@ type Listing struct {
 // Size is a row of LIST.
 type Size struct {
 	Number int
+	// Octets is -1 if the server sent no valid size (P33).
 	Octets int64
 }
 
@@ -60,7 +61,8 @@ func (c *Client) parseStat(text string) (Stat, error) {
 	return s, nil
 }
 
-// UIDL asks for the UID of message n (RFC 1939, section 7).
+// UIDL asks for the UID of message n (RFC 1939, section 7). A response without
+// a UID is an error by IsUnsupported (P34).
 func (c *Client) UIDL(ctx context.Context, n int) (string, error) {
 	return one(ctx, c, func(b *Batch) *Reply[string] { return b.UIDL(n) })
 }
@@ -72,20 +74,28 @@ func parseUIDL(n int, text string) (string, error) {
 		return row.UID, nil
 	}
 	// A number alone is a row without a UID, which UIDLs skips.
-	if uid := strings.TrimSpace(text); acceptable([]byte(uid)) && uid != strconv.Itoa(n) && !strings.Contains(uid, " ") {
+	uid := strings.TrimSpace(text)
+	if uid == "" || uid == strconv.Itoa(n) {
+		return "", noUID(n)
+	}
+	if acceptable([]byte(uid)) && !strings.Contains(uid, " ") {
 		return printable(uid), nil
 	}
 	return "", fault(KindProtocol, CodeMalformed, "UIDL", fmt.Errorf("malformed UIDL response for message %d", n))
 }
 
-// List asks for the size of message n in octets (RFC 1939, section 5).
+// List asks for the size of message n in octets (RFC 1939, section 5). It is
+// -1 if the server sent no valid size (P33).
 func (c *Client) List(ctx context.Context, n int) (int64, error) {
 	return one(ctx, c, func(b *Batch) *Reply[int64] { return b.List(n) })
 }
 
 func parseList(n int, text string) (int64, error) {
 	row, ok := parseSize([]byte(text))
-	if !ok || row.Number != n {
+	switch {
+	case !ok || row.Octets < 0 && len(strings.Fields(text)) < 2:
+		return -1, nil // not even the number, or the size in its place
+	case row.Number != n: // of another message (P5)
 		return 0, fault(KindProtocol, CodeMalformed, "LIST", fmt.Errorf("malformed LIST response for message %d", n))
 	}
 	return row.Octets, nil
@@ -93,9 +103,33 @@ func parseList(n int, text string) (int64, error) {
 
 // UIDLs lists all UIDs as they arrive, in constant memory. Malformed rows are
 // skipped (P15), so compare the number of rows with STAT. An error ends the
-// sequence; breaking off early may cost the session (RFC 1939, section 7).
+// sequence, by IsUnsupported if no row has a UID (P34); breaking off early may
+// cost the session (RFC 1939, section 7).
 func (c *Client) UIDLs(ctx context.Context) iter.Seq2[Listing, error] {
-	return rows(ctx, c, "UIDL", parseListing)
+	return func(yield func(Listing, error) bool) {
+		some, bare := false, 0
+		parse := func(line []byte) (Listing, bool) {
+			row, ok := parseListing(line)
+			if n, rest, numbered := messageNumber(line); !ok && numbered && len(bytes.TrimSpace(rest)) == 0 {
+				bare = n
+			}
+			return row, ok
+		}
+		for row, err := range rows(ctx, c, "UIDL", parse) {
+			some = true
+			if !yield(row, err) {
+				return
+			}
+		}
+		if !some && bare > 0 {
+			yield(Listing{}, noUID(bare))
+		}
+	}
+}
+
+// noUID is the error for a row of UIDL that ends with its number.
+func noUID(n int) error {
+	return &Error{Kind: KindPermanent, Command: "UIDL", Err: fmt.Errorf("no UID for message %d", n), unknown: true}
 }
 
 // Lists lists all sizes as they arrive, under the same terms as UIDLs (RFC
@@ -146,14 +180,17 @@ func parseListing(line []byte) (Listing, bool) {
 	return Listing{n, printable(string(rest))}, true
 }
 
-// parseSize reads "1 1024".
+// parseSize reads "1 1024". What is no size, such as "-1" or "(1024 octets)",
+// is an unknown one (P33).
 func parseSize(line []byte) (Size, bool) {
 	n, rest, ok := messageNumber(line)
 	if !ok {
 		return Size{}, false
 	}
-	octets, _, ok := number(rest)
-	return Size{n, octets}, ok
+	if octets, _, ok := number(rest); ok {
+		return Size{n, octets}, true
+	}
+	return Size{n, -1}, true
 }
 
 // acceptable says whether uid has a length that a UID can have.

@@ -187,8 +187,7 @@ func TestCourier(t *testing.T) {
 	}
 }
 
-// Servers that lose what follows the login are told from slow ones by their
-// silence, which ends sooner than others.
+// Servers that lose what follows the login are told by their silence.
 func TestLostBatch(t *testing.T) {
 	conn := serve(t, func(conn net.Conn) error { return play(conn, "+OK\n\tC: "+plainLine+"\n\tC: STAT\n\t+OK", "\r\n") })
 	c, err := New(t.Context(), conn, Config{
@@ -202,4 +201,75 @@ func TestLostBatch(t *testing.T) {
 	stat := b.Stat()
 	wantError(t, c.Login(t.Context(), me, b), KindProtocol, CodeSilent, true)
 	wantError(t, stat.Err(), KindNetwork, CodeTimeout, true)
+}
+
+// patient is a connection that keeps the deadlines of its reads, of an octet
+// each.
+type patient struct {
+	net.Conn
+	last time.Duration
+}
+
+func (p *patient) Read(b []byte) (int, error) { return p.Conn.Read(b[:min(len(b), 1)]) }
+
+func (p *patient) SetReadDeadline(t time.Time) error {
+	p.last = time.Until(t).Round(time.Second)
+	return p.Conn.SetReadDeadline(t)
+}
+
+// P36: a wrong password may be answered after minutes, and so may what makes a
+// server read the whole maildrop, also when it went out with the login. All
+// else is as short as ever.
+func TestPatience(t *testing.T) {
+	for _, hints := range []Hints{{}, {Known: true, PipelineLogin: true, Pipelining: true, Mechanism: "USER"}} {
+		greeting := "+OK\n\tC: CAPA\n\t-ERR\n\tC: USER me\n\t+OK\n\tC: PASS hunter2\n\t+OK\n\tC: STAT\n\t+OK 1 2"
+		if hints.Known {
+			greeting = "+OK\n\tC: USER me\n\tC: PASS hunter2\n\tC: STAT\n\t+OK\n\t+OK\n\t+OK 1 2"
+		}
+		script := greeting + "\n\tC: UIDL\n\t+OK\n\t1 a\n\t.\n\tC: LIST 1\n\t+OK 1 2\n\tC: TOP 1 0\n\t+OK\n\t.\n\tC: DELE 1\n\t+OK"
+		var waits []string
+		conn := &patient{Conn: serve(t, func(conn net.Conn) error { return play(conn, script, "\r\n") })}
+		cfg := Config{Host: "localhost", Security: Cleartext, Hints: hints, Trace: func(kind TraceKind, line string) {
+			if kind == TraceReceived {
+				waits = append(waits, conn.last.String())
+			}
+		}}
+		c, err := New(t.Context(), conn, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := c.NewBatch()
+		b.Stat()
+		if err := c.Login(t.Context(), me, b); err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range c.UIDLs(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if conn.last != 4*time.Minute {
+			t.Errorf("rows of UIDL: %v", conn.last)
+		}
+		if _, err := c.List(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		body, err := c.Top(t.Context(), 1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Dele(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		want := "30s 1m0s 3m0s 3m0s 4m0s 4m0s 4m0s 1m0s 1m0s"
+		if hints.Known {
+			want = "30s 3m0s 3m0s 4m0s 4m0s 4m0s 1m0s 1m0s"
+		}
+		if got := strings.Join(waits, " "); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
 }

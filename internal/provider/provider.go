@@ -3,6 +3,8 @@
 // look-up; it asks no network.
 package provider
 
+import "strings"
+
 // Secret says what a provider wants as the password.
 type Secret string
 
@@ -59,3 +61,20 @@ type Provider struct {
 
 // POP3 says whether the provider has POP3 at all.
 func (p Provider) POP3() bool { return p.Server != "" }
+
+// Sent returns what is sent for a secret as it was typed. App passwords are
+// shown in four groups of four letters, and copied with the blanks between
+// them, which are no part of them. p may be nil.
+func (p *Provider) Sent(secret string) string {
+	if p == nil || p.Secret != SecretApp {
+		return secret
+	}
+	packed := strings.Join(strings.Fields(secret), "")
+	const length = 16
+	if len(packed) != length || strings.ContainsFunc(packed, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
+	}) {
+		return secret
+	}
+	return packed
+}

@@ -1,0 +1,113 @@
+package poll
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/pop3"
+	"github.com/traymail/traymail/internal/pop3/popserver"
+)
+
+// says makes a mood that gives one answer to a command; "%s" is its argument.
+func says(command, answer string) popserver.Mood {
+	return func(line string) *popserver.Override {
+		keyword, argument, _ := strings.Cut(line, " ")
+		if keyword != command {
+			return nil
+		}
+		return &popserver.Override{Raw: strings.ReplaceAll(answer, "%s", argument) + "\r\n"}
+	}
+}
+
+// P33: what LIST says of one message is no reason to do without its sender and
+// subject, or to log in again.
+func TestUnknownSizes(t *testing.T) {
+	for _, answer := range []string{"+OK %s -1", "+OK %s -2048", "+OK %s", "+OK -1", "+OK", "+OK %s (1234 octets)", "+OK 1234", "-ERR no size", "-ERR try later"} {
+		t.Run(answer, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{Pipelining: true})
+			w.deliver("old")
+			w.expect("baseline", w.poll(), "full [] 1")
+			w.server.SetMood(says("LIST", answer))
+			w.deliver("new", "newer")
+			logins := w.server.Logins()
+			w.expect("new mail", w.poll(), "full [new newer] 3")
+			w.deliver("newest")
+			w.expect("more", w.poll(), "full [newest] 4")
+			w.expect("logins", w.server.Logins()-logins, 2)
+		})
+	}
+}
+
+// P34: rows of UIDL without a UID are no UIDL; digests tell messages apart.
+func TestUIDLWithoutUIDs(t *testing.T) {
+	bare := func(rows int) popserver.Mood {
+		return func(line string) *popserver.Override {
+			switch number, one := strings.CutPrefix(line, "UIDL "); {
+			case one:
+				return &popserver.Override{Raw: "+OK " + number + "\r\n"}
+			case line == "UIDL":
+				var b strings.Builder
+				for i := range rows {
+					fmt.Fprintf(&b, "%d\r\n", i+1)
+				}
+				return &popserver.Override{Raw: "+OK\r\n" + b.String() + ".\r\n"}
+			}
+			return nil
+		}
+	}
+	w := newWorld(t, popserver.Options{Pipelining: true, Mood: bare(1)})
+	w.deliver("old")
+	w.expect("baseline", w.poll(), "full [] 1")
+	if !w.Known.NoUIDL {
+		t.Error("it has UIDs")
+	}
+	w.server.SetMood(bare(2))
+	w.deliver("new")
+	w.expect("new mail", w.poll(), "grown [new] 2")
+	var steps []string
+	if _, err := Test(t.Context(), w.Target, func(s api.TestStep) { steps = append(steps, fmt.Sprint(s.Name, " ", s.Found)) }); err != nil {
+		t.Error(err)
+	}
+	w.expect("steps", strings.Join(steps, ", "), "connect connect, login login, stat stat, uidl no_uidl, top top")
+
+	w = newWorld(t, popserver.Options{NoTOP: true, Mood: bare(1)})
+	w.deliver("old")
+	if _, err := Poll(t.Context(), w.Target, w.book, time.Now(), &Session{}); err == nil || Problem(err, w.Account).Code != api.CodeNoUIDL {
+		t.Errorf("without TOP: %v", err)
+	}
+}
+
+// P30, P31: a server that is busy at UIDL has UIDL, and its old messages are
+// not told apart by other means.
+func TestBusyAtUIDL(t *testing.T) {
+	for _, answer := range []string{"-ERR Your mailbox is already locked", "-ERR Server Unavailable. 21", "-ERR [SYS/TEMP] later", "-ERR UIDL failed", "-ERR"} {
+		w := newWorld(t, popserver.Options{})
+		w.deliver("old")
+		w.server.SetMood(says("UIDL", answer))
+		o, err := Poll(t.Context(), w.Target, w.book, time.Now(), &Session{})
+		if err == nil || o.NoUIDL || pop3.IsFatal(err) {
+			t.Errorf("%s: %+v, %v", answer, o, err)
+		}
+		w.server.SetMood(nil)
+		w.expect("baseline", w.poll(), "full [] 1")
+		if w.Known.NoUIDL {
+			t.Errorf("%s: no UIDL", answer)
+		}
+	}
+}
+
+// An app password is sent without the blanks with which it was copied.
+func TestAppPasswordWithBlanks(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.server.SetPassword("me", "abcdefghijklmnop")
+	w.Credentials.Password = "abcd efgh ijkl mnop"
+	if _, err := Poll(t.Context(), w.Target, w.book, time.Now(), &Session{}); !Refused(err) {
+		t.Errorf("at a server that nobody knows: %v", err)
+	}
+	if w.Account.Server = "pop.gmail.com"; w.credentials().Password != "abcdefghijklmnop" || w.Credentials.Password != "abcd efgh ijkl mnop" {
+		t.Error("it is sent as it was typed, or kept as it is sent")
+	}
+}

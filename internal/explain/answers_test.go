@@ -98,7 +98,7 @@ func TestAnswersWithoutProvider(t *testing.T) {
 		said = append(said, "X "+known.part)
 	}
 	for _, words := range said {
-		for _, code := range []api.Code{"", api.CodeAuth, api.CodeNoMechanism} {
+		for _, code := range []api.Code{"", api.CodeAuth} {
 			for _, kind := range []api.Kind{api.KindAuth, api.KindTemporary, api.KindPermanent, api.KindConfig} {
 				for language, loc := range catalogues() {
 					p := &api.Problem{Kind: kind, Code: code, Args: api.Args{api.ArgServer: "mail.example.org", api.ArgSaid: words, api.ArgReason: "reason"}}

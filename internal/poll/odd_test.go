@@ -111,3 +111,19 @@ func TestAppPasswordWithBlanks(t *testing.T) {
 		t.Error("it is sent as it was typed, or kept as it is sent")
 	}
 }
+
+// P30: the lock of a session that broke is waited for, also if the server has
+// no response code for it.
+func TestAgain(t *testing.T) {
+	for text, want := range map[string]int{"Your mailbox is already locked": 2, "login allowed only every 15 minutes": 1} {
+		tries := 0
+		_ = Again(t.Context(), func() error {
+			if tries++; tries > 1 {
+				return nil
+			}
+			return &pop3.Error{Kind: pop3.KindTemporary, Command: "PASS", Text: text}
+		})
+		w := world{t: t}
+		w.expect(text, tries, want)
+	}
+}

@@ -166,7 +166,7 @@ func leave(ctx context.Context, c *pop3.Client) {
 func Again(ctx context.Context, session func() error) error {
 	for wait := 100 * time.Millisecond; ; wait *= 3 {
 		err := session()
-		if pop3.CodeOf(err) != pop3.CodeInUse || wait > time.Second {
+		if !pop3.IsInUse(err) || wait > time.Second {
 			return err
 		}
 		select {

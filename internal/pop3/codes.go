@@ -148,3 +148,14 @@ func IsUnsupported(err error) bool {
 	e, ok := As(err)
 	return ok && e.unknown
 }
+
+// IsInUse says whether err means that another session holds the maildrop, by
+// its code (RFC 2449, section 8.1.2) or for want of one by its text (P30).
+func IsInUse(err error) bool {
+	e, ok := As(err)
+	if !ok || e.Kind != KindTemporary || e.Code != "" {
+		return ok && e.Code.Within(CodeInUse)
+	}
+	t := words(e.Text)
+	return inUse.in(t) && !aboutAccount.in(t)
+}

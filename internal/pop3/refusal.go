@@ -59,14 +59,21 @@ var aboutCredentials = known(
 	"パスワード", "ユーザー名", "ユーザ名", "비밀번호", "암호", "사용자 이름", "아이디",
 )
 
+// inUse are the words of a lock on the mailbox. That the account is locked is
+// another matter.
+var (
+	inUse        = known("lock", "locked", "lockfile", "in use", "busy", "already open*", "another session", "gesperrt", "锁", "鎖")
+	aboutAccount = known("account", "user", "server", "system", "konto", "账", "帐", "帳")
+)
+
 // aboutPatience are the words of locks, load, limits and repairs (P21, P30,
 // P31). An account that is locked is among them: most unlock by themselves.
 var aboutPatience = known(
-	// Somebody else has the mailbox.
+	// Somebody else has the mailbox; see also inUse.
 	"lock", "locked", "locks", "locking", "lockfile", "relock", "busy", "in use", "inuse", "being used", "already open*", "already active",
 	"already connected", "already logged in", "already exists a session", "another session", "another process", "another client", "another pop*",
 	"another connection", "another user", "other session*", "other connection*", "session already", "session active", "duplicate login",
-	"duplicate session", "concurrent*", "simultaneous*", "mailbox conflict",
+	"duplicate session", "concurrent*", "simultaneous*", "only one", "one session", "another program", "other program", "other client", "exclusive*", "mailbox conflict",
 	// Asked too often, or too much.
 	"too many", "too much", "too often", "too frequent*", "too soon", "too fast", "too quick*", "too early", "too recent*", "only every",
 	"only once", "login delay", "minute", "minutes", "mins", "seconds", "hour", "hours", "limit", "limits", "limiting", "limitation*",
@@ -80,13 +87,13 @@ var aboutPatience = known(
 	// Something behind it fails.
 	"internal", "server error*", "system error*", "system problem*", "system failure*", "server failure*", "server problem*", "service error*",
 	"server fault", "database", "backend*", "back end", "upstream", "ldap", "mysql", "sql", "nfs", "i o", "io error", "input output", "disk",
-	"no space", "out of memory", "out of space", "insufficient system*", "insufficient resource*", "insufficient disk*", "insufficient memory", "insufficient storage", "resource*", "fork", "unexpected*", "connection closed", "connection is closed", "connection refused",
+	"no space", "not enough", "out of memory", "out of space", "insufficient system*", "insufficient resource*", "insufficient disk*", "insufficient memory", "insufficient storage", "resource*", "fork", "unexpected*", "connection closed", "connection is closed", "connection refused",
 	"connection reset", "connection failed", "connection failure", "connection error", "connection lost", "connection problem*", "network error",
 	"corrupt*", "mailbox error", "maildrop error", "mailstore", "mail store", "message store", "server unable", "unable to sync",
-	"couldnt sync", "unable to process", "something went wrong", "oops",
+	"couldnt sync", "unable to process", "something went wrong", "oops", "unknown error", "critical error", "fatal error", "technical*", "not accessible", "inaccessible",
 
 	"gesperrt*", "sperre", "belegt", "besetzt", "beschäftigt", "in benutzung", "in gebrauch", "in verwendung", "wird verwendet", "wird benutzt", "bereits geöffnet",
-	"bereits angemeldet", "andere sitzung", "anderen sitzung", "ausgelastet", "überlast*", "ueberlast*", "zu viele", "zuviele", "zu oft", "zu häufig", "zu haeufig", "später", "spaeter",
+	"bereits angemeldet", "andere sitzung", "anderen programm*", "anderes programm", "technisch*", "anderen sitzung", "ausgelastet", "überlast*", "ueberlast*", "zu viele", "zuviele", "zu oft", "zu häufig", "zu haeufig", "später", "spaeter",
 	"nicht verfügbar", "nicht verfuegbar", "nicht erreichbar", "wartung*", "vorübergehend*", "voruebergehend*", "zeitweise", "momentan",
 	"derzeit nicht", "zur zeit nicht", "zurzeit nicht", "augenblick*", "interner", "serverfehler", "systemfehler", "überschritten", "ueberschritten", "überschreit*", "kontingent*",
 	"speicherplatz", "speicherlimit", "begrenz*", "höchstzahl", "maximale anzahl", "zeitüberschreitung", "minuten", "sekunden", "stunden", "störung", "stoerung", "geduld", "versuchen sie es",
@@ -110,7 +117,7 @@ var aboutPatience = known(
 	"временн*", "обслуживани*", "технически*", "профилакти*", "внутренн*", "ошибка сервера", "ошибка на сервере", "системная ошибка", "ошибка системы", "превыш*", "лимит*", "ограничен*", "квот*",
 	"перегру*", "минут*", "секунд*", "подождите", "повторите попытку", "сбой",
 
-	"锁", "鎖", "忙", "正在使用", "使用中", "占用", "佔用", "重复登录", "重複登入", "太多", "过多", "過多", "频繁", "頻繁", "频率", "頻率", "过于", "稍后", "稍候", "稍後", "稍等",
+	"锁", "鎖", "忙", "正在使用", "其他程序", "其它程序", "其他客户端", "其他用戶端", "使用中", "占用", "佔用", "重复登录", "重複登入", "太多", "过多", "過多", "频繁", "頻繁", "频率", "頻率", "过于", "稍后", "稍候", "稍後", "稍等",
 	"再试", "再試", "重试", "重試", "维护", "維護", "升级", "暂时", "暫時", "暂停服务", "临时", "臨時", "不可用", "无法打开", "無法開啟", "打不开", "无法连接", "無法連線", "系统错误", "系统异常", "系统故障",
 	"系統錯誤", "系統異常", "服务器错误", "服务器异常", "服务器内部", "服务异常", "内部错误", "內部錯誤", "伺服器錯誤", "超过", "超過", "超出", "超限", "限制", "上限", "配额", "配額", "容量", "空间不足", "空間不足", "已满", "已滿", "分钟", "分鐘", "超时", "逾時", "负载", "拥塞",
 
@@ -158,7 +165,7 @@ var (
 	popName = known("pop", "pop3", "pop3s", "pops")
 	popOff  = known(
 		"disabled", "not enabled", "isnt enabled", "disallowed", "not allowed", "not permitted", "not authorized", "not authorised", "denied", "forbidden", "off", "not activated",
-		"not active", "inactive", "not supported for", "not included", "no permission", "no access", "blocked", "deaktiviert", "nicht aktiviert", "nicht freigeschaltet", "abgeschaltet", "ausgeschaltet", "désactivé*", "non activé*", "desactivad*", "deshabilitad*", "no habilitad*", "desativad*",
+		"not active", "inactive", "not supported for", "not included", "no permission", "no access", "does not have", "doesnt have", "利用できません", "使用できません", "blocked", "deaktiviert", "nicht aktiviert", "nicht freigeschaltet", "abgeschaltet", "ausgeschaltet", "désactivé*", "non activé*", "desactivad*", "deshabilitad*", "no habilitad*", "desativad*",
 		"não habilitad*", "disabilitat*", "disattivat*", "отключ*", "выключ*", "запрещ*", "没有权限", "未开启", "未开通", "未启用", "已关闭", "已禁用", "禁用", "禁止", "關閉", "未啟用", "無効", "無效", "許可されていません",
 	)
 )

@@ -240,6 +240,25 @@ func (l *late) Read(b []byte) (int, error) {
 	return l.Conn.Read(b)
 }
 
+// P30: a lock is one without a response code as well.
+func TestIsInUse(t *testing.T) {
+	for answer, want := range map[string]bool{
+		"-ERR [IN-USE] no":                               true,
+		"-ERR Your mailbox is already locked":            true,
+		"-ERR Can't get lock.  Mailbox in use":           true,
+		"-ERR 邮箱已被锁定":                                    true,
+		"-ERR Account locked":                            false,
+		"-ERR Server is too busy":                        false,
+		"-ERR login allowed only every 15 minutes":       false,
+		"-ERR wrong password or mailbox locked":          false,
+		"-ERR [LOGIN-DELAY] mailbox is locked until ten": false,
+	} {
+		if _, err := answering(t, "PASS", answer); pop3.IsInUse(err) != want {
+			t.Errorf("%s: %v", answer, err)
+		}
+	}
+}
+
 // P12: only what means that a command is unknown says that there is none.
 func TestUnsupported(t *testing.T) {
 	for answer, want := range map[string]bool{

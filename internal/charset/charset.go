@@ -293,6 +293,7 @@ const (
 	hintedCharset  = 24 * bit
 	hintedLatin    = 8 * bit // by a label that says little
 	hintedLanguage = 12 * bit
+	cleanLatin     = 16 * bit // a word of Latin letters that nothing speaks against, beside an Asian reading
 	onlySigns      = 16 * bit // what is written has letters
 	// A declared charset is right, unless others are this much better. Latin
 	// 1 is what many programs write that know nothing, and what is declared
@@ -310,7 +311,7 @@ func guess(b []byte, declared *charset, h Hints) *charset {
 	if declared != nil && declared.single != nil && !latin && !utf8.Valid(b) {
 		return declared
 	}
-	j := judge{octets: sample(b), hints: h, declared: declared, least: math.MaxInt / 2}
+	j := judge{octets: sample(b), hints: h, declared: declared, least: math.MaxInt / 2, latinLeast: math.MaxInt / 2}
 	if declared != nil && declared.single != nil && !latin {
 		j.try(declared, nil, -declaredSingle, 0)
 		j.try(named("utf-8"), nil, readings[0].unusual, 0)
@@ -353,7 +354,7 @@ func guess(b []byte, declared *charset, h Hints) *charset {
 	for c, bonus := range hinted {
 		j.try(c, nil, 0, bonus)
 	}
-	return j.best
+	return j.verdict()
 }
 
 // judge compares readings of the same octets.
@@ -363,6 +364,9 @@ type judge struct {
 	declared *charset
 	best     *charset
 	least    cost
+	// The same of what is clean in Latin letters.
+	latin      *charset
+	latinLeast cost
 }
 
 // try reads the octets in c, as text of one of the languages; nil means any.
@@ -372,6 +376,9 @@ func (j *judge) try(c *charset, languages []string, extra, hinted cost) {
 	text := letters(read)
 	extra += lost
 	hints := j.hints.Languages
+	if c.double == nil && lost > 0 {
+		hinted, hints = 0, nil
+	}
 	if c.double != nil {
 		count, run, longest := 0, 0, 0
 		for _, l := range text {
@@ -403,9 +410,23 @@ func (j *judge) try(c *charset, languages []string, extra, hinted cost) {
 	for i := range alphabets {
 		if a := &alphabets[i]; languages == nil || slices.Contains(languages, a.name) {
 			extra := extra + known(a.name, hints)
-			j.note(c, a.of(text, j.least-extra)+extra)
+			sum, clean := a.of(text, j.least+cleanLatin-extra)
+			sum += extra
+			j.note(c, sum)
+			if a.latin && clean && c.single != nil && sum < j.latinLeast {
+				j.latin, j.latinLeast = c, sum
+			}
 		}
 	}
+}
+
+// verdict is the cheapest charset, but what may well be a word of Latin letters
+// is not Asian.
+func (j *judge) verdict() *charset {
+	if j.best.double != nil && j.best != j.declared && j.latinLeast < j.least+cleanLatin {
+		return j.latin
+	}
+	return j.best
 }
 
 // known is what is known of a language beforehand.
@@ -545,7 +566,8 @@ func cheapest(text string) cost {
 		least = min(least, asians[i].of(all, least))
 	}
 	for i := range alphabets {
-		least = min(least, alphabets[i].of(all, least))
+		sum, _ := alphabets[i].of(all, least)
+		least = min(least, sum)
 	}
 	return least
 }

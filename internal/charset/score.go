@@ -4,6 +4,7 @@ package charset
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -20,11 +21,12 @@ import (
 // all octets, so that the costs of two letters and of one hanzi for the same
 // two octets are comparable as they are, and nothing else needs weights.
 //
-// "Größe" in ISO-8859-1 is 26 bits of German. As GBK it is "Gr鲞e": a word of
-// Latin letters, a hanzi that is in no list of frequencies (19 bits), and what
-// it costs that they touch. "通知" in GBK is 21 bits of Chinese, and
-// "Í¨Öª" is not a word in any language: letters that never meet cost 12 bits
-// each, and a diaeresis inside of a word still more.
+// "Größe" in ISO-8859-1 is 22 bits of German. As GBK it is "Gr鲞e", 47 bits of
+// Chinese: a hanzi that is in no list of frequencies (17 bits), and Latin
+// letters beside it that make no word. "会议" in GBK is 12 bits of Chinese;
+// "»áÒé" is 47 and more in every language, since its letters never meet, a
+// quotation mark does not stand where it stands, and a capital does not follow
+// a small letter.
 //
 // To this comes what is known beforehand: how usual the charset is, what the
 // hints and the declaration say.
@@ -120,21 +122,24 @@ func letters(text string) []letter {
 	return all
 }
 
-// of is what text costs in the language, or anything above limit.
-func (a *alphabet) of(text []letter, limit cost) cost {
+// of is what text costs in the language, or anything above limit. clean says
+// that nothing in it is odd: no letter that the language has not, no capital
+// where none belongs, no sign that is not one of writing.
+func (a *alphabet) of(text []letter, limit cost) (sum cost, clean bool) {
+	clean = true
 	var (
-		sum    cost
-		before int    // the class of the letter before
-		latin  int    // in other scripts: the class of the Latin letter before
-		word   bool   // some letter stands before, known or not
-		last   letter // what stands before
-		upper  int    // capitals since the word began
-		lower  bool   // small letters in it
+		before  int    // the class of the letter before
+		latin   int    // in other scripts: the class of the Latin letter before
+		word    bool   // some letter stands before, known or not
+		last    letter // what stands before
+		between bool   // that is a sign behind a letter
+		upper   int    // capitals since the word began
+		lower   bool   // small letters in it
 	)
 	english := &alphabets[0]
 	for _, l := range text {
 		if sum > limit {
-			return sum
+			return sum, false
 		}
 		class := a.class(l.small)
 		switch {
@@ -156,6 +161,7 @@ func (a *alphabet) of(text []letter, limit cost) cost {
 			sum += english.pair(latin, class) + bit/2
 			latin, word = class, true
 		case l.kind == aLetter:
+			clean = false
 			if sameScript(a, l.r) {
 				sum += otherLetter
 			} else {
@@ -166,25 +172,32 @@ func (a *alphabet) of(text []letter, limit cost) cost {
 			}
 			before, latin, word = 0, 0, true
 		case l.kind == aMark:
+			clean = false
 			sum += otherLetter
 			if !word {
 				sum += glued // a mark on nothing
 			}
 		default:
 			sum += a.pair(before, 0) + sign(l.r)
+			clean = clean && (l.r < 0x80 || sign(l.r) <= 8*bit && l.r != utf8.RuneError)
 			if latin > 0 {
 				sum += english.pair(latin, 0)
 			}
+			between = last.kind != aSign
 			before, latin, word = 0, 0, false
 			upper, lower, last = 0, false, l
 			continue
 		}
-		if last.r >= 0x80 && last.kind == aSign && strange(last.r) {
-			sum += 4 * bit
+		if last.r >= 0x80 && last.kind == aSign {
+			clean = clean && (!between || strings.ContainsRune("’·–\u00a0\u00ad", last.r))
+			if strange(last.r) {
+				sum += 4 * bit
+			}
 		}
 		switch {
 		case l.small != l.r:
 			if lower && (l.r >= 0x80 || last.r >= 0x80) {
+				clean = false
 				sum += wrongCase
 			} else if upper > 0 && l.r >= 0x80 {
 				sum += bit
@@ -192,13 +205,14 @@ func (a *alphabet) of(text []letter, limit cost) cost {
 			upper++
 		case l.kind == aLatin || unicode.IsLower(l.r):
 			if upper > 1 && !lower && (l.r >= 0x80 || last.r >= 0x80) {
+				clean = false
 				sum += wrongCase
 			}
 			lower = true
 		}
 		last = l
 	}
-	return sum + a.pair(before, 0)
+	return sum + a.pair(before, 0), clean
 }
 
 // strange says whether a sign does not stand directly before a letter.

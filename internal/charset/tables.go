@@ -6,7 +6,7 @@
 //
 //	Copyright © 1991-2022 Unicode, Inc. All rights reserved.
 //	Distributed under the Terms of Use in https://www.unicode.org/copyright.html
-//	(Unicode-DFS-2016: this notice must go with copies of the data)
+//	(Unicode-DFS-2016, in LICENSE.unicode)
 //
 // the rows of GB 2312, Big5, JIS X 0208 and KS X 1001 as golang.org/x/text has
 // them (BSD-3-Clause), and traymail's translations and gen/words.tsv (MIT).

@@ -2,7 +2,6 @@ package message
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -332,11 +331,11 @@ func (c *calendar) moment(s stamp, days int, rest time.Duration) moment {
 	return m
 }
 
-var durationValue = regexp.MustCompile(`(?i)^\+?P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?$`)
+var durationValue = lazily(`(?i)^\+?P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?$`)
 
 // duration reads a duration (RFC 5545, section 3.3.6) that is not negative.
 func duration(value string) (days int, rest time.Duration, ok bool) {
-	m := durationValue.FindStringSubmatch(value)
+	m := durationValue().FindStringSubmatch(value)
 	if m == nil {
 		return 0, 0, false
 	}
@@ -385,7 +384,7 @@ func location(name string) *time.Location {
 		return system(known)
 	}
 	// (UTC+08:00) Beijing, Chongqing, ...; GMT+8
-	m := offsetName.FindStringSubmatch(name)
+	m := offsetName().FindStringSubmatch(name)
 	if m == nil {
 		return nil
 	}
@@ -404,7 +403,7 @@ func location(name string) *time.Location {
 	return time.FixedZone("", offset)
 }
 
-var offsetName = regexp.MustCompile(`(?i)^\(?(?:UTC|GMT)? ?([+-])(\d{1,2})[:.]?(\d{2})?\)?(.*)$`)
+var offsetName = lazily(`(?i)^\(?(?:UTC|GMT)? ?([+-])(\d{1,2})[:.]?(\d{2})?\)?(.*)$`)
 
 // system looks a zone up in the system's data, also one whose name has the
 // maker's before it, such as /freeassociation.sourceforge.net/Europe/Berlin.
@@ -526,12 +525,12 @@ var knownZones = map[string]string{
 	"prc":                 "+0800",
 }
 
-var offsetValue = regexp.MustCompile(`^([+-]?)(\d\d):?(\d\d)(?::?(\d\d))?$`)
+var offsetValue = lazily(`^([+-]?)(\d\d):?(\d\d)(?::?(\d\d))?$`)
 
 // utcOffset reads an offset (RFC 5545, section 3.3.14), in seconds east of
 // UTC.
 func utcOffset(value string) (int, bool) {
-	m := offsetValue.FindStringSubmatch(strings.TrimSpace(value))
+	m := offsetValue().FindStringSubmatch(strings.TrimSpace(value))
 	if m == nil {
 		return 0, false
 	}
@@ -656,7 +655,7 @@ type yearly struct {
 }
 
 var (
-	byDay    = regexp.MustCompile(`^(?:([+-]?)([1-5]))?(SU|MO|TU|WE|TH|FR|SA)$`)
+	byDay    = lazily(`^(?:([+-]?)([1-5]))?(SU|MO|TU|WE|TH|FR|SA)$`)
 	weekdays = []string{"SU", "MO", "TU", "WE", "TH", "FR", "SA"}
 )
 
@@ -685,7 +684,7 @@ func newYearly(value string) *yearly {
 			r.day = day
 		case "BYDAY":
 			first, _, _ := strings.Cut(value, ",")
-			m := byDay.FindStringSubmatch(first)
+			m := byDay().FindStringSubmatch(first)
 			if m == nil {
 				return nil
 			}

@@ -461,11 +461,7 @@ func TestInvitationIsLinear(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := of[0] + strings.Repeat(of[1], (size-len(of[0]))/len(of[1]))
-			begin := time.Now()
 			blocks := invitation(text)
-			if took := time.Since(begin); took > 20*time.Second { // some 50 ms on an idle machine; squared, hours
-				t.Errorf("took %v", took)
-			}
 			if len(blocks) > maxEvents {
 				t.Errorf("got %d events", len(blocks))
 			}

@@ -5,16 +5,23 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
-var metaTag = regexp.MustCompile(`(?i)<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9_:.-]+)`)
+// lazily compiles an expression when it is first needed: most programs that
+// start read no message.
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
+var metaTag = lazily(`(?i)<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9_:.-]+)`)
 
 // metaCharset finds what an HTML document says of itself.
 func metaCharset(raw []byte) string {
-	if m := metaTag.FindSubmatch(raw[:min(len(raw), 4096)]); m != nil {
+	if m := metaTag().FindSubmatch(raw[:min(len(raw), 4096)]); m != nil {
 		return string(m[1])
 	}
 	return ""
@@ -524,7 +531,7 @@ func (r *renderer) picture(a *attributes, e *element) {
 	if alt == "" && a.title != "" {
 		alt = plaintext.Clean(a.title)
 	}
-	if len(alt) == 0 || altFile.MatchString(alt) {
+	if len(alt) == 0 || altFile().MatchString(alt) {
 		if r.hid = r.hid || e.state.link != ""; !r.all || e.state.link == "" {
 			return
 		}
@@ -542,7 +549,7 @@ func isPixel(size string) bool {
 }
 
 // altFile is an alternative text that says nothing.
-var altFile = regexp.MustCompile(`(?i)^(?:[\w .@-]+\.(?:png|jpe?g|gif|bmp|svg|webp)|image|img|spacer|pixel|bild|\*)$`)
+var altFile = lazily(`(?i)^(?:[\w .@-]+\.(?:png|jpe?g|gif|bmp|svg|webp)|image|img|spacer|pixel|bild|\*)$`)
 
 // end closes an element.
 func (r *renderer) end(name string) {

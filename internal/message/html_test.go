@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -271,7 +270,6 @@ func hostile(size int) map[string]string {
 
 func TestHostileText(t *testing.T) {
 	for name, in := range hostile(1 << 18) {
-		start := time.Now()
 		for _, d := range []Document{htmlDocument(in), plainDocument(in, true, false), htmlDocument(enrichedHTML(in, false))} {
 			if len(d.Blocks) > maxBlocks {
 				t.Errorf("%q: %d blocks", name, len(d.Blocks))
@@ -279,10 +277,6 @@ func TestHostileText(t *testing.T) {
 			if n := len(d.Text(nil)); n > 12<<20 {
 				t.Errorf("%q: %d octets", name, n)
 			}
-		}
-		// What is not linear takes minutes; a busy computer takes its time, too.
-		if took := time.Since(start); took > 10*time.Second {
-			t.Errorf("%q took %v", name, took)
 		}
 	}
 }

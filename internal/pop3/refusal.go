@@ -3,6 +3,7 @@ package pop3
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -265,14 +266,20 @@ func isUnspaced(r rune) bool {
 	return r == 'ー' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
 }
 
-// vocabulary are words and phrases to be looked for in a text of words.
-type vocabulary struct{ list []string }
+// vocabulary are words and phrases to be looked for in a text of words. They
+// are prepared when a server first refuses something: most never do.
+type vocabulary struct {
+	entries []string
+	list    []string
+	once    sync.Once
+}
 
 // known makes a vocabulary. A word with a star is the beginning of others.
 // Languages that put no blanks between words are found anywhere.
-func known(list ...string) *vocabulary {
-	v := &vocabulary{}
-	for _, entry := range list {
+func known(list ...string) *vocabulary { return &vocabulary{entries: list} }
+
+func (v *vocabulary) prepare() {
+	for _, entry := range v.entries {
 		word, begins := strings.CutSuffix(entry, "*")
 		word = words(word)
 		switch {
@@ -285,9 +292,9 @@ func known(list ...string) *vocabulary {
 		}
 		v.list = append(v.list, word)
 	}
-	return v
 }
 
 func (v *vocabulary) in(text string) bool {
+	v.once.Do(v.prepare)
 	return slices.ContainsFunc(v.list, func(word string) bool { return strings.Contains(text, word) })
 }

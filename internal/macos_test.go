@@ -20,7 +20,7 @@ var stubs = map[string]string{
 		out=
 		while [ $# -gt 0 ]; do if [ "$1" = -o ]; then out=$2; fi; shift; done
 		case $out in
-		*/sbom) printf '#!/bin/sh\n[ "$1 $3 $5" = "-version -notices -sbom" ] && echo "notices of $7" >"$4" && echo {} >"$6"\n' >"$out"; chmod +x "$out" ;;
+		*/sbom) printf '#!/bin/sh\n[ "$1 $3 $5 $7" = "-version -notices -also -sbom" ] && echo "notices of $9" >"$4" && echo {} >"$8"\n' >"$out"; chmod +x "$out" ;;
 		*) echo "$GOOS/$GOARCH, cgo $CGO_ENABLED, macOS $MACOSX_DEPLOYMENT_TARGET" >"$out" ;;
 		esac`,
 	"lipo":     `[ "$1 $2" = "-create -output" ] && cat "$4" "$5" >"$3"`,

@@ -43,7 +43,7 @@ cp assets/icon.icns "$app/Contents/Resources/traymail.icns"
 mkdir "$app/Contents/Resources/en.lproj" "$app/Contents/Resources/zh-Hans.lproj"
 cp LICENSE README.md README.zh-CN.md CHANGELOG.md "$app/Contents/Resources"
 (cd packaging/tools && go build -o "$work/sbom" ./sbom)
-"$work/sbom" -version "$version" -notices "$app/Contents/Resources/THIRD-PARTY-NOTICES.txt" \
+"$work/sbom" -version "$version" -notices "$app/Contents/Resources/THIRD-PARTY-NOTICES.txt" -also internal/charset/LICENSE.unicode \
 	-sbom "${package%.zip}.cdx.json" "$work/traymail-arm64"
 # fill TEMPLATE [EXPRESSION...]: the template with the application's own values.
 fill() {

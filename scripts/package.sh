@@ -30,7 +30,7 @@ settle() {
 # papers BINARY FOLDER: what goes with every copy in an archive.
 papers() {
 	cp LICENSE README.md README.zh-CN.md CHANGELOG.md "$2"
-	"$tools/sbom" -version "$VERSION" -notices "$2/THIRD-PARTY-NOTICES.txt" "$1"
+	"$tools/sbom" -version "$VERSION" -notices "$2/THIRD-PARTY-NOTICES.txt" -also internal/charset/LICENSE.unicode "$1"
 }
 
 # fill FILE: the file with @VERSION@ and @DATE@ filled in, on stdout.
@@ -50,7 +50,7 @@ stage() {
 	for shell in bash zsh fish; do
 		"$binary" completion "$shell" >"$to/completions/$shell"
 	done
-	"$tools/sbom" -version "$VERSION" -notices "$to/doc/notices" "$binary"
+	"$tools/sbom" -version "$VERSION" -notices "$to/doc/notices" -also internal/charset/LICENSE.unicode "$binary"
 	gzip -9n <"$to/doc/notices" >"$to/doc/THIRD-PARTY-NOTICES.gz"
 	gzip -9n <CHANGELOG.md >"$to/doc/changelog.gz"
 	gzip -9n >"$to/doc/changelog.Debian.gz" <<-EOF

@@ -31,19 +31,20 @@ import (
 func main() {
 	sbom := flag.String("sbom", "", "write the SBOM to this file")
 	notices := flag.String("notices", "", "write the licences to this file")
+	also := flag.String("also", "", "the licence, a file, of what is in the program and in no module")
 	version := flag.String("version", "", "the version of the program")
 	flag.Parse()
 	if flag.NArg() != 1 || *version == "" {
-		fmt.Fprintln(os.Stderr, "usage: sbom -version VERSION [-sbom FILE] [-notices FILE] BINARY")
+		fmt.Fprintln(os.Stderr, "usage: sbom -version VERSION [-sbom FILE] [-notices FILE [-also FILE]] BINARY")
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), *version, *sbom, *notices); err != nil {
+	if err := run(flag.Arg(0), *version, *sbom, *notices, *also); err != nil {
 		fmt.Fprintln(os.Stderr, "sbom:", err)
 		os.Exit(1)
 	}
 }
 
-func run(binary, version, sbom, notices string) error {
+func run(binary, version, sbom, notices, also string) error {
 	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
 		return err
@@ -53,7 +54,15 @@ func run(binary, version, sbom, notices string) error {
 		return err
 	}
 	if notices != "" {
-		if err := os.WriteFile(notices, noticesOf(parts), 0o644); err != nil { // #nosec G306 -- for everyone to read
+		text := noticesOf(parts)
+		if also != "" {
+			more, err := os.ReadFile(also) // #nosec G304 -- the file that was named
+			if err != nil {
+				return err
+			}
+			text = fmt.Appendf(text, "\n==== %s\n\n%s\n", filepath.Base(also), more)
+		}
+		if err := os.WriteFile(notices, text, 0o644); err != nil { // #nosec G306 -- for everyone to read
 			return err
 		}
 	}

@@ -1,3 +1,7 @@
+// Some servers' own certificates have a negative serial number. What the user
+// can pin must be readable.
+//go:debug x509negativeserial=1
+
 // Command traymail notifies of new mail in POP3 mailboxes from the system
 // tray. This package is the command line and the wiring, nothing else.
 package main

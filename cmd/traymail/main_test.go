@@ -2,14 +2,20 @@ package main
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -18,6 +24,23 @@ import (
 
 // programVariable makes the test binary the program.
 const programVariable = "TRAYMAIL_TEST_PROGRAM"
+
+// A certificate whose serial number is negative can be read, and so be pinned.
+func TestNegativeSerialNumber(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(0x1234567), NotAfter: time.Now()}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der = bytes.Replace(der, []byte{2, 4, 1, 0x23, 0x45, 0x67}, []byte{2, 4, 0x81, 0x23, 0x45, 0x67}, 1)
+	if c, err := x509.ParseCertificate(der); err != nil || c.SerialNumber.Sign() >= 0 {
+		t.Errorf("%v", err)
+	}
+}
 
 func TestMain(m *testing.M) {
 	if os.Getenv(programVariable) != "" {

@@ -69,7 +69,8 @@ const ProxyDirect = "direct"
 // Who logs in there, and how, is in Credentials. Only Host and Port have no
 // usable default.
 type Config struct {
-	// Host is a name or IP address; the certificate must be for it.
+	// Host is a name, in any script (RFC 5891), or an IP address; the
+	// certificate must be for it.
 	Host     string
 	Port     int
 	Security Security

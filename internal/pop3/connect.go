@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"golang.org/x/net/idna"
 )
 
 // Dial connects, secures the connection as cfg demands and reads the
@@ -19,6 +21,10 @@ import (
 // have been sent.
 func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	cfg = cfg.withDefaults()
+	// TLS and proxies know names in ASCII only.
+	if host, err := idna.Lookup.ToASCII(cfg.Host); err == nil {
+		cfg.Host = host
+	}
 	conn, err := cfg.connect(ctx)
 	if err != nil {
 		return nil, err

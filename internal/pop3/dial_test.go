@@ -3,6 +3,7 @@ package pop3
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -333,5 +334,39 @@ func TestProgressIsToldAsItHappens(t *testing.T) {
 	_ = c.Close()
 	if want := []Milestone{MilestoneResolved, MilestoneConnected, MilestoneSecured}; !slices.Equal(reached, want) {
 		t.Errorf("told %v, want %v", reached, want)
+	}
+}
+
+// A name in another script goes out in ASCII, to a proxy and in TLS.
+func TestInternationalName(t *testing.T) {
+	asked, named := make(chan string, 1), make(chan string, 1)
+	proxy := "http://" + listen(t, func(conn net.Conn) {
+		r := bufio.NewReader(conn)
+		request, _ := r.ReadString('\n')
+		for line := request; line != "\r\n"; {
+			var err error
+			if line, err = r.ReadString('\n'); err != nil {
+				return
+			}
+		}
+		asked <- request
+		_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\n\r\n"))
+		_ = tls.Server(conn, &tls.Config{
+			MinVersion: tls.VersionTLS12,
+			GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+				named <- hello.ServerName
+				return nil, errors.New("that is enough")
+			},
+		}).Handshake()
+	})
+	_, err := Dial(t.Context(), Config{Host: "mail.Müller.invalid", Port: 995, Proxy: proxy})
+	if err == nil {
+		t.Fatal("connected")
+	}
+	if got := <-asked; !strings.HasPrefix(got, "CONNECT mail.xn--mller-kva.invalid:995 ") {
+		t.Errorf("asked the proxy for %q", got)
+	}
+	if got := <-named; got != "mail.xn--mller-kva.invalid" {
+		t.Errorf("named %q in TLS", got)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/width"
+
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/loopback"
 )
@@ -116,12 +118,7 @@ func (a *Account) Normalize() {
 	for _, s := range []*string{&a.ID, &a.Name, &a.Address, &a.Server, &a.User, &a.SecretCommand, &a.CAFile, &a.PopState, &a.Pin, &a.ClientCert, &a.ClientKey, &a.Mechanism, &a.Proxy, &a.Open} {
 		*s = strings.TrimSpace(*s)
 	}
-	if host, port, err := net.SplitHostPort(a.Server); err == nil {
-		if n, err := strconv.Atoi(port); err == nil {
-			a.Server, a.Port = host, n
-		}
-	}
-	a.Server = strings.ToLower(strings.Trim(a.Server, "[]"))
+	a.normalizeServer()
 	a.Security = Security(strings.ToLower(string(a.Security)))
 	a.Mechanism = strings.ToUpper(a.Mechanism)
 	a.Pin = strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(a.Pin))
@@ -140,6 +137,28 @@ func (a *Account) Normalize() {
 	if a.Name == "" {
 		a.Name = a.Address
 	}
+}
+
+// normalizeServer reads what is typed or pasted for a server: in full width, as
+// input methods for Chinese write it, HOST:PORT, or a URL of a help page.
+func (a *Account) normalizeServer() {
+	server := strings.NewReplacer("。", ".", "｡", ".").Replace(width.Fold.String(a.Server))
+	if scheme, rest, ok := strings.Cut(server, "://"); ok {
+		switch strings.ToLower(scheme) {
+		case "pop3s", "pops", "ssl", "tls":
+			a.Security = TLS
+		case "pop3", "pop":
+		default:
+			rest = server // which is no host
+		}
+		server = strings.TrimSuffix(rest, "/")
+	}
+	if host, port, err := net.SplitHostPort(server); err == nil {
+		if n, err := strconv.Atoi(port); err == nil {
+			server, a.Port = host, n
+		}
+	}
+	a.Server = strings.ToLower(strings.Trim(server, "[]"))
 }
 
 // CleartextForbidden says that the account would send its password unencrypted

@@ -30,9 +30,15 @@ func TestNormalize(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	for in, want := range map[string]Account{
-		"[::1]:110": {Server: "::1", Port: 110},
-		"::1":       {Server: "::1", Port: 995},
-		"host":      {Server: "host", Port: 995},
+		"[::1]:110":           {Server: "::1", Port: 110},
+		"::1":                 {Server: "::1", Port: 995},
+		"host":                {Server: "host", Port: 995},
+		"ｐｏｐ．ｑｑ．ｃｏｍ":          {Server: "pop.qq.com", Port: 995},
+		"pop。qq。com：９９５":      {Server: "pop.qq.com", Port: 995},
+		"Mail.Müller.example": {Server: "mail.müller.example", Port: 995},
+		"pop3s://host:1995/":  {Server: "host", Port: 1995},
+		"pop3://[::1]:110":    {Server: "::1", Port: 110},
+		"https://host/mail":   {Server: "https://host/mail", Port: 995},
 	} {
 		a := Account{Server: in}
 		a.Normalize()

@@ -99,6 +99,7 @@ type Config struct {
 	// DialTimeout bounds each of connecting, TLS and the greeting; zero means
 	// DefaultDialTimeout.
 	DialTimeout time.Duration
+	smallHello  bool // see Hints.SmallHello
 	// CommandTimeout bounds the silence of the server; zero means
 	// DefaultCommandTimeout. At a login it may take three times that, and where
 	// it counts the maildrop (STAT, UIDL, LIST) four times (P36). The whole is
@@ -219,6 +220,10 @@ type Hints struct {
 	Mechanism string `json:"mechanism,omitempty"`
 	// Capabilities are the lines of the last CAPA.
 	Capabilities []string `json:"capabilities,omitempty"`
+	// SmallHello is when TLS was found to begin only without post-quantum key
+	// exchange, whose ClientHello takes two packets: some boxes on the way lose
+	// it. After a week it is tried with it again.
+	SmallHello time.Time `json:"small_hello,omitzero"`
 }
 
 // The capabilities that the client acts upon (RFC 2449, section 6; RFC 5034;

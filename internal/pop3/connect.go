@@ -25,6 +25,27 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	if host, err := idna.Lookup.ToASCII(cfg.Host); err == nil {
 		cfg.Host = host
 	}
+	cfg.smallHello = time.Since(cfg.Hints.SmallHello) < smallHelloFor
+	c, err := dial(ctx, cfg)
+	var unheard *unheardError
+	if errors.As(err, &unheard) && !cfg.smallHello && ctx.Err() == nil {
+		cfg.smallHello = true
+		if small, failed := dial(ctx, cfg); failed == nil {
+			small.hints.SmallHello = time.Now()
+			return small, nil
+		}
+	}
+	if err == nil && !cfg.smallHello {
+		c.hints.SmallHello = time.Time{}
+	}
+	return c, err
+}
+
+// smallHelloFor is how long a small ClientHello is sent at once where another
+// went unheard.
+const smallHelloFor = 7 * 24 * time.Hour
+
+func dial(ctx context.Context, cfg Config) (*Client, error) {
 	conn, err := cfg.connect(ctx)
 	if err != nil {
 		return nil, err
@@ -199,12 +220,20 @@ func (c *Client) handshake(ctx context.Context) error {
 	if err := c.conn.SetDeadline(time.Time{}); err != nil {
 		return ioFault(ctx, StepTLS, err)
 	}
-	secured := tls.Client(c.conn, c.cfg.tls())
+	ear := &listener{Conn: c.conn}
+	secured := tls.Client(ear, c.cfg.tls())
 	shaking, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
 	defer cancel()
 	if err := secured.HandshakeContext(shaking); err != nil {
-		if ctx.Err() == nil && shaking.Err() != nil {
-			return fault(KindNetwork, CodeTimeout, StepTLS, shaking.Err())
+		timeout := ctx.Err() == nil && shaking.Err() != nil
+		if timeout {
+			err = shaking.Err()
+		}
+		if !ear.heard {
+			err = &unheardError{err}
+		}
+		if timeout {
+			return fault(KindNetwork, CodeTimeout, StepTLS, err)
 		}
 		return ioFault(ctx, StepTLS, err)
 	}
@@ -214,6 +243,23 @@ func (c *Client) handshake(ctx context.Context) error {
 	return nil
 }
 
+// listener notes whether the other end has said anything.
+type listener struct {
+	net.Conn
+	heard bool
+}
+
+func (l *listener) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	l.heard = l.heard || n > 0
+	return n, err
+}
+
+// unheardError: the other end said nothing to the ClientHello.
+type unheardError struct{ error }
+
+func (e *unheardError) Unwrap() error { return e.error }
+
 // tls returns how the server has to prove who it is.
 func (c Config) tls() *tls.Config {
 	t := &tls.Config{
@@ -222,6 +268,9 @@ func (c Config) tls() *tls.Config {
 		Certificates:       c.Certificates,
 		ClientSessionCache: c.Sessions,
 		MinVersion:         tls.VersionTLS12,
+	}
+	if c.smallHello {
+		t.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 	}
 	if len(c.Pins) > 0 {
 		t.InsecureSkipVerify = true // #nosec G402 -- the digest says more than any authority (S4)

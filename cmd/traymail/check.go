@@ -52,7 +52,10 @@ func (e *env) printCheck(result api.CheckResult) {
 		e.printf("%s\n", e.loc.T("cli.account_line", a.Name,
 			e.loc.T("cli.counts", e.loc.Count(a.Unseen), e.loc.Count(a.Messages))))
 		for _, m := range a.New {
-			e.printf("  %s\n", e.loc.T("cli.message_line", m.From, m.Subject))
+			e.printf("  %s\n", e.loc.T("cli.message_line", explain.Sender(m.From, e.loc), explain.Subject(m.Subject, e.loc)))
+		}
+		if a.More > 0 {
+			e.printf("  %s\n", e.loc.N("cli.more_new", a.More))
 		}
 	}
 }

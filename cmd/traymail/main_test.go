@@ -200,6 +200,20 @@ func TestCheckJSON(t *testing.T) {
 	}
 }
 
+// Of many messages that count as new at the first check, those that are listed
+// have sender and subject, and the rest is a number.
+func TestManyUnseenExisting(t *testing.T) {
+	s, server, address := world(t, popserver.Options{})
+	for i := range 130 {
+		server.Maildrop("me").Deliver(mail(fmt.Sprint("number ", i+1)))
+	}
+	s.add(address, "--security", "none", "--unseen-existing")
+	lines := strings.Split(strings.TrimSuffix(s.must("check"), "\n"), "\n")
+	if len(lines) != 102 || lines[0] != "Home: 130 unseen of 130" || lines[1] != "  张伟 – number 31" || lines[100] != "  张伟 – number 130" || lines[101] != "  … and 30 older ones" {
+		t.Errorf("%d lines: %q", len(lines), lines)
+	}
+}
+
 func TestAccountLife(t *testing.T) {
 	s, server, address := world(t, popserver.Options{})
 	drop := server.Maildrop("me")

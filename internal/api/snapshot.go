@@ -106,15 +106,18 @@ type NewMail struct {
 
 // AccountCheck is one account's part of a CheckResult.
 type AccountCheck struct {
-	ID       string     `json:"id"`
-	Name     string     `json:"name"`
-	State    State      `json:"state"`
-	Error    *Problem   `json:"error"`
-	Messages int        `json:"messages"`
-	Octets   int64      `json:"octets"`
-	Unseen   int        `json:"unseen"`
-	New      []NewMail  `json:"new"`
-	Poll     *PollStats `json:"poll"`
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	State    State    `json:"state"`
+	Error    *Problem `json:"error"`
+	Messages int      `json:"messages"`
+	Octets   int64    `json:"octets"`
+	Unseen   int      `json:"unseen"`
+	// New are the newest of them, up to a hundred; More says how many others
+	// there are.
+	New  []NewMail  `json:"new"`
+	More int        `json:"more_new,omitempty"`
+	Poll *PollStats `json:"poll"`
 }
 
 // CheckResult is what `traymail check --json` prints.

@@ -83,7 +83,8 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	} else {
 		s.log.Debug("polled", "account", id, "mode", session.Stats.Mode, "new", len(arrived))
 	}
-	for _, m := range arrived {
+	result.More = max(0, len(arrived)-poll.MaxDescribed)
+	for _, m := range arrived[result.More:] {
 		result.New = append(result.New, api.NewMail{UID: m.UID, From: m.From, Subject: m.Subject, Date: api.Time{Time: m.Date}, Octets: m.Octets})
 	}
 	s.changed(id)

@@ -22,9 +22,9 @@ const (
 	// maxGrown is how many new messages are asked for one by one; more cost
 	// less as a full UIDL.
 	maxGrown = 200
-	// maxDescribed is how many of the new messages get their headers at
+	// MaxDescribed is how many of the new messages get their headers at
 	// once; more than that end in a summary anyway.
-	maxDescribed = 100
+	MaxDescribed = 100
 	// batchSize keeps a batch's answers from filling both ends' buffers.
 	batchSize = 25
 	// stageFrom is the size of a maildrop, in messages, from which on a first
@@ -225,11 +225,11 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	o.SizesLie = before.SizesLie || o.SizesLie && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
 	described := o.Fresh
 	switch {
-	case !before.Baseline:
+	case !before.Baseline && !o.UnseenExisting:
 		// Enough of the silent baseline to recognise it after a migration.
 		described = described[max(0, len(described)-describedBaseline):]
 	default:
-		described = described[max(0, len(described)-maxDescribed):]
+		described = described[max(0, len(described)-MaxDescribed):]
 	}
 	o.Cut = p.describeAll(ctx, c, described)
 	return nil

@@ -27,7 +27,9 @@ func (j *judgement) clock() {
 		j.add(id, Computer, Problem, t("doctor.clock.back", now), t("doctor.clock.advice"))
 	case of(func(a Account) bool { return a.Health.TLS != nil && after(a.Health.TLS.Begins) }):
 		j.add(id, Computer, Problem, t("doctor.clock.begins", now), t("doctor.clock.advice"))
-	case of(func(a Account) bool { return a.Status.Error != nil && a.Status.Error.Code == "expired" }):
+	case of(func(a Account) bool {
+		return a.Status.Error != nil && (a.Status.Error.Code == api.CodeExpired || a.Status.Error.Code == api.CodeNotYetValid)
+	}):
 		j.add(id, Computer, Warning, t("doctor.clock.expired", now), t("doctor.clock.advice"))
 	default:
 		j.add(id, Computer, OK, t("doctor.clock.ok", now), "")

@@ -51,11 +51,14 @@ const (
 const (
 	CodeUnknownAuthority Code = "unknown-authority" // no trusted authority signed the certificate
 	CodeHostname         Code = "hostname"          // the certificate is for another host
-	CodeExpired          Code = "expired"           // the certificate is not valid today
+	CodeExpired          Code = "expired"           // the certificate is not valid any more
+	CodeNotYetValid      Code = "not-yet-valid"     // the certificate will be valid
 	CodeCertificate      Code = "certificate"       // the certificate is invalid in another way
 	CodePin              Code = "pin"               // the certificate is not the pinned one; wraps a PinError (S4)
 	CodeNotTLS           Code = "not-tls"           // the port does not speak TLS
 	CodeWantsTLS         Code = "wants-tls"         // the port speaks TLS, which was not asked for
+	CodeOldTLS           Code = "old-tls"           // the server knows TLS 1.1 and before
+	CodeNoCipher         Code = "no-cipher"         // no cipher suite in common, or so it seems
 	CodeHandshake        Code = "handshake"         // the handshake failed in another way
 	CodeNoSTLS           Code = "no-stls"           // the server refused STLS (S1)
 	CodeInjection        Code = "injection"         // data between STLS and TLS (S2)
@@ -97,7 +100,7 @@ func Codes() []Code { return slices.Clone(codes) }
 var codes = []Code{
 	CodeInUse, CodeLoginDelay, CodeSysTemp, CodeSysPerm, CodeAuth,
 	CodeDNS, CodeRefused, CodeUnreachable, CodeTimeout, CodeCanceled, CodeEOF, CodeReset, CodeProxy,
-	CodeUnknownAuthority, CodeHostname, CodeExpired, CodeCertificate, CodePin, CodeNotTLS, CodeWantsTLS, CodeHandshake,
+	CodeUnknownAuthority, CodeHostname, CodeExpired, CodeNotYetValid, CodeCertificate, CodePin, CodeNotTLS, CodeWantsTLS, CodeOldTLS, CodeNoCipher, CodeHandshake,
 	CodeNoSTLS, CodeInjection, CodeWeakerLogin, CodeUnproven,
 	CodeMalformed, CodeTooLong, CodeTooMany, CodeTooLarge, CodeSilent, CodeChallenge,
 	CodeArgument, CodeCleartext, CodeProxyAuth, CodeNoMechanism, CodeCAFile, CodeClientCert,

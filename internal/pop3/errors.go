@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/traymail/traymail/internal/plaintext"
 )
@@ -135,6 +136,9 @@ func tlsCode(err error) (Code, bool) {
 	case errors.As(err, &host):
 		return CodeHostname, true
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		if time.Now().Before(invalid.Cert.NotBefore) {
+			return CodeNotYetValid, true
+		}
 		return CodeExpired, true
 	case errors.As(err, &invalid), errors.As(err, &roots), errors.As(err, &verify):
 		return CodeCertificate, true
@@ -143,11 +147,22 @@ func tlsCode(err error) (Code, bool) {
 	}
 	// crypto/tls has no types for the alerts it gets, nor for most of the
 	// failures it finds itself.
-	if errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error") {
+	var number tls.AlertError
+	text := err.Error()
+	switch {
+	case errors.As(err, &number) && number == alertProtocolVersion, strings.Contains(text, "protocol version not supported"),
+		strings.Contains(text, "unsupported protocol version"):
+		return CodeOldTLS, true
+	case errors.As(err, &alert) && alert.Op == "remote error" && strings.Contains(text, "handshake failure"), strings.Contains(text, "unconfigured cipher suite"):
+		return CodeNoCipher, true
+	case errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error"):
 		return CodeHandshake, true
 	}
-	return CodeHandshake, strings.HasPrefix(err.Error(), "tls: ")
+	return CodeHandshake, strings.HasPrefix(text, "tls: ")
 }
+
+// alertProtocolVersion is the alert protocol_version (RFC 8446, section 6.2).
+const alertProtocolVersion tls.AlertError = 70
 
 // refusal makes the error for an -ERR. login says whether it is the response to
 // a command that carries credentials.

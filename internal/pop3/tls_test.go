@@ -18,6 +18,11 @@ import (
 // certificate makes one for name, its own authority, with its end after now.
 func certificate(t *testing.T, name string, life time.Duration) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
+	return certificateFrom(t, name, time.Now().Add(-48*time.Hour), time.Now().Add(life))
+}
+
+func certificateFrom(t *testing.T, name string, begin, end time.Time) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -26,8 +31,8 @@ func certificate(t *testing.T, name string, life time.Duration) (tls.Certificate
 		SerialNumber:          big.NewInt(1),
 		Subject:               pkix.Name{CommonName: name},
 		DNSNames:              []string{name},
-		NotBefore:             time.Now().Add(-48 * time.Hour),
-		NotAfter:              time.Now().Add(life),
+		NotBefore:             begin,
+		NotAfter:              end,
 		IsCA:                  true,
 		BasicConstraintsValid: true,
 	}
@@ -136,15 +141,18 @@ func TestUntrustedServers(t *testing.T) { // S4
 	good, roots := certificate(t, "pop.example.org", time.Hour)
 	other, otherRoots := certificate(t, "other.example.org", time.Hour)
 	old, oldRoots := certificate(t, "pop.example.org", -time.Hour)
+	young, youngRoots := certificateFrom(t, "pop.example.org", time.Now().Add(time.Hour), time.Now().Add(48*time.Hour))
 	for name, test := range map[string]struct {
 		server *tls.Config
 		roots  *x509.CertPool
 		code   Code
 	}{
+		"not yet valid":  {&tls.Config{Certificates: []tls.Certificate{young}}, youngRoots, CodeNotYetValid},
+		"no cipher":      {&tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256}}, roots, CodeNoCipher}, //nolint:gosec // a server that knows RSA key exchange only
 		"nobody vouches": {&tls.Config{Certificates: []tls.Certificate{good}}, otherRoots, CodeUnknownAuthority},
 		"another name":   {&tls.Config{Certificates: []tls.Certificate{other}}, otherRoots, CodeHostname},
 		"expired":        {&tls.Config{Certificates: []tls.Certificate{old}}, oldRoots, CodeExpired},
-		"old TLS":        {&tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, roots, CodeHandshake}, //nolint:gosec // what S4 refuses
+		"old TLS":        {&tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, roots, CodeOldTLS}, //nolint:gosec // what S4 refuses
 		"alert":          {&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, io.EOF }}, roots, CodeHandshake},
 	} {
 		t.Run(name, func(t *testing.T) {

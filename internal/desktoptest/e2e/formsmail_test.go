@@ -452,7 +452,7 @@ The invoice that I promised.
 		reads: []string{
 			"This is the mail system at host mail.example.org.\n\nI'm sorry to have to inform you", "Recipient address rejected: User unknown (in reply to",
 			"Not delivered to nobody@example.net: 550 5.1.1 <nobody@example.net>: Recipient address rejected: User unknown\n",
-			"Forwarded message from Me <me@example.org>: Invoice no. 77, Sat, Nov 28, 2026, 08:00\n", "The invoice that I promised.", "End of the forwarded message",
+			"Forwarded message from Me <me@example.org>: Invoice no. 77, Sat, Nov 28, 2026, 08:00\n", "The invoice that I promised.",
 		},
 		hidden: []string{"MIME-encapsulated", "Reporting-MTA", "X-Postfix", "ESMTPSA", "Content-Description"},
 	}
@@ -474,7 +474,7 @@ func forward() form {
 		from: "Bob", subject: "Fwd: Tickets",
 		reads: []string{
 			"See below: the times have changed.\n\nBob\n", "Forwarded message from Zoë <zoe@example.com>: Tickets – two of them, Wed, Nov 25, 2026, 18:30\n",
-			"The train leaves at 7:45 now – don’t be late.\n\nZoë\n", "End of the forwarded message",
+			"The train leaves at 7:45 now – don’t be late.\n\nZoë\n",
 		},
 		hidden: []string{"multi-part", "=?UTF-8", "boundary"},
 		files:  []string{"Tickets.eml", "tickets.pdf"},

@@ -474,7 +474,7 @@ func forward() form {
 		from: "Bob", subject: "Fwd: Tickets",
 		reads: []string{
 			"See below: the times have changed.\n\nBob\n", "Forwarded message from Zoë <zoe@example.com>: Tickets – two of them, Wed, Nov 25, 2026, 18:30\n",
-			"The train leaves at 7:45 now – don’t be late.\n\nZoë\n",
+			"The train leaves at 7:45 now – don’t be late.\n\nZoë",
 		},
 		hidden: []string{"multi-part", "=?UTF-8", "boundary"},
 		files:  []string{"Tickets.eml", "tickets.pdf"},

@@ -109,7 +109,7 @@ func (l *Ledger) Deleted(account string, list []Deleted, now time.Time) error {
 				a.Octets -= m.Octets
 			}
 		}
-		a.LastUID = ""
+		a.LastUID, a.Marks = "", nil // the places have changed
 		return a.newest(a.order, func(uid string, _ Record) bool {
 			a.LastUID = uid
 			return false

@@ -65,6 +65,10 @@ type Poll struct {
 	NoUIDL bool
 	// Misled: it worked only without pipelining.
 	Misled bool
+	// Marks are Meta.Marks from now on; of a full UIDL only.
+	Marks []Row
+	// Unordered: a new message was listed before an old one.
+	Unordered bool
 	// Hints are Meta.Hints from now on.
 	Hints json.RawMessage
 	// UnseenExisting and StatusHeader are the account's settings.
@@ -114,9 +118,12 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 			}
 			p.Moved = p.Moved[1:]
 		}
-		_, returned, err := a.get(n.UID)
+		was, returned, err := a.get(n.UID)
 		if err != nil {
 			return nil, err
+		}
+		if p.Mode == Grown && returned && was.Gone.IsZero() {
+			a.Incremental = false // one UID twice: the next list is a full one
 		}
 		a.learn(n.Header)
 		r := newRecord(n, baseline, p.UnseenExisting, now)
@@ -150,6 +157,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 	if p.Mode == Full {
 		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered, p.SizesLie
 		a.NoUIDL = p.NoUIDL
+		a.Marks, a.Unordered = p.Marks, a.Unordered || p.Unordered
 		if err := a.sweep(now); err != nil {
 			return nil, err
 		}

@@ -24,6 +24,8 @@ type Difference struct {
 	Moved []Row
 	// Last is the row with the highest number.
 	Last Row
+	// Repeated: a UID was listed more than once (P15).
+	Repeated bool
 }
 
 // Comparison compares a UIDL, as it arrives, with the ledger's order. Both
@@ -110,16 +112,19 @@ func (c *Comparison) compare(a *accountLedger, rows []Row, end bool) error {
 			return err
 		}
 		if !ok || !r.Gone.IsZero() {
-			if !c.freshSeen[row.UID] { // P15: duplicates
-				c.freshSeen[row.UID] = true
-				c.d.Fresh = append(c.d.Fresh, row)
+			if c.freshSeen[row.UID] {
+				c.d.Repeated = true
+				continue
 			}
+			c.freshSeen[row.UID] = true
+			c.d.Fresh = append(c.d.Fresh, row)
 			continue
 		}
 		// It stands further on: what lies between was left out or comes later.
 		// If it stands further back it is a duplicate, which the ledger's
 		// sequence shows.
 		if !order.more || r.Seq < order.seq {
+			c.d.Repeated = true
 			continue
 		}
 		for order.more && order.uid != row.UID {

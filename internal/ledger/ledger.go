@@ -74,6 +74,12 @@ type Meta struct {
 	// SizesLie: LIST and STAT disagree on this server (P18).
 	SizesLie bool   `json:"sizes_lie,omitempty"`
 	NextSeq  uint64 `json:"next_seq"`
+	// Marks are some messages that the last full UIDL listed, the first among
+	// them: as long as they are in their places, an old part that looks
+	// unchanged most likely is.
+	Marks []Row `json:"marks,omitempty"`
+	// Unordered: the server has listed a new message before an old one.
+	Unordered bool `json:"unordered,omitempty"`
 	// Hints are what the client learned of the server, in its own form.
 	Hints json.RawMessage `json:"hints,omitempty"`
 	// Senders are the last that wrote in another charset than UTF-8, the

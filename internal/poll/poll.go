@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
@@ -108,8 +109,13 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 	batch := c.NewBatch()
 	stat := batch.Stat()
 	var last *identity
+	var marks []*identity
+	places := looked(before)
 	if incremental && before.Count > 0 {
 		last = identify(batch, before.Count, before.NoUIDL)
+		for _, row := range places {
+			marks = append(marks, identify(batch, row.Number, false))
+		}
 	}
 	if err := c.Login(ctx, p.credentials(), batch); err != nil {
 		return o, m, err
@@ -127,6 +133,10 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 		if last != nil {
 			uid, err := last.uid()
 			inPlace = err == nil && uid == before.LastUID
+		}
+		for i, mark := range marks {
+			uid, err := mark.uid()
+			inPlace = inPlace && err == nil && uid == places[i].UID
 		}
 		done, err := p.incremental(ctx, c, inPlace, &o)
 		if done || err != nil {
@@ -148,6 +158,8 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 	before := p.Known
 	grown := o.Messages - before.Count
 	switch {
+	case before.Unordered && (grown != 0 || o.Octets != before.Octets):
+		return false, nil // the new message may be anywhere
 	case !inPlace || grown < 0 || grown > maxGrown || before.SizesLie || o.Octets < 0 || before.Octets < 0:
 		return false, nil
 	case grown == 0:
@@ -202,10 +214,11 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 			return nil
 		}
 	}
-	d, err := p.compare(ctx, c, o)
+	var m marker
+	d, err := p.compare(ctx, c, o, &m)
 	if unsupported(err, "UIDL") && !o.NoUIDL {
 		o.NoUIDL = true
-		d, err = p.compare(ctx, c, o)
+		d, err = p.compare(ctx, c, o, &m)
 	}
 	if err != nil {
 		if o.NoUIDL && unsupported(err, "TOP") {
@@ -214,9 +227,12 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		return err
 	}
 	o.Complete = d.Rows == o.Messages
-	o.Numbered = d.Last.Number == d.Rows
+	o.Numbered = d.Last.Number == d.Rows && !d.Repeated
 	if o.Complete {
 		o.Gone, o.Moved, o.LastUID = d.Gone, d.Moved, d.Last.UID
+		o.Marks = m.marks
+		old := o.Messages - len(d.Fresh)
+		o.Unordered = before.Baseline && slices.ContainsFunc(d.Fresh, func(r ledger.Row) bool { return r.Number <= old })
 	}
 	for _, row := range d.Fresh {
 		o.Fresh = append(o.Fresh, ledger.Arrival{Row: row})
@@ -236,7 +252,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 }
 
 // compare is the whole list against the ledger.
-func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome) (d ledger.Difference, err error) {
+func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *marker) (d ledger.Difference, err error) {
 	comparison, err := p.book.Compare(p.Account.ID, o.Maildrop)
 	if err != nil {
 		return d, err
@@ -246,6 +262,7 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome) (d ledg
 			if err != nil {
 				return d, err
 			}
+			m.add(row)
 			if err := comparison.Add(row); err != nil {
 				return d, err
 			}
@@ -263,6 +280,7 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	}
 	rows := 0
 	var last ledger.Row
+	var m marker
 	var newest []ledger.Arrival
 	for row, err := range identities(ctx, c, o.Messages, false) {
 		if err != nil {
@@ -272,6 +290,7 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 			return err
 		}
 		rows++
+		m.add(row)
 		if row.Number > last.Number {
 			last = row
 		}
@@ -282,7 +301,7 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	if err := stage.Flush(); err != nil {
 		return err
 	}
-	o.Mode, o.Staged = ledger.Full, true
+	o.Mode, o.Staged, o.Marks = ledger.Full, true, m.marks
 	o.Complete, o.Numbered, o.LastUID = rows == o.Messages, last.Number == rows, last.UID
 	o.Fresh = newest[max(0, len(newest)-describedBaseline):]
 	o.Cut = p.describeAll(ctx, c, o.Fresh)

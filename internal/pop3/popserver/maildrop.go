@@ -35,6 +35,18 @@ func (m *Maildrop) Deliver(raw []byte) string {
 	return uid
 }
 
+// DeliverAt is Deliver to a place in the order, the first being 0, as on
+// servers that list the newest message first.
+func (m *Maildrop) DeliverAt(place int, raw []byte) string {
+	uid := m.Deliver(raw)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	last := len(m.messages) - 1
+	message := m.messages[last]
+	m.messages = slices.Insert(slices.Clone(m.messages[:last]), place, message)
+	return uid
+}
+
 // DeliverUID adds a message under a UID of the caller's choice.
 func (m *Maildrop) DeliverUID(uid string, raw []byte) {
 	m.mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -146,13 +147,16 @@ type Entry struct {
 }
 
 // Open opens the file at path. A file that is damaged is set aside and
-// its new name returned; the new ledger is empty.
+// its new name returned; the new ledger is empty. Whatever else keeps the file
+// from being opened (no descriptors, no memory, a disk that cannot be read)
+// passes, and is an error that leaves it alone.
 func Open(path string, now time.Time) (l *Ledger, aside string, err error) {
-	l, err = try(path)
-	if err == nil {
+	if info, statErr := os.Stat(path); statErr == nil && info.Size() == 0 {
+		err = fmt.Errorf("%w: the file is empty", errDamaged) // bbolt would begin a new one in it
+	} else if l, err = try(path); err == nil {
 		return l, "", nil
 	}
-	if errors.Is(err, bbolterrors.ErrTimeout) || errors.Is(err, os.ErrPermission) {
+	if !isDamage(err, path) {
 		return nil, "", fmt.Errorf("opening the ledger: %w", err)
 	}
 	aside = path + ".damaged-" + now.UTC().Format("20060102T150405")
@@ -163,6 +167,26 @@ func Open(path string, now time.Time) (l *Ledger, aside string, err error) {
 	return l, aside, err
 }
 
+// errDamaged: what the file holds is no ledger.
+var errDamaged = errors.New("damaged")
+
+// isDamage says whether an error is about what the file holds. A page that
+// cannot be read looks like damage as well: the whole file has to be readable.
+func isDamage(err error, path string) bool {
+	// bbolt has no type for a file that was cut to less than a page or two.
+	if !errors.Is(err, errDamaged) && !errors.Is(err, bbolterrors.ErrInvalid) && !errors.Is(err, bbolterrors.ErrChecksum) &&
+		!strings.Contains(err.Error(), "file size too small") {
+		return false
+	}
+	f, err := os.Open(path) // #nosec G304 -- our own ledger
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	_, err = io.Copy(io.Discard, f)
+	return err == nil
+}
+
 // try opens the file and walks through it once: bbolt panics on damage
 // that it meets.
 func try(path string) (l *Ledger, err error) {
@@ -171,7 +195,7 @@ func try(path string) (l *Ledger, err error) {
 	defer catchFaults()()
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("damaged: %v", p)
+			err = fmt.Errorf("%w: %v", errDamaged, p)
 		}
 		switch {
 		case err == nil:

@@ -16,12 +16,16 @@ import (
 // reads, and an account whose records cannot be read would fail at every poll
 // from then on.
 func verify(path string, tx *bbolt.Tx) error {
-	if info, err := os.Stat(path); err != nil || info.Size() < tx.Size() {
-		return errors.Join(errors.New("damaged: the file is cut short"), err)
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case info.Size() < tx.Size():
+		return fmt.Errorf("%w: the file is cut short", errDamaged)
 	}
-	err := tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
+	err = tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
 		if err := verifyAccount(b); err != nil {
-			return fmt.Errorf("damaged: account %s: %w", name, err)
+			return fmt.Errorf("%w: account %s: %w", errDamaged, name, err)
 		}
 		return nil
 	})
@@ -32,7 +36,7 @@ func verify(path string, tx *bbolt.Tx) error {
 	for found := range tx.Check() {
 		// A page that nobody uses harms nobody.
 		if err == nil && !strings.HasSuffix(found.Error(), "unreachable unfreed") {
-			err = fmt.Errorf("damaged: %w", found)
+			err = fmt.Errorf("%w: %w", errDamaged, found)
 		}
 	}
 	return err
@@ -94,7 +98,7 @@ func Inspect(path string) (polled map[string]time.Time, err error) {
 	var db *bbolt.DB
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("damaged: %v", p)
+			err = fmt.Errorf("%w: %v", errDamaged, p)
 		}
 		if db != nil {
 			err = errors.Join(err, db.Close())

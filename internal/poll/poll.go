@@ -103,7 +103,9 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 		leave(ctx, c)
 	}()
 	before := p.Known
-	incremental := before.Incremental && p.now.Sub(before.LastFull) < fullEvery
+	// A last time in the future is that of a clock that was wrong, and no last time.
+	since := p.now.Sub(before.LastFull)
+	incremental := before.Incremental && since >= 0 && since < fullEvery
 
 	// The first round trip: login, STAT, and whether the last message is in its place.
 	batch := c.NewBatch()

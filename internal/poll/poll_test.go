@@ -213,3 +213,20 @@ func TestProblem(t *testing.T) {
 		}
 	}
 }
+
+// A clock that was ahead once does not put off the full list.
+func TestClockThatWasAhead(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.deliver("old")
+	w.known()
+	ahead := time.Now().Add(1000 * time.Hour)
+	o, err := Poll(t.Context(), w.Target, w.book, ahead, &Session{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.book.Commit("a", o.Poll, ahead); err != nil {
+		t.Fatal(err)
+	}
+	w.expect("with the clock set right", w.poll(), "full [] 1")
+	w.expect("after that", w.poll(), "unchanged [] 1")
+}

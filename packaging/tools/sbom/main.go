@@ -62,7 +62,7 @@ func run(binary, version, sbom, notices, also string) error {
 			}
 			text = fmt.Appendf(text, "\n==== %s\n\n%s\n", filepath.Base(also), more)
 		}
-		if err := os.WriteFile(notices, text, 0o644); err != nil { // #nosec G306 -- for everyone to read
+		if err := os.WriteFile(notices, text, 0o644); err != nil { // #nosec G306 G703 -- the file that was named, for everyone to read
 			return err
 		}
 	}

@@ -38,7 +38,7 @@ func amend(raw []byte, before Settings, want *decoded) (text []byte, got *decode
 		}
 	}
 	text = joined(fresh, doc.lineEnd())
-	got, err = decode(text)
+	got, err = reread(text)
 	if err != nil || !reflect.DeepEqual(got.settings, next) || fmt.Sprint(got.unknown) != fmt.Sprint(want.unknown) {
 		return nil, nil
 	}

@@ -27,10 +27,31 @@ func decode(raw []byte) (*decoded, error) {
 	if err != nil {
 		return nil, err
 	}
+	d, err := unpack(doc)
+	if err != nil {
+		return nil, err
+	}
+	if p := validate(d.settings); p != nil {
+		return nil, doc.problem(p.table, p.index, p.FieldError)
+	}
+	return d, nil
+}
+
+// reread is decode for what was written from validated settings.
+func reread(raw []byte) (*decoded, error) {
+	doc, err := parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	return unpack(doc)
+}
+
+// unpack takes the values out of a document.
+func unpack(doc *document) (d *decoded, err error) {
 	if err := doc.newer(); err != nil {
 		return nil, err
 	}
-	d := &decoded{}
+	d = &decoded{}
 	if d.unknown.top, err = take(d, doc, "", 0, doc.values, &d.settings); err != nil {
 		return nil, err
 	}
@@ -47,9 +68,6 @@ func decode(raw []byte) (*decoded, error) {
 	}
 	slices.SortStableFunc(d.warnings, func(a, b *FileError) int { return a.Line - b.Line })
 	d.settings.normalize()
-	if p := validate(d.settings); p != nil {
-		return nil, doc.problem(p.table, p.index, p.FieldError)
-	}
 	return d, nil
 }
 

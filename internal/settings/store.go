@@ -157,7 +157,7 @@ func (s *Store) Update(change func(*Settings) error) error {
 		return fmt.Errorf("saving the settings: %w", err)
 	}
 	// What could not be read again is not written.
-	written, err := decode(raw)
+	written, err := reread(raw)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}

@@ -177,27 +177,32 @@ func sure(b []byte) bool {
 // maxSample is how many octets are judged. More say nothing new.
 const maxSample = 4 << 10
 
-// sample takes the lines of b that are not ASCII.
+// around is how much ASCII beside other octets is judged. The rest of it says
+// nothing of them, and would outweigh them.
+const around = 12
+
+// sample takes what is not ASCII out of b, with what stands around it.
 func sample(b []byte) []byte {
-	if len(b) <= maxSample {
-		return b
-	}
-	s := make([]byte, 0, maxSample)
-	for len(b) > 0 && len(s) < maxSample {
-		line := b
-		if end := bytes.IndexByte(b, '\n'); end >= 0 {
-			line = b[:end+1]
+	s := make([]byte, 0, min(len(b), maxSample))
+	for i := 0; i < len(b) && len(s) < maxSample; {
+		end := i
+		for end < len(b) && b[end] < 0x80 {
+			end++
 		}
-		b = b[len(line):]
-		// In a long line ASCII is passed over up to a few words before the rest.
-		high := bytes.IndexFunc(line, func(r rune) bool { return r >= 0x80 })
-		if high < 0 {
-			continue
+		if run := b[i:end]; len(run) <= 2*around+1 {
+			s = append(s, run...)
+		} else {
+			if i > 0 {
+				s = append(s, run[:around]...)
+			}
+			s = append(s, ' ')
+			if end < len(b) {
+				s = append(s, run[len(run)-around:]...)
+			}
 		}
-		if high > 100 {
-			line = line[high-100:]
+		for i = end; i < len(b) && b[i] >= 0x80 && len(s) < maxSample; i++ {
+			s = append(s, b[i])
 		}
-		s = append(s, line[:min(len(line), maxSample-len(s))]...)
 	}
 	return s
 }
@@ -310,6 +315,12 @@ func guess(b []byte, declared *charset, h Hints) *charset {
 	latin := declared != nil && declared.name == "windows-1252"
 	if declared != nil && declared.single != nil && !latin && !utf8.Valid(b) {
 		return declared
+	}
+	if declared != nil && declared.double != nil && !utf8.Valid(b) && !sure(b) {
+		// What can be read as declared is what is declared, however little.
+		if _, lost := declared.try(b[:min(len(b), 16*maxSample)]); lost == 0 {
+			return declared
+		}
 	}
 	j := judge{octets: sample(b), hints: h, declared: declared, least: math.MaxInt / 2, latinLeast: math.MaxInt / 2}
 	if declared != nil && declared.single != nil && !latin {

@@ -478,3 +478,24 @@ func TestOtherCharsets(t *testing.T) {
 		}
 	}
 }
+
+// What can be read as declared is what is declared, however little of it there
+// is among ASCII; and where nothing is declared, ASCII says nothing of the rest.
+func TestLittleAmongASCII(t *testing.T) {
+	const english = "Dear colleagues, please find attached the agenda for our next meeting and let me know whether the proposed time works for everyone. "
+	for _, test := range []struct{ octets, declared, want string }{
+		{"\xd5\xc5\xce\xb0", "gb2312", "张伟"},
+		{"\xa4\xfd\xa4p\xa9\xfa", "big5", "王小明"},
+		{"\x93c\x92\x86", "shift_jis", "田中"},
+		{"\xb1\xe8\xc3\xb6\xbc\xf6", "euc-kr", "김철수"},
+		{"\xd5\xc5\xce\xb0", "", "张伟"},
+		{"\xcf\xf0\xe8\xe2\xe5\xf2, \xe4\xf0\xf3\xe7\xfc\xff", "", "Привет, друзья"},
+	} {
+		for n := range 12 {
+			text := strings.Repeat(english, n) + "\n" + test.octets + "\n"
+			if got, used := Decode([]byte(text), test.declared, Hints{}); !strings.HasSuffix(got, "\n"+test.want+"\n") {
+				t.Errorf("%s after %d octets, declared %q: %q in %s", test.want, len(text), test.declared, got[max(0, len(got)-30):], used)
+			}
+		}
+	}
+}

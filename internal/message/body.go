@@ -80,7 +80,8 @@ func Read(r io.Reader, h Hints) (Message, error) {
 func forgive(l *lines, h Hints) (Message, error) {
 	list, err := topFields(l)
 	if err != nil {
-		m := Message{Header: decodeHeader(list, h, ""), Truncated: true, Forgiven: true}
+		m := Message{Header: decodeHeader(list, h, ""), Truncated: true, Forgiven: true, Files: []File{}}
+		m.Document.Blocks = []Block{{Kind: Notice, Code: LeftOut}}
 		return m, err
 	}
 	s := splitter{lines: l}
@@ -304,7 +305,7 @@ func (r *reader) text(p *part) (t text) {
 	raw := p.raw()
 	switch p.kind {
 	case "text/html", "application/xhtml+xml":
-		t.doc, t.html = htmlDocument(r.decode(p, raw)), true
+		t.doc, t.html = htmlDocument(r.decode(p, withoutData(raw))), true
 	case "text/calendar":
 		t.doc.Blocks = r.invitation(p)
 	case "text/plain":
@@ -329,6 +330,32 @@ func (r *reader) text(p *part) (t text) {
 		}
 	}
 	return t
+}
+
+// withoutData cuts pictures out of HTML that hold their octets in the
+// address (RFC 2397): they are no text, and would leave no room for it.
+func withoutData(raw []byte) []byte {
+	const scheme, marker = "data:", ";base64,"
+	var out []byte
+	for {
+		at := bytes.Index(raw, []byte(marker))
+		if at < 0 {
+			break
+		}
+		begin, end := bytes.LastIndex(raw[max(0, at-100):at], []byte(scheme)), at+len(marker)
+		for end < len(raw) && (base64Digit(raw[end]) >= 0 || raw[end] == '=' || raw[end] == '%' || raw[end] == '\n' || raw[end] == '\r') {
+			end++
+		}
+		if begin < 0 {
+			out, raw = append(out, raw[:end]...), raw[end:]
+			continue
+		}
+		out, raw = append(out, raw[:max(0, at-100)+begin+len(scheme)]...), raw[end:]
+	}
+	if out == nil {
+		return raw
+	}
+	return append(out, raw...)
 }
 
 // invitation reads a calendar. Its lines are folded by octets, within
@@ -577,7 +604,8 @@ func (r *reader) delivery(t *text, p *part) {
 		if len(reason) > 0 {
 			args["reason"] = plaintext.Truncate(plaintext.Clean(plaintext.FromBytes(reason)), maxReason)
 		}
-		if args["recipient"] != "" || args["action"] != "" {
+		// Without its action a report that was cut off says nothing yet.
+		if args["action"] != "" || args["recipient"] != "" && !p.cut {
 			t.notice(Undelivered, args)
 			n++
 		}

@@ -53,8 +53,8 @@ func (e transfer) undo(body []byte) []byte {
 }
 
 // decodeBase64 decodes lines of base64, with stray characters and padding
-// wherever it stands: several encoders write one body. What comes after the
-// padding and cannot be base64 is text that a mailing list added.
+// wherever it stands: several encoders write one body. A line that cannot be
+// base64 begins the text that a mailing list or a gateway added.
 func decodeBase64(body []byte) []byte {
 	if line, _, _ := bytes.Cut(bytes.TrimSpace(body), []byte("\n")); !looksBase64(line) {
 		return body
@@ -70,7 +70,7 @@ func decodeBase64(body []byte) []byte {
 			if next >= 0 {
 				line = body[end : end+next]
 			}
-			if padded && !looksBase64(line) {
+			if (padded || end > 0) && len(bytes.TrimSpace(line)) > 0 && !looksBase64(line) {
 				return append(append(append(out, unbase64(body[start:end])...), '\n'), body[end:]...)
 			}
 			end += len(line)

@@ -118,7 +118,7 @@ func (e *env) printMessage(m api.FullMessage, now time.Time) {
 	}
 	text := explain.Document(m.Document, now, e.loc)
 	if strings.TrimSpace(text) == "" {
-		text = e.loc.T("window.no_text")
+		text = explain.NoText(m.Complete, e.loc)
 	}
 	e.printf("\n%s\n", text)
 	e.sayPartial(m.Complete)

@@ -14,6 +14,15 @@ func Document(d message.Document, now time.Time, loc *locale.Catalogue) string {
 	return d.Text(func(b message.Block) string { return notice(b, now, loc) })
 }
 
+// NoText says that a message shows none, or that the part of it that was
+// loaded does not.
+func NoText(complete bool, loc *locale.Catalogue) string {
+	if complete {
+		return loc.T("window.no_text")
+	}
+	return loc.T("window.no_text_yet")
+}
+
 // notice is the sentence of a notice; empty for one that is not known.
 func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 	switch b.Code {

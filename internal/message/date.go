@@ -32,7 +32,7 @@ func date(value []byte) time.Time {
 	if t.IsZero() {
 		// A month's name is too short to guess its charset by.
 		for _, charset := range []string{"iso-8859-15", "windows-1251", "koi8-r", "iso-8859-2", "iso-8859-7", "iso-8859-9", "gb18030", "big5"} {
-			if t = dateIn(plaintext.Clean(decode(value, charset))); !t.IsZero() {
+			if t = dateIn(plaintext.Clean(decoder{}.declared(value, charset))); !t.IsZero() {
 				break
 			}
 		}

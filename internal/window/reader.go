@@ -187,7 +187,7 @@ func (r *reader) fetched(m api.FullMessage) {
 	r.attachments.SetText(explain.Attachments(m.Files, r.loc))
 	text := explain.Document(m.Document, r.bridge.now(), r.loc)
 	if strings.TrimSpace(text) == "" {
-		text = r.loc.T("window.no_text")
+		text = explain.NoText(m.Complete, r.loc)
 	}
 	r.setText(text)
 	r.message.Refresh()

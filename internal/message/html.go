@@ -11,6 +11,16 @@ import (
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
+// forScreens says whether a style sheet is for every screen: one for paper, or
+// for screens of some width, hides nothing here.
+func forScreens(media string) bool {
+	switch strings.ToLower(strings.TrimSpace(media)) {
+	case "", "all", "screen":
+		return true
+	}
+	return false
+}
+
 // lazily compiles an expression when it is first needed: most programs that
 // start read no message.
 func lazily(expression string) func() *regexp.Regexp {
@@ -356,7 +366,7 @@ func (r *renderer) startRaw(t *token) {
 		}
 		return
 	}
-	if text := r.markup.raw(t.name); t.name == "style" {
+	if text := r.markup.raw(t.name); t.name == "style" && forScreens(t.attributes.media) {
 		r.sheet.add(text)
 	}
 }

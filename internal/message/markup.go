@@ -43,7 +43,7 @@ type attributes struct {
 	href, alt, title          string
 	width, height             string
 	kind, value, start, cite  string
-	role, border              string
+	role, border, media       string
 	hidden, reversed, checked bool
 }
 
@@ -282,6 +282,8 @@ func (a *attributes) set(name, value string) {
 		field = &a.border
 	case "cite":
 		field = &a.cite
+	case "media":
+		field = &a.media
 	case "hidden":
 		a.hidden = true
 	case "reversed":

@@ -52,6 +52,7 @@ func TestForgiven(t *testing.T) {
 		{"base64 with strays", "Content-Transfer-Encoding: base64\n\nb25l !IHR3*bw==\n", "one two"},
 		{"text after base64", "Content-Transfer-Encoding: base64\n\nb25lCg==\n_______\nlist@example.org mailing list\n", "one _______ list@example.org mailing list"},
 		{"text after base64 without padding", "Content-Transfer-Encoding: base64\n\nb25lIHR3byB0aHJlZTQ0\n\n-- \nSent via gateway\n", "one two three44 -- Sent via gateway"},
+		{"a style sheet for paper", "Content-Type: text/html\n\n<style media=print>.q{display:none}</style><style media=screen>.r{display:none}</style><p class=q>one</p><p class=r>none</p><p>two</p>\n", "one two"},
 		{"a picture in HTML", "Content-Type: text/html\n\n<p>one</p><img src=\"data:image/png;base64," + strings.Repeat("QUJD", 300000) + "\"><p>two</p>\n", "one two"},
 		{"a report that is cut off", "Content-Type: multipart/report; boundary=b\n\n--b\n\none\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a\n\nFinal-Recipient: rfc822; a@b\n", "one"},
 		{"base64 that is none", "Content-Transfer-Encoding: base64\n\nThis is, in fact, plain text!\n", "This is, in fact, plain text!"},

@@ -400,13 +400,24 @@ func (r *reader) plain(p *part, s string) (blocks []Block) {
 	delSp := strings.EqualFold(p.params.get("delsp"), "yes")
 	for {
 		before, rest, ok := strings.Cut(s, begin)
-		if !ok || len(blocks) > 100 || before != "" && !strings.HasSuffix(before, "\n") {
+		if !ok || len(blocks) > 100 || before != "" && !strings.HasSuffix(before, "\n") || !armoured(rest) {
 			return append(blocks, plainDocument(s, flowed, delSp).Blocks...)
 		}
 		blocks = append(blocks, plainDocument(before, flowed, delSp).Blocks...)
 		blocks = append(blocks, Block{Kind: Notice, Code: Encrypted, Args: map[string]string{"kind": "pgp"}})
 		_, s, _ = strings.Cut(rest, end)
 	}
+}
+
+// armoured says whether base64 follows the first line of what PGP encrypted
+// (RFC 9580, section 6.2), after its headers. Talk about that line has words.
+func armoured(rest string) bool {
+	for line := range strings.SplitSeq(rest[:min(len(rest), 2000)], "\n") {
+		if line = strings.TrimSpace(line); line != "" && !strings.Contains(line, ": ") {
+			return looksBase64([]byte(line))
+		}
+	}
+	return true // cut off
 }
 
 // alternative picks one of several forms of the same text (RFC 2046, section

@@ -69,6 +69,7 @@ func TestParts(t *testing.T) {
 		{"signed", parts("signed", plainPart, "Content-Type: application/pgp-signature; name=signature.asc\n\nx\n"), "plain words"},
 		{"encrypted by PGP", parts("encrypted", "Content-Type: application/pgp-encrypted\n\nVersion: 1\n", "Content-Type: application/octet-stream\n\nx\n"), "[encrypted pgp]"},
 		{"PGP in the text", "\nbefore\n-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\nafter\n", "before [encrypted pgp] after"},
+		{"talk of PGP", "\nlook for a line with\n-----BEGIN PGP MESSAGE-----\nand tell me.\n", "look for a line with -----BEGIN PGP MESSAGE----- and tell me."},
 		{"S/MIME", "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nAAAA\n", "[encrypted smime]"},
 		{"S/MIME, signed", "Content-Type: application/x-pkcs7-mime; smime-type=signed-data; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nAAAA\n", "[signed smime]"},
 		{"winmail.dat", parts("mixed", plainPart, "Content-Type: application/ms-tnef; name=winmail.dat\n\nx\n"), "plain words [outlook]"},

@@ -91,7 +91,9 @@ const (
 	CodeSettings   Code = "settings"
 	CodeUnreadable Code = "settings-unreadable"
 	// CodeDamaged: the ledger was damaged, and begins anew.
-	CodeDamaged   Code = "ledger-damaged"
+	CodeDamaged Code = "ledger-damaged"
+	// CodeNewer: a newer traymail has written the ledger.
+	CodeNewer     Code = "ledger-newer"
 	CodeNoAccount Code = "no-account"
 	// CodeTooMuch: the request or the answer is larger than what crosses the
 	// local socket.

@@ -11,8 +11,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -31,7 +29,8 @@ import (
 //	unseen  sequence -> UID of what is on the server and not seen
 //	gone    time + UID of what left, for forgetting it in time
 //
-// Every change is one transaction.
+// and one that is no account's what is about the file. Every change is one
+// transaction.
 type Ledger struct{ db *bbolt.DB }
 
 var (
@@ -144,80 +143,6 @@ type Record struct {
 type Entry struct {
 	UID string
 	Record
-}
-
-// Open opens the file at path. A file that is damaged is set aside and
-// its new name returned; the new ledger is empty. Whatever else keeps the file
-// from being opened (no descriptors, no memory, a disk that cannot be read)
-// passes, and is an error that leaves it alone.
-func Open(path string, now time.Time) (l *Ledger, aside string, err error) {
-	if info, statErr := os.Stat(path); statErr == nil && info.Size() == 0 {
-		err = fmt.Errorf("%w: the file is empty", errDamaged) // bbolt would begin a new one in it
-	} else if l, err = try(path); err == nil {
-		return l, "", nil
-	}
-	if !isDamage(err, path) {
-		return nil, "", fmt.Errorf("opening the ledger: %w", err)
-	}
-	aside = path + ".damaged-" + now.UTC().Format("20060102T150405")
-	if renamed := os.Rename(path, aside); renamed != nil {
-		return nil, "", fmt.Errorf("opening the ledger: %w", errors.Join(err, renamed))
-	}
-	l, err = try(path)
-	return l, aside, err
-}
-
-// errDamaged: what the file holds is no ledger.
-var errDamaged = errors.New("damaged")
-
-// isDamage says whether an error is about what the file holds. A page that
-// cannot be read looks like damage as well: the whole file has to be readable.
-func isDamage(err error, path string) bool {
-	// bbolt has no type for a file that was cut to less than a page or two.
-	if !errors.Is(err, errDamaged) && !errors.Is(err, bbolterrors.ErrInvalid) && !errors.Is(err, bbolterrors.ErrChecksum) &&
-		!strings.Contains(err.Error(), "file size too small") {
-		return false
-	}
-	f, err := os.Open(path) // #nosec G304 -- our own ledger
-	if err != nil {
-		return false
-	}
-	defer func() { _ = f.Close() }()
-	_, err = io.Copy(io.Discard, f)
-	return err == nil
-}
-
-// try opens the file and walks through it once: bbolt panics on damage
-// that it meets.
-func try(path string) (l *Ledger, err error) {
-	var db *bbolt.DB
-	var file *os.File
-	defer catchFaults()()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, p)
-		}
-		switch {
-		case err == nil:
-		case db != nil:
-			_ = db.Close()
-		case file != nil:
-			// bbolt panicked over it, and Windows lets nobody rename an open file.
-			_ = file.Close()
-		}
-	}()
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: 5 * time.Second,
-		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-			file, err = os.OpenFile(name, flag, mode) // #nosec G304 -- our own ledger
-			return file, err
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	l = &Ledger{db}
-	return l, db.View(func(tx *bbolt.Tx) error { return verify(path, tx) })
 }
 
 // Close closes the file. Every other call has returned by then.

@@ -79,8 +79,10 @@ const (
 	CodeNoUIDL Code = "no-uidl"
 	CodeNoTOP  Code = "no-top"
 	// CodeGone: the message left the server. CodeAlike: several have its UID.
-	CodeGone  Code = "gone"
-	CodeAlike Code = "alike"
+	// CodeReplaced: another one has it now.
+	CodeGone     Code = "gone"
+	CodeAlike    Code = "alike"
+	CodeReplaced Code = "replaced"
 	// CodeUnconfirmed: the deletion may have happened, or not.
 	CodeUnconfirmed Code = "unconfirmed"
 	CodeDiskFull    Code = "disk-full"

@@ -49,6 +49,9 @@ type Poll struct {
 	Fresh    []Arrival
 	Gone     []string
 	Moved    []Row
+	// Changed are messages on the server whose sizes are not what they were:
+	// they may be others.
+	Changed []Arrival
 	// Complete: a full UIDL listed as many messages as STAT counted.
 	Complete bool
 	// Numbered: its numbers had no gaps, so that numbers can be foreseen.
@@ -111,12 +114,21 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 		}
 		p.Fresh = nil
 	}
+	others, err := a.others(p.Fresh)
+	if err != nil {
+		return nil, err
+	}
 	for _, n := range p.Fresh {
 		for len(p.Moved) > 0 && p.Moved[0].Number < n.Number {
 			if err := a.move(p.Moved[0].UID); err != nil {
 				return nil, err
 			}
 			p.Moved = p.Moved[1:]
+		}
+		if others[n.UID] {
+			if err := a.forget(n.UID); err != nil {
+				return nil, err
+			}
 		}
 		was, returned, err := a.get(n.UID)
 		if err != nil {
@@ -148,6 +160,11 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 			return nil, err
 		}
 	}
+	changed, err := a.changed(p, now)
+	if err != nil {
+		return nil, err
+	}
+	arrived = append(arrived, changed...)
 	a.Maildrop = p.Maildrop
 	if baseline {
 		a.Partial++
@@ -163,6 +180,34 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 		}
 	}
 	a.LastUID = p.LastUID
+	return arrived, nil
+}
+
+// changed takes those whose sizes have changed, and returns the ones that are
+// other messages.
+func (a *accountLedger) changed(p Poll, now time.Time) (arrived []Arrival, err error) {
+	others, err := a.others(p.Changed)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range p.Changed {
+		if !others[n.UID] {
+			if _, err := a.change(n.UID, func(r *Record) { r.Octets = n.Octets }); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		a.learn(n.Header)
+		r := newRecord(n, false, false, now)
+		if p.StatusHeader && n.Read {
+			r.Seen, r.Announced = true, true
+		} else {
+			arrived = append(arrived, n)
+		}
+		if err := a.replace(n, r); err != nil {
+			return nil, err
+		}
+	}
 	return arrived, nil
 }
 

@@ -49,6 +49,7 @@ type Outcome struct {
 type Book interface {
 	Compare(account, maildrop string) (*ledger.Comparison, error)
 	Stage(account string, now time.Time) (*ledger.Staging, error)
+	Newest(account string, limit int) ([]ledger.Entry, error)
 }
 
 // Poll is one poll of a maildrop. The session is filled in even if it fails.
@@ -249,8 +250,68 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	default:
 		described = described[max(0, len(described)-MaxDescribed):]
 	}
-	o.Cut = p.describeAll(ctx, c, described)
-	return nil
+	if o.Cut = p.describeAll(ctx, c, described); o.Cut == nil && o.Complete && o.Numbered && len(d.Moved) == 0 {
+		o.Cut, err = p.changed(ctx, c, o)
+	}
+	return err
+}
+
+// maxChanged is how many of the newest messages are looked at for others that
+// have their UIDs now.
+const maxChanged = batchSize
+
+// changed looks for other messages under known UIDs. A server that counts its
+// UIDs on from the last message does that to the newest. Where the sum of the
+// sizes is what it was, nothing is asked.
+func (p poller) changed(ctx context.Context, c *pop3.Client, o *Outcome) (cut, err error) {
+	before := p.Known
+	if !before.Baseline || o.NoUIDL || o.SizesLie || o.Octets < 0 || o.Octets == before.Octets || len(o.Gone) > maxGrown {
+		return nil, nil
+	}
+	known, err := p.book.Newest(p.Account.ID, maxChanged+len(o.Gone))
+	if err != nil {
+		return nil, err
+	}
+	fresh, gone := map[int]bool{}, map[string]bool{}
+	for _, n := range o.Fresh {
+		fresh[n.Number] = true
+	}
+	for _, uid := range o.Gone {
+		gone[uid] = true
+	}
+	type look struct {
+		ledger.Arrival
+		id   *identity
+		size *pop3.Reply[int64]
+	}
+	var looks []look
+	batch := c.NewBatch()
+	n := o.Messages
+	for _, e := range known {
+		if gone[e.UID] {
+			continue
+		}
+		for ; fresh[n]; n-- {
+		}
+		if n < 1 || len(looks) == maxChanged {
+			break
+		}
+		if e.Octets > 0 {
+			looks = append(looks, look{ledger.Arrival{Row: ledger.Row{Number: n, UID: e.UID}, Octets: e.Octets}, identify(batch, n, false), batch.List(n)})
+		}
+		n--
+	}
+	if cut := batch.Do(ctx); cut != nil {
+		return cut, nil
+	}
+	for _, l := range looks {
+		uid, uidErr := l.id.uid()
+		octets, sizeErr := l.size.Value()
+		if uidErr == nil && sizeErr == nil && uid == l.UID && octets > 0 && octets != l.Octets {
+			o.Changed = append(o.Changed, l.Arrival)
+		}
+	}
+	return p.describeAll(ctx, c, o.Changed), nil
 }
 
 // compare is the whole list against the ledger.

@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 )
 
@@ -103,8 +102,9 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 	}
 	a.EmptyOnce = false
 	baseline := !a.Baseline
+	var taken map[string]Record
 	if !baseline && p.Mode == Full && p.Complete {
-		if err := a.takeOver(&p); err != nil {
+		if taken, err = a.takeOver(p); err != nil {
 			return nil, err
 		}
 	}
@@ -124,6 +124,12 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 				return nil, err
 			}
 			p.Moved = p.Moved[1:]
+		}
+		if r, ok := taken[n.UID]; ok {
+			if err := a.arrive(n.UID, r); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		if others[n.UID] {
 			if err := a.forget(n.UID); err != nil {
@@ -243,129 +249,4 @@ func newRecord(n Arrival, baseline, unseenExisting bool, now time.Time) Record {
 func (r *Record) describe(n Arrival) {
 	r.Described, r.From, r.Address, r.Subject = n.Described, n.From, n.Address, n.Subject
 	r.Date, r.MessageID, r.Octets = n.Date, n.MessageID, n.Octets
-}
-
-// maxRecognised is how many of the newest messages are looked at to recognise
-// a migration.
-const maxRecognised = 200
-
-// fewMessages are too few to recognise a migration by without a Message-ID.
-const fewMessages = 20
-
-// takeOver recognises a migration (P16): nearly all UIDs are new at once
-// although the count hardly changed. The new UIDs then stand for the old
-// messages; only what lies beyond the old count, or behind the last message
-// recognised by its Message-ID, is new.
-func (a *accountLedger) takeOver(p *Poll) error {
-	left := len(p.Gone)
-	if left == 0 || left*10 < a.Count*8 || len(p.Fresh)*10 < p.Messages*8 || p.Messages*10 < a.Count*8 {
-		return nil
-	}
-	known := map[string]string{} // Message-ID -> old UID
-	if err := a.newest(a.order, func(uid string, r Record) bool {
-		if r.MessageID != "" && len(known) < maxRecognised {
-			known[r.MessageID] = uid
-		}
-		return len(known) < maxRecognised
-	}); err != nil {
-		return err
-	}
-	tried, matched, lastMatch := 0, 0, -1
-	for i, n := range p.Fresh {
-		if !n.Described || n.MessageID == "" {
-			continue
-		}
-		tried++
-		if known[n.MessageID] != "" {
-			matched++
-			lastMatch = i
-		}
-	}
-	switch {
-	case len(known) > 0 && tried > 0:
-		if matched == 0 {
-			return nil // they are indeed other messages
-		}
-	case left < fewMessages:
-		// Nothing to compare. Another program that fetches and deletes all mail
-		// makes a small maildrop look the same, and that is far more common.
-		return nil
-	}
-	first := len(p.Fresh) // index of the first that is new
-	switch {
-	case lastMatch >= 0:
-		first = lastMatch + 1
-	case p.Messages > a.Count:
-		first = len(p.Fresh) - (p.Messages - a.Count)
-	}
-	aligned, err := a.aligned(p.Fresh, lastMatch, known)
-	if err != nil {
-		return err
-	}
-	for i, n := range p.Fresh {
-		if i >= first {
-			break
-		}
-		// An old message: as it was, or seen where that is not known.
-		r := Record{FirstSeen: p.Fresh[i].Date, Seen: true, Announced: true}
-		old := known[n.MessageID]
-		if n.MessageID == "" || old == "" {
-			old = aligned[i]
-		}
-		if old != "" {
-			was, ok, err := a.get(old)
-			if err != nil {
-				return err
-			}
-			if ok {
-				r = was
-			}
-		} else {
-			r = newRecord(n, true, false, r.FirstSeen)
-		}
-		r.Gone = time.Time{}
-		if err := a.arrive(n.UID, r); err != nil {
-			return err
-		}
-	}
-	p.Fresh = slices.Clone(p.Fresh[first:])
-	return nil
-}
-
-// aligned finds the old UIDs of the messages that were not recognised, up to
-// the last one that was: those that are left over, in their order.
-func (a *accountLedger) aligned(fresh []Arrival, lastMatch int, known map[string]string) (map[int]string, error) {
-	claimed := map[string]bool{}
-	var newest uint64
-	for _, n := range fresh[:lastMatch+1] {
-		uid := known[n.MessageID]
-		if n.MessageID == "" || uid == "" {
-			continue
-		}
-		claimed[uid] = true
-		r, ok, err := a.get(uid)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			newest = max(newest, r.Seq)
-		}
-	}
-	old := map[int]string{}
-	c := a.order.Cursor()
-	k, uid := c.Seek(seqKey(newest))
-	for i := lastMatch; i >= 0; i-- {
-		if id := fresh[i].MessageID; id != "" && known[id] != "" {
-			continue
-		}
-		for k != nil && claimed[string(uid)] {
-			k, uid = c.Prev()
-		}
-		if k == nil {
-			break
-		}
-		old[i] = string(uid)
-		k, uid = c.Prev()
-	}
-	return old, nil
 }

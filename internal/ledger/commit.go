@@ -46,7 +46,9 @@ type Poll struct {
 	Messages int
 	Octets   int64
 	Fresh    []Arrival
-	Gone     []string
+	// Listed counts the rows of a full UIDL.
+	Listed int
+	Gone   []string
 	Moved    []Row
 	// Changed are messages on the server whose sizes are not what they were:
 	// they may be others.
@@ -118,7 +120,11 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range p.Fresh {
+	existing := len(p.Fresh)
+	if baseline && a.Partial > 0 {
+		existing = min(existing, a.unlisted(p))
+	}
+	for i, n := range p.Fresh {
 		for len(p.Moved) > 0 && p.Moved[0].Number < n.Number {
 			if err := a.move(p.Moved[0].UID); err != nil {
 				return nil, err
@@ -144,7 +150,8 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 			a.Incremental = false // one UID twice: the next list is a full one
 		}
 		a.learn(n.Header)
-		r := newRecord(n, baseline, p.UnseenExisting, now)
+		old := baseline && i < existing
+		r := newRecord(n, old, p.UnseenExisting, now)
 		read := p.StatusHeader && n.Read
 		if read {
 			r.Seen, r.Announced = true, true
@@ -152,7 +159,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 		if err := a.arrive(n.UID, r); err != nil {
 			return nil, err
 		}
-		if !returned && (!baseline || p.UnseenExisting) && !read {
+		if !returned && (!old || p.UnseenExisting) && !read {
 			arrived = append(arrived, n)
 		}
 	}
@@ -220,6 +227,14 @@ func (a *accountLedger) changed(p Poll, now time.Time) (arrived []Arrival, err e
 // maxPartial is how many first polls may be cut short before what there is
 // becomes the baseline after all.
 const maxPartial = 3
+
+// unlisted is how many messages a poll may list that were there, and were not
+// listed, when the first one was cut short: those that were counted then,
+// except as many as still are not listed. All others have come since, even
+// where a server always counts more than it lists.
+func (a *accountLedger) unlisted(p Poll) int {
+	return max(0, a.Count-a.order.Stats().KeyN-max(0, p.Messages-p.Listed))
+}
 
 // takeHints remembers what was learned of the server. One session that broke
 // proves nothing; when the next does too, pipelining is given up.

@@ -57,8 +57,8 @@ type Meta struct {
 	Count   int    `json:"count"`
 	Octets  int64  `json:"octets"`
 	LastUID string `json:"last_uid,omitempty"`
-	// Partial counts first polls whose UIDL was cut short: what they lacked
-	// is not new either.
+	// Partial counts first polls whose UIDL was cut short: what was counted and
+	// not listed is not new either.
 	Partial int `json:"partial,omitempty"`
 	// Misled counts polls in a row that failed until nothing was pipelined.
 	Misled int `json:"misled,omitempty"`

@@ -229,7 +229,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		}
 		return err
 	}
-	o.Complete = d.Rows == o.Messages
+	o.Complete, o.Listed = d.Rows == o.Messages, d.Rows
 	o.Numbered = d.Last.Number == d.Rows && !d.Repeated
 	if o.Complete {
 		o.Gone, o.Moved, o.LastUID = d.Gone, d.Moved, d.Last.UID
@@ -244,7 +244,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	o.SizesLie = before.SizesLie || o.SizesLie && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
 	described := o.Fresh
 	switch {
-	case !before.Baseline && !o.UnseenExisting:
+	case !before.Baseline && before.Partial == 0 && !o.UnseenExisting:
 		// Enough of the silent baseline to recognise it after a migration.
 		described = described[max(0, len(described)-describedBaseline):]
 	default:
@@ -365,6 +365,7 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		return err
 	}
 	o.Mode, o.Staged, o.Marks = ledger.Full, true, m.marks
+	o.Listed = rows
 	o.Complete, o.Numbered, o.LastUID = rows == o.Messages, last.Number == rows, last.UID
 	o.Fresh = newest[max(0, len(newest)-describedBaseline):]
 	o.Cut = p.describeAll(ctx, c, o.Fresh)

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
 
@@ -61,4 +63,78 @@ func TestRestOfAPartialFirstPoll(t *testing.T) {
 	w.deliver("6")
 	w.expect("all of it", subjects(w.poll().New), "[6]")
 	w.expect("unseen", w.Snapshot().Unseen, 1)
+}
+
+// What two lists in a row lack is gone, also where STAT always counts more
+// than UIDL lists; one that lacks it proves nothing. It comes back as it was.
+func TestGoneThoughCounted(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.deliver("old")
+	w.overcount(1)
+	w.poll()
+	w.deliver("1", "2", "3")
+	w.poll()
+	one := w.drop.Messages()[1]
+	if err := w.MarkSeen(t.Context(), "a", one.UID); err != nil {
+		t.Fatal(err)
+	}
+	two := w.drop.Messages()[2]
+	w.drop.Remove(one.UID)
+	w.drop.Remove(two.UID)
+	w.expect("unseen after one list", w.poll().Unseen, 2)
+	w.drop.DeliverUID(two.UID, two.Raw)
+	w.expect("unseen with one back", w.poll().Unseen, 2)
+	w.drop.Remove(two.UID)
+	w.expect("unseen after one list again", w.poll().Unseen, 2)
+	w.expect("unseen after two lists", w.poll().Unseen, 1)
+	w.clock.advance(40 * 24 * time.Hour)
+	w.poll()
+	w.drop.DeliverUID(one.UID, one.Raw)
+	w.drop.DeliverUID(two.UID, two.Raw)
+	after := w.poll()
+	w.expect("back", fmt.Sprint(len(after.New), after.Unseen), "0 2")
+}
+
+// A clock that was ahead once puts nothing off.
+func TestClockThatWasAhead(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.clock.advance(1000 * 24 * time.Hour)
+	w.deliver("old")
+	w.poll()
+	w.clock.advance(-1000 * 24 * time.Hour)
+	w.restart()
+	w.expect("last poll", w.Snapshot().Accounts[0].LastPoll.IsZero(), true)
+	w.expect("mode", w.poll().Poll.Mode, "full")
+	w.expect("then", w.poll().Poll.Mode, "unchanged")
+	w.clock.advance(25 * time.Hour)
+	w.expect("a day later", w.poll().Poll.Mode, "full")
+}
+
+// A list of far more than was counted is not believed; of a few rows more,
+// what is new is.
+func TestListLongerThanTheCount(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.deliver("1", "2")
+	w.poll()
+	list := func(rows int) string {
+		var b strings.Builder
+		for i, m := range w.drop.Messages() {
+			fmt.Fprintf(&b, "%d %s\r\n", i+1, m.UID)
+		}
+		for i := 2; i < rows; i++ {
+			fmt.Fprintf(&b, "%d u%d\r\n", i+1, i)
+		}
+		return "+OK\r\n" + b.String() + ".\r\n"
+	}
+	w.clock.advance(25 * time.Hour)
+	w.server.SetMood(on("UIDL", list(100_000)))
+	a := w.pollAny()
+	if a.State != api.Failed || a.Error.Code != "too-many" {
+		t.Errorf("%+v", a.Error)
+	}
+	w.expect("known", w.Snapshot().Unseen, 0)
+	w.server.SetMood(on("UIDL", list(5)))
+	w.expect("a few more", w.poll().Unseen, 3)
+	m, err := w.ledger.Meta("a")
+	w.expect("complete", fmt.Sprint(m.Incremental, err), "false <nil>")
 }

@@ -49,6 +49,8 @@ type Poll struct {
 	// Listed counts the rows of a full UIDL.
 	Listed int
 	Gone   []string
+	// Missing are the UIDs that an incomplete list lacks.
+	Missing []string
 	Moved    []Row
 	// Changed are messages on the server whose sizes are not what they were:
 	// they may be others.
@@ -173,6 +175,9 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 			return nil, err
 		}
 	}
+	if err := a.miss(p, now); err != nil {
+		return nil, err
+	}
 	changed, err := a.changed(p, now)
 	if err != nil {
 		return nil, err
@@ -183,17 +188,47 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 		a.Partial++
 		a.Baseline = p.Complete || a.Partial >= maxPartial
 	}
+	tombstones := max(a.Count, p.Messages) // all may have left at once, and be back
 	a.Count, a.Octets = p.Messages, p.Octets
 	if p.Mode == Full {
 		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered, p.SizesLie
 		a.NoUIDL = p.NoUIDL
 		a.Marks, a.Unordered = p.Marks, a.Unordered || p.Unordered
-		if err := a.sweep(now); err != nil {
+		if err := a.sweep(now, tombstones, p.Complete); err != nil {
 			return nil, err
 		}
 	}
 	a.LastUID = p.LastUID
 	return arrived, nil
+}
+
+// miss takes what an incomplete list lacks: it is gone if the one before lacked
+// it, too. Else a server that always counts more than it lists would keep for
+// ever what was deleted elsewhere.
+func (a *accountLedger) miss(p Poll, now time.Time) error {
+	if p.Mode != Full {
+		return nil
+	}
+	a.Lists++
+	for _, uid := range p.Missing {
+		r, ok, err := a.get(uid)
+		if err != nil {
+			return err
+		}
+		switch {
+		case !ok || !r.Gone.IsZero():
+			continue
+		case r.Missed > 0 && r.Missed == a.Lists-1:
+			err = a.leave(uid, now)
+		default:
+			r.Missed = a.Lists
+			err = a.put(uid, r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // changed takes those whose sizes have changed, and returns the ones that are

@@ -60,6 +60,8 @@ type Meta struct {
 	// Partial counts first polls whose UIDL was cut short: what was counted and
 	// not listed is not new either.
 	Partial int `json:"partial,omitempty"`
+	// Lists counts full lists.
+	Lists uint64 `json:"lists,omitempty"`
 	// Misled counts polls in a row that failed until nothing was pipelined.
 	Misled int `json:"misled,omitempty"`
 	// Incremental polls may build on this: the last full UIDL was complete
@@ -128,6 +130,9 @@ type Record struct {
 	Seen      bool      `json:"s,omitempty"`
 	// Gone is when it left the server; zero while it is there.
 	Gone time.Time `json:"g,omitzero"`
+	// Missed is the last full list that lacked it while STAT counted more than
+	// that listed; by Meta.Lists.
+	Missed uint64 `json:"x,omitempty"`
 	// The headers are known if Described is set.
 	Described bool   `json:"h,omitempty"`
 	From      string `json:"f,omitempty"`
@@ -352,11 +357,22 @@ func (a *accountLedger) leave(uid string, now time.Time) error {
 	)
 }
 
-// sweep forgets what left long ago.
-func (a *accountLedger) sweep(now time.Time) error {
+// minTombstones is how many UIDs that left are remembered in any case.
+const minTombstones = 500
+
+// sweep forgets what left long ago, and the first of more than a maildrop with
+// count messages can be expected to get back. While the server counts more
+// than it lists, what left may be what it does not list: only the number
+// counts then.
+func (a *accountLedger) sweep(now time.Time, count int, complete bool) error {
 	limit := goneKey(now.Add(-tombstone), "")
+	if !complete {
+		limit = nil
+	}
+	tooMany := a.gone.Stats().KeyN - max(minTombstones, 2*count)
 	c := a.gone.Cursor()
-	for k, _ := c.First(); k != nil && string(k) < string(limit); k, _ = c.Next() {
+	for k, _ := c.First(); k != nil && (tooMany > 0 || string(k) < string(limit)); k, _ = c.Next() {
+		tooMany--
 		if err := a.uids.Delete(k[8:]); err != nil {
 			return err
 		}

@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -236,6 +238,8 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		o.Marks = m.marks
 		old := o.Messages - len(d.Fresh)
 		o.Unordered = before.Baseline && slices.ContainsFunc(d.Fresh, func(r ledger.Row) bool { return r.Number <= old })
+	} else if d.Rows < o.Messages {
+		o.Missing = d.Gone
 	}
 	for _, row := range d.Fresh {
 		o.Fresh = append(o.Fresh, ledger.Arrival{Row: row})
@@ -321,7 +325,7 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 		return d, err
 	}
 	if o.Messages > 0 {
-		for row, err := range identities(ctx, c, o.Messages, o.NoUIDL) {
+		for row, err := range bounded(identities(ctx, c, o.Messages, o.NoUIDL), o.Messages) {
 			if err != nil {
 				return d, err
 			}
@@ -332,6 +336,27 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 		}
 	}
 	return comparison.Finish()
+}
+
+// bounded ends a list that has far more rows than STAT counts messages (S9): a
+// few more may be duplicates (P15).
+func bounded(rows iter.Seq2[ledger.Row, error], messages int) iter.Seq2[ledger.Row, error] {
+	limit := 2*messages + 1000
+	return func(yield func(ledger.Row, error) bool) {
+		n := 0
+		for row, err := range rows {
+			if n++; n > limit {
+				yield(ledger.Row{}, &pop3.Error{
+					Kind: pop3.KindProtocol, Code: pop3.CodeTooMany, Command: "UIDL",
+					Err: fmt.Errorf("more than %d rows for %d messages", limit, messages),
+				})
+				return
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // first is full for the baseline of a large maildrop: the ledger takes it
@@ -345,7 +370,7 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	var last ledger.Row
 	var m marker
 	var newest []ledger.Arrival
-	for row, err := range identities(ctx, c, o.Messages, false) {
+	for row, err := range bounded(identities(ctx, c, o.Messages, false), o.Messages) {
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -131,5 +132,33 @@ func TestDamagedLedgerIsToldOf(t *testing.T) {
 	}
 	if report, _ := s.examined(); checkOf(report, "ledger").Level != doctor.Warning {
 		t.Errorf("%+v", checkOf(report, "ledger"))
+	}
+}
+
+// A ledger of a newer traymail is left alone, by a sentence that says so.
+func TestNewerLedgerIsRefused(t *testing.T) {
+	s, _, address := world(t, popserver.Options{})
+	s.add(address, "--security", "none")
+	s.must("check")
+	path := filepath.Join(s.home, "state", "ledger.db")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer := bytes.ReplaceAll(b, []byte("version1"), []byte("version9"))
+	if bytes.Equal(b, newer) {
+		t.Fatal("it has no version")
+	}
+	if err := os.WriteFile(path, newer, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := s.run("check"); code == exitDone || !strings.Contains(stderr, "newer version of traymail") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	if report, _ := s.examined(); !strings.Contains(checkOf(report, "ledger").Text, "newer version of traymail") {
+		t.Errorf("%+v", checkOf(report, "ledger"))
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, newer) {
+		t.Errorf("it was changed, or %v", err)
 	}
 }

@@ -77,6 +77,27 @@ func TestChangedSizesAreNoNews(t *testing.T) {
 	}
 }
 
+// One other message among many whose sizes alone have changed is found all the
+// same; where nothing but sizes is known, many that change are no news.
+func TestReusedUIDAmongChangedSizes(t *testing.T) {
+	for _, noTOP := range []bool{false, true} {
+		w := newWorld(t, popserver.Options{NoTOP: noTOP})
+		w.poll()
+		w.deliver("1", "2", "3", "4", "5", "6", "7", "8")
+		w.poll()
+		for _, m := range w.drop.Messages() {
+			w.drop.Remove(m.UID)
+			w.drop.DeliverUID(m.UID, append([]byte("Status: RO\n"), m.Raw...))
+		}
+		w.reuse("8", "another")
+		want := "[another]"
+		if noTOP {
+			want = "[]"
+		}
+		w.expect("new", subjects(w.poll().New), want)
+	}
+}
+
 // Many that are back at once are judged together: some that look different
 // prove nothing, but most do.
 func TestManyReturn(t *testing.T) {

@@ -51,7 +51,7 @@ type Poll struct {
 	Gone   []string
 	// Missing are the UIDs that an incomplete list lacks.
 	Missing []string
-	Moved    []Row
+	Moved   []Row
 	// Changed are messages on the server whose sizes are not what they were:
 	// they may be others.
 	Changed []Arrival
@@ -234,7 +234,7 @@ func (a *accountLedger) miss(p Poll, now time.Time) error {
 // changed takes those whose sizes have changed, and returns the ones that are
 // other messages.
 func (a *accountLedger) changed(p Poll, now time.Time) (arrived []Arrival, err error) {
-	others, err := a.others(p.Changed)
+	others, err := a.resized(p.Changed)
 	if err != nil {
 		return nil, err
 	}

@@ -59,13 +59,15 @@ func Open(path string, now time.Time) (l *Ledger, aside string, err error) {
 		l, err = try(path)
 	}
 	if err == nil {
-		if err = l.label(aside); err == nil {
+		// Without a label it is of the first version, and the disk may be full.
+		if err = l.label(aside); err == nil || aside == "" {
 			return l, aside, nil
 		}
-		err = errors.Join(err, l.Close())
+		err = errors.Join(err, l.Close(), os.Remove(path))
 	}
 	if aside != "" {
-		err = fmt.Errorf("a damaged ledger was set aside as %s, and a new one cannot be made: %w", aside, err)
+		// The next time, somebody is to be told.
+		err = errors.Join(fmt.Errorf("making a new one in the place of a damaged one: %w", err), os.Rename(aside, path))
 	}
 	return nil, "", fmt.Errorf("opening the ledger: %w", err)
 }

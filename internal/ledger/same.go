@@ -77,7 +77,7 @@ func (a *accountLedger) others(found []Arrival) (map[string]bool, error) {
 			unclear = append(unclear, n.UID)
 		}
 	}
-	if known <= manyReturned && (known <= fewReturned || known*10 <= a.Count) {
+	if !a.many(known) {
 		return others, nil
 	}
 	if len(others)*2 <= checked {
@@ -85,6 +85,37 @@ func (a *accountLedger) others(found []Arrival) (map[string]bool, error) {
 	}
 	for _, uid := range unclear {
 		others[uid] = true
+	}
+	return others, nil
+}
+
+func (a *accountLedger) many(n int) bool {
+	return n > manyReturned || n > fewReturned && n*10 > a.Count
+}
+
+// resized returns which UIDs among those of messages with other sizes have
+// other messages now. Where many have and nothing else is known of them, it is
+// the server that has changed.
+func (a *accountLedger) resized(changed []Arrival) (map[string]bool, error) {
+	others := map[string]bool{}
+	var bySize []string
+	for _, n := range changed {
+		r, _, err := a.get(n.UID)
+		if err != nil {
+			return nil, err
+		}
+		if !r.Another(n) {
+			continue
+		}
+		others[n.UID] = true
+		if !r.Described || !n.Described {
+			bySize = append(bySize, n.UID)
+		}
+	}
+	if a.many(len(bySize)) {
+		for _, uid := range bySize {
+			delete(others, uid)
+		}
 	}
 	return others, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/ledger"
@@ -83,10 +84,11 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 	store, err := settings.Open(e.paths.Config)
 	state := stateOf(store)
 	state.Running, state.Settings = running, err
-	polled := map[string]time.Time{}
+	var found ledger.Inspection
 	if running == doctor.No {
-		polled, state.Ledger = ledger.Inspect(e.paths.Ledger)
-		if errors.Is(state.Ledger, ledger.ErrBusy) {
+		found, err = ledger.Inspect(e.paths.Ledger)
+		state.Ledger, state.SetAside = app.LedgerError(err), found.SetAside
+		if errors.Is(err, ledger.ErrBusy) {
 			state.Ledger, state.LedgerBusy = nil, true
 		}
 	} else {
@@ -94,7 +96,7 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 	}
 	for _, a := range store.Settings().Accounts {
 		state.Accounts = append(state.Accounts, doctor.Account{
-			Account: a, Status: api.AccountStatus{Name: a.Name, LastPoll: polled[a.ID]},
+			Account: a, Status: api.AccountStatus{Name: a.Name, LastPoll: found.Polled[a.ID]},
 		})
 	}
 	return doctor.Examine(ctx, e.doctorOptions(e.loc, state)), nil
@@ -103,7 +105,8 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 // doctor makes the report in the tray role.
 func (r *trayRole) doctor(ctx context.Context, request doctor.Request) (doctor.Report, error) {
 	state := stateOf(r.store)
-	state.Running, state.Settings, state.SetAside = doctor.Yes, r.store.Err(), r.service.SetAside()
+	state.Running, state.Settings = doctor.Yes, r.store.Err()
+	state.SetAside, _ = r.service.SetAside()
 	snapshot := r.service.Snapshot()
 	state.PausedUntil = snapshot.PausedUntil
 	accounts := map[string]settings.Account{}

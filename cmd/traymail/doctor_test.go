@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
@@ -105,5 +107,58 @@ func TestDoctorMendsNothing(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(s.home, "state", "*damaged*")); err != nil || len(left) > 0 {
 		t.Errorf("set aside: %v, %v", left, err)
+	}
+}
+
+// A ledger that a command finds damaged begins anew: the command says so, and
+// whoever looks later, until a tray role has begun to say it.
+func TestDamagedLedgerIsToldOf(t *testing.T) {
+	s, _, address := world(t, popserver.Options{})
+	s.add(address, "--security", "none")
+	s.must("check")
+	if err := os.WriteFile(filepath.Join(s.home, "state", "ledger.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := s.run("check", "--json")
+	if code != exitDone || !strings.Contains(stderr, "damaged and begins anew") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	var result api.CheckResult
+	if err := json.Unmarshal([]byte(s.must("check", "--json")), &result); err != nil {
+		t.Fatal(err)
+	}
+	if result.Problem == nil || result.Problem.Code != api.CodeDamaged || !strings.Contains(result.Problem.Text, "ledger.db.damaged-") {
+		t.Errorf("%+v", result.Problem)
+	}
+	if report, _ := s.examined(); checkOf(report, "ledger").Level != doctor.Warning {
+		t.Errorf("%+v", checkOf(report, "ledger"))
+	}
+}
+
+// A ledger of a newer traymail is left alone, by a sentence that says so.
+func TestNewerLedgerIsRefused(t *testing.T) {
+	s, _, address := world(t, popserver.Options{})
+	s.add(address, "--security", "none")
+	s.must("check")
+	path := filepath.Join(s.home, "state", "ledger.db")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer := bytes.ReplaceAll(b, []byte("version1"), []byte("version9"))
+	if bytes.Equal(b, newer) {
+		t.Fatal("it has no version")
+	}
+	if err := os.WriteFile(path, newer, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := s.run("check"); code == exitDone || !strings.Contains(stderr, "newer version of traymail") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	if report, _ := s.examined(); !strings.Contains(checkOf(report, "ledger").Text, "newer version of traymail") {
+		t.Errorf("%+v", checkOf(report, "ledger"))
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, newer) {
+		t.Errorf("it was changed, or %v", err)
 	}
 }

@@ -118,6 +118,9 @@ func (e *env) openLocal(release func()) (*local, error) {
 		_ = logFile.Close()
 		return nil, setupError{err}
 	}
+	if aside, here := service.SetAside(); here {
+		e.errorf("traymail: %s\n", e.loc.T("problem.ledger_damaged", aside))
+	}
 	return &local{service.Verbs(), service, secrets, func() { _ = logFile.Close() }, release}, nil
 }
 

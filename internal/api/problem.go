@@ -79,8 +79,10 @@ const (
 	CodeNoUIDL Code = "no-uidl"
 	CodeNoTOP  Code = "no-top"
 	// CodeGone: the message left the server. CodeAlike: several have its UID.
-	CodeGone  Code = "gone"
-	CodeAlike Code = "alike"
+	// CodeReplaced: another one has it now.
+	CodeGone     Code = "gone"
+	CodeAlike    Code = "alike"
+	CodeReplaced Code = "replaced"
 	// CodeUnconfirmed: the deletion may have happened, or not.
 	CodeUnconfirmed Code = "unconfirmed"
 	CodeDiskFull    Code = "disk-full"
@@ -91,7 +93,9 @@ const (
 	CodeSettings   Code = "settings"
 	CodeUnreadable Code = "settings-unreadable"
 	// CodeDamaged: the ledger was damaged, and begins anew.
-	CodeDamaged   Code = "ledger-damaged"
+	CodeDamaged Code = "ledger-damaged"
+	// CodeNewer: a newer traymail has written the ledger.
+	CodeNewer     Code = "ledger-newer"
 	CodeNoAccount Code = "no-account"
 	// CodeTooMuch: the request or the answer is larger than what crosses the
 	// local socket.

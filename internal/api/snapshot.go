@@ -124,6 +124,8 @@ type AccountCheck struct {
 type CheckResult struct {
 	Unseen   int            `json:"unseen"`
 	Accounts []AccountCheck `json:"accounts"`
+	// Problem is the snapshot's: one with the settings or the ledger.
+	Problem *Problem `json:"problem,omitempty"`
 }
 
 // MaxPage bounds the rows of an answer to Page, so that those with the longest

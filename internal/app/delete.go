@@ -11,7 +11,8 @@ import (
 // Delete deletes messages of an account on the server, in one session, and
 // returns the UIDs of those that were there. Each is one that the ledger has
 // on the server, and is found by its UID in that session, never by a
-// remembered number; where several have the same UID, none is deleted.
+// remembered number; where several have the same UID, or where one of them is
+// another message than the ledger knows, none is deleted.
 // Nothing is deleted unless the server confirms the end of the session (S10),
 // and only then does the ledger learn of it. If that is all that went wrong, the
 // messages may or may not be there; a poll is due at once to find out, as it
@@ -31,9 +32,22 @@ func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([
 		marked, err = poll.Delete(ctx, t, list)
 		return err
 	})
+	other, replaced := errors.AsType[*poll.ReplacedError](err)
 	switch {
 	case errors.Is(err, poll.ErrGone):
 		return nil, s.gone(l, err)
+	case replaced:
+		// The messages that were known by these UIDs are gone, and the others are
+		// news.
+		if err := s.ledger.Replaced(account, other.Found, s.now()); err != nil {
+			s.log.Error("recording what was replaced", "account", account, "error", err)
+		}
+		for _, m := range other.Found {
+			s.withdraw(ctx, account, m.UID)
+		}
+		s.changed(account)
+		s.pollSoon(l)
+		return nil, err
 	case errors.Is(err, poll.ErrUnconfirmed):
 		s.pollSoon(l)
 		return nil, err

@@ -343,10 +343,14 @@ func (m *model) trouble() {
 	if m.emptyOnce() {
 		clear(before) // another empty answer may be believed
 	}
+	missed := m.missed()
 	m.told(m.pollAny())
 	m.server.SetMood(nil)
 	after := m.known()
 	for _, msg := range messages {
+		if missed[msg.UID] && after[msg.UID] == "" {
+			continue // what two lists in a row lack is gone, until it is back
+		}
 		if was := before[msg.UID]; was != "" && was != after[msg.UID] {
 			m.fail("%s was %s and is %q", m.subject[msg.UID], was, after[msg.UID])
 		}
@@ -363,6 +367,19 @@ func (m *model) known() map[string]string {
 		}
 	}
 	return known
+}
+
+// missed are the UIDs that the last list lacked.
+func (m *model) missed() map[string]bool {
+	known, err := m.ledger.Meta("a")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	missed := map[string]bool{}
+	for uid, r := range m.entries() {
+		missed[uid] = r.Missed > 0 && r.Missed == known.Lists
+	}
+	return missed
 }
 
 func (m *model) emptyOnce() bool {

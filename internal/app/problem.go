@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
@@ -30,6 +31,15 @@ func Problem(err error, a settings.Account) *api.Problem {
 // explained is an error with its problem.
 func explained(err error, a settings.Account) error {
 	return &api.ProblemError{Problem: *Problem(err, a), Err: err}
+}
+
+// LedgerError is an error of opening the ledger, with its problem where it is
+// one that the user can do something about.
+func LedgerError(err error) error {
+	if !errors.Is(err, ledger.ErrNewer) {
+		return err
+	}
+	return &api.ProblemError{Problem: api.Problem{Kind: api.KindConfig, Code: api.CodeNewer}, Err: err}
 }
 
 func secretProblem(err error) *api.Problem {

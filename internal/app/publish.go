@@ -29,6 +29,9 @@ func (s *Service) refresh(ids ...string) {
 		if err != nil {
 			s.log.Error("reading the ledger", "account", id, "error", err)
 		} else {
+			if overview.LastPoll.After(s.now()) {
+				overview.LastPoll = time.Time{} // a clock was ahead
+			}
 			s.mu.Lock()
 			w.overview = overview
 			s.mu.Unlock()

@@ -30,6 +30,12 @@ func (s *Service) wakeScheduler() {
 func (s *Service) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	defer group.Wait()
+	if s.damaged != "" {
+		// Snapshots say it as long as this process lives, to whoever looks.
+		if err := s.ledger.Acknowledge(); err != nil {
+			s.log.Error("writing the ledger", "error", err)
+		}
+	}
 	keptBack, _ := s.releaseHeld()
 	s.announceAll(ctx, keptBack) // what a crash left unannounced, too
 	timer := time.NewTimer(0)

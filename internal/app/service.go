@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"log/slog"
 	"reflect"
 	"sync"
@@ -89,6 +90,8 @@ type Service struct {
 	saving      bool
 	settling    time.Time // until then the network may not be what it seems
 	damaged     string    // where a damaged ledger was set aside
+	// foundDamaged: that was done when this service was opened.
+	foundDamaged bool
 	// summaries are what the notifications that were not about a single message
 	// were about, by their keys.
 	summaries map[string][]api.Told
@@ -116,17 +119,21 @@ func Open(o Options) (*Service, error) {
 	}
 	l, aside, err := ledger.Open(o.Ledger, o.Now())
 	if err != nil {
-		return nil, err
+		return nil, LedgerError(err)
 	}
 	if aside != "" {
 		o.Log.Error("the ledger was damaged; starting with an empty one", "set_aside", aside)
+	}
+	damaged, err := l.SetAside()
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
 	}
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
 		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages,
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
-		summaries: map[string][]api.Told{}, damaged: aside,
+		summaries: map[string][]api.Told{}, damaged: damaged, foundDamaged: aside != "",
 	}
 	s.living, s.end = context.WithCancel(context.Background())
 	s.Reload()
@@ -228,9 +235,9 @@ func (s *Service) Subscribe() (<-chan struct{}, func()) {
 	}
 }
 
-// SetAside is where a damaged ledger was moved to when this process began;
-// empty if none was.
-func (s *Service) SetAside() string { return s.damaged }
+// SetAside is where a damaged ledger was moved to, and whether this process has
+// done so; empty if none was, or if Run has begun since in another process.
+func (s *Service) SetAside() (aside string, here bool) { return s.damaged, s.foundDamaged }
 
 // Snapshot returns the latest one.
 func (s *Service) Snapshot() api.Snapshot {

@@ -609,7 +609,7 @@ func TestDamagedLedgerIsSetAside(t *testing.T) {
 		w.open()
 		after := w.poll()
 		w.expect(fmt.Sprint("after a cut at ", cut), fmt.Sprint(after.Messages, after.Unseen, len(w.announcer.shown)), "50 0 0")
-		if cut > 0 && (w.Snapshot().Problem == nil || w.Snapshot().Problem.Code != api.CodeDamaged) {
+		if w.Snapshot().Problem == nil || w.Snapshot().Problem.Code != api.CodeDamaged {
 			t.Errorf("cut at %d: nothing was said", cut)
 		}
 		if err := w.Close(); err != nil {
@@ -617,6 +617,40 @@ func TestDamagedLedgerIsSetAside(t *testing.T) {
 		}
 	}
 	w.open()
+}
+
+// What a command found damaged, the tray that starts later tells of, once.
+func TestDamageIsToldByALaterTray(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	again := func() *api.Problem {
+		t.Helper()
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		w.open()
+		return w.Snapshot().Problem
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "ledger.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	if p := again(); p == nil || p.Code != api.CodeDamaged {
+		t.Errorf("later: %+v", p)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := w.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if p := w.Snapshot().Problem; p == nil {
+		t.Error("the tray says nothing")
+	}
+	if p := again(); p != nil {
+		t.Errorf("said again: %+v", p)
+	}
 }
 
 func TestOfflineIsNoError(t *testing.T) {

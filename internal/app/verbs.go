@@ -29,7 +29,9 @@ func (s *Service) Verbs() api.Handlers {
 		return s.Test(ctx, r.Account, r.SecretRef, api.Progress(ctx)), nil
 	})
 	api.Check.Handle(h, func(ctx context.Context, r api.CheckRequest) (api.CheckResult, error) {
-		return s.Check(ctx, r.Accounts...)
+		result, err := s.Check(ctx, r.Accounts...)
+		result.Problem = s.Snapshot().Problem
+		return result, err
 	})
 	api.MarkSeen.Handle(h, func(ctx context.Context, r api.SeenRequest) (none api.None, err error) {
 		if len(r.UIDs) == 0 {

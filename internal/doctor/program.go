@@ -70,6 +70,10 @@ func (j *judgement) ledger() {
 	switch s := j.State; {
 	case s.LedgerBusy: // nobody can tell
 	case s.Ledger != nil:
+		if text, ok := explain.Error(s.Ledger, j.Locale); ok {
+			j.add("ledger", Program, Problem, text, "")
+			return
+		}
 		// Why stands in the log: the error may name accounts.
 		j.add("ledger", Program, Problem, t("doctor.ledger.broken"), t("doctor.ledger.broken_advice"))
 	case s.SetAside != "":

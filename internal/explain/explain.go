@@ -31,7 +31,7 @@ func Text(p *api.Problem, loc *locale.Catalogue) string {
 		return settingsText(p, loc)
 	}
 	switch p.Code {
-	case api.CodeNoUIDL, api.CodeNoTOP, api.CodeGone, api.CodeAlike, api.CodeUnconfirmed, api.CodeDiskFull:
+	case api.CodeNoUIDL, api.CodeNoTOP, api.CodeGone, api.CodeAlike, api.CodeReplaced, api.CodeUnconfirmed, api.CodeDiskFull, api.CodeNewer:
 		return loc.T("problem." + key(p.Code))
 	case api.CodeDamaged:
 		return loc.T("problem.ledger_damaged", p.Args[api.ArgFile])
@@ -213,7 +213,7 @@ func Check(r api.CheckResult, loc *locale.Catalogue) api.CheckResult {
 		a.Error = Say(a.Error, loc)
 		said[i] = a
 	}
-	r.Accounts = said
+	r.Accounts, r.Problem = said, Say(r.Problem, loc)
 	return r
 }
 

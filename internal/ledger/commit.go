@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 )
 
@@ -47,8 +46,15 @@ type Poll struct {
 	Messages int
 	Octets   int64
 	Fresh    []Arrival
-	Gone     []string
-	Moved    []Row
+	// Listed counts the rows of a full UIDL.
+	Listed int
+	Gone   []string
+	// Missing are the UIDs that an incomplete list lacks.
+	Missing []string
+	Moved   []Row
+	// Changed are messages on the server whose sizes are not what they were:
+	// they may be others.
+	Changed []Arrival
 	// Complete: a full UIDL listed as many messages as STAT counted.
 	Complete bool
 	// Numbered: its numbers had no gaps, so that numbers can be foreseen.
@@ -100,8 +106,9 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 	}
 	a.EmptyOnce = false
 	baseline := !a.Baseline
+	var taken map[string]Record
 	if !baseline && p.Mode == Full && p.Complete {
-		if err := a.takeOver(&p); err != nil {
+		if taken, err = a.takeOver(p); err != nil {
 			return nil, err
 		}
 	}
@@ -111,12 +118,31 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 		}
 		p.Fresh = nil
 	}
-	for _, n := range p.Fresh {
+	others, err := a.others(p.Fresh)
+	if err != nil {
+		return nil, err
+	}
+	existing := len(p.Fresh)
+	if baseline && a.Partial > 0 {
+		existing = min(existing, a.unlisted(p))
+	}
+	for i, n := range p.Fresh {
 		for len(p.Moved) > 0 && p.Moved[0].Number < n.Number {
 			if err := a.move(p.Moved[0].UID); err != nil {
 				return nil, err
 			}
 			p.Moved = p.Moved[1:]
+		}
+		if r, ok := taken[n.UID]; ok {
+			if err := a.arrive(n.UID, r); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if others[n.UID] {
+			if err := a.forget(n.UID); err != nil {
+				return nil, err
+			}
 		}
 		was, returned, err := a.get(n.UID)
 		if err != nil {
@@ -126,7 +152,8 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 			a.Incremental = false // one UID twice: the next list is a full one
 		}
 		a.learn(n.Header)
-		r := newRecord(n, baseline, p.UnseenExisting, now)
+		old := baseline && i < existing
+		r := newRecord(n, old, p.UnseenExisting, now)
 		read := p.StatusHeader && n.Read
 		if read {
 			r.Seen, r.Announced = true, true
@@ -134,7 +161,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 		if err := a.arrive(n.UID, r); err != nil {
 			return nil, err
 		}
-		if !returned && (!baseline || p.UnseenExisting) && !read {
+		if !returned && (!old || p.UnseenExisting) && !read {
 			arrived = append(arrived, n)
 		}
 	}
@@ -148,17 +175,26 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 			return nil, err
 		}
 	}
+	if err := a.miss(p, now); err != nil {
+		return nil, err
+	}
+	changed, err := a.changed(p, now)
+	if err != nil {
+		return nil, err
+	}
+	arrived = append(arrived, changed...)
 	a.Maildrop = p.Maildrop
 	if baseline {
 		a.Partial++
 		a.Baseline = p.Complete || a.Partial >= maxPartial
 	}
+	tombstones := max(a.Count, p.Messages) // all may have left at once, and be back
 	a.Count, a.Octets = p.Messages, p.Octets
 	if p.Mode == Full {
 		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered, p.SizesLie
 		a.NoUIDL = p.NoUIDL
 		a.Marks, a.Unordered = p.Marks, a.Unordered || p.Unordered
-		if err := a.sweep(now); err != nil {
+		if err := a.sweep(now, tombstones, p.Complete); err != nil {
 			return nil, err
 		}
 	}
@@ -166,9 +202,74 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 	return arrived, nil
 }
 
+// miss takes what an incomplete list lacks: it is gone if the one before lacked
+// it, too. Else a server that always counts more than it lists would keep for
+// ever what was deleted elsewhere.
+func (a *accountLedger) miss(p Poll, now time.Time) error {
+	if p.Mode != Full {
+		return nil
+	}
+	a.Lists++
+	for _, uid := range p.Missing {
+		r, ok, err := a.get(uid)
+		if err != nil {
+			return err
+		}
+		switch {
+		case !ok || !r.Gone.IsZero():
+			continue
+		case r.Missed > 0 && r.Missed == a.Lists-1:
+			err = a.leave(uid, now)
+		default:
+			r.Missed = a.Lists
+			err = a.put(uid, r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changed takes those whose sizes have changed, and returns the ones that are
+// other messages.
+func (a *accountLedger) changed(p Poll, now time.Time) (arrived []Arrival, err error) {
+	others, err := a.resized(p.Changed)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range p.Changed {
+		if !others[n.UID] {
+			if _, err := a.change(n.UID, func(r *Record) { r.Octets = n.Octets }); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		a.learn(n.Header)
+		r := newRecord(n, false, false, now)
+		if p.StatusHeader && n.Read {
+			r.Seen, r.Announced = true, true
+		} else {
+			arrived = append(arrived, n)
+		}
+		if err := a.replace(n, r); err != nil {
+			return nil, err
+		}
+	}
+	return arrived, nil
+}
+
 // maxPartial is how many first polls may be cut short before what there is
 // becomes the baseline after all.
 const maxPartial = 3
+
+// unlisted is how many messages a poll may list that were there, and were not
+// listed, when the first one was cut short: those that were counted then,
+// except as many as still are not listed. All others have come since, even
+// where a server always counts more than it lists.
+func (a *accountLedger) unlisted(p Poll) int {
+	return max(0, a.Count-a.order.Stats().KeyN-max(0, p.Messages-p.Listed))
+}
 
 // takeHints remembers what was learned of the server. One session that broke
 // proves nothing; when the next does too, pipelining is given up.
@@ -198,129 +299,4 @@ func newRecord(n Arrival, baseline, unseenExisting bool, now time.Time) Record {
 func (r *Record) describe(n Arrival) {
 	r.Described, r.From, r.Address, r.Subject = n.Described, n.From, n.Address, n.Subject
 	r.Date, r.MessageID, r.Octets = n.Date, n.MessageID, n.Octets
-}
-
-// maxRecognised is how many of the newest messages are looked at to recognise
-// a migration.
-const maxRecognised = 200
-
-// fewMessages are too few to recognise a migration by without a Message-ID.
-const fewMessages = 20
-
-// takeOver recognises a migration (P16): nearly all UIDs are new at once
-// although the count hardly changed. The new UIDs then stand for the old
-// messages; only what lies beyond the old count, or behind the last message
-// recognised by its Message-ID, is new.
-func (a *accountLedger) takeOver(p *Poll) error {
-	left := len(p.Gone)
-	if left == 0 || left*10 < a.Count*8 || len(p.Fresh)*10 < p.Messages*8 || p.Messages*10 < a.Count*8 {
-		return nil
-	}
-	known := map[string]string{} // Message-ID -> old UID
-	if err := a.newest(a.order, func(uid string, r Record) bool {
-		if r.MessageID != "" && len(known) < maxRecognised {
-			known[r.MessageID] = uid
-		}
-		return len(known) < maxRecognised
-	}); err != nil {
-		return err
-	}
-	tried, matched, lastMatch := 0, 0, -1
-	for i, n := range p.Fresh {
-		if !n.Described || n.MessageID == "" {
-			continue
-		}
-		tried++
-		if known[n.MessageID] != "" {
-			matched++
-			lastMatch = i
-		}
-	}
-	switch {
-	case len(known) > 0 && tried > 0:
-		if matched == 0 {
-			return nil // they are indeed other messages
-		}
-	case left < fewMessages:
-		// Nothing to compare. Another program that fetches and deletes all mail
-		// makes a small maildrop look the same, and that is far more common.
-		return nil
-	}
-	first := len(p.Fresh) // index of the first that is new
-	switch {
-	case lastMatch >= 0:
-		first = lastMatch + 1
-	case p.Messages > a.Count:
-		first = len(p.Fresh) - (p.Messages - a.Count)
-	}
-	aligned, err := a.aligned(p.Fresh, lastMatch, known)
-	if err != nil {
-		return err
-	}
-	for i, n := range p.Fresh {
-		if i >= first {
-			break
-		}
-		// An old message: as it was, or seen where that is not known.
-		r := Record{FirstSeen: p.Fresh[i].Date, Seen: true, Announced: true}
-		old := known[n.MessageID]
-		if n.MessageID == "" || old == "" {
-			old = aligned[i]
-		}
-		if old != "" {
-			was, ok, err := a.get(old)
-			if err != nil {
-				return err
-			}
-			if ok {
-				r = was
-			}
-		} else {
-			r = newRecord(n, true, false, r.FirstSeen)
-		}
-		r.Gone = time.Time{}
-		if err := a.arrive(n.UID, r); err != nil {
-			return err
-		}
-	}
-	p.Fresh = slices.Clone(p.Fresh[first:])
-	return nil
-}
-
-// aligned finds the old UIDs of the messages that were not recognised, up to
-// the last one that was: those that are left over, in their order.
-func (a *accountLedger) aligned(fresh []Arrival, lastMatch int, known map[string]string) (map[int]string, error) {
-	claimed := map[string]bool{}
-	var newest uint64
-	for _, n := range fresh[:lastMatch+1] {
-		uid := known[n.MessageID]
-		if n.MessageID == "" || uid == "" {
-			continue
-		}
-		claimed[uid] = true
-		r, ok, err := a.get(uid)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			newest = max(newest, r.Seq)
-		}
-	}
-	old := map[int]string{}
-	c := a.order.Cursor()
-	k, uid := c.Seek(seqKey(newest))
-	for i := lastMatch; i >= 0; i-- {
-		if id := fresh[i].MessageID; id != "" && known[id] != "" {
-			continue
-		}
-		for k != nil && claimed[string(uid)] {
-			k, uid = c.Prev()
-		}
-		if k == nil {
-			break
-		}
-		old[i] = string(uid)
-		k, uid = c.Prev()
-	}
-	return old, nil
 }

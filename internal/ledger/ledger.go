@@ -11,8 +11,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -31,7 +29,8 @@ import (
 //	unseen  sequence -> UID of what is on the server and not seen
 //	gone    time + UID of what left, for forgetting it in time
 //
-// Every change is one transaction.
+// and one that is no account's what is about the file. Every change is one
+// transaction.
 type Ledger struct{ db *bbolt.DB }
 
 var (
@@ -58,9 +57,11 @@ type Meta struct {
 	Count   int    `json:"count"`
 	Octets  int64  `json:"octets"`
 	LastUID string `json:"last_uid,omitempty"`
-	// Partial counts first polls whose UIDL was cut short: what they lacked
-	// is not new either.
+	// Partial counts first polls whose UIDL was cut short: what was counted and
+	// not listed is not new either.
 	Partial int `json:"partial,omitempty"`
+	// Lists counts full lists.
+	Lists uint64 `json:"lists,omitempty"`
 	// Misled counts polls in a row that failed until nothing was pipelined.
 	Misled int `json:"misled,omitempty"`
 	// Incremental polls may build on this: the last full UIDL was complete
@@ -129,6 +130,9 @@ type Record struct {
 	Seen      bool      `json:"s,omitempty"`
 	// Gone is when it left the server; zero while it is there.
 	Gone time.Time `json:"g,omitzero"`
+	// Missed is the last full list that lacked it while STAT counted more than
+	// that listed; by Meta.Lists.
+	Missed uint64 `json:"x,omitempty"`
 	// The headers are known if Described is set.
 	Described bool   `json:"h,omitempty"`
 	From      string `json:"f,omitempty"`
@@ -144,80 +148,6 @@ type Record struct {
 type Entry struct {
 	UID string
 	Record
-}
-
-// Open opens the file at path. A file that is damaged is set aside and
-// its new name returned; the new ledger is empty. Whatever else keeps the file
-// from being opened (no descriptors, no memory, a disk that cannot be read)
-// passes, and is an error that leaves it alone.
-func Open(path string, now time.Time) (l *Ledger, aside string, err error) {
-	if info, statErr := os.Stat(path); statErr == nil && info.Size() == 0 {
-		err = fmt.Errorf("%w: the file is empty", errDamaged) // bbolt would begin a new one in it
-	} else if l, err = try(path); err == nil {
-		return l, "", nil
-	}
-	if !isDamage(err, path) {
-		return nil, "", fmt.Errorf("opening the ledger: %w", err)
-	}
-	aside = path + ".damaged-" + now.UTC().Format("20060102T150405")
-	if renamed := os.Rename(path, aside); renamed != nil {
-		return nil, "", fmt.Errorf("opening the ledger: %w", errors.Join(err, renamed))
-	}
-	l, err = try(path)
-	return l, aside, err
-}
-
-// errDamaged: what the file holds is no ledger.
-var errDamaged = errors.New("damaged")
-
-// isDamage says whether an error is about what the file holds. A page that
-// cannot be read looks like damage as well: the whole file has to be readable.
-func isDamage(err error, path string) bool {
-	// bbolt has no type for a file that was cut to less than a page or two.
-	if !errors.Is(err, errDamaged) && !errors.Is(err, bbolterrors.ErrInvalid) && !errors.Is(err, bbolterrors.ErrChecksum) &&
-		!strings.Contains(err.Error(), "file size too small") {
-		return false
-	}
-	f, err := os.Open(path) // #nosec G304 -- our own ledger
-	if err != nil {
-		return false
-	}
-	defer func() { _ = f.Close() }()
-	_, err = io.Copy(io.Discard, f)
-	return err == nil
-}
-
-// try opens the file and walks through it once: bbolt panics on damage
-// that it meets.
-func try(path string) (l *Ledger, err error) {
-	var db *bbolt.DB
-	var file *os.File
-	defer catchFaults()()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, p)
-		}
-		switch {
-		case err == nil:
-		case db != nil:
-			_ = db.Close()
-		case file != nil:
-			// bbolt panicked over it, and Windows lets nobody rename an open file.
-			_ = file.Close()
-		}
-	}()
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: 5 * time.Second,
-		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-			file, err = os.OpenFile(name, flag, mode) // #nosec G304 -- our own ledger
-			return file, err
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	l = &Ledger{db}
-	return l, db.View(func(tx *bbolt.Tx) error { return verify(path, tx) })
 }
 
 // Close closes the file. Every other call has returned by then.
@@ -427,11 +357,22 @@ func (a *accountLedger) leave(uid string, now time.Time) error {
 	)
 }
 
-// sweep forgets what left long ago.
-func (a *accountLedger) sweep(now time.Time) error {
+// minTombstones is how many UIDs that left are remembered in any case.
+const minTombstones = 500
+
+// sweep forgets what left long ago, and the first of more than a maildrop with
+// count messages can be expected to get back. While the server counts more
+// than it lists, what left may be what it does not list: only the number
+// counts then.
+func (a *accountLedger) sweep(now time.Time, count int, complete bool) error {
 	limit := goneKey(now.Add(-tombstone), "")
+	if !complete {
+		limit = nil
+	}
+	tooMany := a.gone.Stats().KeyN - max(minTombstones, 2*count)
 	c := a.gone.Cursor()
-	for k, _ := c.First(); k != nil && string(k) < string(limit); k, _ = c.Next() {
+	for k, _ := c.First(); k != nil && (tooMany > 0 || string(k) < string(limit)); k, _ = c.Next() {
+		tooMany--
 		if err := a.uids.Delete(k[8:]); err != nil {
 			return err
 		}

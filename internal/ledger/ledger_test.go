@@ -120,7 +120,7 @@ func TestSweep(t *testing.T) {
 	}
 	for _, step := range []struct{ day, left int }{{29, n}, {31, n / 2}, {33, 0}} {
 		err := l.update("a", func(a *accountLedger) error {
-			return a.sweep(now.Add(time.Duration(step.day) * 24 * time.Hour))
+			return a.sweep(now.Add(time.Duration(step.day)*24*time.Hour), n, true)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -133,6 +133,47 @@ func TestSweep(t *testing.T) {
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// What left is remembered up to a number that a maildrop gives reason for, the
+// latest first.
+func TestTombstonesAreBounded(t *testing.T) {
+	l := newLedger(t)
+	l.NoSync()
+	now := time.Now()
+	left := func(count int) (n int, oldest bool) {
+		t.Helper()
+		if _, err := l.Commit("a", Poll{Maildrop: "m", Mode: Full, Messages: count, Complete: true}, now); err != nil {
+			t.Fatal(err)
+		}
+		err := l.view("a", func(a *accountLedger) error {
+			n = a.gone.Stats().KeyN
+			_, oldest, _ = a.get("u0")
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n, oldest
+	}
+	err := l.update("a", func(a *accountLedger) error {
+		a.Maildrop, a.Baseline = "m", true
+		for i := range 5000 {
+			uid := fmt.Sprint("u", i)
+			if err := errors.Join(a.arrive(uid, Record{}), a.leave(uid, now.Add(time.Duration(i)*time.Second))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ count, left int }{{2500, 5000}, {1000, 5000}, {1000, 2000}, {0, 2000}, {0, minTombstones}} {
+		if n, oldest := left(step.count); n != step.left || oldest != (n == 5000) {
+			t.Errorf("of a maildrop of %d: %d, the oldest %v", step.count, n, oldest)
 		}
 	}
 }

@@ -268,6 +268,8 @@ type Deletable struct {
 	// Alike: the ledger has fewer messages than the server counts, so that
 	// several may have this UID, and places say nothing.
 	Alike bool
+	// Shown is what the user was shown of it.
+	Shown Record
 }
 
 // Deletable returns those of the messages that the ledger has on the server,
@@ -287,7 +289,7 @@ func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Del
 			}
 			if ok && r.Gone.IsZero() && !wanted[uid] {
 				wanted[uid] = true
-				list = append(list, Deletable{Placed{Row{0, uid}, r.Octets}, alike})
+				list = append(list, Deletable{Placed{Row{0, uid}, r.Octets}, alike, r})
 			}
 		}
 		placed := make([]*Placed, len(list))

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,18 +15,26 @@ import (
 
 // verify walks through the whole file. bbolt meets damage only where it
 // reads, and an account whose records cannot be read would fail at every poll
-// from then on.
+// from then on. Of a newer file it judges nothing but the version.
 func verify(path string, tx *bbolt.Tx) error {
 	info, err := os.Stat(path)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case info.Size() < tx.Size():
-		return fmt.Errorf("%w: the file is cut short", errDamaged)
+	}
+	if info.Size() < tx.Size() {
+		return damage{errors.New("the file is cut short")}
+	}
+	if n, err := versionOf(tx); err != nil {
+		return err
+	} else if n > version {
+		return ErrNewer
 	}
 	err = tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
+		if bytes.Equal(name, bucketFile) {
+			return nil
+		}
 		if err := verifyAccount(b); err != nil {
-			return fmt.Errorf("%w: account %s: %w", errDamaged, name, err)
+			return damage{fmt.Errorf("account %s: %w", name, err)}
 		}
 		return nil
 	})
@@ -36,7 +45,7 @@ func verify(path string, tx *bbolt.Tx) error {
 	for found := range tx.Check() {
 		// A page that nobody uses harms nobody.
 		if err == nil && !strings.HasSuffix(found.Error(), "unreachable unfreed") {
-			err = fmt.Errorf("%w: %w", errDamaged, found)
+			err = damage{found}
 		}
 	}
 	return err
@@ -87,39 +96,38 @@ func verifyAccount(b *bbolt.Bucket) error {
 // ErrBusy: another process has the ledger open.
 var ErrBusy = errors.New("the ledger is in use")
 
+// Inspection is what Inspect found.
+type Inspection struct {
+	// Polled says when each account was last polled.
+	Polled map[string]time.Time
+	// SetAside is where a damaged ledger was moved to, if nobody has been told.
+	SetAside string
+}
+
 // Inspect walks through the ledger at path without changing it, whatever it
-// finds, and returns when each account was last polled. A missing file is not
-// an error.
-func Inspect(path string) (polled map[string]time.Time, err error) {
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+// finds. A missing file is not an error.
+func Inspect(path string) (found Inspection, err error) {
+	if missing, err := statFile(path); missing || err != nil {
+		return found, err
 	}
-	defer catchFaults()()
-	var db *bbolt.DB
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, p)
-		}
-		if db != nil {
-			err = errors.Join(err, db.Close())
-		}
-	}()
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: 2 * time.Second})
+	db, err := openFile(path, bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: 2 * time.Second})
 	if errors.Is(err, bbolterrors.ErrTimeout) {
-		return nil, ErrBusy
+		return found, ErrBusy
 	}
 	if err != nil {
-		return nil, err
+		return found, err
 	}
-	polled = map[string]time.Time{}
-	return polled, db.View(func(tx *bbolt.Tx) error {
-		if err := verify(path, tx); err != nil {
-			return err
-		}
+	found.Polled = map[string]time.Time{}
+	err = inspect(path, db, func(tx *bbolt.Tx) error {
+		found.SetAside = asideOf(tx)
 		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
+			if bytes.Equal(name, bucketFile) {
+				return nil
+			}
 			m, err := readMeta(b)
-			polled[string(name)] = m.LastPoll
+			found.Polled[string(name)] = m.LastPoll
 			return err
 		})
 	})
+	return found, errors.Join(err, db.Close())
 }

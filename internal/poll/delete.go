@@ -3,8 +3,10 @@ package poll
 import (
 	"context"
 	"errors"
+	"io"
 
 	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/pop3"
 )
 
@@ -15,14 +17,21 @@ var ErrAlike = errors.New("several messages on the server have this UID")
 // may have done so.
 var ErrUnconfirmed = errors.New("the server did not confirm the deletion")
 
+// ReplacedError: other messages than the user was shown have these UIDs now.
+type ReplacedError struct{ Found []ledger.Arrival }
+
+// Error is for logs.
+func (*ReplacedError) Error() string { return "another message has this UID now" }
+
 // Delete deletes messages in one session and returns those that were there.
 // Each is found by its UID in that session, never by a remembered number;
-// where several have the same UID, none is deleted. Nothing is deleted unless
+// where several have the same UID, or where one is not the message that the
+// user was shown (a ReplacedError), none is deleted. Nothing is deleted unless
 // the server confirms the end of the session (S10): with ErrUnconfirmed it may
 // have done so. ErrGone: none of them was there.
 func Delete(ctx context.Context, t Target, list []ledger.Deletable) (marked []ledger.Deleted, err error) {
 	err = t.session(ctx, func(ctx context.Context, c *pop3.Client) error {
-		numbers, err := find(ctx, c, list, t.Known.NoUIDL, &marked)
+		numbers, err := t.find(ctx, c, list, &marked)
 		if err != nil {
 			return err
 		}
@@ -44,25 +53,61 @@ func Delete(ctx context.Context, t Target, list []ledger.Deletable) (marked []le
 }
 
 // find finds messages by their UIDs. One that is gone already is passed over.
-func find(ctx context.Context, c *pop3.Client, list []ledger.Deletable, noUIDL bool, found *[]ledger.Deleted) (numbers []int, err error) {
+func (t Target) find(ctx context.Context, c *pop3.Client, list []ledger.Deletable, found *[]ledger.Deleted) (numbers []int, err error) {
+	var replaced []ledger.Arrival
 	for _, m := range list {
-		n, err := findOne(ctx, c, m, noUIDL)
+		n, err := findOne(ctx, c, m, t.Known.NoUIDL)
 		if errors.Is(err, ErrGone) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		octets, err := c.List(ctx, n)
-		if pop3.IsFatal(err) {
+		at := ledger.Arrival{Row: ledger.Row{Number: n, UID: m.UID}, Octets: -1}
+		if err := t.look(ctx, c, m, &at); err != nil {
 			return nil, err
-		} else if err != nil {
-			octets = -1
+		}
+		if m.Shown.Another(at) {
+			replaced = append(replaced, at)
 		}
 		numbers = append(numbers, n)
-		*found = append(*found, ledger.Deleted{UID: m.UID, Octets: octets})
+		*found = append(*found, ledger.Deleted{UID: m.UID, Octets: at.Octets})
+	}
+	if len(replaced) > 0 {
+		return nil, &ReplacedError{replaced}
 	}
 	return numbers, nil
+}
+
+// look asks for the size of a message, and for its header if that can be
+// compared with what the user was shown. A server without TOP leaves the
+// size; without UIDL, the digest has compared the header.
+func (t Target) look(ctx context.Context, c *pop3.Client, m ledger.Deletable, at *ledger.Arrival) error {
+	batch := c.NewBatch()
+	size := batch.List(at.Number)
+	if m.Shown.Described && !t.Known.NoUIDL {
+		batch.Top(at.Number, 0, func(r io.Reader) error {
+			header, err := message.ReadHeader(r, t.mailHints())
+			if errors.Is(err, message.ErrHeaderTooLong) {
+				err = nil
+			}
+			if err != nil {
+				return err
+			}
+			at.Header, at.Described = Header(header), true
+			// A server may send everything (P19), and the session has to go on.
+			_, err = io.Copy(io.Discard, r)
+			return err
+		})
+	}
+	if err := batch.Do(ctx); err != nil {
+		return err
+	}
+	octets, err := size.Value()
+	if err == nil {
+		at.Octets = octets
+	}
+	return nil
 }
 
 // findOne returns the number of the only message with this UID.

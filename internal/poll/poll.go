@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -49,6 +51,7 @@ type Outcome struct {
 type Book interface {
 	Compare(account, maildrop string) (*ledger.Comparison, error)
 	Stage(account string, now time.Time) (*ledger.Staging, error)
+	Newest(account string, limit int) ([]ledger.Entry, error)
 }
 
 // Poll is one poll of a maildrop. The session is filled in even if it fails.
@@ -228,13 +231,15 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		}
 		return err
 	}
-	o.Complete = d.Rows == o.Messages
+	o.Complete, o.Listed = d.Rows == o.Messages, d.Rows
 	o.Numbered = d.Last.Number == d.Rows && !d.Repeated
 	if o.Complete {
 		o.Gone, o.Moved, o.LastUID = d.Gone, d.Moved, d.Last.UID
 		o.Marks = m.marks
 		old := o.Messages - len(d.Fresh)
 		o.Unordered = before.Baseline && slices.ContainsFunc(d.Fresh, func(r ledger.Row) bool { return r.Number <= old })
+	} else if d.Rows < o.Messages {
+		o.Missing = d.Gone
 	}
 	for _, row := range d.Fresh {
 		o.Fresh = append(o.Fresh, ledger.Arrival{Row: row})
@@ -243,14 +248,74 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	o.SizesLie = before.SizesLie || o.SizesLie && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
 	described := o.Fresh
 	switch {
-	case !before.Baseline && !o.UnseenExisting:
+	case !before.Baseline && before.Partial == 0 && !o.UnseenExisting:
 		// Enough of the silent baseline to recognise it after a migration.
 		described = described[max(0, len(described)-describedBaseline):]
 	default:
 		described = described[max(0, len(described)-MaxDescribed):]
 	}
-	o.Cut = p.describeAll(ctx, c, described)
-	return nil
+	if o.Cut = p.describeAll(ctx, c, described); o.Cut == nil && o.Complete && o.Numbered && len(d.Moved) == 0 {
+		o.Cut, err = p.changed(ctx, c, o)
+	}
+	return err
+}
+
+// maxChanged is how many of the newest messages are looked at for others that
+// have their UIDs now.
+const maxChanged = batchSize
+
+// changed looks for other messages under known UIDs. A server that counts its
+// UIDs on from the last message does that to the newest. Where the sum of the
+// sizes is what it was, nothing is asked.
+func (p poller) changed(ctx context.Context, c *pop3.Client, o *Outcome) (cut, err error) {
+	before := p.Known
+	if !before.Baseline || o.NoUIDL || o.SizesLie || o.Octets < 0 || o.Octets == before.Octets || len(o.Gone) > maxGrown {
+		return nil, nil
+	}
+	known, err := p.book.Newest(p.Account.ID, maxChanged+len(o.Gone))
+	if err != nil {
+		return nil, err
+	}
+	fresh, gone := map[int]bool{}, map[string]bool{}
+	for _, n := range o.Fresh {
+		fresh[n.Number] = true
+	}
+	for _, uid := range o.Gone {
+		gone[uid] = true
+	}
+	type look struct {
+		ledger.Arrival
+		id   *identity
+		size *pop3.Reply[int64]
+	}
+	var looks []look
+	batch := c.NewBatch()
+	n := o.Messages
+	for _, e := range known {
+		if gone[e.UID] {
+			continue
+		}
+		for ; fresh[n]; n-- {
+		}
+		if n < 1 || len(looks) == maxChanged {
+			break
+		}
+		if e.Octets > 0 {
+			looks = append(looks, look{ledger.Arrival{Row: ledger.Row{Number: n, UID: e.UID}, Octets: e.Octets}, identify(batch, n, false), batch.List(n)})
+		}
+		n--
+	}
+	if cut := batch.Do(ctx); cut != nil {
+		return cut, nil
+	}
+	for _, l := range looks {
+		uid, uidErr := l.id.uid()
+		octets, sizeErr := l.size.Value()
+		if uidErr == nil && sizeErr == nil && uid == l.UID && octets > 0 && octets != l.Octets {
+			o.Changed = append(o.Changed, l.Arrival)
+		}
+	}
+	return p.describeAll(ctx, c, o.Changed), nil
 }
 
 // compare is the whole list against the ledger.
@@ -260,7 +325,7 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 		return d, err
 	}
 	if o.Messages > 0 {
-		for row, err := range identities(ctx, c, o.Messages, o.NoUIDL) {
+		for row, err := range bounded(identities(ctx, c, o.Messages, o.NoUIDL), o.Messages) {
 			if err != nil {
 				return d, err
 			}
@@ -271,6 +336,27 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 		}
 	}
 	return comparison.Finish()
+}
+
+// bounded ends a list that has far more rows than STAT counts messages (S9): a
+// few more may be duplicates (P15).
+func bounded(rows iter.Seq2[ledger.Row, error], messages int) iter.Seq2[ledger.Row, error] {
+	limit := 2*messages + 1000
+	return func(yield func(ledger.Row, error) bool) {
+		n := 0
+		for row, err := range rows {
+			if n++; n > limit {
+				yield(ledger.Row{}, &pop3.Error{
+					Kind: pop3.KindProtocol, Code: pop3.CodeTooMany, Command: "UIDL",
+					Err: fmt.Errorf("more than %d rows for %d messages", limit, messages),
+				})
+				return
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // first is full for the baseline of a large maildrop: the ledger takes it
@@ -284,7 +370,7 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	var last ledger.Row
 	var m marker
 	var newest []ledger.Arrival
-	for row, err := range identities(ctx, c, o.Messages, false) {
+	for row, err := range bounded(identities(ctx, c, o.Messages, false), o.Messages) {
 		if err != nil {
 			return err
 		}
@@ -304,6 +390,7 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		return err
 	}
 	o.Mode, o.Staged, o.Marks = ledger.Full, true, m.marks
+	o.Listed = rows
 	o.Complete, o.Numbered, o.LastUID = rows == o.Messages, last.Number == rows, last.UID
 	o.Fresh = newest[max(0, len(newest)-describedBaseline):]
 	o.Cut = p.describeAll(ctx, c, o.Fresh)

@@ -24,6 +24,7 @@ func Problem(err error, a settings.Account) *api.Problem {
 	is := func(kind api.Kind, code api.Code) *api.Problem {
 		return &api.Problem{Kind: kind, Code: code, Args: args}
 	}
+	_, replaced := errors.AsType[*ReplacedError](err)
 	switch {
 	case errors.Is(err, ErrNoUIDL):
 		return is(api.KindPermanent, api.CodeNoUIDL)
@@ -33,6 +34,8 @@ func Problem(err error, a settings.Account) *api.Problem {
 		return is(api.KindPermanent, api.CodeGone)
 	case errors.Is(err, ErrAlike):
 		return is(api.KindPermanent, api.CodeAlike)
+	case replaced:
+		return is(api.KindPermanent, api.CodeReplaced)
 	case errors.Is(err, ErrUnconfirmed):
 		return is(api.KindNetwork, api.CodeUnconfirmed)
 	}

@@ -536,8 +536,8 @@ func (j *journey) removeAccount() {
 	j.quit()
 	left, err := ledger.Inspect(filepath.Join(j.home, "state", "ledger.db"))
 	j.must(err)
-	if len(left) > 0 {
-		j.Errorf("the ledger still has %v", left)
+	if len(left.Polled) > 0 {
+		j.Errorf("the ledger still has %v", left.Polled)
 	}
 	_ = syscall.Kill(j.tray.Process.Pid, 0)
 }

@@ -1,0 +1,72 @@
+package app
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/traymail/traymail/internal/pop3/popserver"
+)
+
+// Where another program empties the maildrop, a copy of an old message that
+// comes with the new ones is old, and it alone.
+func TestCopyAmongNewMail(t *testing.T) {
+	for name, test := range map[string]struct {
+		old, then []string
+		want      string
+	}{
+		"the last":       {[]string{"p", "q"}, []string{"new", "q"}, "[new]"},
+		"the first":      {[]string{"p", "q"}, []string{"q", "new"}, "[new]"},
+		"one of five":    {[]string{"1", "2", "3", "4", "5"}, []string{"6", "7", "8", "9", "2"}, "[6 7 8 9]"},
+		"in the middle":  {[]string{"1", "2", "3", "4", "5"}, []string{"6", "7", "2", "8", "9"}, "[6 7 8 9]"},
+		"the same twice": {[]string{"1", "2", "3", "4"}, []string{"2", "2", "2", "2"}, "[2 2 2]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{})
+			w.poll()
+			w.deliver(test.old...)
+			w.poll()
+			for _, m := range w.drop.Messages() {
+				w.drop.Remove(m.UID)
+			}
+			w.deliver(test.then...)
+			w.expect("new", subjects(w.poll().New), test.want)
+			w.expect("then", subjects(w.poll().New), "[]")
+			list, err := w.List("a", 0)
+			for i, m := range list {
+				if want := test.then[len(test.then)-1-i]; err != nil || m.Subject != want {
+					t.Errorf("%d: %q, want %q, %v", i, m.Subject, want, err)
+				}
+			}
+		})
+	}
+}
+
+// Where nearly all messages are recognised after a migration, those that have
+// no Message-ID are old, too, and as they were.
+func TestMigrationWithoutSomeMessageIDs(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	for i := range 30 {
+		if i%10 == 3 {
+			w.drop.Deliver(fmt.Appendf(nil, "Subject: %d\n\nhello\n", i))
+		} else {
+			w.deliver(fmt.Sprint(i))
+		}
+	}
+	w.poll()
+	if err := w.MarkSeen(t.Context(), "a", w.uid("13"), w.uid("14")); err != nil {
+		t.Fatal(err)
+	}
+	w.drop.Renumber()
+	w.deliver("news")
+	w.expect("new", subjects(w.poll().New), "[news]")
+	w.expect("unseen", w.Snapshot().Unseen, 29)
+	seen := ""
+	list, err := w.List("a", 0)
+	for _, m := range list {
+		if m.Seen {
+			seen += m.Subject + " "
+		}
+	}
+	w.expect("seen", fmt.Sprint(seen, err), "14 13 <nil>")
+}

@@ -1,0 +1,172 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/pop3/popserver"
+)
+
+// reuse has another message take the UID of one.
+func (w *world) reuse(subject, by string) {
+	w.t.Helper()
+	uid := w.uid(subject)
+	w.drop.Remove(uid)
+	w.drop.DeliverUID(uid, fmt.Appendf(nil, "From: Ann <ann@example.org>\nSubject: %s\nMessage-ID: <%s@x>\n\nhello, hello\n", by, by))
+}
+
+// A UID that was free for a while, and one that was not, may come back with
+// another message (RFC 1939, section 7): it is new.
+func TestReusedUID(t *testing.T) {
+	for _, between := range []bool{true, false} {
+		w := newWorld(t, popserver.Options{Pipelining: true})
+		w.deliver("old")
+		w.poll()
+		w.deliver("1", "2")
+		w.poll()
+		if err := w.MarkAllSeen(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		last := w.drop.Messages()[2]
+		w.drop.Remove(last.UID)
+		if between {
+			w.poll()
+		}
+		w.drop.DeliverUID(last.UID, []byte("Subject: another\nMessage-ID: <another@x>\n\nhello, hello\n"))
+		w.expect("new", subjects(w.poll().New), "[another]")
+		w.expect("announced", w.announcer.bodies(), "[1 2 another]")
+		list, err := w.List("a", 1)
+		w.expect("listed", fmt.Sprint(list[0].Subject, " ", list[0].Seen, " ", err), "another false <nil>")
+		w.expect("then", len(w.poll().New), 0)
+	}
+}
+
+// Another message leaves and the same poll finds one replaced.
+func TestReusedUIDAmongChanges(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.poll()
+	w.deliver("1", "2", "3")
+	w.poll()
+	w.drop.Remove(w.uid("1"))
+	w.reuse("3", "another")
+	w.deliver("4")
+	w.expect("new", subjects(w.poll().New), "[4 another]")
+	w.expect("messages", w.Snapshot().Accounts[0].Messages, 3)
+}
+
+// A server that writes headers of its own changes sizes, and no message.
+func TestChangedSizesAreNoNews(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.poll()
+	w.deliver("1", "2")
+	w.poll()
+	for _, m := range w.drop.Messages() {
+		w.drop.Remove(m.UID)
+		w.drop.DeliverUID(m.UID, append([]byte("Status: RO\n"), m.Raw...))
+	}
+	w.expect("new", len(w.poll().New), 0)
+	w.clock.advance(25 * time.Hour)
+	before := len(w.server.Commands())
+	w.expect("a day later", len(w.poll().New), 0)
+	if asked := strings.Join(w.server.Commands()[before:], ", "); strings.Contains(asked, "TOP") {
+		t.Errorf("they are looked at again: %s", asked)
+	}
+}
+
+// One other message among many whose sizes alone have changed is found all the
+// same; where nothing but sizes is known, many that change are no news.
+func TestReusedUIDAmongChangedSizes(t *testing.T) {
+	for _, noTOP := range []bool{false, true} {
+		w := newWorld(t, popserver.Options{NoTOP: noTOP})
+		w.poll()
+		w.deliver("1", "2", "3", "4", "5", "6", "7", "8")
+		w.poll()
+		for _, m := range w.drop.Messages() {
+			w.drop.Remove(m.UID)
+			w.drop.DeliverUID(m.UID, append([]byte("Status: RO\n"), m.Raw...))
+		}
+		w.reuse("8", "another")
+		want := "[another]"
+		if noTOP {
+			want = "[]"
+		}
+		w.expect("new", subjects(w.poll().New), want)
+	}
+}
+
+// Many that are back at once are judged together: some that look different
+// prove nothing, but most do.
+func TestManyReturn(t *testing.T) {
+	for _, test := range []struct{ different, want int }{{4, 0}, {20, 20}} {
+		w := newWorld(t, popserver.Options{})
+		w.poll()
+		for i := range 30 {
+			w.deliver(fmt.Sprint(i))
+		}
+		w.deliver("stays", "stays, too", "and this")
+		w.poll()
+		all := w.drop.Messages()[:30]
+		for _, m := range all {
+			w.drop.Remove(m.UID)
+		}
+		w.poll()
+		shown := len(w.announcer.bodies())
+		for i, m := range all {
+			raw := m.Raw
+			if i < test.different {
+				raw = fmt.Appendf(nil, "Subject: another\nMessage-ID: <another-%d@x>\n\nhello\n", i)
+			}
+			w.drop.DeliverUID(m.UID, raw)
+		}
+		w.expect("new", len(w.poll().New), test.want)
+		w.expect("notifications", len(w.announcer.bodies())-shown, min(1, test.want))
+	}
+}
+
+// What is deleted is what the user was shown, not what has its UID by now.
+func TestDeleteOfAReusedUID(t *testing.T) {
+	for name, o := range map[string]popserver.Options{"TOP": {}, "pipelining": {Pipelining: true}, "no TOP": {NoTOP: true}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, o)
+			w.poll()
+			w.deliver("1", "2", "3")
+			w.poll()
+			w.reuse("3", "precious")
+			deleted, err := w.Delete(t.Context(), "a", w.uid("1"), w.uid("precious"))
+			var problem *api.ProblemError
+			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != api.CodeReplaced {
+				t.Errorf("deleted %q, %v", deleted, err)
+			}
+			w.expect("left", w.left(), "1 2 precious")
+			due, _, _ := w.due()
+			w.expect("due at once", due, "[a]")
+			w.poll()
+			w.expect("unseen", w.Snapshot().Unseen, 3)
+			shown := w.announcer.bodies()
+			w.expect("announced", len(shown), 4)
+			// By now the list shows it.
+			if _, err := w.Delete(t.Context(), "a", w.uid("precious")); err != nil {
+				t.Error(err)
+			}
+			w.expect("left then", w.left(), "1 2")
+		})
+	}
+}
+
+// A server that sends everything to TOP does not keep its mail from being
+// deleted (P19).
+func TestDeleteWithEndlessTOP(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.deliver("1", "big")
+	w.poll()
+	w.server.SetMood(on("TOP 2 0", "+OK\r\nFrom: Ann <ann@example.org>\r\nSubject: big\r\nMessage-ID: <big@x>\r\n\r\n"+
+		strings.Repeat(strings.Repeat("x", 78)+"\r\n", 20_000)+".\r\n"))
+	if _, err := w.Delete(t.Context(), "a", w.uid("big")); err != nil {
+		t.Error(err)
+	}
+	w.expect("left", w.left(), "1")
+}

@@ -26,9 +26,13 @@ func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
 	if err != nil {
 		return explained(err, a)
 	}
+	if err := s.ledger.Renew(a.ID); err != nil {
+		s.log.Error("recording that an account was changed", "account", a.ID, "error", err)
+	}
 	s.Reload()
 	s.mu.Lock()
 	if w := s.mailboxes[a.ID]; w != nil {
+		w.renewed = true
 		s.restart(w)
 	}
 	s.mu.Unlock()

@@ -130,6 +130,7 @@ func Open(o Options) (*Service, error) {
 	}
 	s.living, s.end = context.WithCancel(context.Background())
 	s.Reload()
+	s.recallRefusals()
 	return s, nil
 }
 
@@ -182,6 +183,7 @@ func (s *Service) adopt(all settings.Settings) (changed []string) {
 			}
 			changed = append(changed, a.ID)
 		case w.account != a:
+			w.renewed = w.renewed || credentialsOf(w.account) != credentialsOf(a)
 			w.account = a
 			s.restart(w)
 			changed = append(changed, a.ID)

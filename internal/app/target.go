@@ -86,17 +86,19 @@ func (s *Service) ask(ctx context.Context, l *lease, session func(context.Contex
 	return explained(err, l.account)
 }
 
-// stopIfRefused stops an account whose credentials were refused, wherever
+// stopIfRefused slows down or stops an account whose credentials were refused, wherever
 // that happened (P24).
 func (s *Service) stopIfRefused(l *lease, err error) {
 	if !poll.Refused(err) {
 		return
 	}
+	proven := s.proven(l)
 	s.mu.Lock()
 	if l.valid() {
-		s.conclude(l.w, err)
+		s.conclude(l.w, err, proven)
 	}
 	s.mu.Unlock()
+	s.recordRefusal(l, err)
 	s.publish()
 }
 

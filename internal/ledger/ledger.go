@@ -83,6 +83,11 @@ type Meta struct {
 	Unordered bool `json:"unordered,omitempty"`
 	// Hints are what the client learned of the server, in its own form.
 	Hints json.RawMessage `json:"hints,omitempty"`
+	// Renewed: the user has changed the account since the last poll, so that it
+	// proves nothing of the credentials.
+	Renewed bool `json:"renewed,omitempty"`
+	// Refused are the logins that were refused since the last that was not.
+	Refused *Refusal `json:"refused,omitempty"`
 	// Senders are the last that wrote in another charset than UTF-8, the
 	// latest at the end.
 	Senders []Sender `json:"senders,omitempty"`

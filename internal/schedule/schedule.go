@@ -21,6 +21,11 @@ const (
 	patience = time.Minute
 )
 
+// refusals are the waits after each refusal in a row of credentials that have
+// worked before; the last stands for all that follow. Servers refuse good
+// passwords at times. Six tries in the first two days lock no account (P24).
+var refusals = []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
+
 // Verdict is what a poll came to, as far as the next one depends on it.
 type Verdict int
 
@@ -40,7 +45,9 @@ const (
 	// NoRoom: something about this computer that nobody tells the end of,
 	// such as a full disk.
 	NoRoom
-	// User: only the user can mend it, and then tells (P24).
+	// Refused: the server refused the credentials (P24).
+	Refused
+	// User: only the user can mend it, and then tells.
 	User
 	// Broken: anything else; it may pass, and is not worth hurrying for.
 	Broken
@@ -53,7 +60,7 @@ func Judge(p *api.Problem) Verdict {
 	}
 	switch p.Kind {
 	case api.KindAuth:
-		return User
+		return Refused
 	case api.KindNetwork:
 		return Unreached
 	case api.KindTemporary:
@@ -88,6 +95,10 @@ type Poll struct {
 	// Failures counts polls that failed since the last that did not, this one
 	// included.
 	Failures int
+	// Refusals counts logins that were refused since the last that was not, this
+	// one included; Proven says that their credentials had worked before.
+	Refusals int
+	Proven   bool
 	// LoginDelay is the least time between two polls that the server asks for.
 	LoginDelay time.Duration
 	// Jitter, from 0 to 1, keeps many users from asking at once.
@@ -120,6 +131,12 @@ func (p Poll) wait() (time.Duration, api.Why) {
 		return p.Interval, api.WhyUnlock // or when the keyring tells
 	case Unready:
 		return p.Interval, api.WhyRetry
+	case Refused:
+		if !p.Proven {
+			return 0, api.WhyUser
+		}
+		wait := refusals[min(max(p.Refusals, 1), len(refusals))-1]
+		return wait + time.Duration(p.Jitter*float64(wait)/10), api.WhyRetry
 	case User:
 		return 0, api.WhyUser
 	}

@@ -16,7 +16,6 @@ func TestNextAfterFailures(t *testing.T) {
 		failures int
 		want     time.Duration // negative: not by itself
 	}{
-		{"auth", "AUTH", 1, -1}, // P24
 		{"config", "cleartext", 1, -1},
 		{"config", api.CodeCAFile, 9, interval},
 		{"config", api.CodeClientCert, 1, interval},
@@ -42,6 +41,27 @@ func TestNextAfterFailures(t *testing.T) {
 		}
 		if got.Sub(now) != test.want {
 			t.Errorf("%s %s, %d failures: in %v, want %v", test.kind, test.code, test.failures, got.Sub(now), test.want)
+		}
+	}
+}
+
+// P24: a login that was refused is tried again only where it has worked before,
+// and then so seldom that no server locks the account.
+func TestNextAfterRefusals(t *testing.T) {
+	now := time.Now()
+	verdict := Judge(&api.Problem{Kind: api.KindAuth, Code: "AUTH"})
+	for i, want := range []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour, 24 * time.Hour} {
+		for _, jitter := range []float64{0, 1} {
+			due, why := Poll{
+				Now: now, Verdict: verdict, Interval: time.Minute, Failures: 9, Refusals: i + 1, Proven: true, Jitter: jitter,
+			}.Next()
+			if got := due.Sub(now); got < want || got > want*11/10 || why != api.WhyRetry {
+				t.Errorf("refusal %d: in %v, %s; want %v", i+1, got, why, want)
+			}
+		}
+		due, why := Poll{Now: now, Verdict: verdict, Interval: time.Minute, Failures: 1, Refusals: i + 1}.Next()
+		if !due.IsZero() || why != api.WhyUser {
+			t.Errorf("credentials that never worked: %v, %s", due, why)
 		}
 	}
 }

@@ -55,12 +55,19 @@ func (s *Service) recordRefusal(l *lease, err error) {
 	}
 }
 
-// recallRefusals has the accounts wait whose logins an earlier process saw
-// refused, as it would have had them wait.
-func (s *Service) recallRefusals() {
+// recall takes up what an earlier process knew of accounts that do not work:
+// what the user was told, and which logins were refused, for which they wait as
+// they would have waited there.
+func (s *Service) recall() {
 	for _, a := range s.Accounts() {
 		m, err := s.ledger.Meta(a.ID)
-		if err != nil || m.Refused == nil || m.Refused.Settings != digest(a) {
+		if err != nil {
+			continue
+		}
+		s.mu.Lock()
+		s.mailboxes[a.ID].told = m.Told
+		s.mu.Unlock()
+		if m.Refused == nil || m.Refused.Settings != digest(a) {
 			continue
 		}
 		r := *m.Refused

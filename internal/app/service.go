@@ -130,7 +130,7 @@ func Open(o Options) (*Service, error) {
 	}
 	s.living, s.end = context.WithCancel(context.Background())
 	s.Reload()
-	s.recallRefusals()
+	s.recall()
 	return s, nil
 }
 

@@ -51,6 +51,10 @@ type mailbox struct {
 	refusal ledger.Refusal
 	until   time.Time
 	renewed bool
+	// secretless is since when there is no password; zero if there is one.
+	secretless time.Time
+	// told is ledger.Meta.Told.
+	told string
 	// patience is since when the server has asked for some at every poll that
 	// reached it; zero while it does not.
 	patience time.Time
@@ -185,7 +189,7 @@ func (s *Service) renew(w *mailbox) {
 func (s *Service) restart(w *mailbox) {
 	s.renew(w)
 	w.failures, w.due, w.why, w.unrouted = 0, s.now(), api.WhyNow, false
-	w.patience, w.until, w.refusal = time.Time{}, time.Time{}, ledger.Refusal{}
+	w.patience, w.until, w.refusal, w.secretless = time.Time{}, time.Time{}, ledger.Refusal{}, time.Time{}
 	if w.problem != nil {
 		w.problem, w.state = nil, api.Waiting
 	}
@@ -197,6 +201,12 @@ func (s *Service) conclude(w *mailbox, err error, proven bool) {
 	w.state, w.problem = api.OK, nil
 	if err != nil {
 		w.problem, w.state = Problem(err, w.account), api.Failed
+	}
+	switch {
+	case w.problem == nil || w.problem.Kind != api.KindSecret:
+		w.secretless = time.Time{}
+	case w.secretless.IsZero():
+		w.secretless = s.now()
 	}
 	verdict := schedule.Judge(w.problem)
 	s.standing(w, verdict)

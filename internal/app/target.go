@@ -78,7 +78,9 @@ func (s *Service) ask(ctx context.Context, l *lease, session func(context.Contex
 	t, err := s.target(ctx, l)
 	if err == nil {
 		err = session(ctx, t)
-		s.stopIfRefused(l, err)
+		if s.stopIfRefused(l, err); poll.Refused(err) {
+			s.announce(ctx, l.account)
+		}
 	}
 	if err == nil || errors.Is(err, poll.ErrGone) {
 		return err

@@ -14,6 +14,10 @@ import (
 // Announced says what a notification was about, by its key. Of a summary that
 // an earlier process showed, no more is known than its account, if it had one.
 func (s *Service) Announced(key string) (told []api.Told, ok bool) {
+	if account, ok := announce.ProblemAccount(key); ok {
+		_, _, err := s.mailbox(account)
+		return []api.Told{{Account: account, Problem: true}}, err == nil
+	}
 	account, uid, ok := strings.Cut(key, "/")
 	if !ok {
 		return nil, false
@@ -66,6 +70,9 @@ func (s *Service) announce(ctx context.Context, a settings.Account) {
 		s.hold(true)
 	}
 	s.tell(ctx, policy.Plan(false, sifted))
+	if s.tellTroubles(ctx, policy) {
+		s.hold(true)
+	}
 }
 
 func (s *Service) release(ctx context.Context, keptBack bool) {
@@ -78,8 +85,9 @@ func (s *Service) release(ctx context.Context, keptBack bool) {
 		all = append(all, sifted)
 		later += sifted.Later
 	}
-	s.hold(later > 0)
 	s.tell(ctx, policy.Plan(keptBack, all...))
+	troubled := s.tellTroubles(ctx, policy)
+	s.hold(later > 0 || troubled)
 }
 
 // hold notes whether anything is kept back; then the scheduler looks again
@@ -164,7 +172,7 @@ const showTimeout = 10 * time.Second
 // with the next poll.
 func (s *Service) show(ctx context.Context, p announce.Planned) bool {
 	n := p.Announcement
-	if n.UID == "" {
+	if n.UID == "" && n.Kind != api.AccountProblem {
 		s.mu.Lock()
 		s.summaries[n.Key] = p.Told
 		s.mu.Unlock()

@@ -93,7 +93,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 		}
 	}
 	a.LastPoll = now
-	a.Renewed, a.Refused = false, nil
+	a.Renewed, a.Refused, a.Told = false, nil, ""
 	a.takeHints(p)
 	if p.Empty {
 		a.EmptyOnce, a.Incremental = true, false

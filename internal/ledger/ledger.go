@@ -88,6 +88,9 @@ type Meta struct {
 	Renewed bool `json:"renewed,omitempty"`
 	// Refused are the logins that were refused since the last that was not.
 	Refused *Refusal `json:"refused,omitempty"`
+	// Told names what is wrong with the account, as the user was told; empty
+	// since a poll succeeded.
+	Told string `json:"told,omitempty"`
 	// Senders are the last that wrote in another charset than UTF-8, the
 	// latest at the end.
 	Senders []Sender `json:"senders,omitempty"`

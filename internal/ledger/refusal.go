@@ -29,11 +29,19 @@ func (l *Ledger) Refuse(account string, r Refusal) error {
 // Renew notes that the user has changed an account, and maybe its password.
 func (l *Ledger) Renew(account string) error {
 	m, err := l.Meta(account)
-	if err != nil || m.LastPoll.IsZero() && m.Refused == nil {
+	if err != nil || m.LastPoll.IsZero() && m.Refused == nil && m.Told == "" {
 		return err // nothing is known that could no longer be so
 	}
 	return l.update(account, func(a *accountLedger) error {
-		a.Renewed, a.Refused = true, nil
+		a.Renewed, a.Refused, a.Told = true, nil, ""
+		return nil
+	})
+}
+
+// Tell remembers what the user was told to be wrong with an account.
+func (l *Ledger) Tell(account, what string) error {
+	return l.update(account, func(a *accountLedger) error {
+		a.Told = what
 		return nil
 	})
 }

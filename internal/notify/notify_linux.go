@@ -170,9 +170,10 @@ func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a api.Announcement
 	var actions []string
 	if slices.Contains(d.capabilities, "actions") {
 		// Some daemons do not act on "default"; the button always works.
-		actions = []string{
-			"default", d.o.Locale.T("desktop.open"), ActionOpen, d.o.Locale.T("desktop.open"),
-			ActionSeen, d.o.Locale.T("desktop.mark_seen"),
+		all := buttons(a, d.o.Locale)
+		actions = []string{"default", all[0].label}
+		for _, b := range all {
+			actions = append(actions, b.action, b.label)
 		}
 	}
 	timeout := int32(-1) // the daemon's own
@@ -182,7 +183,7 @@ func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a api.Announcement
 	var id uint32
 	// To its unique name: an id means nothing to the daemon that comes after it.
 	err := conn.Object(d.owner, busPath).CallWithContext(ctx, busName+".Notify", 0,
-		"traymail", d.ids[a.Key], "mail-unread", title, body, actions, hints(a), timeout).Store(&id)
+		"traymail", d.ids[a.Key], icon(a), title, body, actions, hints(a), timeout).Store(&id)
 	if err != nil {
 		return err
 	}
@@ -213,10 +214,15 @@ func hints(a api.Announcement) map[string]dbus.Variant {
 	if a.Urgency == api.UrgencyCritical {
 		h["urgency"] = dbus.MakeVariant(critical)
 	}
-	switch a.Sound {
-	case "":
+	if a.Kind == api.AccountProblem {
+		h["category"] = dbus.MakeVariant("email")
+	}
+	switch {
+	case a.Sound == "" && a.Kind == api.AccountProblem:
+		h["sound-name"] = dbus.MakeVariant("dialog-warning")
+	case a.Sound == "":
 		h["sound-name"] = dbus.MakeVariant("message-new-email")
-	case settings.SoundNone:
+	case a.Sound == settings.SoundNone:
 		h["suppress-sound"] = dbus.MakeVariant(true)
 	default:
 		h["sound-file"] = dbus.MakeVariant(a.Sound)

@@ -183,6 +183,33 @@ func TestNotifyArguments(t *testing.T) {
 	}
 }
 
+// What is wrong with an account leads to its settings, and is no mail.
+func TestProblemArguments(t *testing.T) {
+	address := dbustest.Start(t)
+	s := serve(t, address, 1, "body", "actions")
+	n := notifier(t, address)
+	a := api.Announcement{
+		Key: "problem:a", Kind: api.AccountProblem, AccountName: "A", Problem: &api.Problem{Kind: api.KindSecret, Code: api.CodeNoSecret, Text: "No password."},
+	}
+	if err := n.Announce(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	all, _, _ := s.calls()
+	want := []shown{{
+		App: "traymail", Icon: "dialog-warning", Title: "A: not working", Body: "No password.", Timeout: -1,
+		Actions: []string{"default", "Settings…", "open", "Settings…"},
+		Hints: map[string]dbus.Variant{
+			"category":      dbus.MakeVariant("email"),
+			"desktop-entry": dbus.MakeVariant("io.github.traymail.traymail"),
+			"urgency":       dbus.MakeVariant(byte(1)),
+			"sound-name":    dbus.MakeVariant("dialog-warning"),
+		},
+	}}
+	if !reflect.DeepEqual(all, want) {
+		t.Errorf("got  %#v\nwant %#v", all, want)
+	}
+}
+
 // What the user chose reaches the daemon as the specification has it.
 func TestHints(t *testing.T) {
 	address := dbustest.Start(t)

@@ -16,6 +16,9 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
+// cutPause is how long after a login that the server cut another is tried.
+const cutPause = 5 * time.Second
+
 // maxPolls is how many accounts are polled at the same time.
 const maxPolls = 4
 
@@ -56,6 +59,9 @@ type Service struct {
 	// tests; what is zero is the real thing.
 	discovery discover.Discoverer
 	roots     *x509.CertPool
+
+	// pause is cutPause, less in tests.
+	pause time.Duration
 
 	// tlsSessions holds a tls.ClientSessionCache for each server of an account,
 	// so that polls resume TLS.
@@ -124,7 +130,8 @@ func Open(o Options) (*Service, error) {
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
 		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages,
-		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
+		pause: cutPause,
+		kick:  make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]api.Told{}, damaged: aside,
 	}

@@ -46,8 +46,9 @@ type mailbox struct {
 	refreshing sync.Mutex
 	failures   int
 	// refusal is about the logins that were refused since the last that was
-	// not, and until is the time before which nothing but the user has another
-	// one tried (P24). renewed is ledger.Meta.Renewed, ahead of the file.
+	// not. until is the time before which nothing but the user has another one
+	// tried, after a refusal (P24) or where the server asks for a delay (P21).
+	// renewed is ledger.Meta.Renewed, ahead of the file.
 	refusal ledger.Refusal
 	until   time.Time
 	renewed bool
@@ -227,8 +228,11 @@ func (s *Service) conclude(w *mailbox, err error, proven bool) {
 		Refusals: w.refusal.Count, Proven: w.refusal.Proven,
 		LoginDelay: w.loginDelay, Jitter: rand.Float64(), //nolint:gosec // G404: no secret hangs on it
 	}.Next()
-	if w.until = (time.Time{}); verdict == schedule.Refused {
+	switch w.until = (time.Time{}); {
+	case verdict == schedule.Refused:
 		w.until = w.due
+	case verdict == schedule.Good && w.loginDelay > 0:
+		w.until = s.now().Add(w.loginDelay)
 	}
 }
 
@@ -316,11 +320,17 @@ func (w *mailbox) waiting(offline bool) bool {
 	return !w.due.IsZero() && !w.checking && !w.leaving && (!offline || loopback.Is(w.account.Server))
 }
 
-// pollAt has an account polled at another time, unless it waits for the user or
-// after a refused login. The caller holds s.mu.
+// pollAt has an account polled at another time, unless it waits for the user;
+// nor before what a refusal or the server's delay allows. The caller holds s.mu.
 func (w *mailbox) pollAt(due time.Time, why api.Why) {
-	if !w.due.IsZero() && !due.Before(w.until) {
+	switch {
+	case w.due.IsZero():
+	case !due.Before(w.until):
 		w.due, w.why = due, why
+	case w.refusal.Count > 0:
+		w.due, w.why = w.until, api.WhyRetry
+	default:
+		w.due, w.why = w.until, api.WhyLoginDelay
 	}
 }
 

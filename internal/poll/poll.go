@@ -57,7 +57,7 @@ func Poll(ctx context.Context, t Target, book Book, now time.Time, session *Sess
 	defer cancel()
 	p := poller{t, book, now, session}
 	o, m, err := p.once(ctx)
-	if err != nil && p.hints().Known && misled(err) && ctx.Err() == nil {
+	if err != nil && p.worthAnother(ctx, err) {
 		hints := p.hints()
 		hints.PipelineLogin, hints.Pipelining = false, false
 		if p.Known.Hints, err = json.Marshal(hints); err != nil {
@@ -76,6 +76,19 @@ func Poll(ctx context.Context, t Target, book Book, now time.Time, session *Sess
 	}
 	session.Stats = api.PollStats{Mode: o.Mode, RoundTrips: m.RoundTrips, Sent: m.Sent, Received: m.Received}
 	return o, err
+}
+
+// worthAnother says whether a session that broke is worth one without what was
+// pipelined, and waits until that may be. A server that cuts a login may count
+// those: another comes later, and only where this one was pipelined.
+func (p poller) worthAnother(ctx context.Context, err error) bool {
+	switch {
+	case !p.hints().Known || !misled(err) || ctx.Err() != nil:
+		return false
+	case !cutAtLogin(err):
+		return true
+	}
+	return p.hints().PipelineLogin && wait(ctx, p.Pause) == nil
 }
 
 // poller is a poll under way.

@@ -81,8 +81,10 @@ type Meta struct {
 	Marks []Row `json:"marks,omitempty"`
 	// Unordered: the server has listed a new message before an old one.
 	Unordered bool `json:"unordered,omitempty"`
-	// Hints are what the client learned of the server, in its own form.
-	Hints json.RawMessage `json:"hints,omitempty"`
+	// Hints are what the client learned of the server, in its own form, and
+	// Learned is when it last asked for what the server can do.
+	Hints   json.RawMessage `json:"hints,omitempty"`
+	Learned time.Time       `json:"learned,omitzero"`
 	// Renewed: the user has changed the account since the last poll, so that it
 	// proves nothing of the credentials.
 	Renewed bool `json:"renewed,omitempty"`

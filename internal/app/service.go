@@ -80,6 +80,8 @@ type Service struct {
 
 	// announcing is held while notifications go out, one after another.
 	announcing sync.Mutex
+	// markAnnounced is the ledger's MarkAnnounced, but in tests.
+	markAnnounced func(account string, uids ...string) (settled []string, err error)
 
 	mu        sync.Mutex
 	mailboxes map[string]*mailbox
@@ -130,7 +132,7 @@ func Open(o Options) (*Service, error) {
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
 		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages,
-		pause: cutPause,
+		pause: cutPause, markAnnounced: l.MarkAnnounced,
 		kick:  make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]api.Told{}, damaged: aside,

@@ -54,6 +54,8 @@ type mailbox struct {
 	renewed bool
 	// secretless is since when there is no password; zero if there is one.
 	secretless time.Time
+	// handed are the UIDs of what was announced and could not be recorded.
+	handed map[string]bool
 	// told is ledger.Meta.Told.
 	told string
 	// patience is since when the server has asked for some at every poll that

@@ -1,9 +1,9 @@
 package app
 
 import (
-	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -11,7 +11,6 @@ import (
 	"github.com/traymail/traymail/internal/announce"
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
-	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -120,36 +119,45 @@ func TestKeyringThatStaysLockedIsTold(t *testing.T) {
 	w.expect("withdrawn", slices.Contains(w.announcer.withdrawn, announce.ProblemKey("a")), true)
 }
 
-// A full disk stops nothing, but it is told once.
-func TestFullDiskIsTold(t *testing.T) {
+// A full disk repeats no notification, and is what is wrong meanwhile. What is
+// wrong is told once, and again when it comes back.
+func TestFullDisk(t *testing.T) {
 	w := newWorld(t, popserver.Options{})
 	w.poll()
-	full := true
-	w.secrets.Store = failing{w.secrets.Store, func() error {
+	fill := func(full bool) {
+		w.markAnnounced = w.ledger.MarkAnnounced
 		if full {
-			return &api.ProblemError{Problem: *Problem(syscall.ENOSPC, w.account), Err: syscall.ENOSPC}
+			w.markAnnounced = func(string, ...string) ([]string, error) {
+				return nil, fmt.Errorf("writing: %w", syscall.ENOSPC)
+			}
 		}
-		return nil
-	}}
-	w.pollAny()
-	w.pollAny()
-	w.expect("told", len(w.announcer.shownAs()), 1)
-	full = false
-	w.poll()
-	full = true
-	w.pollAny()
-	w.expect("the next time", len(w.announcer.shownAs()), 1)
-}
-
-// failing is a keyring whose reads fail as told.
-type failing struct {
-	secret.Store
-	err func() error
-}
-
-func (f failing) Get(ctx context.Context, ref string) (string, error) {
-	if err := f.err(); err != nil {
-		return "", err
 	}
-	return f.Store.Get(ctx, ref)
+	fill(true)
+	w.deliver("1", "2", "3", "4")
+	for i := range 3 {
+		a := w.pollAny()
+		w.expect("state", fmt.Sprint(a.State, " ", a.Error != nil && a.Error.Code == api.CodeDiskFull), "error true")
+		w.expect("snapshot", w.Snapshot().Accounts[0].State, api.Failed)
+		if a := w.mailboxes["a"]; a.due.IsZero() {
+			t.Error("it is polled no more")
+		}
+		shown := w.announcer.shownAs()
+		if i > 0 && len(shown) > 0 || i == 0 && (len(shown) != 2 || !strings.HasPrefix(shown[0], "A: 4 new") || !strings.HasPrefix(shown[1], "A: not working|")) {
+			t.Errorf("poll %d: %q", i, shown)
+		}
+	}
+	w.deliver("5")
+	w.pollAny()
+	w.expect("what is new", w.announcer.shownAs(), "[Ann|5]")
+	fill(false)
+	w.poll()
+	w.expect("room again", w.announcer.shownAs(), "[]")
+	w.expect("withdrawn", slices.Contains(w.announcer.withdrawn, announce.ProblemKey("a")), true)
+	w.restart()
+	w.poll()
+	w.expect("after a restart", w.announcer.shownAs(), "[]")
+	fill(true)
+	w.deliver("6")
+	w.pollAny()
+	w.expect("full once more", len(w.announcer.shownAs()), 2)
 }

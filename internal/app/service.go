@@ -133,7 +133,7 @@ func Open(o Options) (*Service, error) {
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
 		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages,
 		pause: cutPause, markAnnounced: l.MarkAnnounced,
-		kick:  make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
+		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]api.Told{}, damaged: aside,
 	}

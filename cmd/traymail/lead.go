@@ -12,7 +12,8 @@ import (
 
 // lead goes where a click on a notification or a message leads: the account
 // says whether that is the mailbox window, the mail program or a webmail. It
-// falls back to the window, which is also for what several accounts got.
+// falls back to the window, which is also for what several accounts got. What is
+// wrong with an account leads to its settings.
 func (r *trayRole) lead(ctx context.Context, told []api.Told) {
 	request := ipc.OpenRequest{Window: ipc.WindowMailbox}
 	if len(told) != 1 {
@@ -21,6 +22,11 @@ func (r *trayRole) lead(ctx context.Context, told []api.Told) {
 	}
 	t := told[0]
 	request.Account = t.Account
+	if t.Problem {
+		request.Window = ipc.WindowSettings
+		r.open(request)
+		return
+	}
 	if len(t.UIDs) == 1 {
 		request.UID = t.UIDs[0]
 	}

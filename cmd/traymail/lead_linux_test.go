@@ -81,6 +81,11 @@ func TestClickThrough(t *testing.T) {
 		}
 		r.lead(t.Context(), told)
 	}
+	// What is wrong with the account, its settings.
+	r.lead(t.Context(), []api.Told{{Account: id, Problem: true}})
+	if got := <-opened; got.Window != ipc.WindowSettings || got.Account != id || got.UID != "" {
+		t.Errorf("opened %+v", got)
+	}
 	// Without a mail program, the mailbox.
 	lead(settings.OpenProgram)
 	if got := <-opened; got.Window != ipc.WindowMailbox || got.Account != id || got.UID != uid {

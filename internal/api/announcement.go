@@ -2,8 +2,8 @@ package api
 
 import "context"
 
-// Announcement is one notification: a message, or a summary of several. Its
-// words are made by whoever shows it.
+// Announcement is one notification: a message, a summary of several, or what is
+// wrong with an account. Its words are made by whoever shows it.
 type Announcement struct {
 	// Key is stable for what is announced, so that it can be withdrawn.
 	Key  string
@@ -11,7 +11,7 @@ type Announcement struct {
 	// Account and AccountName are empty for a summary of several accounts.
 	Account     string
 	AccountName string
-	// UID is empty for a summary.
+	// UID is that of the one message.
 	UID string
 	// Show says what may be shown of a message: settings.Preferences.Show.
 	Show string
@@ -24,7 +24,9 @@ type Announcement struct {
 	// messages there are beyond what is named.
 	Accounts []AnnouncedAccount
 	More     int
-	Urgency  Urgency
+	// Problem is that of an AccountProblem.
+	Problem *Problem
+	Urgency Urgency
 	// Sound is settings.Preferences.Sound: empty for the system's sound of new
 	// mail, settings.SoundNone, or the absolute path of a file.
 	Sound string
@@ -43,6 +45,8 @@ const (
 	OneAccount
 	// SeveralAccounts: messages of several; none of them is named.
 	SeveralAccounts
+	// AccountProblem: an account does not work until the user does something.
+	AccountProblem
 )
 
 // AnnouncedMessage is a message that an announcement names. Either may be empty,
@@ -78,4 +82,6 @@ type Told struct {
 	Account string
 	// UIDs may be empty: then it is about the account, no message in particular.
 	UIDs []string
+	// Problem: it was about an account that does not work.
+	Problem bool
 }

@@ -11,7 +11,7 @@ import (
 
 // SaveAccount adds an account, or changes the one with its ID. It is polled
 // at once: its password may be new as well.
-func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
+func (s *Service) SaveAccount(ctx context.Context, a settings.Account) error {
 	a.Normalize()
 	err := s.store.Update(func(all *settings.Settings) error {
 		for i := range all.Accounts {
@@ -26,12 +26,17 @@ func (s *Service) SaveAccount(_ context.Context, a settings.Account) error {
 	if err != nil {
 		return explained(err, a)
 	}
+	if err := s.ledger.Renew(a.ID); err != nil {
+		s.log.Error("recording that an account was changed", "account", a.ID, "error", err)
+	}
 	s.Reload()
 	s.mu.Lock()
 	if w := s.mailboxes[a.ID]; w != nil {
+		w.renewed = true
 		s.restart(w)
 	}
 	s.mu.Unlock()
+	s.withdrawTrouble(ctx, a.ID)
 	s.publish()
 	s.wakeScheduler()
 	return nil

@@ -20,10 +20,10 @@ func TestAnnouncedOutlivesTheProcess(t *testing.T) {
 	key := w.announcer.shown[0].Key
 	w.restart()
 	for key, want := range map[string]string{
-		key:                  "[{a []}] true",
-		"a/uid/with/slashes": "[{a [uid/with/slashes]}] true",
+		key:                  "[{a [] false}] true",
+		"a/uid/with/slashes": "[{a [uid/with/slashes] false}] true",
 		"/":                  "[] true", // several accounts
-		"gone/":              "[{gone []}] false",
+		"gone/":              "[{gone [] false}] false",
 		"rubbish":            "[] false",
 	} {
 		told, ok := w.Announced(key)

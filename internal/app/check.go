@@ -95,6 +95,9 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	s.announce(ctx, l.account)
 	s.mu.Lock()
 	o := l.w.overview
+	if l.valid() && err == nil { // recording what was announced may have failed
+		result.State, result.Error = l.w.state, l.w.problem
+	}
 	s.mu.Unlock()
 	result.Messages, result.Octets, result.Unseen = o.Messages, o.Octets, o.Unseen
 	return result, nil
@@ -141,7 +144,7 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 		s.readElsewhere(ctx, l)
 	}
 	s.withdraw(ctx, id, o.Gone...)
-	return arrived, nil
+	return arrived, s.recordHanded(ctx, id)
 }
 
 // known is what the ledger knows of the maildrop of a lease; nothing if it is

@@ -50,7 +50,7 @@ func TestHealth(t *testing.T) {
 
 	w.server.SetPassword(user, "changed")
 	w.pollAny()
-	w.expect("refused", health().Why, api.WhyUser)
+	w.expect("refused", health().Why, api.WhyRetry) // P24: it has worked before
 	w.secrets.lock(true)
 	w.pollAny()
 	w.expect("locked", health().Why, api.WhyUnlock)

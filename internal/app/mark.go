@@ -100,4 +100,5 @@ func (s *Service) withdrawAll(ctx context.Context, account string) {
 	}
 	s.withdraw(ctx, account, uids...)
 	_ = s.announcer.Withdraw(ctx, announce.Key(account, ""))
+	s.withdrawTrouble(ctx, account)
 }

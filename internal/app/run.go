@@ -90,7 +90,7 @@ func (s *Service) due() (ids []string, next time.Time, resumed bool) {
 	var turns []schedule.Turn
 	for _, id := range s.order {
 		if w := s.mailboxes[id]; w.waiting(s.offline) {
-			turns = append(turns, schedule.Turn{ID: id, Due: w.due})
+			turns = append(turns, schedule.Turn{ID: id, Due: w.due, Why: w.why, Interval: time.Duration(w.account.Interval)})
 		}
 	}
 	ids, next = schedule.Pick(turns, now, s.saving)
@@ -148,10 +148,11 @@ func (s *Service) Wake(reason string) {
 	s.log.Info("polling soon", "reason", reason)
 	s.mu.Lock()
 	s.settling = s.now().Add(settleTime)
+	soon := s.now().Add(wakeDelay)
 	for _, w := range s.mailboxes {
 		// A server that asked for patience gets it (P21).
 		if schedule.Judge(w.problem) != schedule.Asked {
-			w.pollAt(s.now().Add(wakeDelay), api.WhyWake)
+			w.pollAt(soon, api.WhyWake)
 		}
 	}
 	s.mu.Unlock()

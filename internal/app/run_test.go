@@ -20,7 +20,7 @@ func TestDue(t *testing.T) {
 	now := w.clock.now()
 	s.mailboxes["a"].account.Server = "pop.example.org" // not loopback, which is never offline
 	for id, in := range map[string]time.Duration{"a": 0, "b": 29 * time.Second, "c": 31 * time.Second, "d": -1} {
-		k := &mailbox{account: s.mailboxes["a"].account, due: now.Add(in)}
+		k := &mailbox{account: s.mailboxes["a"].account, due: now.Add(in), why: api.WhyInterval}
 		if in < 0 {
 			k.due = time.Time{}
 		}
@@ -43,9 +43,11 @@ func TestDue(t *testing.T) {
 	s.offline = true
 	w.expect("offline", ask(), "[]neverfalse")
 	s.offline = false
-	w.expect("due", ask(), "[a b]31sfalse")
-	w.expect("at once again", ask(), "[]31sfalse")
-	w.clock.advance(31 * time.Second)
+	w.expect("due", ask(), "[]29sfalse")
+	w.clock.advance(29 * time.Second)
+	w.expect("both", ask(), "[a b]2sfalse")
+	w.expect("at once again", ask(), "[]2sfalse")
+	w.clock.advance(2 * time.Second)
 	w.expect("later", ask(), "[c]neverfalse")
 	s.pausedUntil = now
 	w.expect("after a pause", ask(), "[]nevertrue")
@@ -132,15 +134,32 @@ func TestSavingSlack(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := w.clock.now()
-	for id, due := range map[string]time.Time{"a": now, "b": now.Add(2 * time.Minute)} {
-		w.mailboxes[id].due, w.mailboxes[id].checking = due, false
+	for id, due := range map[string]time.Time{"a": now, "b": now.Add(30 * time.Second)} {
+		k := w.mailboxes[id]
+		k.due, k.why, k.checking = due, api.WhyInterval, false
+		k.account.Interval = settings.Duration(5 * time.Minute)
 	}
-	ids, _, _ := w.due()
-	w.expect("usually", ids, "[a]")
-	w.mailboxes["a"].checking = false
 	w.SetSaving(true)
+	ids, next, _ := w.due()
+	w.expect("saving", fmt.Sprint(ids, next.Sub(now)), "[] 30s")
+	w.mailboxes["b"].due = now.Add(31 * time.Second)
 	ids, _, _ = w.due()
-	w.expect("saving", ids, "[a b]")
+	w.expect("no more than a tenth", ids, "[a]")
+}
+
+// P21: neither waking nor the end of a pause undercuts what the server asks for.
+func TestWakeKeepsLoginDelay(t *testing.T) {
+	w := newWorld(t, popserver.Options{Capabilities: []string{"LOGIN-DELAY 600"}})
+	w.poll()
+	k := w.mailboxes["a"]
+	asked := w.clock.now().Add(600 * time.Second)
+	w.Wake("test")
+	w.expect("awake", fmt.Sprint(k.due.Sub(asked), " ", k.why), "0s login-delay")
+	w.Pause(time.Time{})
+	w.expect("resumed", fmt.Sprint(k.due.Sub(asked), " ", k.why), "0s login-delay")
+	w.clock.advance(700 * time.Second)
+	w.Wake("test")
+	w.expect("later", fmt.Sprint(k.due.Sub(w.clock.now()), " ", k.why), "5s wake")
 }
 
 // Without a network manager, a poll that fails looks for a way out: being

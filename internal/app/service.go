@@ -17,6 +17,9 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
+// cutPause is how long after a login that the server cut another is tried.
+const cutPause = 5 * time.Second
+
 // maxPolls is how many accounts are polled at the same time.
 const maxPolls = 4
 
@@ -58,6 +61,9 @@ type Service struct {
 	discovery discover.Discoverer
 	roots     *x509.CertPool
 
+	// pause is cutPause, less in tests.
+	pause time.Duration
+
 	// tlsSessions holds a tls.ClientSessionCache for each server of an account,
 	// so that polls resume TLS.
 	tlsSessions sync.Map
@@ -75,6 +81,8 @@ type Service struct {
 
 	// announcing is held while notifications go out, one after another.
 	announcing sync.Mutex
+	// markAnnounced is the ledger's MarkAnnounced, but in tests.
+	markAnnounced func(account string, uids ...string) (settled []string, err error)
 
 	mu        sync.Mutex
 	mailboxes map[string]*mailbox
@@ -131,12 +139,14 @@ func Open(o Options) (*Service, error) {
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
 		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages,
+		pause: cutPause, markAnnounced: l.MarkAnnounced,
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]api.Told{}, damaged: damaged, foundDamaged: aside != "",
 	}
 	s.living, s.end = context.WithCancel(context.Background())
 	s.Reload()
+	s.recall()
 	return s, nil
 }
 
@@ -189,6 +199,7 @@ func (s *Service) adopt(all settings.Settings) (changed []string) {
 			}
 			changed = append(changed, a.ID)
 		case w.account != a:
+			w.renewed = w.renewed || credentialsOf(w.account) != credentialsOf(a)
 			w.account = a
 			s.restart(w)
 			changed = append(changed, a.ID)

@@ -190,6 +190,7 @@ func (w *world) open() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.pause = 0
 }
 
 // restart ends the process and begins another.

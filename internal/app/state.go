@@ -45,6 +45,19 @@ type mailbox struct {
 	// the one field that mu does not guard, and never asked for with mu held.
 	refreshing sync.Mutex
 	failures   int
+	// refusal is about the logins that were refused since the last that was
+	// not. until is the time before which nothing but the user has another one
+	// tried, after a refusal (P24) or where the server asks for a delay (P21).
+	// renewed is ledger.Meta.Renewed, ahead of the file.
+	refusal ledger.Refusal
+	until   time.Time
+	renewed bool
+	// secretless is since when there is no password; zero if there is one.
+	secretless time.Time
+	// handed are the UIDs of what was announced and could not be recorded.
+	handed map[string]bool
+	// told is ledger.Meta.Told.
+	told string
 	// patience is since when the server has asked for some at every poll that
 	// reached it; zero while it does not.
 	patience time.Time
@@ -179,24 +192,33 @@ func (s *Service) renew(w *mailbox) {
 func (s *Service) restart(w *mailbox) {
 	s.renew(w)
 	w.failures, w.due, w.why, w.unrouted = 0, s.now(), api.WhyNow, false
-	w.patience = time.Time{}
+	w.patience, w.until, w.refusal, w.secretless = time.Time{}, time.Time{}, ledger.Refusal{}, time.Time{}
 	if w.problem != nil {
 		w.problem, w.state = nil, api.Waiting
 	}
 }
 
 // conclude takes a verdict on an account, and says when it is polled next.
-// The caller holds s.mu.
-func (s *Service) conclude(w *mailbox, err error) {
+// proven: its credentials have worked before. The caller holds s.mu.
+func (s *Service) conclude(w *mailbox, err error, proven bool) {
 	w.state, w.problem = api.OK, nil
 	if err != nil {
 		w.problem, w.state = Problem(err, w.account), api.Failed
+	}
+	switch {
+	case w.problem == nil || w.problem.Kind != api.KindSecret:
+		w.secretless = time.Time{}
+	case w.secretless.IsZero():
+		w.secretless = s.now()
 	}
 	verdict := schedule.Judge(w.problem)
 	s.standing(w, verdict)
 	switch verdict {
 	case schedule.Good:
-		w.failures = 0
+		w.failures, w.refusal, w.renewed = 0, ledger.Refusal{}, false
+	case schedule.Refused:
+		w.failures++
+		w.refusal = refusal(w, proven && !w.renewed, s.now())
 	case schedule.Locked:
 		w.state = api.Waiting
 		w.failures++
@@ -205,8 +227,15 @@ func (s *Service) conclude(w *mailbox, err error) {
 	}
 	w.due, w.why = schedule.Poll{
 		Now: s.now(), Verdict: verdict, Interval: time.Duration(w.account.Interval), Failures: w.failures,
+		Refusals: w.refusal.Count, Proven: w.refusal.Proven,
 		LoginDelay: w.loginDelay, Jitter: rand.Float64(), //nolint:gosec // G404: no secret hangs on it
 	}.Next()
+	switch w.until = (time.Time{}); {
+	case verdict == schedule.Refused:
+		w.until = w.due
+	case verdict == schedule.Good && w.loginDelay > 0:
+		w.until = s.now().Add(w.loginDelay)
+	}
 }
 
 // standing notes since when a server asks for patience, and tells the user once
@@ -239,6 +268,8 @@ func (s *Service) unsettled(w *mailbox) {
 // still hold. The patience of a check is for what may pass by itself.
 func (s *Service) polled(l *lease, session *poll.Session, err error, patient bool) (result api.AccountCheck, valid bool) {
 	unrouted := poll.Unreached(err) && !loopback.Is(l.account.Server) && !s.routed()
+	proven := poll.Refused(err) && s.proven(l)
+	defer s.recordRefusal(l, err) // once s.mu is free
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := l.w
@@ -255,7 +286,7 @@ func (s *Service) polled(l *lease, session *poll.Session, err error, patient boo
 		result.State = w.state
 		return result, true
 	}
-	if s.conclude(w, err); err == nil {
+	if s.conclude(w, err, proven); err == nil {
 		stats := session.Stats
 		w.stats, result.Poll = &stats, &stats
 	}
@@ -291,11 +322,17 @@ func (w *mailbox) waiting(offline bool) bool {
 	return !w.due.IsZero() && !w.checking && !w.leaving && (!offline || loopback.Is(w.account.Server))
 }
 
-// pollAt has an account polled at another time, unless it waits for the user.
-// The caller holds s.mu.
+// pollAt has an account polled at another time, unless it waits for the user;
+// nor before what a refusal or the server's delay allows. The caller holds s.mu.
 func (w *mailbox) pollAt(due time.Time, why api.Why) {
-	if !w.due.IsZero() {
+	switch {
+	case w.due.IsZero():
+	case !due.Before(w.until):
 		w.due, w.why = due, why
+	case w.refusal.Count > 0:
+		w.due, w.why = w.until, api.WhyRetry
+	default:
+		w.due, w.why = w.until, api.WhyLoginDelay
 	}
 }
 

@@ -63,7 +63,7 @@ func (s *Service) way(a settings.Account, who pop3.Credentials, known ledger.Met
 	}
 	return poll.Target{
 		Account: a, Credentials: who, Known: known,
-		Proxy: s.preferences().Proxy, Languages: s.languages(), TLS: sessions.(tls.ClientSessionCache),
+		Proxy: s.preferences().Proxy, Languages: s.languages(), Pause: s.pause, TLS: sessions.(tls.ClientSessionCache),
 	}
 }
 
@@ -78,7 +78,9 @@ func (s *Service) ask(ctx context.Context, l *lease, session func(context.Contex
 	t, err := s.target(ctx, l)
 	if err == nil {
 		err = session(ctx, t)
-		s.stopIfRefused(l, err)
+		if s.stopIfRefused(l, err); poll.Refused(err) {
+			s.announce(ctx, l.account)
+		}
 	}
 	if err == nil || errors.Is(err, poll.ErrGone) {
 		return err
@@ -86,17 +88,19 @@ func (s *Service) ask(ctx context.Context, l *lease, session func(context.Contex
 	return explained(err, l.account)
 }
 
-// stopIfRefused stops an account whose credentials were refused, wherever
+// stopIfRefused slows down or stops an account whose credentials were refused, wherever
 // that happened (P24).
 func (s *Service) stopIfRefused(l *lease, err error) {
 	if !poll.Refused(err) {
 		return
 	}
+	proven := s.proven(l)
 	s.mu.Lock()
 	if l.valid() {
-		s.conclude(l.w, err)
+		s.conclude(l.w, err, proven)
 	}
 	s.mu.Unlock()
+	s.recordRefusal(l, err)
 	s.publish()
 }
 

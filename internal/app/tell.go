@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +16,10 @@ import (
 // Announced says what a notification was about, by its key. Of a summary that
 // an earlier process showed, no more is known than its account, if it had one.
 func (s *Service) Announced(key string) (told []api.Told, ok bool) {
+	if account, ok := announce.ProblemAccount(key); ok {
+		_, _, err := s.mailbox(account)
+		return []api.Told{{Account: account, Problem: true}}, err == nil
+	}
 	account, uid, ok := strings.Cut(key, "/")
 	if !ok {
 		return nil, false
@@ -66,6 +72,9 @@ func (s *Service) announce(ctx context.Context, a settings.Account) {
 		s.hold(true)
 	}
 	s.tell(ctx, policy.Plan(false, sifted))
+	if s.tellTroubles(ctx, policy) {
+		s.hold(true)
+	}
 }
 
 func (s *Service) release(ctx context.Context, keptBack bool) {
@@ -78,8 +87,9 @@ func (s *Service) release(ctx context.Context, keptBack bool) {
 		all = append(all, sifted)
 		later += sifted.Later
 	}
-	s.hold(later > 0)
 	s.tell(ctx, policy.Plan(keptBack, all...))
+	troubled := s.tellTroubles(ctx, policy)
+	s.hold(later > 0 || troubled)
 }
 
 // hold notes whether anything is kept back; then the scheduler looks again
@@ -125,10 +135,15 @@ func (s *Service) sift(p announce.Policy, a settings.Account) announce.Sifted {
 		s.log.Error("reading the ledger", "account", a.ID, "error", err)
 		return announce.Sifted{Account: a}
 	}
-	letters := make([]announce.Message, len(list))
-	for i, e := range list {
-		letters[i] = letterOf(a, e)
+	letters := make([]announce.Message, 0, len(list))
+	s.mu.Lock()
+	w := s.mailboxes[a.ID]
+	for _, e := range list {
+		if w == nil || !w.handed[e.UID] {
+			letters = append(letters, letterOf(a, e))
+		}
 	}
+	s.mu.Unlock()
 	return p.Sift(a, unseen, letters)
 }
 
@@ -142,7 +157,7 @@ func (s *Service) settle(account string, uids []string) {
 	if len(uids) == 0 {
 		return
 	}
-	if _, err := s.ledger.MarkAnnounced(account, uids...); err != nil {
+	if _, err := s.markAnnounced(account, uids...); err != nil {
 		s.log.Error("recording what is not announced", "account", account, "error", err)
 	}
 }
@@ -164,7 +179,7 @@ const showTimeout = 10 * time.Second
 // with the next poll.
 func (s *Service) show(ctx context.Context, p announce.Planned) bool {
 	n := p.Announcement
-	if n.UID == "" {
+	if n.UID == "" && n.Kind != api.AccountProblem {
 		s.mu.Lock()
 		s.summaries[n.Key] = p.Told
 		s.mu.Unlock()
@@ -182,12 +197,52 @@ func (s *Service) show(ctx context.Context, p announce.Planned) bool {
 	return recorded
 }
 
+// recordAnnounced has the ledger remember what was announced. What cannot be
+// written, on a full disk say, is remembered here, or each poll would repeat it,
+// and is what is wrong with the account.
 func (s *Service) recordAnnounced(ctx context.Context, t api.Told) bool {
-	settled, err := s.ledger.MarkAnnounced(t.Account, t.UIDs...) // settled: seen while it was on its way
-	if err != nil {
-		s.log.Error("recording a notification", "account", t.Account, "error", err)
-		return false
+	settled, err := s.markAnnounced(t.Account, t.UIDs...) // settled: seen while it was on its way
+	if err == nil {
+		s.withdraw(ctx, t.Account, settled...)
+		return true
 	}
-	s.withdraw(ctx, t.Account, settled...)
-	return true
+	s.log.Error("recording a notification", "account", t.Account, "error", err)
+	s.mu.Lock()
+	if w := s.mailboxes[t.Account]; w != nil {
+		if w.handed == nil {
+			w.handed = map[string]bool{}
+		}
+		for _, uid := range t.UIDs {
+			w.handed[uid] = true
+		}
+		s.conclude(w, err, false)
+	}
+	s.mu.Unlock()
+	s.publish()
+	return false
+}
+
+// recordHanded writes what an earlier recordAnnounced could not.
+func (s *Service) recordHanded(ctx context.Context, account string) error {
+	s.mu.Lock()
+	w := s.mailboxes[account]
+	var uids []string
+	if w != nil {
+		uids = slices.Collect(maps.Keys(w.handed))
+	}
+	s.mu.Unlock()
+	if len(uids) == 0 {
+		return nil
+	}
+	settled, err := s.markAnnounced(account, uids...)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	for _, uid := range uids {
+		delete(w.handed, uid)
+	}
+	s.mu.Unlock()
+	s.withdraw(ctx, account, settled...)
+	return nil
 }

@@ -77,6 +77,8 @@ type Poll struct {
 	Unordered bool
 	// Hints are Meta.Hints from now on.
 	Hints json.RawMessage
+	// Learned: the server was asked for what it can do.
+	Learned bool
 	// UnseenExisting and StatusHeader are the account's settings.
 	UnseenExisting, StatusHeader bool
 }
@@ -99,7 +101,11 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 		}
 	}
 	a.LastPoll = now
+	a.Renewed, a.Refused, a.Told = false, nil, ""
 	a.takeHints(p)
+	if p.Learned {
+		a.Learned = now
+	}
 	if p.Empty {
 		a.EmptyOnce, a.Incremental = true, false
 		return nil, nil

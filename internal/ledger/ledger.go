@@ -82,8 +82,18 @@ type Meta struct {
 	Marks []Row `json:"marks,omitempty"`
 	// Unordered: the server has listed a new message before an old one.
 	Unordered bool `json:"unordered,omitempty"`
-	// Hints are what the client learned of the server, in its own form.
-	Hints json.RawMessage `json:"hints,omitempty"`
+	// Hints are what the client learned of the server, in its own form, and
+	// Learned is when it last asked for what the server can do.
+	Hints   json.RawMessage `json:"hints,omitempty"`
+	Learned time.Time       `json:"learned,omitzero"`
+	// Renewed: the user has changed the account since the last poll, so that it
+	// proves nothing of the credentials.
+	Renewed bool `json:"renewed,omitempty"`
+	// Refused are the logins that were refused since the last that was not.
+	Refused *Refusal `json:"refused,omitempty"`
+	// Told names what is wrong with the account, as the user was told; empty
+	// since a poll succeeded.
+	Told string `json:"told,omitempty"`
 	// Senders are the last that wrote in another charset than UTF-8, the
 	// latest at the end.
 	Senders []Sender `json:"senders,omitempty"`

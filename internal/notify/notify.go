@@ -48,6 +48,26 @@ type Options struct {
 	Folder string
 }
 
+// button is what a notification offers beside a click on itself, which is
+// ActionOpen.
+type button struct{ action, label string }
+
+// buttons are those of an announcement.
+func buttons(a api.Announcement, loc *locale.Catalogue) []button {
+	if a.Kind == api.AccountProblem {
+		return []button{{ActionOpen, loc.T("tray.settings")}}
+	}
+	return []button{{ActionOpen, loc.T("desktop.open")}, {ActionSeen, loc.T("desktop.mark_seen")}}
+}
+
+// icon is the name of the picture that freedesktop desktops show.
+func icon(a api.Announcement) string {
+	if a.Kind == api.AccountProblem {
+		return "dialog-warning"
+	}
+	return "mail-unread"
+}
+
 const (
 	maxTitle = 120 // characters
 	maxBody  = 400

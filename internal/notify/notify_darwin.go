@@ -35,8 +35,11 @@ const (
 	levelTimeSensitive = 2
 )
 
-// category is that of all our notifications: the one with the buttons.
-const category = "mail"
+// Categories of our notifications: each has its buttons.
+const (
+	categoryMail    = "mail"
+	categoryProblem = "problem"
+)
 
 // callTimeout bounds the wait for the system's answer to a notification.
 const callTimeout = 5 * time.Second
@@ -88,7 +91,7 @@ func New(_ context.Context, o Options) (n Notifier, err error) {
 		c.delegate = cocoa.Call(objc.ID(class), "new")
 		current.Store(c)
 		cocoa.Call(c.id, "setDelegate:", c.delegate)
-		c.setCategory()
+		c.setCategories()
 		c.authorize()
 		n = c
 	})
@@ -144,17 +147,30 @@ func clicked(identifier, action string) {
 	}
 }
 
-// setCategory declares the buttons. Those of a notification that is shown
-// already take the new language with it.
-func (c *center) setCategory() {
-	button := func(identifier, key string) objc.ID {
-		return cocoa.Call(cocoa.Class("UNNotificationAction"), "actionWithIdentifier:title:options:",
-			cocoa.String(identifier), cocoa.String(c.o.Locale.T(key)), uint(0))
+func categoryOf(a api.Announcement) string {
+	if a.Kind == api.AccountProblem {
+		return categoryProblem
 	}
-	buttons := cocoa.Array(button(ActionOpen, "desktop.open"), button(ActionSeen, "desktop.mark_seen"))
-	mail := cocoa.Call(cocoa.Class("UNNotificationCategory"), "categoryWithIdentifier:actions:intentIdentifiers:options:",
-		cocoa.String(category), buttons, cocoa.Array(), uint(0))
-	cocoa.Call(c.id, "setNotificationCategories:", cocoa.Call(cocoa.Class("NSSet"), "setWithObject:", mail))
+	return categoryMail
+}
+
+// setCategories declares the buttons. Those of a notification that is shown
+// already take the new language with it.
+func (c *center) setCategories() {
+	category := func(name string, a api.Announcement) objc.ID {
+		var actions []objc.ID
+		for _, b := range buttons(a, c.o.Locale) {
+			actions = append(actions, cocoa.Call(cocoa.Class("UNNotificationAction"), "actionWithIdentifier:title:options:",
+				cocoa.String(b.action), cocoa.String(b.label), uint(0)))
+		}
+		return cocoa.Call(cocoa.Class("UNNotificationCategory"), "categoryWithIdentifier:actions:intentIdentifiers:options:",
+			cocoa.String(name), cocoa.Array(actions...), cocoa.Array(), uint(0))
+	}
+	all := cocoa.Array(
+		category(categoryMail, api.Announcement{}),
+		category(categoryProblem, api.Announcement{Kind: api.AccountProblem}),
+	)
+	cocoa.Call(c.id, "setNotificationCategories:", cocoa.Call(cocoa.Class("NSSet"), "setWithArray:", all))
 }
 
 // authorize asks the user. The system shows the question once for ever, and
@@ -223,7 +239,7 @@ func (c *center) Announce(ctx context.Context, a api.Announcement) error {
 			cocoa.Call(content, "setInterruptionLevel:", uint(levelTimeSensitive))
 		}
 		cocoa.Call(content, "setThreadIdentifier:", cocoa.String(a.Account))
-		cocoa.Call(content, "setCategoryIdentifier:", cocoa.String(category))
+		cocoa.Call(content, "setCategoryIdentifier:", cocoa.String(categoryOf(a)))
 		atOnce := objc.ID(0) // no trigger
 		request := cocoa.Call(cocoa.Class("UNNotificationRequest"), "requestWithIdentifier:content:trigger:",
 			cocoa.String(a.Key), content, atOnce)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,21 @@ type daemon struct {
 	capabilities []string
 	ids          map[string]uint32 // key -> id
 	keys         map[uint32]string
+	// flights are the notifications that the daemon has neither taken nor
+	// refused in time, by their keys. It may have only been slow: another one of
+	// the same would be seen twice.
+	flights map[string]*flight
+}
+
+// flight is a call of Notify without an answer as yet.
+type flight struct {
+	a api.Announcement
+	// answered is closed once id and err are the answer.
+	answered chan struct{}
+	id       uint32
+	err      error
+	// withdrawn: it is to be closed as soon as it can be named.
+	withdrawn bool
 }
 
 // PlaysFiles says whether a notification can have a sound of the user's own.
@@ -53,7 +69,7 @@ func New(_ context.Context, o Options) (Notifier, error) {
 }
 
 func newDaemon(o Options) *daemon {
-	d := &daemon{o: o, ids: map[string]uint32{}, keys: map[uint32]string{}}
+	d := &daemon{o: o, ids: map[string]uint32{}, keys: map[uint32]string{}, flights: map[string]*flight{}}
 	d.line = newLine(d.handle,
 		[]dbus.MatchOption{dbus.WithMatchInterface(busName), dbus.WithMatchObjectPath(busPath)},
 		[]dbus.MatchOption{dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, busName)},
@@ -66,6 +82,7 @@ func (d *daemon) forget() {
 	d.owner, d.capabilities = "", nil
 	clear(d.ids)
 	clear(d.keys)
+	clear(d.flights)
 }
 
 // handle reads a signal. Those of other programs' notifications arrive as
@@ -163,6 +180,9 @@ func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a api.Announcement
 	if err := d.meet(ctx, conn); err != nil {
 		return err
 	}
+	if done, err := d.landed(ctx, a); done || err != nil {
+		return err
+	}
 	title, body := bounded(a, d.o.Locale)
 	if slices.Contains(d.capabilities, "body-markup") {
 		body = escape.Replace(body)
@@ -170,27 +190,82 @@ func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a api.Announcement
 	var actions []string
 	if slices.Contains(d.capabilities, "actions") {
 		// Some daemons do not act on "default"; the button always works.
-		actions = []string{
-			"default", d.o.Locale.T("desktop.open"), ActionOpen, d.o.Locale.T("desktop.open"),
-			ActionSeen, d.o.Locale.T("desktop.mark_seen"),
+		all := buttons(a, d.o.Locale)
+		actions = []string{"default", all[0].label}
+		for _, b := range all {
+			actions = append(actions, b.action, b.label)
 		}
 	}
 	timeout := int32(-1) // the daemon's own
 	if a.Keep {
 		timeout = 0
 	}
-	var id uint32
+	answer := make(chan *dbus.Call, 1)
 	// To its unique name: an id means nothing to the daemon that comes after it.
-	err := conn.Object(d.owner, busPath).CallWithContext(ctx, busName+".Notify", 0,
-		"traymail", d.ids[a.Key], "mail-unread", title, body, actions, hints(a), timeout).Store(&id)
-	if err != nil {
-		return err
+	conn.Object(d.owner, busPath).Go(busName+".Notify", 0, answer,
+		"traymail", d.ids[a.Key], icon(a), title, body, actions, hints(a), timeout)
+	select {
+	case call := <-answer:
+		var id uint32
+		if err := call.Store(&id); err != nil {
+			return err
+		}
+		d.take(a.Key, id)
+		return nil
+	case <-ctx.Done():
+		f := &flight{a: a, answered: make(chan struct{})}
+		d.flights[a.Key] = f
+		go d.follow(conn, f, answer)
+		return ctx.Err()
 	}
-	if old, ok := d.ids[a.Key]; ok && old != id {
+}
+
+// take notes the id of a notification.
+func (d *daemon) take(key string, id uint32) {
+	if old, ok := d.ids[key]; ok && old != id {
 		delete(d.keys, old) // it was not replaced in place; its end is no event
 	}
-	d.ids[a.Key], d.keys[id] = id, a.Key
-	return nil
+	d.ids[key], d.keys[id] = id, key
+}
+
+// follow waits for the answer to a call that was slow. It ends with the
+// connection at the latest, when every call has one.
+func (d *daemon) follow(conn *dbus.Conn, f *flight, answer <-chan *dbus.Call) {
+	call := <-answer
+	f.err = call.Store(&f.id)
+	close(f.answered)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.flights[f.a.Key] != f || f.err != nil {
+		return // somebody was faster, or the daemon is another
+	}
+	d.take(f.a.Key, f.id)
+	if f.withdrawn {
+		delete(d.flights, f.a.Key)
+		delete(d.ids, f.a.Key)
+		delete(d.keys, f.id)
+		conn.Object(d.owner, busPath).Go(busName+".CloseNotification", dbus.FlagNoReplyExpected, nil, f.id)
+	}
+}
+
+// landed waits for what is in flight under the key of a, and says whether that
+// was the same, so that nothing is left to do.
+func (d *daemon) landed(ctx context.Context, a api.Announcement) (done bool, err error) {
+	f := d.flights[a.Key]
+	if f == nil {
+		return false, nil
+	}
+	select {
+	case <-f.answered:
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	delete(d.flights, a.Key)
+	if f.err != nil {
+		return false, nil
+	}
+	d.take(a.Key, f.id)
+	return !f.withdrawn && reflect.DeepEqual(f.a, a), nil
 }
 
 // desktopEntry is the name of the desktop file that packages install, by which
@@ -213,10 +288,15 @@ func hints(a api.Announcement) map[string]dbus.Variant {
 	if a.Urgency == api.UrgencyCritical {
 		h["urgency"] = dbus.MakeVariant(critical)
 	}
-	switch a.Sound {
-	case "":
+	if a.Kind == api.AccountProblem {
+		h["category"] = dbus.MakeVariant("email")
+	}
+	switch {
+	case a.Sound == "" && a.Kind == api.AccountProblem:
+		h["sound-name"] = dbus.MakeVariant("dialog-warning")
+	case a.Sound == "":
 		h["sound-name"] = dbus.MakeVariant("message-new-email")
-	case settings.SoundNone:
+	case a.Sound == settings.SoundNone:
 		h["suppress-sound"] = dbus.MakeVariant(true)
 	default:
 		h["sound-file"] = dbus.MakeVariant(a.Sound)
@@ -233,6 +313,9 @@ func (d *daemon) Withdraw(ctx context.Context, key string) error {
 	defer cancel()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if f := d.flights[key]; f != nil {
+		f.withdrawn = true
+	}
 	id, ok := d.ids[key]
 	if !ok {
 		return nil

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"os"
@@ -51,6 +52,10 @@ type server struct {
 	renumber bool
 	// failClose makes CloseNotification fail.
 	failClose bool
+	// stall holds the answers of Notify back until it is closed; nil does not.
+	stall chan struct{}
+	// refuse makes Notify fail, after the stall.
+	refuse bool
 }
 
 func (s *server) GetCapabilities() ([]string, *dbus.Error) {
@@ -62,7 +67,17 @@ func (s *server) GetCapabilities() ([]string, *dbus.Error) {
 
 func (s *server) Notify(name string, replaces uint32, icon, title, body string, actions []string, hints map[string]dbus.Variant, timeout int32) (uint32, *dbus.Error) {
 	s.mu.Lock()
+	stall := s.stall
+	s.mu.Unlock()
+	if stall != nil {
+		<-stall
+	}
+	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.refuse {
+		s.refuse = false
+		return 0, dbus.MakeFailedError(errors.New("too many notifications"))
+	}
 	s.shown = append(s.shown, shown{name, replaces, icon, title, body, actions, hints, timeout})
 	if replaces != 0 && !s.renumber {
 		return replaces, nil
@@ -80,6 +95,12 @@ func (s *server) CloseNotification(id uint32) *dbus.Error {
 	}
 	_ = s.conn.Emit(busPath, busName+".NotificationClosed", id, uint32(3))
 	return nil
+}
+
+func (s *server) set(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
 }
 
 func (s *server) emit(t *testing.T, member string, args ...any) {
@@ -180,6 +201,33 @@ func TestNotifyArguments(t *testing.T) {
 				t.Errorf("the capabilities were asked for %d times", asked)
 			}
 		})
+	}
+}
+
+// What is wrong with an account leads to its settings, and is no mail.
+func TestProblemArguments(t *testing.T) {
+	address := dbustest.Start(t)
+	s := serve(t, address, 1, "body", "actions")
+	n := notifier(t, address)
+	a := api.Announcement{
+		Key: "problem:a", Kind: api.AccountProblem, AccountName: "A", Problem: &api.Problem{Kind: api.KindSecret, Code: api.CodeNoSecret, Text: "No password."},
+	}
+	if err := n.Announce(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	all, _, _ := s.calls()
+	want := []shown{{
+		App: "traymail", Icon: "dialog-warning", Title: "A: not working", Body: "No password.", Timeout: -1,
+		Actions: []string{"default", "Settings…", "open", "Settings…"},
+		Hints: map[string]dbus.Variant{
+			"category":      dbus.MakeVariant("email"),
+			"desktop-entry": dbus.MakeVariant("io.github.traymail.traymail"),
+			"urgency":       dbus.MakeVariant(byte(1)),
+			"sound-name":    dbus.MakeVariant("dialog-warning"),
+		},
+	}}
+	if !reflect.DeepEqual(all, want) {
+		t.Errorf("got  %#v\nwant %#v", all, want)
 	}
 }
 
@@ -311,6 +359,72 @@ func TestSameKeyReplaces(t *testing.T) {
 			s.emit(t, "ActionInvoked", id, "default")
 			wantEvent(t, n, Event{"k", ActionOpen})
 		})
+	}
+}
+
+// A daemon that stalls shows what it was sent when it goes on: the same is not
+// sent again meanwhile, nor afterwards.
+func TestDaemonThatStalls(t *testing.T) {
+	address := dbustest.Start(t)
+	s := serve(t, address, 1, "body")
+	n := notifier(t, address)
+	announce(t, n, "first", "Ann", "1")
+	stall := make(chan struct{})
+	s.set(func() { s.stall = stall })
+	hasty := func(key, text string) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		return n.Announce(ctx, api.Announcement{Key: key, Messages: says("Ann", text)})
+	}
+	for range 4 {
+		for _, key := range []string{"a", "b"} {
+			if err := hasty(key, "2"); !errors.Is(err, ErrUnavailable) {
+				t.Fatalf("it does not answer: %v", err)
+			}
+		}
+	}
+	if err := n.Withdraw(t.Context(), "b"); err != nil {
+		t.Fatal(err)
+	}
+	s.set(func() { s.stall = nil })
+	close(stall)
+	poll(t, "what was withdrawn is closed", func() bool {
+		_, _, closed := s.calls()
+		return len(closed) == 1
+	})
+	announce(t, n, "a", "Ann", "2")
+	all, _, closed := s.calls()
+	if len(all) != 3 {
+		t.Errorf("%d notifications, want 3: %+v", len(all), all)
+	}
+	id := uint32(5) - closed[0] // ids 2 and 3 were for a and b, in some order
+	s.emit(t, "ActionInvoked", id, "default")
+	wantEvent(t, n, Event{"a", ActionOpen})
+	// Something else under the same key replaces it.
+	announce(t, n, "a", "Ann", "3")
+	if all, _, _ = s.calls(); len(all) != 4 || all[3].Replaces != id {
+		t.Errorf("%+v", all[3:])
+	}
+}
+
+// What a stalled daemon refuses in the end is sent again, as is what it took
+// with it when it ended.
+func TestStalledDaemonThatRefuses(t *testing.T) {
+	address := dbustest.Start(t)
+	s := serve(t, address, 1, "body")
+	n := notifier(t, address)
+	stall := make(chan struct{})
+	s.set(func() { s.stall, s.refuse = stall, true })
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := n.Announce(ctx, api.Announcement{Key: "a", Messages: says("Ann", "1")}); !errors.Is(err, ErrUnavailable) {
+		t.Fatalf("it does not answer: %v", err)
+	}
+	s.set(func() { s.stall = nil })
+	close(stall)
+	announce(t, n, "a", "Ann", "1")
+	if all, _, _ := s.calls(); len(all) != 1 {
+		t.Errorf("%d notifications, want 1", len(all))
 	}
 }
 

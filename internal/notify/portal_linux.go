@@ -117,8 +117,9 @@ var tagless = strings.NewReplacer("<", "‹", ">", "›")
 // serialized is a as this version of the portal has it.
 func (p *portal) serialized(a api.Announcement) map[string]dbus.Variant {
 	title, body := bounded(a, p.o.Locale)
-	button := func(label, action string) map[string]dbus.Variant {
-		return map[string]dbus.Variant{"label": dbus.MakeVariant(p.o.Locale.T(label)), "action": dbus.MakeVariant(action)}
+	var offered []map[string]dbus.Variant
+	for _, b := range buttons(a, p.o.Locale) {
+		offered = append(offered, map[string]dbus.Variant{"label": dbus.MakeVariant(b.label), "action": dbus.MakeVariant(b.action)})
 	}
 	n := map[string]dbus.Variant{
 		"title": dbus.MakeVariant(title),
@@ -126,12 +127,10 @@ func (p *portal) serialized(a api.Announcement) map[string]dbus.Variant {
 		"icon": dbus.MakeVariant(struct {
 			Kind  string
 			Value dbus.Variant
-		}{"themed", dbus.MakeVariant([]string{"mail-unread"})}),
+		}{"themed", dbus.MakeVariant([]string{icon(a)})}),
 		"priority":       dbus.MakeVariant("normal"),
 		"default-action": dbus.MakeVariant(ActionOpen),
-		"buttons": dbus.MakeVariant([]map[string]dbus.Variant{
-			button("desktop.open", ActionOpen), button("desktop.mark_seen", ActionSeen),
-		}),
+		"buttons":        dbus.MakeVariant(offered),
 	}
 	if a.Urgency == api.UrgencyCritical {
 		n["priority"] = dbus.MakeVariant("urgent")

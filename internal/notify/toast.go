@@ -44,12 +44,18 @@ func toastXML(a api.Announcement, loc *locale.Catalogue) (string, error) {
 	title, body := bounded(a, loc)
 	t := toast{
 		Launch: toastArguments(ActionOpen, a.Key),
-		Actions: []toastAction{
-			{loc.T("desktop.open"), toastArguments(ActionOpen, a.Key), "foreground"},
-			{loc.T("desktop.mark_seen"), toastArguments(ActionSeen, a.Key), "background"},
-		},
 		// Of other sounds Windows plays none that is a file.
 		Audio: toastAudio{Source: "ms-winsoundevent:Notification.Mail"},
+	}
+	for _, b := range buttons(a, loc) {
+		activation := "foreground"
+		if b.action == ActionSeen {
+			activation = "background"
+		}
+		t.Actions = append(t.Actions, toastAction{b.label, toastArguments(b.action, a.Key), activation})
+	}
+	if a.Kind == api.AccountProblem {
+		t.Audio.Source = "ms-winsoundevent:Notification.Default"
 	}
 	if a.Sound == settings.SoundNone {
 		t.Audio = toastAudio{Silent: true}

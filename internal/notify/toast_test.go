@@ -31,6 +31,12 @@ func TestToastXML(t *testing.T) {
 				`<action content="Mark as seen" arguments="action=seen&amp;key=a%2F" activationType="background"></action></actions>` +
 				`<audio silent="true"></audio></toast>`,
 		},
+		"an account that does not work": {
+			api.Announcement{Key: "problem:a", Kind: api.AccountProblem, AccountName: "A", Problem: &api.Problem{Kind: api.KindSecret, Code: api.CodeNoSecret, Text: "No password."}},
+			`<toast launch="action=open&amp;key=problem%3Aa"><visual><binding template="ToastGeneric"><text>A: not working</text><text>No password.</text></binding></visual>` +
+				`<actions><action content="Settings…" arguments="action=open&amp;key=problem%3Aa" activationType="foreground"></action></actions>` +
+				`<audio src="ms-winsoundevent:Notification.Default"></audio></toast>`,
+		},
 	} {
 		got, err := toastXML(test.a, locale.New("en"))
 		if err != nil || got != test.want {

@@ -14,6 +14,8 @@ import (
 // them bounds and escapes them as needed.
 func Words(a api.Announcement, loc *locale.Catalogue) (title, body string) {
 	switch a.Kind {
+	case api.AccountProblem:
+		return loc.T("tray.account_failed", a.AccountName), explain.Text(a.Problem, loc)
 	case api.OneAccount:
 		return loc.N("notify.summary", a.Count, a.AccountName), strings.Join(accountLines(a, loc), "\n")
 	case api.SeveralAccounts:

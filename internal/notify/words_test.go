@@ -39,6 +39,11 @@ func TestWords(t *testing.T) {
 			api.Announcement{Kind: api.SeveralAccounts, Count: 9, Accounts: []api.AnnouncedAccount{{Name: "Home", Count: 1}, {Name: "Work", Count: 6}}, More: 2},
 			"9 new messages", "Home: 1 new message\nWork: 6 new messages\nand 2 more", "9 封新邮件", "Home：1 封新邮件\nWork：6 封新邮件\n还有 2 封",
 		},
+		"an account that does not work": {
+			api.Announcement{Kind: api.AccountProblem, AccountName: "Home", Problem: &api.Problem{Kind: api.KindAuth, Code: "AUTH"}},
+			"Home: not working", "The server refused the user name or password: correct it in the settings.",
+			"Home：出错了", "服务器不接受用户名或密码：请在设置中更正。",
+		},
 	} {
 		if title, body := Words(test.a, locale.New("en")); title != test.title || body != test.body {
 			t.Errorf("%s: %q, %q", name, title, body)

@@ -58,15 +58,18 @@ type Book interface {
 func Poll(ctx context.Context, t Target, book Book, now time.Time, session *Session) (o Outcome, err error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	p := poller{t, book, now, session}
+	p := poller{Target: t, book: book, now: now, session: session}
+	// What the server could not do may have been a bad moment of its own.
+	p.learn = !within(now, t.Known.Learned, fullEvery)
+	learned := p.learn
 	o, m, err := p.once(ctx)
-	if err != nil && p.hints().Known && misled(err) && ctx.Err() == nil {
+	if err != nil && p.worthAnother(ctx, err) {
 		hints := p.hints()
 		hints.PipelineLogin, hints.Pipelining = false, false
 		if p.Known.Hints, err = json.Marshal(hints); err != nil {
 			return o, err
 		}
-		p.Known.Incremental = false
+		p.Known.Incremental, p.learn = false, false
 		var second pop3.Metrics
 		err = Again(ctx, func() error {
 			o, second, err = p.once(ctx)
@@ -77,8 +80,22 @@ func Poll(ctx context.Context, t Target, book Book, now time.Time, session *Sess
 		m.Sent += second.Sent
 		m.Received += second.Received
 	}
+	o.Learned = learned
 	session.Stats = api.PollStats{Mode: o.Mode, RoundTrips: m.RoundTrips, Sent: m.Sent, Received: m.Received}
 	return o, err
+}
+
+// worthAnother says whether a session that broke is worth one without what was
+// pipelined, and waits until that may be. A server that cuts a login may count
+// those: another comes later, and only where this one was pipelined.
+func (p poller) worthAnother(ctx context.Context, err error) bool {
+	switch {
+	case !p.hints().Known || !misled(err) || ctx.Err() != nil:
+		return false
+	case !cutAtLogin(err):
+		return true
+	}
+	return p.hints().PipelineLogin && wait(ctx, p.Pause) == nil
 }
 
 // poller is a poll under way.
@@ -87,12 +104,25 @@ type poller struct {
 	book    Book
 	now     time.Time
 	session *Session
+	// learn: the server is asked again for what it can do.
+	learn bool
+}
+
+// within says whether now is at most so long after a last time. One in the
+// future is that of a clock that was wrong, and no last time.
+func within(now, last time.Time, most time.Duration) bool {
+	since := now.Sub(last)
+	return since >= 0 && since < most
 }
 
 func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error) {
 	o.Maildrop = Maildrop(p.Account)
 	o.UnseenExisting, o.StatusHeader = p.Account.UnseenExisting, p.Account.StatusHeader
-	cfg, err := p.config(p.hints(), &p.session.Transcript)
+	hints := p.hints()
+	if p.learn {
+		hints.Known, hints.NoCapabilities = false, false
+	}
+	cfg, err := p.config(hints, &p.session.Transcript)
 	if err != nil {
 		return o, m, err
 	}
@@ -106,9 +136,7 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 		leave(ctx, c)
 	}()
 	before := p.Known
-	// A last time in the future is that of a clock that was wrong, and no last time.
-	since := p.now.Sub(before.LastFull)
-	incremental := before.Incremental && since >= 0 && since < fullEvery
+	incremental := before.Incremental && !p.learn && within(p.now, before.LastFull, fullEvery)
 
 	// The first round trip: login, STAT, and whether the last message is in its place.
 	batch := c.NewBatch()
@@ -245,7 +273,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		o.Fresh = append(o.Fresh, ledger.Arrival{Row: row})
 	}
 	// P18: the old part is unchanged, and yet the sums did not add up.
-	o.SizesLie = before.SizesLie || o.SizesLie && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
+	o.SizesLie = before.SizesLie && !p.learn || o.SizesLie && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
 	described := o.Fresh
 	switch {
 	case !before.Baseline && before.Partial == 0 && !o.UnseenExisting:

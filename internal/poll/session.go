@@ -29,6 +29,8 @@ type Target struct {
 	TLS tls.ClientSessionCache
 	// Known is what the ledger has of this maildrop.
 	Known ledger.Meta
+	// Pause is how long after a login that the server cut another is tried.
+	Pause time.Duration
 	// Languages are the reader's, as tags of BCP 47.
 	Languages []string
 }
@@ -174,6 +176,31 @@ func Again(ctx context.Context, session func() error) error {
 		case <-ctx.Done():
 			return err
 		}
+	}
+}
+
+// cutAtLogin says whether the server broke off instead of answering a login.
+func cutAtLogin(err error) bool {
+	e, ok := pop3.As(err)
+	if !ok || e.Code != pop3.CodeEOF && e.Code != pop3.CodeReset {
+		return false
+	}
+	switch e.Command {
+	case "AUTH", "USER", "PASS", "APOP":
+		return true
+	}
+	return false
+}
+
+// wait waits for a time, or for the end of a context, whose error it returns.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -3,14 +3,16 @@
 package schedule
 
 import (
+	"slices"
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
 )
 
 const (
-	// slack lets accounts that are due at about the same time share a wake-up;
-	// savingSlack is longer, where power or the network is dear.
+	// slack is how long an account waits for another, so that both share a
+	// wake-up; savingSlack is longer, where power or the network is dear. Neither
+	// is more than a tenth of the account's interval.
 	slack       = 30 * time.Second
 	savingSlack = 5 * time.Minute
 	// maxBackoff is the longest wait after failures.
@@ -20,6 +22,11 @@ const (
 	// patience is the shortest wait after the server asked for some (P21).
 	patience = time.Minute
 )
+
+// refusals are the waits after each refusal in a row of credentials that have
+// worked before; the last stands for all that follow. Servers refuse good
+// passwords at times. Six tries in the first two days lock no account (P24).
+var refusals = []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
 
 // Verdict is what a poll came to, as far as the next one depends on it.
 type Verdict int
@@ -40,7 +47,9 @@ const (
 	// NoRoom: something about this computer that nobody tells the end of,
 	// such as a full disk.
 	NoRoom
-	// User: only the user can mend it, and then tells (P24).
+	// Refused: the server refused the credentials (P24).
+	Refused
+	// User: only the user can mend it, and then tells.
 	User
 	// Broken: anything else; it may pass, and is not worth hurrying for.
 	Broken
@@ -53,7 +62,7 @@ func Judge(p *api.Problem) Verdict {
 	}
 	switch p.Kind {
 	case api.KindAuth:
-		return User
+		return Refused
 	case api.KindNetwork:
 		return Unreached
 	case api.KindTemporary:
@@ -88,6 +97,10 @@ type Poll struct {
 	// Failures counts polls that failed since the last that did not, this one
 	// included.
 	Failures int
+	// Refusals counts logins that were refused since the last that was not, this
+	// one included; Proven says that their credentials had worked before.
+	Refusals int
+	Proven   bool
 	// LoginDelay is the least time between two polls that the server asks for.
 	LoginDelay time.Duration
 	// Jitter, from 0 to 1, keeps many users from asking at once.
@@ -110,8 +123,8 @@ func (p Poll) Next() (due time.Time, why api.Why) {
 func (p Poll) wait() (time.Duration, api.Why) {
 	switch p.Verdict {
 	case Good:
-		// A twentieth, either way.
-		return p.Interval + time.Duration((p.Jitter-0.5)*float64(p.Interval)/10), api.WhyInterval
+		// Up to a twentieth later: what the user chose is the least.
+		return p.Interval + time.Duration(p.Jitter*float64(p.Interval)/20), api.WhyInterval
 	case Unreached:
 		return min(p.grow(firstRetry), p.Interval), api.WhyRetry
 	case Asked:
@@ -120,6 +133,12 @@ func (p Poll) wait() (time.Duration, api.Why) {
 		return p.Interval, api.WhyUnlock // or when the keyring tells
 	case Unready:
 		return p.Interval, api.WhyRetry
+	case Refused:
+		if !p.Proven {
+			return 0, api.WhyUser
+		}
+		wait := refusals[min(max(p.Refusals, 1), len(refusals))-1]
+		return wait + time.Duration(p.Jitter*float64(wait)/10), api.WhyRetry
 	case User:
 		return 0, api.WhyUser
 	}
@@ -135,31 +154,59 @@ func (p Poll) grow(first time.Duration) time.Duration {
 	return wait
 }
 
-// Turn is when an account is due.
+// Turn is when an account is due, and why then.
 type Turn struct {
 	ID  string
 	Due time.Time
+	Why api.Why
+	// Interval is the account's.
+	Interval time.Duration
+}
+
+// latest is until when an account waits for others. What a server asked for, a
+// retry or a user does not wait.
+func (t Turn) latest(saving bool) time.Time {
+	if t.Why != api.WhyInterval {
+		return t.Due
+	}
+	wait := slack
+	if saving {
+		wait = savingSlack
+	}
+	return t.Due.Add(min(wait, t.Interval/10))
 }
 
 // Pick returns the accounts to poll now and when to look again; the zero time
-// is never. Those that are due soon come along with the first that is due;
-// saving lets them wait longer for one another.
+// is never. None is polled before it is due: one that is due waits a little for
+// others that soon will be, and longer where saving says so.
 func Pick(turns []Turn, now time.Time, saving bool) (ids []string, next time.Time) {
-	limit := now
+	turns = slices.Clone(turns)
+	slices.SortStableFunc(turns, func(a, b Turn) int { return a.Due.Compare(b.Due) })
+	for len(turns) > 0 {
+		n, wake := share(turns, saving)
+		if wake.After(now) {
+			return ids, wake
+		}
+		for _, t := range turns[:n] {
+			ids = append(ids, t.ID)
+		}
+		turns = turns[n:]
+	}
+	return ids, time.Time{}
+}
+
+// share says how many of the first turns, sorted by their times, share a
+// wake-up, and when that is.
+func share(turns []Turn, saving bool) (n int, wake time.Time) {
+	latest := turns[0].latest(saving)
 	for _, t := range turns {
-		if !t.Due.After(now) {
-			if limit = now.Add(slack); saving {
-				limit = now.Add(savingSlack)
-			}
+		if t.Due.After(latest) {
 			break
 		}
-	}
-	for _, t := range turns {
-		if !t.Due.After(limit) {
-			ids = append(ids, t.ID)
-		} else if next.IsZero() || t.Due.Before(next) {
-			next = t.Due
+		n, wake = n+1, t.Due
+		if at := t.latest(saving); at.Before(latest) {
+			latest = at
 		}
 	}
-	return ids, next
+	return n, wake
 }

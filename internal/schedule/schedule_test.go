@@ -16,7 +16,6 @@ func TestNextAfterFailures(t *testing.T) {
 		failures int
 		want     time.Duration // negative: not by itself
 	}{
-		{"auth", "AUTH", 1, -1}, // P24
 		{"config", "cleartext", 1, -1},
 		{"config", api.CodeCAFile, 9, interval},
 		{"config", api.CodeClientCert, 1, interval},
@@ -46,6 +45,27 @@ func TestNextAfterFailures(t *testing.T) {
 	}
 }
 
+// P24: a login that was refused is tried again only where it has worked before,
+// and then so seldom that no server locks the account.
+func TestNextAfterRefusals(t *testing.T) {
+	now := time.Now()
+	verdict := Judge(&api.Problem{Kind: api.KindAuth, Code: "AUTH"})
+	for i, want := range []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour, 24 * time.Hour} {
+		for _, jitter := range []float64{0, 1} {
+			due, why := Poll{
+				Now: now, Verdict: verdict, Interval: time.Minute, Failures: 9, Refusals: i + 1, Proven: true, Jitter: jitter,
+			}.Next()
+			if got := due.Sub(now); got < want || got > want*11/10 || why != api.WhyRetry {
+				t.Errorf("refusal %d: in %v, %s; want %v", i+1, got, why, want)
+			}
+		}
+		due, why := Poll{Now: now, Verdict: verdict, Interval: time.Minute, Failures: 1, Refusals: i + 1}.Next()
+		if !due.IsZero() || why != api.WhyUser {
+			t.Errorf("credentials that never worked: %v, %s", due, why)
+		}
+	}
+}
+
 func TestNextAfterSuccess(t *testing.T) {
 	now := time.Now()
 	for _, test := range []struct {
@@ -54,8 +74,7 @@ func TestNextAfterSuccess(t *testing.T) {
 		delay   time.Duration
 		want    string
 	}{
-		{Good, 0.5, 0, "10m0s interval"},
-		{Good, 0, 0, "9m30s interval"},
+		{Good, 0, 0, "10m0s interval"},
 		{Good, 1, 0, "10m30s interval"},
 		{Good, 1, time.Hour, "1h0m0s login-delay"},
 		{Asked, 1, time.Hour, "1h0m0s login-delay"}, // P21
@@ -74,21 +93,37 @@ func TestNextAfterSuccess(t *testing.T) {
 	}
 }
 
-// Accounts that are due at about the same time share a wake-up.
+// Accounts that are due at about the same time share a wake-up, and none is
+// polled before its time.
 func TestPick(t *testing.T) {
 	now := time.Now()
-	turn := func(id string, in time.Duration) Turn { return Turn{id, now.Add(in)} }
+	turn := func(id string, in time.Duration) Turn { return Turn{id, now.Add(in), api.WhyInterval, 10 * time.Hour} }
+	because := func(t Turn, why api.Why) Turn {
+		t.Why = why
+		return t
+	}
+	every := func(t Turn, interval time.Duration) Turn {
+		t.Interval = interval
+		return t
+	}
 	for name, test := range map[string]struct {
 		turns  []Turn
 		saving bool
 		want   string
 	}{
-		"none":            {nil, false, "[] never"},
-		"none is due":     {[]Turn{turn("a", time.Minute), turn("b", time.Second)}, false, "[] 1s"},
-		"some share":      {[]Turn{turn("a", slack), turn("b", 0), turn("c", slack+1)}, false, "[a b] 30.000000001s"},
-		"late ones":       {[]Turn{turn("a", -time.Hour)}, false, "[a] never"},
-		"dear power":      {[]Turn{turn("a", savingSlack), turn("b", 0)}, true, "[a b] never"},
-		"dear power, all": {[]Turn{turn("a", savingSlack)}, true, "[] 5m0s"},
+		"none":                 {nil, false, "[] never"},
+		"none is due":          {[]Turn{turn("a", time.Minute), turn("b", time.Second)}, false, "[] 1s"},
+		"one alone":            {[]Turn{turn("a", 0), turn("b", slack+1)}, false, "[a] 30.000000001s"},
+		"waits for another":    {[]Turn{turn("a", slack), turn("b", 0), turn("c", slack+1)}, false, "[] 30s"},
+		"which is there":       {[]Turn{turn("a", 0), turn("b", -slack), turn("c", 1)}, false, "[b a] 1ns"},
+		"late ones":            {[]Turn{turn("a", -time.Hour), turn("b", -time.Minute)}, false, "[a b] never"},
+		"dear power":           {[]Turn{turn("a", savingSlack), turn("b", 0)}, true, "[] 5m0s"},
+		"dear power, all":      {[]Turn{turn("a", 0), turn("b", -savingSlack)}, true, "[b a] never"},
+		"a tenth at most":      {[]Turn{turn("a", 7*time.Second), every(turn("b", 0), time.Minute)}, true, "[b] 7s"},
+		"a tenth":              {[]Turn{turn("a", 6*time.Second), every(turn("b", 0), time.Minute)}, true, "[] 6s"},
+		"LOGIN-DELAY":          {[]Turn{because(turn("a", 5*time.Second), api.WhyLoginDelay), because(turn("b", 0), api.WhyNow)}, true, "[b] 5s"},
+		"a temporary refusal":  {[]Turn{because(turn("a", time.Second), api.WhyRetry), because(turn("b", 0), api.WhyRetry)}, true, "[b] 1s"},
+		"one that cannot wait": {[]Turn{turn("a", 20*time.Second), turn("b", 0), because(turn("c", 10*time.Second), api.WhyRetry)}, false, "[] 10s"},
 	} {
 		ids, next := Pick(test.turns, now, test.saving)
 		in := "never"

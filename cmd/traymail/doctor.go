@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,12 +15,14 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/doctor"
+	"github.com/traymail/traymail/internal/doctor/facts"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/window"
 )
 
 func newDoctor(e *env) *cobra.Command {
@@ -160,4 +165,50 @@ func (computer) Autostart(context.Context) (bool, error) {
 		return false, err
 	}
 	return platform.NewAutostart(exe).Enabled()
+}
+
+// Windows has another process try, for a toolkit that fails ends its process.
+func (computer) Windows(ctx context.Context) (facts.Windows, error) {
+	exe, err := os.Executable()
+	if err != nil || !window.Available {
+		return facts.Windows{}, errors.Join(err, errors.ErrUnsupported)
+	}
+	found := facts.Windows{Store: platform.StoreHasOpenGL}
+	out, err := exec.CommandContext(ctx, exe, drawingCommand).Output() // #nosec G204 -- this program
+	switch strings.TrimSpace(string(out)) {
+	case drawn:
+		found.Drawn = true
+	case noDisplay:
+		found.NoDisplay = true
+	case noOpenGL:
+	default: // it crashed, say
+		return found, fmt.Errorf("trying to draw a window: %w", err)
+	}
+	return found, nil
+}
+
+const drawingCommand = "drawing"
+
+// What the command prints.
+const drawn, noDisplay, noOpenGL = "drawn", "no-display", "no-opengl"
+
+// newDrawing is the process that doctor starts.
+func newDrawing(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: drawingCommand, Hidden: true, Args: noArgs(e),
+		RunE: func(*cobra.Command, []string) error {
+			err := window.Drawable()
+			var drawing *window.DrawingError
+			switch {
+			case err == nil:
+				e.printf("%s\n", drawn)
+				return nil
+			case errors.As(err, &drawing) && drawing.NoDisplay:
+				e.printf("%s\n", noDisplay)
+			case errors.As(err, &drawing):
+				e.printf("%s\n", noOpenGL)
+			}
+			return err
+		},
+	}
 }

@@ -10,11 +10,14 @@ import (
 	"path/filepath"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/doctor"
+	"github.com/traymail/traymail/internal/doctor/facts"
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/window"
 )
 
 // env is what every command shares: the global flags and what follows from them.
@@ -87,7 +90,11 @@ func (e *env) sentence(err error) string {
 		return text
 	}
 	var setup setupError
+	var drawing *window.DrawingError
 	switch {
+	case errors.As(err, &drawing):
+		text, advice := doctor.NoWindows(facts.Windows{NoDisplay: drawing.NoDisplay, Store: platform.StoreHasOpenGL}, e.loc)
+		return e.loc.T("problem.join", text, advice)
 	case errors.Is(err, ipc.ErrVersion):
 		return e.loc.T("cli.other_version")
 	case errors.Is(err, errNoAnswer):

@@ -118,7 +118,7 @@ func newRoot(e *env) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newSettings(e), newMailbox(e), newAccount(e), newDiscover(e), newCheck(e), newStatus(e),
-		newList(e), newShow(e), newSeen(e), newDelete(e), newDoctor(e), newQuit(e), newDemo(e), newVersion(e), newMan(e),
+		newList(e), newShow(e), newSeen(e), newDelete(e), newDoctor(e), newDrawing(e), newQuit(e), newDemo(e), newVersion(e), newMan(e),
 	)
 	localise(root, e.loc)
 	return root
@@ -128,7 +128,7 @@ func newRoot(e *env) *cobra.Command {
 // home, and creates no folders in it.
 func aboutItself(cmd *cobra.Command) bool {
 	for c := cmd; c != nil; c = c.Parent() {
-		if slices.Contains([]string{"version", "man", "completion"}, c.Name()) {
+		if slices.Contains([]string{"version", "man", "completion", drawingCommand}, c.Name()) {
 			return true
 		}
 	}

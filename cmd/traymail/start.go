@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"strings"
 	"syscall"
@@ -44,15 +45,21 @@ func (e *env) couldNotStart(ctx context.Context, err error, sentence string) {
 	if ctx.Err() != nil {
 		return // it was told to end
 	}
-	log, openErr := platform.OpenLog(e.paths.Log)
-	if openErr == nil {
-		defer func() { _ = log.Close() }()
-		e.logger(log).Error("traymail could not start", "error", err)
+	log := slog.New(slog.DiscardHandler)
+	if file, err := platform.OpenLog(e.paths.Log); err == nil {
+		defer func() { _ = file.Close() }()
+		log = e.logger(file)
 	}
+	log.Error("traymail could not start", "error", err)
+	e.tellDesktop(ctx, e.loc.T("cli.could_not_start"), sentence, log)
+}
+
+// tellDesktop says what failed on the desktop, unless somebody reads stderr.
+func (e *env) tellDesktop(ctx context.Context, title, sentence string, log *slog.Logger) {
 	if stderr, ok := e.stderr.(*os.File); !ok || !platform.Unheard(stderr) {
 		return
 	}
-	if err := notify.Failure(ctx, e.loc.T("cli.could_not_start"), sentence); err != nil && openErr == nil {
-		e.logger(log).Warn("nobody could be told", "error", err)
+	if err := notify.Failure(ctx, title, sentence); err != nil {
+		log.Warn("nobody could be told", "error", err)
 	}
 }

@@ -87,13 +87,24 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	defer func() { _ = secrets.Close() }()
 	log, logFile := e.openLog()
 	defer func() { _ = logFile.Close() }()
-	return window.Run(ctx, window.Options{
+	err = window.Run(ctx, window.Options{
 		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Snapshot: snapshot, Open: request,
 		Fonts: platform.Probes{}.Fonts, Log: log, SystemSounds: !notify.PlaysFiles(),
+		Shown: func() {
+			if err := client.Shown(ctx); err != nil {
+				log.Warn("saying that the window is shown", "error", err)
+			}
+		},
 		// Who asks for this window from now on is to get a new one, and not
 		// one of a process that is still ending.
 		Closed: func() { _ = client.Close() },
 	})
+	if drawing := (*window.DrawingError)(nil); errors.As(err, &drawing) {
+		log.Error("a window could not be shown", "window", request.Window, "error", err)
+		_ = client.Close()
+		e.tellDesktop(ctx, e.loc.T("cli.no_window"), e.sentence(err), log)
+	}
+	return err
 }
 
 // dialTray connects to the tray role and starts it when none runs: a window

@@ -41,6 +41,10 @@ type Options struct {
 	// Roots is a file with the only authorities that programs trust; empty
 	// leaves them those of the machine. It may be written later.
 	Roots string
+	// NoGLX: the X server draws nothing by OpenGL itself.
+	NoGLX bool
+	// Environment is what the session's variables have in addition.
+	Environment []string
 }
 
 // Desktop is a running desktop.
@@ -136,7 +140,8 @@ func Start(ctx context.Context, o Options) (_ *Desktop, err error) {
 	if o.Roots != "" {
 		d.env = append(d.env, "SSL_CERT_FILE="+o.Roots, "SSL_CERT_DIR="+filepath.Join(dir, "none"))
 	}
-	if err := d.startX(ctx); err != nil {
+	d.env = append(d.env, o.Environment...)
+	if err := d.startX(ctx, o.NoGLX); err != nil {
 		return nil, err
 	}
 	if err := d.startBus(ctx); err != nil {
@@ -339,7 +344,7 @@ func (d *Desktop) AwaitFor(ctx context.Context, limit time.Duration, what string
 	return nil
 }
 
-func (d *Desktop) startX(ctx context.Context) error {
+func (d *Desktop) startX(ctx context.Context, noGLX bool) error {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
@@ -347,6 +352,9 @@ func (d *Desktop) startX(ctx context.Context) error {
 	defer func() { _ = r.Close() }()
 	size := fmt.Sprintf("%dx%dx24", screenWidth, screenHeight)
 	cmd := d.Command("Xvfb", "-displayfd", "3", "-screen", "0", size, "-nolisten", "tcp", "-noreset")
+	if noGLX {
+		cmd.Args = append(cmd.Args, "-extension", "GLX")
+	}
 	cmd.ExtraFiles = []*os.File{w}
 	_, err = d.launch(cmd)
 	_ = w.Close()

@@ -17,6 +17,8 @@ type System interface {
 	Tray(ctx context.Context) (facts.Tray, error)
 	Notifications(ctx context.Context) (facts.Notifications, error)
 	Fonts(ctx context.Context) (facts.Fonts, error)
+	// Windows may start a program.
+	Windows(ctx context.Context) (facts.Windows, error)
 	Network(ctx context.Context) (facts.Network, error)
 	// Autostart says whether the session starts traymail.
 	Autostart(ctx context.Context) (bool, error)
@@ -85,6 +87,7 @@ type found struct {
 	notifications probed[facts.Notifications]
 	keyring       probed[struct{}]
 	fonts         probed[facts.Fonts]
+	windows       probed[facts.Windows]
 	network       probed[facts.Network]
 	autostart     probed[bool]
 }
@@ -105,9 +108,10 @@ func Examine(ctx context.Context, o Options) Report {
 	notifications := probe(ctx, o.System.Notifications)
 	keyring := probe(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, o.System.Keyring(ctx) })
 	fonts := probe(ctx, o.System.Fonts)
+	windows := probe(ctx, o.System.Windows)
 	network := probe(ctx, o.System.Network)
 	autostart := probe(ctx, o.System.Autostart)
-	return judge(o, found{<-tray, <-notifications, <-keyring, <-fonts, <-network, <-autostart})
+	return judge(o, found{<-tray, <-notifications, <-keyring, <-fonts, <-windows, <-network, <-autostart})
 }
 
 func probe[T any](ctx context.Context, f func(context.Context) (T, error)) <-chan probed[T] {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/traymail/traymail/internal/doctor/facts"
+	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/secret"
 )
@@ -107,4 +108,31 @@ func (j *judgement) fonts(p probed[facts.Fonts]) {
 		advice = t("doctor.fonts.package", p.value.Package)
 	}
 	j.add("fonts", Desktop, level, t("doctor.fonts.missing", strings.Join(missing, t("doctor.list"))), advice)
+}
+
+func (j *judgement) windows(p probed[facts.Windows]) {
+	const id = "windows"
+	switch {
+	case p.err != nil:
+		j.failed(id, Desktop, p.err)
+	case p.value.Drawn:
+		j.add(id, Desktop, OK, j.Locale.T("doctor.windows.ok"), "")
+	case p.value.NoDisplay: // nobody sits there who would open one
+		text, advice := NoWindows(p.value, j.Locale)
+		j.add(id, Desktop, Warning, text, advice)
+	default:
+		text, advice := NoWindows(p.value, j.Locale)
+		j.add(id, Desktop, Problem, text, advice)
+	}
+}
+
+// NoWindows says why none is drawn, and what to do.
+func NoWindows(w facts.Windows, loc *locale.Catalogue) (text, advice string) {
+	switch {
+	case w.NoDisplay:
+		return loc.T("doctor.windows.no_display"), loc.T("doctor.windows.no_display_advice")
+	case w.Store:
+		return loc.T("doctor.windows.no_opengl"), loc.T("doctor.windows.no_opengl_windows")
+	}
+	return loc.T("doctor.windows.no_opengl"), loc.T("doctor.windows.no_opengl_advice")
 }

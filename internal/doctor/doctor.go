@@ -36,7 +36,7 @@ const (
 // Check is one line of a report. The keys in JSON are a promise.
 type Check struct {
 	// ID is the same in every report: "tray", "notifications", "keyring",
-	// "fonts", "clock", "network", "running", "settings", "ledger",
+	// "fonts", "windows", "clock", "network", "running", "settings", "ledger",
 	// "autostart", "paths", "version", or "account." and the account's ID.
 	ID    string `json:"id"`
 	Group Group  `json:"group"`

@@ -23,6 +23,7 @@ func fine() found {
 	return found{
 		tray:          probed[facts.Tray]{value: facts.Tray{Bus: true, Watcher: true, Host: true, Desktop: "XFCE"}},
 		notifications: probed[facts.Notifications]{value: facts.Notifications{Bus: true, Running: true, Name: "dunst", Version: "1.9.0", Capabilities: []string{"actions", "body"}}},
+		windows:       probed[facts.Windows]{value: facts.Windows{Drawn: true}},
 		network:       probed[facts.Network]{value: facts.Network{Routed: true}},
 	}
 }
@@ -66,6 +67,7 @@ func TestAllIsWell(t *testing.T) {
   ✓ dunst 1.9.0 shows notifications, and a click on one opens the message.
   ✓ The keyring answers and is unlocked.
   ✓ There are fonts for Chinese, Japanese and Korean.
+  ✓ Windows can be drawn.
 
 Computer
   ✓ The clock seems right: Wed, Nov 25, 2026, 12:00.
@@ -144,6 +146,15 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 		"no body": {
 			func(_ *Options, f *found) { f.notifications.value.Capabilities = []string{"actions"} },
 			"notifications", Warning, "only the titles", false,
+		},
+		"no OpenGL": {func(_ *Options, f *found) { f.windows.value = facts.Windows{} }, "windows", Problem, "no OpenGL", false},
+		"no OpenGL on Windows": {
+			func(_ *Options, f *found) { f.windows.value = facts.Windows{Store: true} },
+			"windows", Problem, "no OpenGL", false,
+		},
+		"no screen": {
+			func(_ *Options, f *found) { f.windows.value = facts.Windows{NoDisplay: true} },
+			"windows", Warning, "no screen", false,
 		},
 		"switched off": {func(_ *Options, f *found) { f.notifications.value.Off = true }, "notifications", Warning, "switched off in the settings of dunst", false},
 		"kept": {func(_ *Options, f *found) {
@@ -308,6 +319,10 @@ func (s system) Notifications(ctx context.Context) (facts.Notifications, error) 
 
 func (s system) Fonts(ctx context.Context) (facts.Fonts, error) { return facts.Fonts{}, s.wait(ctx) }
 
+func (s system) Windows(ctx context.Context) (facts.Windows, error) {
+	return facts.Windows{}, s.wait(ctx)
+}
+
 func (s system) Network(ctx context.Context) (facts.Network, error) {
 	return facts.Network{}, s.wait(ctx)
 }
@@ -320,7 +335,7 @@ func TestExamineEndsWithItsContext(t *testing.T) {
 	o := options()
 	o.System = system{hang: true}
 	r := Examine(ctx, o)
-	for _, id := range []string{"tray", "notifications", "keyring", "fonts", "network", "autostart"} {
+	for _, id := range []string{"tray", "notifications", "keyring", "fonts", "windows", "network", "autostart"} {
 		if c := r.check(t, id); c.Level != Warning || !strings.Contains(c.Text, "could not be found out") {
 			t.Errorf("%+v", c)
 		}
@@ -334,7 +349,7 @@ func TestExamineEndsWithItsContext(t *testing.T) {
 // The keys are a promise.
 func TestJSON(t *testing.T) {
 	r := judge(options(home()), fine())
-	r.Checks = r.Checks[6:7]
+	r.Checks = r.Checks[7:8]
 	got, err := json.Marshal(r)
 	const want = `{"made":"2026-11-25T12:00:00Z","level":"ok","checks":[{"id":"account.home-k3fa","group":"accounts","level":"ok",` +
 		`"text":"Home: last check 11:55; next check 12:05.","advice":"","shared":"account 1 (example.org:995, tls): last check 11:55; next check 12:05."}]}`

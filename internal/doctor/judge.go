@@ -12,6 +12,7 @@ func judge(o Options, f found) Report {
 	supported(f.notifications, func() { j.notifications(f.notifications) })
 	supported(f.keyring, func() { j.keyring(f.keyring.err) })
 	supported(f.fonts, func() { j.fonts(f.fonts) })
+	supported(f.windows, func() { j.windows(f.windows) })
 	j.clock()
 	supported(f.network, func() { j.network(f.network) })
 	j.accounts()

@@ -161,6 +161,10 @@ func (c *Client) Become(ctx context.Context, r OpenRequest) (OpenRequest, bool, 
 	return answer.Open, true, c.Subscribe(ctx)
 }
 
+// Shown says that the window which this process has become is on the screen.
+// One that never says so is given up after a while, and another may become it.
+func (c *Client) Shown(ctx context.Context) error { return c.Ask(ctx, methodShown, nil, nil) }
+
 // Quit ends the tray role.
 func (c *Client) Quit(ctx context.Context) error {
 	return c.Ask(ctx, methodQuit, nil, nil)

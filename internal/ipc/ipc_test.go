@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -340,6 +341,38 @@ func TestWindowRegister(t *testing.T) {
 		}
 		_ = c.Close()
 	}
+}
+
+// A process whose window never comes to the screen does not keep its place.
+func TestAWindowThatNeverComesUpIsGivenUp(t *testing.T) {
+	w := newWorld(t)
+	var late atomic.Int64
+	w.server.now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
+	become := func(window Window) *Client {
+		t.Helper()
+		c := w.dial()
+		if _, became, err := c.Become(t.Context(), OpenRequest{Window: window}); err != nil || !became {
+			t.Fatalf("%s: %v, %v", window, became, err)
+		}
+		return c
+	}
+	hung, shown := become(WindowMailbox), become(WindowSettings)
+	if err := shown.Shown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	late.Store(int64(comeUp) + 1)
+	for _, window := range []Window{WindowMailbox, WindowSettings} {
+		if err := w.server.Open(OpenRequest{Window: window}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(w.spawned) != 1 || (<-w.spawned).Window != WindowMailbox {
+		t.Error("the window that was shown is started, or the other is not")
+	}
+	for range hung.Events() { // until it is sent away
+	}
+	await(t, shown, "raise", func(e Event) bool { return e.Open != nil })
+	become(WindowMailbox)
 }
 
 func TestQuitTellsTheWindows(t *testing.T) {

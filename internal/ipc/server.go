@@ -38,9 +38,46 @@ type Server struct {
 
 	mu      sync.Mutex
 	conns   map[*serverConn]bool
-	windows map[Window]*serverConn
+	windows map[Window]*owner
 	pending map[Window]pending
 	closed  bool
+	// now is the time; tests have their own.
+	now func() time.Time
+}
+
+// owner is the process that has become a window.
+type owner struct {
+	*serverConn
+	// comeUp is when the window has to be on the screen; zero once it is.
+	comeUp time.Time
+}
+
+// window returns the owner of a window. One whose window has not come up in
+// time never will: a driver hangs, say. It is sent away, so that the next one
+// can try; s.mu is held.
+func (s *Server) window(w Window) *serverConn {
+	o := s.windows[w]
+	switch {
+	case o == nil:
+		return nil
+	case o.comeUp.IsZero() || s.now().Before(o.comeUp):
+		return o.serverConn
+	}
+	s.o.Log.Warn("a window never came up", "window", w)
+	delete(s.windows, w)
+	_ = o.conn.Close()
+	return nil
+}
+
+// shown notes that the windows of a connection are on the screen.
+func (s *Server) shown(c *serverConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range s.windows {
+		if o.serverConn == c {
+			o.comeUp = time.Time{}
+		}
+	}
 }
 
 // pending is the request of a window that was started and has not come yet.
@@ -56,7 +93,8 @@ func NewServer(b Backend, o ServerOptions) *Server {
 	}
 	return &Server{
 		backend: b, o: o, conns: map[*serverConn]bool{},
-		windows: map[Window]*serverConn{}, pending: map[Window]pending{},
+		windows: map[Window]*owner{}, pending: map[Window]pending{},
+		now: time.Now,
 	}
 }
 
@@ -106,13 +144,13 @@ func (s *Server) Quit() {
 // the window's process if there is none.
 func (s *Server) Open(r OpenRequest) error {
 	s.mu.Lock()
-	if c := s.windows[r.Window]; c != nil {
+	if c := s.window(r.Window); c != nil {
 		s.mu.Unlock()
 		c.send(Event{Open: &r})
 		return nil
 	}
-	starting := time.Now().Before(s.pending[r.Window].until)
-	s.pending[r.Window] = pending{r, time.Now().Add(pendingOpen)}
+	starting := s.now().Before(s.pending[r.Window].until)
+	s.pending[r.Window] = pending{r, s.now().Add(pendingOpen)}
 	s.mu.Unlock()
 	if starting {
 		return nil
@@ -129,18 +167,18 @@ func (s *Server) Open(r OpenRequest) error {
 // become registers a connection as a window, or raises the one there is.
 func (s *Server) become(c *serverConn, r OpenRequest) becomeReply {
 	s.mu.Lock()
-	other := s.windows[r.Window]
+	other := s.window(r.Window)
 	if other != nil && other != c {
 		s.mu.Unlock()
 		other.send(Event{Open: &r})
 		return becomeReply{}
 	}
 	defer s.mu.Unlock()
-	s.windows[r.Window] = c
+	s.windows[r.Window] = &owner{c, s.now().Add(comeUp)}
 	if p, ok := s.pending[r.Window]; ok {
 		delete(s.pending, r.Window)
 		// What the process was started for, unless it asks for something itself.
-		if r.UID == "" && time.Now().Before(p.until) {
+		if r.UID == "" && s.now().Before(p.until) {
 			r = p.request
 		}
 	}
@@ -249,8 +287,8 @@ func (s *Server) forget(c *serverConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
-	for w, owner := range s.windows {
-		if owner == c {
+	for w, o := range s.windows {
+		if o.serverConn == c {
 			delete(s.windows, w)
 		}
 	}
@@ -314,6 +352,7 @@ const (
 	methodSubscribe = "subscribe"
 	methodOpen      = "open"
 	methodBecome    = "become"
+	methodShown     = "shown"
 	methodQuit      = "quit"
 	// methodCancel ends the request whose ID is its parameter; it has no answer.
 	methodCancel = "cancel"
@@ -325,6 +364,9 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 		return with(r, func(p OpenRequest) (any, error) { return nil, s.Open(p) })
 	case methodBecome:
 		return with(r, func(p OpenRequest) (any, error) { return s.become(c, p), nil })
+	case methodShown:
+		s.shown(c)
+		return nil, nil
 	case methodSubscribe:
 		return nil, s.subscribe(ctx, c)
 	case methodQuit:

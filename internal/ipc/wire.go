@@ -19,6 +19,7 @@ const (
 	helloTimeout = 5 * time.Second
 	writeTimeout = 10 * time.Second
 	pendingOpen  = 20 * time.Second // how long a window that was started may take to ask for its request
+	comeUp       = 20 * time.Second // how long it may then take to be on the screen
 )
 
 // Errors of Dial and of broken connections.

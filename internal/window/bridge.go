@@ -76,8 +76,8 @@ func goDo(b *bridge, work func(context.Context) error, then func(error)) context
 		func(_ struct{}, err error) { then(err) })
 }
 
-// forward hands everything from a channel to handle on Fyne's goroutine, and
-// calls closed when the channel ends.
+// forward hands everything from a channel to handle, and calls closed when the
+// channel ends, neither on Fyne's goroutine.
 func forward[T any](b *bridge, from <-chan T, handle func(T), closed func()) {
 	b.workers.Go(func() {
 		for {
@@ -86,10 +86,10 @@ func forward[T any](b *bridge, from <-chan T, handle func(T), closed func()) {
 				return
 			case v, ok := <-from:
 				if !ok {
-					b.post(closed)
+					closed()
 					return
 				}
-				b.post(func() { handle(v) })
+				handle(v)
 			}
 		}
 	})

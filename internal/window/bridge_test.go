@@ -18,7 +18,9 @@ func TestBridgeHandsOverInOrder(t *testing.T) {
 	var got []int
 	events := make(chan int)
 	closed := false
-	forward(b, events, func(i int) { got = append(got, i) }, func() { closed = true })
+	forward(b, events,
+		func(i int) { b.post(func() { got = append(got, i) }) },
+		func() { b.post(func() { closed = true }) })
 	for i := range 3 {
 		events <- i
 	}

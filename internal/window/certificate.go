@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -31,9 +30,7 @@ func newCertificateBox(br *bridge, k *keys, loc *locale.Catalogue, trust func(ap
 	title := newLine(theme.SizeNameText, theme.ColorNameForeground)
 	title.text, title.style.Bold = loc.T("window.cert.title"), true
 	b.trust = newButton(k, loc.T("window.cert.trust"), nil, func() { trust(b.shown) })
-	back := canvas.NewRectangle(themed(theme.ColorNameInputBackground))
-	back.CornerRadius = 6
-	b.content = container.NewStack(back, inset(12, 10, stackOf(8, title, b.facts, container.NewHBox(b.trust))))
+	b.content = container.NewStack(newPlate(theme.ColorNameInputBackground, 6), inset(12, 10, stackOf(8, title, b.facts, container.NewHBox(b.trust))))
 	b.content.Hide()
 	return b
 }

@@ -222,6 +222,31 @@ func (middle) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	return size
 }
 
+// plate is a background in a colour of the theme, whichever is in force.
+type plate struct {
+	widget.BaseWidget
+	color fyne.ThemeColorName
+	box   *canvas.Rectangle
+}
+
+func newPlate(color fyne.ThemeColorName, radius float32) *plate {
+	p := &plate{color: color, box: canvas.NewRectangle(nil)}
+	p.box.CornerRadius = radius
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// Refresh takes the colour from the theme; Fyne calls it when that changes.
+func (p *plate) Refresh() {
+	p.box.FillColor = themed(p.color)
+	p.BaseWidget.Refresh()
+}
+
+func (p *plate) CreateRenderer() fyne.WidgetRenderer {
+	p.box.FillColor = themed(p.color)
+	return widget.NewSimpleRenderer(p.box)
+}
+
 // frame draws the border that Fyne's drop-down lacks beside its text fields.
 type frame struct {
 	widget.BaseWidget

@@ -124,7 +124,9 @@ func TestPictures(t *testing.T) {
 	variants := map[string]fyne.ThemeVariant{"light": theme.VariantLight, "dark": theme.VariantDark}
 	for name, scene := range scenes {
 		for _, language := range []string{"en", "zh-Hans"} {
-			for variantName, variant := range variants {
+			var light image.Image
+			for _, variantName := range []string{"light", "dark"} {
+				variant := variants[variantName]
 				t.Run(name+"-"+language+"-"+variantName, func(t *testing.T) {
 					f := newFake()
 					h := scene(t, f, func(open ipc.OpenRequest) *harness { return start(t, f, open, language, variant) })
@@ -134,6 +136,17 @@ func TestPictures(t *testing.T) {
 					}
 					if golden[name] && (language == "en") == (variant == theme.VariantLight) {
 						likeGolden(t, picture, name+"-"+language+".png", keep)
+					}
+					if language == "en" && !turns[name] {
+						// A change of the theme lays everything out anew as well.
+						fyne.CurrentApp().Settings().SetTheme(forcedLook(theme.VariantLight))
+						got := h.window.Canvas().Capture()
+						if variant == theme.VariantLight {
+							light = got
+						} else {
+							keepsNoTheme(t, got, light, name, keep)
+						}
+						fyne.CurrentApp().Settings().SetTheme(forcedLook(variant))
 					}
 					if keep == "" {
 						return
@@ -148,6 +161,24 @@ func TestPictures(t *testing.T) {
 		}
 	}
 }
+
+// keepsNoTheme: what came up in dark and then had to be light looks like what
+// came up in light.
+func keepsNoTheme(t *testing.T, got, want image.Image, name, keep string) {
+	t.Helper()
+	others, difference := compare(got, want)
+	if others <= maxPixels {
+		return
+	}
+	t.Errorf("%d pixels keep the theme that was", others)
+	if keep != "" {
+		keepPicture(t, got, filepath.Join(keep, "theme", name+".png"))
+		keepPicture(t, difference, filepath.Join(keep, "theme", name+"-difference.png"))
+	}
+}
+
+// turns has the scenes in which something turns, and so never looks the same.
+var turns = map[string]bool{"settings-testing": true, "add-searching": true}
 
 func keepPicture(t *testing.T, picture image.Image, path string) {
 	t.Helper()

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -51,7 +50,6 @@ type reader struct {
 	empty       *fyne.Container
 	emptyText   *widget.Label
 	content     *fyne.Container
-	page        *canvas.Rectangle
 }
 
 // The facts in the header block, in order, by their translation keys.
@@ -94,8 +92,7 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, ope
 	r.emptyText = widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{})
 	r.emptyText.Importance = widget.LowImportance
 	r.empty = container.NewCenter(r.emptyText)
-	r.page = canvas.NewRectangle(nil)
-	r.content = container.NewStack(r.page, r.empty, r.message)
+	r.content = container.NewStack(newPlate(theme.ColorNameInputBackground, 0), r.empty, r.message)
 	r.clear()
 	return r
 }
@@ -107,13 +104,6 @@ func (r *reader) clear() {
 	r.emptyText.SetText(r.loc.T("window.nothing_chosen"))
 	r.message.Hide()
 	r.empty.Show()
-	r.repaint()
-}
-
-// repaint takes the page's colour from the theme.
-func (r *reader) repaint() {
-	r.page.FillColor = themed(theme.ColorNameInputBackground)
-	r.page.Refresh()
 }
 
 func (r *reader) stop() {
@@ -155,7 +145,6 @@ func (r *reader) fetch(whole bool) {
 	r.failure.say(toneError, "")
 	r.loading.Show()
 	r.whole.setEnabled(false)
-	r.repaint()
 	r.cancel = goRun(r.bridge,
 		func(ctx context.Context) (api.FullMessage, error) {
 			return api.Fetch.Ask(ctx, r.client, api.FetchRequest{Account: key.account, UID: key.uid, Whole: whole, MarkSeen: true})

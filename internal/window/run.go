@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"sync/atomic"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
@@ -36,15 +37,17 @@ type screen interface {
 	close(done func())
 }
 
+func newApp() fyne.App { return fyneapp.NewWithID(appID) }
+
 // Run shows the window that o.Open asks for and returns once it is closed, by
-// the user, by an Event or because ctx ended. It must be called on the main
-// goroutine.
+// the user, by an Event or because ctx ended; a *DrawingError says that it
+// could not be shown. It must be called on the main goroutine.
 func Run(ctx context.Context, o Options) error {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	prepareFonts(o.Log)
-	a := fyneapp.NewWithID(appID)
+	a := newApp()
 	a.Settings().SetTheme(newLook(o.Preferences.Theme))
 	if icon := assets.AppIcon(); len(icon) > 0 {
 		a.SetIcon(fyne.NewStaticResource("traymail.png", icon))
@@ -59,10 +62,36 @@ func Run(ctx context.Context, o Options) error {
 		}
 	})
 	s := newShell(b, o, w) //nolint:contextcheck // the bridge has it
-	forward(b, o.Client.Events(), s.handle, w.Close)
-	defer context.AfterFunc(ctx, func() { b.post(w.Close) })()
-	w.ShowAndRun()
-	return nil
+	var shown atomic.Bool
+	// A driver that hangs never comes to the loop. What has not come up has
+	// nothing to lose.
+	end := func() {
+		if !shown.Load() {
+			os.Exit(1)
+		}
+		b.post(w.Close)
+	}
+	handle := func(e ipc.Event) { //nolint:contextcheck // the bridge has it
+		if e.Closing && !shown.Load() {
+			os.Exit(1)
+		}
+		b.post(func() { s.handle(e) })
+	}
+	forward(b, o.Client.Events(), handle, end)
+	defer context.AfterFunc(ctx, end)()
+	var failed error
+	onStarted(a, func() {
+		if failed = prepareDrawing(); failed != nil {
+			a.Quit()
+			return
+		}
+		w.Show()
+		shown.Store(true)
+		if o.Shown != nil {
+			b.workers.Go(o.Shown)
+		}
+	})
+	return failed
 }
 
 // prepareFonts sees to it that Fyne finds the system's fonts (D4).

@@ -9,3 +9,6 @@ const Available = false
 
 // Run returns ErrUnavailable: Fyne needs cgo.
 func Run(context.Context, Options) error { return ErrUnavailable }
+
+// Drawable returns ErrUnavailable.
+func Drawable() error { return ErrUnavailable }

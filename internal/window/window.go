@@ -23,6 +23,16 @@ import (
 // cgo or with the tag nowindow.
 var ErrUnavailable = errors.New("this build of traymail has no windows")
 
+// DrawingError says that this computer shows no windows of ours.
+type DrawingError struct {
+	// NoDisplay: there is no screen at all. Else it is without OpenGL.
+	NoDisplay bool
+	Err       error
+}
+
+func (e *DrawingError) Error() string { return "drawing windows: " + e.Err.Error() }
+func (e *DrawingError) Unwrap() error { return e.Err }
+
 // Client is the tray role, as a window sees it; *ipc.Client is one.
 type Client interface {
 	api.Engine
@@ -48,6 +58,9 @@ type Options struct {
 	Fonts func(context.Context) (facts.Fonts, error)
 	// SystemSounds: notifications play the system's sound, and no file.
 	SystemSounds bool
+	// Shown is called in a goroutine of its own once the window is on the
+	// screen. It may be nil.
+	Shown func()
 	// Closed is called when the window has closed, which is well before its
 	// process ends; Client is no longer used then. It may be nil.
 	Closed func()

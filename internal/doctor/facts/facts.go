@@ -59,6 +59,15 @@ type Fonts struct {
 	Package string
 }
 
+// Windows says whether ours can be drawn.
+type Windows struct {
+	Drawn bool
+	// NoDisplay: there is no screen. Else one without OpenGL.
+	NoDisplay bool
+	// Store: the system's store has OpenGL for computers without.
+	Store bool
+}
+
 // Network is what is known of the network without asking it.
 type Network struct {
 	// Routed: there is a default route.

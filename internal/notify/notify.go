@@ -35,6 +35,8 @@ type Notifier interface {
 	api.Announcer
 	// Events receives clicks; it must be read.
 	Events() <-chan Event
+	// Close ends the events. What is shown on a freedesktop desktop is withdrawn,
+	// for a click on it could lead nowhere.
 	Close() error
 }
 

@@ -35,6 +35,8 @@ type daemon struct {
 	// the ids; empty while unknown.
 	owner        string
 	capabilities []string
+	// drawsDefault: it shows the action of a click as a button, too.
+	drawsDefault bool
 	ids          map[string]uint32 // key -> id
 	keys         map[uint32]string
 	// flights are the notifications that the daemon has neither taken nor
@@ -79,7 +81,7 @@ func newDaemon(o Options) *daemon {
 
 // forget drops what belonged to a daemon that is gone.
 func (d *daemon) forget() {
-	d.owner, d.capabilities = "", nil
+	d.owner, d.capabilities, d.drawsDefault = "", nil, false
 	clear(d.ids)
 	clear(d.keys)
 	clear(d.flights)
@@ -172,9 +174,16 @@ func (d *daemon) meet(ctx context.Context, conn *dbus.Conn) error {
 	if err := conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetNameOwner", 0, busName).Store(&owner); err != nil {
 		return err
 	}
-	d.owner, d.capabilities = owner, capabilities
+	var name, vendor, version, specification string
+	// One that does not say who it is has no habits that we know.
+	_ = conn.Object(owner, busPath).CallWithContext(ctx, busName+".GetServerInformation", 0).Store(&name, &vendor, &version, &specification)
+	d.owner, d.capabilities, d.drawsDefault = owner, capabilities, slices.Contains(drawDefault, name)
 	return nil
 }
+
+// drawDefault are the daemons that have a button for "default" as for any other
+// action, by the names they give themselves (D17).
+var drawDefault = []string{"Xfce Notify Daemon", "lxqt-notificationd"}
 
 func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a api.Announcement) error {
 	if err := d.meet(ctx, conn); err != nil {
@@ -192,6 +201,9 @@ func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a api.Announcement
 		// Some daemons do not act on "default"; the button always works.
 		all := buttons(a, d.o.Locale)
 		actions = []string{"default", all[0].label}
+		if d.drawsDefault {
+			all = all[1:]
+		}
 		for _, b := range all {
 			actions = append(actions, b.action, b.label)
 		}
@@ -306,6 +318,18 @@ func hints(a api.Announcement) map[string]dbus.Variant {
 
 // escape makes text harmless where the body is markup.
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// Close withdraws what is shown, which nobody would answer any more.
+func (d *daemon) Close() error {
+	d.mu.Lock()
+	if d.conn != nil && d.conn.Connected() {
+		for _, id := range d.ids {
+			d.conn.Object(d.owner, busPath).Go(busName+".CloseNotification", dbus.FlagNoReplyExpected, nil, id)
+		}
+	}
+	d.mu.Unlock()
+	return d.line.Close()
+}
 
 // Withdraw implements api.Announcer.
 func (d *daemon) Withdraw(ctx context.Context, key string) error {

@@ -25,7 +25,8 @@ type accountsPage struct {
 	accounts []settings.Account
 	snapshot api.Snapshot
 	loaded   bool
-	quiet    bool // the list is being changed by us, not by the user
+	wanted   string // the account that is to be shown first, if it is there
+	quiet    bool   // the list is being changed by us, not by the user
 	cancel   context.CancelFunc
 	busy     bool
 
@@ -163,7 +164,15 @@ func (s *accountsPage) view() fyne.CanvasObject { return s.rootView }
 // start asks for what there is to show.
 func (s *accountsPage) start() {
 	s.handle(ipc.Event{Snapshot: &s.bridge.snapshot})
-	s.reload("")
+	s.reload(s.wanted)
+}
+
+// open shows an account that somebody asked for.
+func (s *accountsPage) open(id string) {
+	s.wanted = id
+	if i := s.indexOf(id); s.loaded && i >= 0 {
+		s.selected(i)
+	}
 }
 
 // reload reads the accounts again and shows the one with this ID, or the one
@@ -196,7 +205,7 @@ func (s *accountsPage) setAccounts(accounts []settings.Account, id string) {
 		current = s.form.draft.id
 	}
 	switch {
-	case id != "":
+	case id != "" && s.indexOf(id) >= 0:
 		s.showAccount(s.indexOf(id))
 	case first && len(accounts) == 0, !first && len(accounts) == 0 && current != "":
 		s.showNew()
@@ -288,7 +297,7 @@ func (s *accountsPage) showNew() {
 	s.show(newDraft())
 	s.turn(paneNew)
 	s.mark(-1)
-	s.window.Canvas().Focus(s.adder.fields[fieldName])
+	s.window.Canvas().Focus(s.adder.fields[fieldAddress])
 }
 
 func (s *accountsPage) show(d *draft) {

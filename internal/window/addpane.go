@@ -20,10 +20,11 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
-// addFields are all that a new account is asked for.
-var addFields = []string{fieldName, fieldAddress, fieldPassword}
+// addFields are all that a new account is asked for. Its name is its address,
+// unless the user wants another.
+var addFields = []string{fieldAddress, fieldPassword, fieldName}
 
-// adder asks for name, address and password of a new account, and says what
+// adder asks for address, password and name of a new account, and says what
 // its provider wants as soon as that is known.
 type adder struct {
 	page     *accountsPage

@@ -28,23 +28,23 @@ func somewhere(confirm bool) discover.Result {
 // typeNew fills in what a new account is asked for, by the keyboard alone.
 func typeNew(s *accountsPage, address string) {
 	c := s.window.Canvas()
-	typeText(c, "Home")
-	c.FocusNext()
 	typeText(c, address)
 	c.FocusNext()
 	typeText(c, "secret")
+	c.FocusNext()
+	typeText(c, "Home")
 }
 
 func enter(s *accountsPage) {
 	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 }
 
-// Name, address and password are enough.
+// Address and password are enough.
 func TestAddAnAccountByItsAddress(t *testing.T) {
 	f := newFake()
 	f.servers, f.report = somewhere(false), api.TestReport{OK: true, Steps: []api.TestStep{{Name: "login", OK: true}}}
 	h, s := openAccounts(t, f)
-	if s.pane != paneNew || s.window.Canvas().Focused() != s.adder.fields[fieldName] || !s.addNow.Disabled() {
+	if s.pane != paneNew || s.window.Canvas().Focused() != s.adder.fields[fieldAddress] || !s.addNow.Disabled() {
 		t.Fatalf("pane %d, focus elsewhere, or ready too early", s.pane)
 	}
 	typeNew(s, "lena@example.org")

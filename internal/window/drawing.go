@@ -5,6 +5,7 @@ package window
 import (
 	"fmt"
 	"os"
+	"strconv"
 
 	"fyne.io/fyne/v2"
 	"github.com/go-gl/glfw/v3.4/glfw"
@@ -30,6 +31,11 @@ func prepareDrawing() error {
 	if err := glfw.Init(); err != nil { // Fyne's has only been logged
 		return &DrawingError{NoDisplay: true, Err: err}
 	}
+	// By default both are the title (D15), and desktops match a window with the
+	// desktop file, and so with its icon, by its class.
+	glfw.WindowHintString(glfw.X11ClassName, appID)
+	glfw.WindowHintString(glfw.X11InstanceName, "traymail")
+	followXftDPI()
 	was, set := os.LookupEnv(softwareGL)
 	// What this process starts, a browser say, draws as it likes.
 	defer func() {
@@ -51,6 +57,33 @@ func prepareDrawing() error {
 		}
 	}
 	return &DrawingError{Err: first}
+}
+
+// fyneScale is the user's factor on what Fyne makes of the screen's size.
+const fyneScale = "FYNE_SCALE"
+
+// followXftDPI makes windows on X11 as large as the desktop wants them: Fyne
+// goes by the size of the screen in millimetres and does not know Xft.dpi (D16),
+// which is what a desktop, and a Wayland one for XWayland, has set if it is not
+// 96. A factor that the user has chosen wins.
+func followXftDPI() {
+	monitor := glfw.GetPrimaryMonitor()
+	if glfw.GetPlatform() != glfw.PlatformX11 || monitor == nil || os.Getenv(fyneScale) != "" {
+		return
+	}
+	wanted, _ := monitor.GetContentScale() // GLFW has it from Xft.dpi
+	if wanted == 1 {
+		return
+	}
+	w, _ := monitor.GetPhysicalSize()
+	detected := float32(1)
+	if mode := monitor.GetVideoMode(); mode != nil && w > 0 {
+		// As Fyne does it, which takes no screen for larger than it is.
+		if dpi := float32(mode.Width) / (float32(w) / 25.4); dpi >= 10 && dpi <= 1000 {
+			detected = max(1, dpi/96)
+		}
+	}
+	_ = os.Setenv(fyneScale, strconv.FormatFloat(float64(wanted/detected), 'f', 3, 32))
 }
 
 // tryDrawing creates a window like Fyne's that nobody sees.

@@ -222,7 +222,8 @@ func (middle) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	return size
 }
 
-// plate is a background in a colour of the theme, whichever is in force.
+// plate is a background in a colour of the theme, whichever is in force: it may
+// be another after the first frame (D11).
 type plate struct {
 	widget.BaseWidget
 	color fyne.ThemeColorName

@@ -107,7 +107,15 @@ func newSettingsScreen(b *bridge, o Options, w fyne.Window, k *keys) *settingsSc
 	s.rootView = container.NewBorder(stackOf(0, bar, s.notice), nil, nil, nil, s.body)
 	s.sayNotice()
 	s.current = pageIndex(o.Open.Page)
+	s.openAccount(o.Open.Account)
 	return s
+}
+
+// openAccount shows an account that somebody asked for; an empty ID is none.
+func (s *settingsScreen) openAccount(id string) {
+	if accounts, ok := s.pages[s.current].(*accountsPage); ok && id != "" {
+		accounts.open(id)
+	}
 }
 
 // pageIndex finds a page by its name; the first, if there is none.
@@ -198,8 +206,9 @@ func (s *settingsScreen) handle(e ipc.Event) {
 	if e.Open != nil && e.Open.Notice != "" {
 		s.hint = e.Open.Notice
 	}
-	if e.Open != nil && e.Open.Page != "" {
+	if e.Open != nil && (e.Open.Page != "" || e.Open.Account != "") {
 		s.turnTo(pageIndex(e.Open.Page))
+		s.openAccount(e.Open.Account)
 	}
 	if e.Snapshot != nil {
 		s.problem = ""

@@ -66,3 +66,27 @@ func TestPages(t *testing.T) {
 		t.Error("what is unsaved on the other page is not asked about there")
 	}
 }
+
+// What is wrong with an account leads to that account, whether the window is
+// there already or not.
+func TestSettingsOpenOnAnAccount(t *testing.T) {
+	f := newFake()
+	f.accounts, f.snapshot = pictureAccounts, pictureSnapshot()
+	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowSettings, Account: "work-22aa"}, "en", theme.VariantLight)
+	s := h.screen.(*settingsScreen)
+	h.screen.start()
+	h.until("the account", func() bool { return h.accounts().loaded })
+	if id := h.accounts().form.draft.id; id != "work-22aa" {
+		t.Errorf("it opens on %s", id)
+	}
+	h.preferences()
+	h.screen.handle(ipc.Event{Open: &ipc.OpenRequest{Window: ipc.WindowSettings, Account: "club-zzzz"}})
+	if id := h.accounts().form.draft.id; id != "club-zzzz" || s.current != 0 {
+		t.Errorf("page %d, account %s", s.current, id)
+	}
+	// One that is gone meanwhile is nothing to open.
+	h.screen.handle(ipc.Event{Open: &ipc.OpenRequest{Window: ipc.WindowSettings, Account: "none-0000"}})
+	if id := h.accounts().form.draft.id; id != "club-zzzz" {
+		t.Errorf("account %s", id)
+	}
+}

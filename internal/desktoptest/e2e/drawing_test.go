@@ -95,3 +95,27 @@ func TestWithoutAScreen(t *testing.T) {
 	}
 	j.quit()
 }
+
+// A window is as large as Xft.dpi wants it, and its class is the desktop file's
+// name.
+func TestWindowOnADenseScreen(t *testing.T) {
+	j := arrive(t, 5*time.Minute, desktoptest.Options{NoPanel: true})
+	j.picture = 114
+	_, err := j.OutputWith(j.ctx, "Xft.dpi: 115\n", "xrdb", "-merge", "-")
+	j.must(err)
+	j.withoutTray()
+	j.start("--background")
+	_, err = j.Launch(j.program, "settings", "--home", j.home)
+	j.must(err)
+	place, err := j.AwaitWindow(j.ctx, settingsTitle)
+	j.must(err)
+	j.settled("dense-screen")
+	// Fyne rounds the factor to tenths, and the pixels up.
+	if place.Width-760*6/5 > 1 || place.Width < 760*6/5 || place.Height-560*6/5 > 1 || place.Height < 560*6/5 {
+		t.Errorf("the window is %+v", place)
+	}
+	if out, err := j.Output(j.ctx, "xdotool", "search", "--onlyvisible", "--class", `^io\.github\.traymail\.traymail$`); err != nil || out == "" {
+		t.Errorf("no window has the class: %v", err)
+	}
+	j.quit()
+}

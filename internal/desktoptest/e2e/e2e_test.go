@@ -193,7 +193,7 @@ func (j *journey) addAccount() {
 	j.must(err)
 	j.must(j.Focus(j.ctx, settingsTitle))
 	j.shot("settings-empty")
-	j.keys("Tab", "Tab", "Tab", "Return") // name, address, password; set up by hand
+	j.keys("Tab", "Tab", "Tab", "Return") // address, password, name; set up by hand
 	for _, text := range []string{"Home", "me@example.org", "127.0.0.1", strconv.Itoa(j.mail.POP3S)} {
 		j.fill(text)
 	}

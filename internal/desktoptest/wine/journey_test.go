@@ -139,7 +139,7 @@ func (j *journey) typeAccount() (id string) {
 		j.Helper()
 		j.must(j.Key(j.ctx, keys...))
 	}
-	keys("Tab", "Tab", "Tab", "Return") // name, address, password; set up by hand
+	keys("Tab", "Tab", "Tab", "Return") // address, password, name; set up by hand
 	j.must(j.Fill(j.ctx, "Home", "me@example.org", "localhost", strconv.Itoa(j.mail.POP3S)))
 	keys("Tab") // security: TLS
 	j.must(j.Fill(j.ctx, user, password))

@@ -44,6 +44,12 @@ func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 	case message.Signed:
 		return loc.T("message.signed")
 	case message.LeftOut:
+		switch b.Args["what"] {
+		case "header":
+			return loc.T("message.left_out_header")
+		case "parts":
+			return loc.T("message.left_out_parts")
+		}
 		return loc.T("message.left_out")
 	case message.Outlook:
 		return loc.T("message.outlook")

@@ -94,7 +94,7 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=publish"},
 			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.Outlook: {""},
 			message.Undelivered: {"action=failed", "action=delayed", "action=delivered", "action=relayed", "action=expanded"},
-			message.Encrypted:   {"kind=smime", "kind=pgp"},
+			message.Encrypted:   {"kind=smime", "kind=pgp"}, message.LeftOut: {"", "what=header", "what=parts"},
 		} {
 			for _, variant := range variants {
 				args := map[string]string{"title": "TITLE", "place": "PLACE", "from": "FROM", "subject": "SUBJECT", "recipient": "RECIPIENT", "reason": "REASON"}

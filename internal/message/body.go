@@ -67,7 +67,7 @@ func Read(r io.Reader, h Hints) (Message, error) {
 	head = head[:n]
 	if err == io.EOF || err == io.ErrUnexpectedEOF { // ReadFull's own; r's errors may wrap them
 		if p, ok := readClean(head); ok {
-			return reading(p, h, false), nil
+			return reading(p, h, dropped{}), nil
 		}
 		return forgive(newLines(bytes.NewReader(head)), h)
 	}
@@ -81,7 +81,7 @@ func forgive(l *lines, h Hints) (Message, error) {
 	list, err := topFields(l)
 	if err != nil {
 		m := Message{Header: decodeHeader(list, h, ""), Truncated: true, Forgiven: true, Files: []File{}}
-		m.Document.Blocks = []Block{{Kind: Notice, Code: LeftOut}}
+		m.Document.Blocks = []Block{{Kind: Notice, Code: LeftOut, Args: map[string]string{"what": "header"}}}
 		return m, err
 	}
 	s := splitter{lines: l}
@@ -96,9 +96,9 @@ func forgive(l *lines, h Hints) (Message, error) {
 	return m, l.err
 }
 
-// reading makes the message of its tree; dropped says that the tree lacks some
-// of the text.
-func reading(p *part, h Hints, dropped bool) Message {
+// reading makes the message of its tree; lacking is what the tree lacks of the
+// text.
+func reading(p *part, h Hints, lacking dropped) Message {
 	declared := declaredCharset(p)
 	m := Message{Header: decodeHeader(p.fields, h, declared)}
 	r := reader{languages: languages(p.fields, h), charsets: nonEmpty(declared, m.Charset), room: maxText}
@@ -110,12 +110,16 @@ func reading(p *part, h Hints, dropped bool) Message {
 	for n := len(t.doc.Blocks) - 1; n >= 0 && t.doc.Blocks[n].Code == ForwardedEnd; n-- {
 		t.doc.Blocks = t.doc.Blocks[:n]
 	}
-	if r.cut || dropped {
+	r.dropped.add(lacking)
+	if r.dropped.parts {
+		t.notice(LeftOut, map[string]string{"what": "parts"})
+	}
+	if r.dropped.octets {
 		t.notice(LeftOut, nil)
 	}
 	m.Document.Blocks = append([]Block{}, t.doc.Blocks...)
 	m.Files = append([]File{}, t.files...)
-	m.Truncated = r.cut || dropped || p.cut && p.multipart()
+	m.Truncated = r.dropped.any() || p.cut && p.multipart()
 	return m
 }
 
@@ -154,7 +158,7 @@ type reader struct {
 	room      int      // octets of text that there is room for
 	files     int
 	encoded   int // messages with a transfer encoding so far
-	cut       bool
+	dropped   dropped
 }
 
 // text is what a part gives to read.
@@ -277,7 +281,7 @@ func (p *part) raw() []byte {
 func (r *reader) decode(p *part, raw []byte) string {
 	if len(raw) > r.room {
 		raw = raw[:r.room]
-		r.cut = true
+		r.dropped.octets = true
 	}
 	hints := charset.Hints{Charsets: r.charsets, Languages: r.languages}
 	declared := p.params.get("charset")
@@ -292,7 +296,7 @@ func (r *reader) decode(p *part, raw []byte) string {
 	s, _ := charset.Decode(raw, declared, hints)
 	if len(s) > r.room {
 		s = strings.ToValidUTF8(s[:r.room], "")
-		r.cut = true
+		r.dropped.octets = true
 	}
 	r.room -= len(s)
 	return s
@@ -514,8 +518,11 @@ func (d Document) each(f func(Span)) {
 
 // message reads a message within the message (RFC 2046, section 5.2.1).
 func (r *reader) message(p *part, attached bool) (t text) {
-	if encoding := transferEncoding(p.fields.get("content-transfer-encoding")); encoding != identity && len(p.parts) == 0 && len(p.body) > 0 && r.encoded < maxEncoded {
-		// With a transfer encoding, which it must not have.
+	switch encoding := transferEncoding(p.fields.get("content-transfer-encoding")); {
+	case encoding == identity || len(p.parts) > 0 || len(p.body) == 0:
+	case r.encoded == maxEncoded:
+		r.dropped.parts = true
+	default: // with a transfer encoding, which it must not have
 		r.encoded++
 		s := splitter{lines: newLines(bytes.NewReader(p.raw())), kept: len(p.body), open: make([]*delimiter, maxDepth/2)}
 		for i := range s.open {
@@ -524,6 +531,7 @@ func (r *reader) message(p *part, attached bool) (t text) {
 		child, _ := s.entity("text/plain")
 		p.parts = []*part{child}
 		p.body = nil
+		r.dropped.add(s.dropped)
 	}
 	if attached || fileName(r.decoder(p), p.fields.get("content-disposition"), p.fields.get("content-type")) != "" {
 		if p.octets == 0 {

@@ -76,7 +76,9 @@ const (
 	Encrypted Code = "encrypted"
 	// Signed by S/MIME so that the text is inside (kind: smime).
 	Signed Code = "signed"
-	// LeftOut: there is more text, beyond what is read of one message.
+	// LeftOut: there is more text, beyond what is read of one message. what is
+	// missing for more than a megabyte of text, header for a header as large,
+	// or parts for too many parts, or too many within each other.
 	LeftOut Code = "left_out"
 	// Outlook sent the text in a form of its own (winmail.dat).
 	Outlook Code = "outlook"

@@ -10,7 +10,8 @@ import (
 const (
 	maxKept  = 3 << 20 // octets of all text parts, as they are encoded
 	maxParts = 1000    // parts that are remembered; text goes on to five times that
-	maxDepth = 20      // multiparts and messages within each other
+	maxDepth = 20      // multiparts and messages within each other; deeper ones are read side by side
+	maxFlat  = 1000    // multiparts deeper than that
 )
 
 // part is a node of a message's MIME tree.
@@ -70,12 +71,22 @@ func (p *part) inner() string {
 // and forgives what mail programs forgive. It never fails.
 type splitter struct {
 	*lines
-	open  []*delimiter
-	kept  int
-	parts int
-	// dropped: text was left out for the bounds, or a part's header was
-	// without end.
-	dropped bool
+	open    []*delimiter
+	kept    int
+	parts   int
+	dropped dropped
+}
+
+// dropped says why text was left out.
+type dropped struct {
+	octets bool // there is too much of it, or a header is without end
+	parts  bool // there are too many parts, or too many within each other
+}
+
+func (d dropped) any() bool { return d.octets || d.parts }
+
+func (d *dropped) add(more dropped) {
+	d.octets, d.parts = d.octets || more.octets, d.parts || more.parts
 }
 
 // delimiter is the line that separates the parts of a multipart (RFC 2046,
@@ -83,6 +94,22 @@ type splitter struct {
 type delimiter struct {
 	boundary string
 	seen     bool
+	// flat are the boundaries of all multiparts that are read side by side.
+	flat map[string]bool
+}
+
+// matches says whether a line, without the dashes before it, is the delimiter,
+// and whether it is the last.
+func (d *delimiter) matches(text string) (last, is bool) {
+	if d.flat != nil {
+		if d.flat[text] {
+			return false, true
+		}
+		text, last = strings.CutSuffix(text, "--")
+		return last, last && d.flat[text]
+	}
+	rest, ok := strings.CutPrefix(text, d.boundary)
+	return rest == "--", ok && d.boundary != "" && (rest == "" || rest == "--")
 }
 
 // found is a delimiter line: of which of the open multiparts, or -1 at the
@@ -102,14 +129,9 @@ func (s *splitter) delimits(line []byte) (found, bool) {
 	}
 	text := string(bytes.TrimRight(line[2:], " \t"))
 	for i := len(s.open) - 1; i >= 0; i-- {
-		if b := s.open[i].boundary; b != "" && strings.HasPrefix(text, b) {
-			switch text[len(b):] {
-			case "":
-				s.open[i].seen = true
-				return found{level: i}, true
-			case "--":
-				return found{level: i, last: true}, true
-			}
+		if last, is := s.open[i].matches(text); is {
+			s.open[i].seen = s.open[i].seen || !last
+			return found{level: i, last: last}, true
 		}
 	}
 	return atEnd, false
@@ -117,6 +139,12 @@ func (s *splitter) delimits(line []byte) (found, bool) {
 
 // entity reads a part, header and body, up to the delimiter that ends it.
 func (s *splitter) entity(kind string) (*part, found) {
+	p := s.header(kind)
+	return p, s.body(p)
+}
+
+// header reads the header of a part.
+func (s *splitter) header(kind string) *part {
 	list, err := readFields(s.lines, func(line []byte, list fields) bool {
 		if !bytes.HasPrefix(line, []byte("--")) {
 			return false
@@ -132,12 +160,11 @@ func (s *splitter) entity(kind string) (*part, found) {
 	for _, f := range list {
 		s.kept += len(f.value)
 	}
-	p := newPart(list, kind)
 	if err != nil || s.kept > maxKept {
-		p = &part{kind: "application/octet-stream"}
-		s.dropped = true
+		s.dropped.octets = true
+		return &part{kind: "application/octet-stream"}
 	}
-	return p, s.body(p)
+	return newPart(list, kind)
 }
 
 // body reads a part's body up to the delimiter that ends the part.
@@ -146,9 +173,10 @@ func (s *splitter) body(p *part) (d found) {
 	defer func() { p.cut = p.cut || d == atEnd && s.octets == begun }() // it may have ended in the header
 	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
 	switch {
-	case len(s.open) >= maxDepth:
-		s.dropped = s.dropped || p.multipart()
+	case len(s.open) > maxDepth: // a leaf of what is flat
 		return s.leaf(p, nil)
+	case len(s.open) == maxDepth && (p.multipart() || p.isMessage() && encoding == identity):
+		return s.flat(p)
 	case p.multipart():
 		return s.multipart(p)
 	case p.isMessage() && encoding == identity:
@@ -162,9 +190,60 @@ func (s *splitter) body(p *part) (d found) {
 	return s.leaf(p, nil)
 }
 
+// flat reads all that is within p as one row of parts, whatever is within what:
+// nothing is lost, and nobody has to count how deep it was.
+func (s *splitter) flat(p *part) found {
+	level := len(s.open)
+	all := &delimiter{flat: map[string]bool{}}
+	s.open = append(s.open, all)
+	defer func() { s.open = s.open[:level] }()
+	outer := *p
+	*p = part{kind: "multipart/mixed", fields: p.fields}
+	for next := &outer; ; {
+		var d found
+		switch {
+		case next.multipart():
+			if boundary := strings.TrimRight(next.params.get("boundary"), " \t"); boundary != "" && len(all.flat) < maxFlat {
+				all.flat[boundary] = true
+			} else {
+				s.dropped.parts = true
+			}
+			d = s.leaf(&part{kind: "application/octet-stream"}, nil)
+		case next.isMessage() && transferEncoding(next.fields.get("content-transfer-encoding")) == identity:
+			inner := s.header("text/plain")
+			shown := *next
+			shown.parts = []*part{{kind: "multipart/mixed", fields: inner.fields, cut: true}} // where it ends is not known
+			s.add(p, &shown)
+			next = inner
+			continue
+		default:
+			d = s.leaf(next, nil)
+			next.cut = d == atEnd
+			s.add(p, next)
+		}
+		for d.level == level && d.last {
+			d = s.leaf(&part{kind: "application/octet-stream"}, nil)
+		}
+		if d.level != level {
+			p.cut = d == atEnd && s.enclosed()
+			return d
+		}
+		next = s.header("text/plain")
+	}
+}
+
+// add remembers a part of a multipart, as far as there is room.
+func (s *splitter) add(p, child *part) {
+	if s.parts++; s.parts <= maxParts || s.parts <= 5*maxParts && len(child.body)+len(child.parts) > 0 {
+		p.parts = append(p.parts, child)
+		return
+	}
+	s.dropped.parts = s.dropped.parts || child.textual()
+}
+
 // enclosed says whether a delimiter is due.
 func (s *splitter) enclosed() bool {
-	return slices.ContainsFunc(s.open, func(d *delimiter) bool { return d.boundary != "" })
+	return slices.ContainsFunc(s.open, func(d *delimiter) bool { return d.boundary != "" || len(d.flat) > 0 })
 }
 
 // multipart reads the parts of a multipart, and what stands before and after.
@@ -197,11 +276,7 @@ func (s *splitter) multipart(p *part) found {
 		}
 		var child *part
 		child, d = s.entity(p.inner())
-		if s.parts++; s.parts <= maxParts || s.parts <= 5*maxParts && len(child.body) > 0 {
-			p.parts = append(p.parts, child)
-		} else {
-			s.dropped = s.dropped || child.textual()
-		}
+		s.add(p, child)
 	}
 	p.cut = d == atEnd
 	if n := len(p.parts); n > 0 && p.cut {
@@ -244,7 +319,7 @@ func (s *splitter) leaf(p *part, own *delimiter) found {
 		size.line(line, started && !partial)
 		if keep {
 			if s.kept+len(line)+1 > maxKept {
-				s.dropped, keep = true, false
+				s.dropped.octets, keep = true, false
 				continue
 			}
 			if started && !partial {

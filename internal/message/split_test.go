@@ -69,6 +69,55 @@ func TestForgiven(t *testing.T) {
 	}
 }
 
+// What lies deeper than the tree goes is read in its order, side by side.
+func TestDeepNesting(t *testing.T) {
+	multiparts := func(n int, end string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "Content-Type: multipart/mixed; boundary=b%[1]d\n\n--b%[1]d\n\nword %[1]d\n--b%[1]d\n", i)
+		}
+		b.WriteString("Content-Type: application/pdf; name=a.pdf\n\nx\n")
+		for i := n - 1; i >= 0 && end != ""; i-- {
+			fmt.Fprintf(&b, "--b%[1]d--\n\nnothing %[1]d\n", i)
+			if i > 0 {
+				fmt.Fprintf(&b, "--b%d\n\nend %d\n", i-1, i)
+			}
+		}
+		return b.String()
+	}
+	numbers := func(format string, from, to, step int) string {
+		var all []string
+		for i := from; i != to; i += step {
+			all = append(all, fmt.Sprintf(format, i))
+		}
+		return strings.Join(all, " ")
+	}
+	messages := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "Content-Type: message/rfc822\n\nSubject: %d\n", i)
+		}
+		return b.String() + "\ninnermost\n"
+	}
+	for _, test := range []struct{ name, raw, want string }{
+		{"multiparts", multiparts(40, "ended"), numbers("word %d", 0, 40, 1) + " " + numbers("end %d", 39, 0, -1) + " a.pdf"},
+		{"multiparts without end", multiparts(40, ""), numbers("word %d", 0, 40, 1) + " a.pdf"},
+		{"1,100 multiparts", multiparts(1100, ""), numbers("word %d", 0, 1020, 1) + " [left_out]"},
+		{"messages", messages(40), numbers("[forwarded %d]", 0, 40, 1) + " innermost"},
+		{
+			"messages in encodings", "Content-Type: message/rfc822\nContent-Transfer-Encoding: quoted-printable\n\n" +
+				strings.ReplaceAll(messages(6), "message/rfc822", "message/rfc822\nContent-Transfer-Encoding: base64 (not really)"),
+			"[forwarded] [forwarded 0] [forwarded 1] [forwarded 2] [forwarded 3] [left_out]",
+		},
+	} {
+		m, err := Read(strings.NewReader("Subject: s\n"+test.raw), Hints{})
+		got := strings.Join(append(strings.Fields(m.Document.Text(said)), names(m.Files)...), " ")
+		if err != nil || got != test.want {
+			t.Errorf("%s: %.300q, %v; want %.300q", test.name, got, err, test.want)
+		}
+	}
+}
+
 // generate writes a well-formed message.
 func generate(rnd *rand.Rand, depth int) string {
 	var b strings.Builder

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,10 +52,21 @@ func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 			return loc.T("message.left_out_parts")
 		}
 		return loc.T("message.left_out")
+	case message.MoreFiles:
+		return loc.T("message.more_files", count(b.Args["all"], loc), count(b.Args["named"], loc))
 	case message.Outlook:
 		return loc.T("message.outlook")
 	}
 	return ""
+}
+
+// count writes a number of a notice as the reader's language has it.
+func count(s string, loc *locale.Catalogue) string {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return s
+	}
+	return loc.Count(n)
 }
 
 // details joins what is known.

@@ -73,6 +73,7 @@ func TestNotices(t *testing.T) {
 			"Not yet delivered to x@example.org; the mail server keeps trying", "尚未送达 x@example.org，邮件服务器仍在重试",
 		},
 		{message.Undelivered, map[string]string{"action": "strange"}, "Not delivered to a recipient", "未能送达 某位收件人"},
+		{message.MoreFiles, map[string]string{"all": "1500", "named": "100"}, "Attachments in all: 1,500; only the first 100 are named.", "附件共 1,500 个，这里只列出前 100 个。"},
 		{"later", map[string]string{"a": "b"}, "", ""},
 	} {
 		for language, want := range map[string]string{"en": test.en, "zh-Hans": test.chinese} {
@@ -92,7 +93,7 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 		said := map[string]string{}
 		for code, variants := range map[message.Code][]string{
 			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=publish"},
-			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.Outlook: {""},
+			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.MoreFiles: {"all=150"}, message.Outlook: {""},
 			message.Undelivered: {"action=failed", "action=delayed", "action=delivered", "action=relayed", "action=expanded"},
 			message.Encrypted:   {"kind=smime", "kind=pgp"}, message.LeftOut: {"", "what=header", "what=parts"},
 		} {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -24,7 +25,8 @@ type Message struct {
 	Header
 	// Document is the text.
 	Document Document
-	// Files are the attachments, in the message's order.
+	// Files are the attachments, in the message's order; of more than a hundred
+	// the first.
 	Files []File
 	// Truncated says that the message ended early, as after TOP, or that text
 	// was left out for being more than a megabyte.
@@ -116,6 +118,9 @@ func reading(p *part, h Hints, lacking dropped) Message {
 	}
 	if r.dropped.octets {
 		t.notice(LeftOut, nil)
+	}
+	if all := r.files + r.dropped.files; all > len(t.files) {
+		t.notice(MoreFiles, map[string]string{"named": strconv.Itoa(len(t.files)), "all": strconv.Itoa(all)})
 	}
 	m.Document.Blocks = append([]Block{}, t.doc.Blocks...)
 	m.Files = append([]File{}, t.files...)

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -117,5 +118,22 @@ func TestTextIsBounded(t *testing.T) {
 	m, err := Read(strings.NewReader("Subject: s\n"+parts("mixed", list...)), Hints{})
 	if n := len(m.Document.Text(nil)); err != nil || n > maxText+maxText/10 || n < maxText/2 || !m.Truncated {
 		t.Errorf("%d octets, truncated %v, %v", n, m.Truncated, err)
+	}
+}
+
+// Of many attachments the first are named, and all are counted.
+func TestFilesAreCounted(t *testing.T) {
+	for n, want := range map[int]string{100: "", 150: "100 of 150", 1500: "100 of 1500"} {
+		raw := parts("mixed", append([]string{plainPart}, slices.Repeat([]string{pdfPart}, n)...)...)
+		m, err := Read(strings.NewReader("Subject: s\n"+raw), Hints{})
+		got := ""
+		for _, b := range m.Document.Blocks {
+			if b.Code == MoreFiles {
+				got = b.Args["named"] + " of " + b.Args["all"]
+			}
+		}
+		if err != nil || len(m.Files) != maxFiles || got != want || m.Truncated {
+			t.Errorf("%d: %d named, %q, truncated %v, %v", n, len(m.Files), got, m.Truncated, err)
+		}
 	}
 }

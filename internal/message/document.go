@@ -80,6 +80,8 @@ const (
 	// missing for more than a megabyte of text, header for a header as large,
 	// or parts for too many parts, or too many within each other.
 	LeftOut Code = "left_out"
+	// MoreFiles: of all attachments, so many are named (all, named).
+	MoreFiles Code = "more_files"
 	// Outlook sent the text in a form of its own (winmail.dat).
 	Outlook Code = "outlook"
 )

@@ -81,12 +81,13 @@ type splitter struct {
 type dropped struct {
 	octets bool // there is too much of it, or a header is without end
 	parts  bool // there are too many parts, or too many within each other
+	files  int  // attachments among those parts
 }
 
 func (d dropped) any() bool { return d.octets || d.parts }
 
 func (d *dropped) add(more dropped) {
-	d.octets, d.parts = d.octets || more.octets, d.parts || more.parts
+	d.octets, d.parts, d.files = d.octets || more.octets, d.parts || more.parts, d.files+more.files
 }
 
 // delimiter is the line that separates the parts of a multipart (RFC 2046,
@@ -238,7 +239,12 @@ func (s *splitter) add(p, child *part) {
 		p.parts = append(p.parts, child)
 		return
 	}
-	s.dropped.parts = s.dropped.parts || child.textual()
+	switch {
+	case child.textual():
+		s.dropped.parts = true
+	case !child.multipart() && !isInlineImage(child):
+		s.dropped.files++
+	}
 }
 
 // enclosed says whether a delimiter is due.

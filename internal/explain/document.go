@@ -30,9 +30,7 @@ func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 	case message.Invitation:
 		return invitation(b.Args, now, loc)
 	case message.Forwarded:
-		sent, _ := time.Parse(time.RFC3339, b.Args["date"]) // else it is not known
-		return loc.T("message.forwarded", Sender(b.Args["from"], loc),
-			details(loc, Subject(b.Args["subject"], loc), loc.FullTime(sent, now)))
+		return forwarded(b.Args, now, loc)
 	case message.ForwardedEnd:
 		return loc.T("message.forwarded_end")
 	case message.Undelivered:
@@ -80,6 +78,24 @@ func details(loc *locale.Catalogue, parts ...string) string {
 	return strings.Join(known, loc.T("message.separator"))
 }
 
+// forwarded says whose message follows. That it has no sender or subject is
+// said only if its header is all there.
+func forwarded(args map[string]string, now time.Time, loc *locale.Catalogue) string {
+	from, subject := args["from"], args["subject"]
+	if args["cut"] == "" {
+		from, subject = Sender(from, loc), Subject(subject, loc)
+	}
+	sent, _ := time.Parse(time.RFC3339, args["date"]) // else it is not known
+	about := details(loc, subject, loc.FullTime(sent, now))
+	switch {
+	case from == "":
+		return loc.T("message.forwarded_about", about)
+	case about == "":
+		return loc.T("message.forwarded_from", from)
+	}
+	return loc.T("message.forwarded", from, about)
+}
+
 // invitation says what a calendar part is about.
 func invitation(args map[string]string, now time.Time, loc *locale.Catalogue) string {
 	title := args["title"]
@@ -98,10 +114,10 @@ func invitation(args map[string]string, now time.Time, loc *locale.Catalogue) st
 		return loc.T("message.reply", what)
 	case "counter":
 		return loc.T("message.counter", what)
-	case "publish":
-		return loc.T("message.event", what)
+	case "request", "add":
+		return loc.T("message.invitation", what)
 	}
-	return loc.T("message.invitation", what)
+	return loc.T("message.event", what)
 }
 
 // span is when an event is. Of an end on the day of the start only the hour is

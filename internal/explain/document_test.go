@@ -27,8 +27,8 @@ func TestNotices(t *testing.T) {
 		{
 			message.Invitation, // of several days, at whatever place on earth the reader is
 			map[string]string{"title": "Fair", "start": "2026-12-01T09:00:00", "end": "2026-12-03T17:00:00"},
-			"Invitation: Fair, Tue, Dec 1, 2026, 09:00 – Thu, Dec 3, 2026, 17:00",
-			"会议邀请：Fair，2026年12月1日 周二 09:00 至 2026年12月3日 周四 17:00",
+			"Event: Fair, Tue, Dec 1, 2026, 09:00 – Thu, Dec 3, 2026, 17:00",
+			"日程：Fair，2026年12月1日 周二 09:00 至 2026年12月3日 周四 17:00",
 		},
 		{
 			message.Invitation,
@@ -56,6 +56,8 @@ func TestNotices(t *testing.T) {
 			"Forwarded message from Ann: Lunch, Tue, Nov 24, 2026, 10:00", "转发的邮件，来自 Ann：Lunch，2026年11月24日 周二 10:00",
 		},
 		{message.Forwarded, nil, "Forwarded message from (no sender): (no subject)", "转发的邮件，来自 （无发件人）：（无主题）"},
+		{message.Forwarded, map[string]string{"cut": "header", "from": "Ann"}, "Forwarded message from Ann", "转发的邮件，来自 Ann"},
+		{message.Forwarded, map[string]string{"cut": "header", "subject": "Lunch"}, "Forwarded message: Lunch", "转发的邮件：Lunch"},
 		{message.ForwardedEnd, nil, "End of the forwarded message", "转发的邮件到此结束"},
 		{
 			message.Undelivered,

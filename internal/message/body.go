@@ -215,7 +215,7 @@ func (r *reader) entity(p *part) (t text) {
 	case p.kind == "text/rfc822-headers":
 		l := newLines(bytes.NewReader(append(p.raw(), '\n', '\n')))
 		list, _ := topFields(l)
-		r.forwarded(&t, list)
+		r.forwarded(&t, list, p.cut)
 		return t
 	case strings.HasSuffix(p.kind, "/pkcs7-mime") || strings.HasSuffix(p.kind, "/x-pkcs7-mime"):
 		code := Encrypted
@@ -545,7 +545,7 @@ func (r *reader) message(p *part, attached bool) (t text) {
 		r.file(&t, p, "message.eml")
 	}
 	for _, child := range p.parts {
-		r.forwarded(&t, child.fields)
+		r.forwarded(&t, child.fields, child.headerCut)
 		t.add(r.entity(child))
 		if !child.cut {
 			t.notice(ForwardedEnd, nil)
@@ -554,8 +554,9 @@ func (r *reader) message(p *part, attached bool) (t text) {
 	return t
 }
 
-// forwarded says whose message follows.
-func (r *reader) forwarded(t *text, list fields) {
+// forwarded says whose message follows. Where its header was cut off, what is
+// missing may still come.
+func (r *reader) forwarded(t *text, list fields, cut bool) {
 	h := decodeHeader(list, Hints{Languages: r.languages}, first(r.charsets))
 	args := map[string]string{"from": h.From, "subject": h.Subject}
 	if h.FromAddress != "" && h.FromAddress != h.From && !strings.Contains(h.From, h.FromAddress) {
@@ -564,7 +565,12 @@ func (r *reader) forwarded(t *text, list fields) {
 	if !h.Date.IsZero() {
 		args["date"] = h.Date.Format("2006-01-02T15:04:05Z07:00")
 	}
-	t.notice(Forwarded, args)
+	if cut {
+		args["cut"] = "header"
+	}
+	if !cut || args["from"] != "" || args["subject"] != "" {
+		t.notice(Forwarded, args)
+	}
 }
 
 func first(list []string) string {

@@ -62,10 +62,11 @@ const (
 	// last one; or without an offset where they are meant in any zone, or in
 	// one of which only the name, zone, is known. method is the calendar's
 	// (RFC 5546: publish, request, reply, add, cancel, refresh, counter,
-	// declinecounter). What is unknown is missing.
+	// declinecounter). What is unknown is missing, which may be more than a
+	// message has that was cut.
 	Invitation Code = "invitation"
 	// Forwarded begins a message within the message: from, subject, date (RFC
-	// 3339).
+	// 3339). With cut, header, what is missing may stand in the rest of it.
 	Forwarded Code = "forwarded"
 	// ForwardedEnd ends it.
 	ForwardedEnd Code = "forwarded_end"

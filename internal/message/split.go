@@ -28,6 +28,8 @@ type part struct {
 	octets int64
 	// cut: the message ended within it.
 	cut bool
+	// headerCut: even within its header.
+	headerCut bool
 	// parts are a multipart's, or the one message in a message/rfc822.
 	parts []*part
 }
@@ -165,7 +167,13 @@ func (s *splitter) header(kind string) *part {
 		s.dropped.octets = true
 		return &part{kind: "application/octet-stream"}
 	}
-	return newPart(list, kind)
+	p := newPart(list, kind)
+	_, _, more := s.next()
+	if more {
+		s.undo()
+	}
+	p.headerCut = !more
+	return p
 }
 
 // body reads a part's body up to the delimiter that ends the part.
@@ -213,7 +221,8 @@ func (s *splitter) flat(p *part) found {
 		case next.isMessage() && transferEncoding(next.fields.get("content-transfer-encoding")) == identity:
 			inner := s.header("text/plain")
 			shown := *next
-			shown.parts = []*part{{kind: "multipart/mixed", fields: inner.fields, cut: true}} // where it ends is not known
+			// Where it ends is not known.
+			shown.parts = []*part{{kind: "multipart/mixed", fields: inner.fields, cut: true, headerCut: inner.headerCut}}
 			s.add(p, &shown)
 			next = inner
 			continue

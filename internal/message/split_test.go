@@ -3,6 +3,7 @@ package message
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -116,6 +117,38 @@ func TestDeepNesting(t *testing.T) {
 			t.Errorf("%s: %.300q, %v; want %.300q", test.name, got, err, test.want)
 		}
 	}
+}
+
+// Of what was cut off nothing is said that the rest may belie.
+func TestCutOff(t *testing.T) {
+	const (
+		mixed = "Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+		event = "\n\nBEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Plan\nDTSTART:20261201T230000Z\n"
+	)
+	for _, test := range []struct{ name, raw, want string }{
+		{"a forwarded message in its header", mixed + "Content-Type: message/rfc822\n\nReceived: x\n", ""},
+		{"the same, its sender known", mixed + "Content-Type: message/rfc822\n\nFrom: Zoe <z@example.org>\n", "forwarded header Zoe <z@example.org>"},
+		{"the same after it", mixed + "Content-Type: message/rfc822\n\nX-A: b\n\nword\n", "forwarded\n\nword"},
+		{"a forwarded header", mixed + "Content-Type: text/rfc822-headers\n\nReceived: x\n", ""},
+		{"the same, deep", strings.Repeat("Content-Type: message/rfc822\n\nSubject: s\n", 25), strings.TrimSpace(strings.Repeat("forwarded s\n\n", 24) + "forwarded header s")},
+		{"a calendar", "Content-Type: text/calendar" + event, "invitation 2026-12-01T23:00:00Z Plan"},
+		{"a calendar of a known method", "Content-Type: text/calendar; method=CANCEL" + event, "invitation cancel 2026-12-01T23:00:00Z Plan"},
+		{"a calendar in a part", mixed + "Content-Type: text/calendar; method=REQUEST" + event, "invitation request 2026-12-01T23:00:00Z Plan"},
+	} {
+		m, err := Read(strings.NewReader("Subject: s\n"+test.raw), Hints{})
+		if got := m.Document.Text(allArgs); err != nil || got != test.want {
+			t.Errorf("%s: %q, %v; want %q", test.name, got, err, test.want)
+		}
+	}
+}
+
+// allArgs stands in for the sentence of a notice.
+func allArgs(b Block) string {
+	said := string(b.Code)
+	for _, name := range slices.Sorted(maps.Keys(b.Args)) {
+		said += " " + b.Args[name]
+	}
+	return said
 }
 
 // generate writes a well-formed message.

@@ -99,25 +99,94 @@ func forwarded(args map[string]string, now time.Time, loc *locale.Catalogue) str
 // invitation says what a calendar part is about.
 func invitation(args map[string]string, now time.Time, loc *locale.Catalogue) string {
 	title := args["title"]
-	if title == "" {
+	if title == "" && args["kind"] != "busy" {
 		title = loc.T("message.untitled")
 	}
 	when := span(args["start"], args["end"], now, loc)
+	if args["kind"] == "task" && args["end"] != "" {
+		when = loc.T("message.due", span(args["end"], "", now, loc))
+	}
 	if zone := args["zone"]; zone != "" && when != "" {
 		when = loc.T("message.zone", when, zone)
 	}
-	what := details(loc, title, when, args["place"])
-	switch args["method"] {
-	case "cancel":
+	what := details(loc, title, when, recurrence(args, now, loc), args["place"])
+	who := args["who"]
+	if who != "" {
+		switch answer := args["answer"]; answer {
+		case "accepted", "declined", "tentative", "delegated", "completed":
+			return loc.T("message.answer_"+answer, who, what)
+		}
+	}
+	switch args["kind"] + " " + args["method"] {
+	case " cancel", "task cancel", "journal cancel":
 		return loc.T("message.cancelled", what)
-	case "reply":
-		return loc.T("message.reply", what)
-	case "counter":
+	case " reply", "task reply":
+		return loc.T("message.reply", details(loc, who, what))
+	case " counter", "task counter":
 		return loc.T("message.counter", what)
-	case "request", "add":
+	case " declinecounter", "task declinecounter":
+		return loc.T("message.counter_declined", what)
+	case " request", " add":
 		return loc.T("message.invitation", what)
+	case "busy request":
+		return loc.T("message.busy_request", details(loc, who, what))
+	}
+	switch args["kind"] {
+	case "task":
+		return loc.T("message.task", what)
+	case "journal":
+		return loc.T("message.journal", what)
+	case "busy":
+		return loc.T("message.busy", details(loc, who, what))
 	}
 	return loc.T("message.event", what)
+}
+
+// recurrence says how often an event repeats, if it does.
+func recurrence(args map[string]string, now time.Time, loc *locale.Catalogue) string {
+	unit := args["repeats"]
+	var often string
+	switch unit {
+	case "":
+		return ""
+	case "day", "week", "month", "year":
+		often = loc.T("message.every_" + unit)
+		if every, err := strconv.Atoi(args["every"]); err == nil {
+			often = loc.N("message.every_"+unit+"s", every)
+		}
+	default:
+		often = loc.T("message.repeats")
+	}
+	if days := weekdays(args["days"], args["start"], now, loc); days != "" {
+		often = loc.T("message.on_days", often, days)
+	}
+	if until, day, ok := moment(args["until"], now); ok {
+		if !day {
+			until = until.In(now.Location())
+		}
+		return loc.T("message.until", often, loc.Day(until))
+	}
+	if times, err := strconv.Atoi(args["times"]); err == nil {
+		return loc.N("message.times", times, often)
+	}
+	return often
+}
+
+// weekdays names days of the week, which are those of the zone of start, as
+// the reader's clocks have them.
+func weekdays(list, start string, now time.Time, loc *locale.Catalogue) string {
+	shift := 0
+	if there, err := time.Parse(time.RFC3339, start); err == nil {
+		shift = int(there.In(now.Location()).Weekday()) - int(there.Weekday()) + 7
+	}
+	names := strings.Fields(loc.T("common.weekdays"))
+	var days []string
+	for day := range strings.SplitSeq(list, ",") {
+		if i := strings.Index("SUMOTUWETHFRSA", day); day != "" && i >= 0 {
+			days = append(days, names[(i/2+shift)%7])
+		}
+	}
+	return strings.Join(days, loc.T("message.separator"))
 }
 
 // span is when an event is. Of an end on the day of the start only the hour is

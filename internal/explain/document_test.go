@@ -51,6 +51,36 @@ func TestNotices(t *testing.T) {
 			"Another time is proposed: Review, Tue, Dec 1, 2026, 15:00", "建议改期：Review，2026年12月1日 周二 15:00",
 		},
 		{
+			message.Invitation,
+			map[string]string{"method": "reply", "title": "Review", "answer": "declined", "who": "Bob <b@example.org>"},
+			"Declined by Bob <b@example.org>: Review", "Bob <b@example.org> 已谢绝：Review",
+		},
+		{
+			message.Invitation,
+			map[string]string{"method": "reply", "title": "Review", "answer": "in-process", "who": "Bob"},
+			"Reply to an invitation: Bob, Review", "会议邀请的答复：Bob，Review",
+		},
+		{
+			message.Invitation, // on days that are the next ones where the reader is
+			map[string]string{"title": "Call", "start": "2026-12-01T20:00:00-05:00", "repeats": "week", "days": "TU,SA", "every": "2", "until": "2026-12-31T20:00:00-05:00"},
+			"Event: Call, Wed, Dec 2, 2026, 09:00, every 2 weeks on Wed, Sun until Jan 1, 2027", "日程：Call，2026年12月2日 周三 09:00，每 2 周（周三，周日），直到 2027年1月1日",
+		},
+		{
+			message.Invitation,
+			map[string]string{"title": "Call", "start": "2026-12-01", "repeats": "month", "times": "3"},
+			"Event: Call, Dec 1, 2026, every month, 3 times", "日程：Call，2026年12月1日，每月，共 3 次",
+		},
+		{
+			message.Invitation,
+			map[string]string{"kind": "task", "title": "Tax", "start": "2026-04-01", "end": "2026-05-31", "repeats": "other"},
+			"Task: Tax, due May 31, 2026, repeats", "任务：Tax，截止 2026年5月31日，重复",
+		},
+		{
+			message.Invitation,
+			map[string]string{"kind": "busy", "method": "request", "who": "Ann", "start": "2026-12-01"},
+			"You are asked when you are free: Ann, Dec 1, 2026", "询问您的空闲时间：Ann，2026年12月1日",
+		},
+		{
 			message.Forwarded,
 			map[string]string{"from": "Ann", "subject": "Lunch", "date": "2026-11-24T02:00:00Z"},
 			"Forwarded message from Ann: Lunch, Tue, Nov 24, 2026, 10:00", "转发的邮件，来自 Ann：Lunch，2026年11月24日 周二 10:00",
@@ -94,13 +124,13 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 	for _, l := range locale.Languages() {
 		said := map[string]string{}
 		for code, variants := range map[message.Code][]string{
-			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=publish"},
+			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=declinecounter", "method=publish", "kind=task", "kind=journal", "answer=accepted", "answer=declined", "answer=tentative", "answer=delegated", "answer=completed"},
 			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.MoreFiles: {"all=150"}, message.Outlook: {""},
 			message.Undelivered: {"action=failed", "action=delayed", "action=delivered", "action=relayed", "action=expanded"},
 			message.Encrypted:   {"kind=smime", "kind=pgp"}, message.LeftOut: {"", "what=header", "what=parts"},
 		} {
 			for _, variant := range variants {
-				args := map[string]string{"title": "TITLE", "place": "PLACE", "from": "FROM", "subject": "SUBJECT", "recipient": "RECIPIENT", "reason": "REASON"}
+				args := map[string]string{"title": "TITLE", "place": "PLACE", "from": "FROM", "subject": "SUBJECT", "recipient": "RECIPIENT", "reason": "REASON", "who": "WHO"}
 				key, value, _ := strings.Cut(variant, "=")
 				args[key] = value
 				text := notice(message.Block{Kind: message.Notice, Code: code, Args: args}, now, locale.New(l.Tag))

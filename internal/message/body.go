@@ -3,6 +3,7 @@ package message
 import (
 	"bytes"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -163,6 +164,7 @@ type reader struct {
 	room      int      // octets of text that there is room for
 	files     int
 	encoded   int // messages with a transfer encoding so far
+	calendars int // so far
 	dropped   dropped
 }
 
@@ -204,7 +206,11 @@ func (r *reader) entity(p *part) (t text) {
 			if p.kind == "multipart/related" && isInlineImage(child) {
 				continue
 			}
-			t.add(r.entity(child))
+			one := r.entity(child)
+			if child.kind == "text/calendar" {
+				one.doc.Blocks = r.news(one.doc.Blocks, t.doc)
+			}
+			t.add(one)
 		}
 		return t
 	case p.isMessage():
@@ -370,13 +376,25 @@ func withoutData(raw []byte) []byte {
 // invitation reads a calendar. Its lines are folded by octets, within
 // characters even (RFC 5545, section 3.1).
 func (r *reader) invitation(p *part) []Block {
-	blocks := invitation(r.decode(p, []byte(unfold(string(p.raw())))))
-	for i := range blocks {
-		if method := strings.ToLower(plaintext.Clean(p.params.get("method"))); blocks[i].Args["method"] == "" && len(method) < 20 && method != "" {
-			blocks[i].Args["method"] = method
-		}
+	return invitation(r.decode(p, []byte(unfold(string(p.raw())))), p.params.get("method"))
+}
+
+// news leaves out of a calendar what stands before it already: programs attach
+// what they have written into the text, too. Of too many calendars only the
+// notices are new.
+func (r *reader) news(blocks []Block, before Document) []Block {
+	said := ""
+	if r.calendars++; r.calendars <= maxEvents {
+		said = before.said()
 	}
-	return blocks
+	return slices.DeleteFunc(blocks, func(b Block) bool {
+		if b.Kind == Notice {
+			return slices.ContainsFunc(before.Blocks[:min(len(before.Blocks), maxEvents)], func(other Block) bool {
+				return other.Code == b.Code && maps.Equal(other.Args, b.Args)
+			})
+		}
+		return r.calendars > maxEvents || strings.Contains(said, Document{Blocks: []Block{b}}.said())
+	})
 }
 
 // withoutPictures leaves out what Outlook writes where the HTML has a picture:
@@ -433,7 +451,7 @@ func armoured(rest string) bool {
 // 5.1.4): plain text, unless that says less than the HTML. Attachments and
 // invitations count whichever form they stand in.
 func (r *reader) alternative(p *part) (t text) {
-	var plain, rich Document
+	var plain, rich, description Document
 	var havePlain, haveRich bool
 	var notices []Block
 	room := r.room
@@ -445,7 +463,13 @@ func (r *reader) alternative(p *part) (t text) {
 		one := r.entity(child)
 		t.files = append(t.files, one.files...)
 		if child.kind == "text/calendar" {
-			notices = append(notices, one.doc.Blocks...)
+			for _, b := range one.doc.Blocks {
+				if b.Kind == Notice {
+					notices = append(notices, b)
+				} else {
+					description.Blocks = append(description.Blocks, b)
+				}
+			}
 			continue
 		}
 		switch {
@@ -459,8 +483,10 @@ func (r *reader) alternative(p *part) (t text) {
 	switch {
 	case havePlain && (!haveRich || !saysLess(plain, rich)):
 		t.doc, t.html = plain, false
-	default:
+	case haveRich:
 		t.doc = rich
+	default: // else it is another form of the text
+		t.doc = description
 	}
 	r.room = max(0, room-t.doc.size())
 	// When and where come first: what invites to meetings on the web adds pages
@@ -496,6 +522,19 @@ func (d Document) letters() (n int) {
 		}
 	})
 	return n
+}
+
+// said are the letters and digits, without what is between them.
+func (d Document) said() string {
+	var b strings.Builder
+	d.each(func(s Span) {
+		for _, r := range s.Text {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				b.WriteRune(r)
+			}
+		}
+	})
+	return b.String()
 }
 
 func (d Document) size() (n int) {

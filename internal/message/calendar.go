@@ -2,6 +2,7 @@ package message
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,12 +17,17 @@ const (
 	maxArg      = 200  // runes
 	maxOnsets   = 1000 // of all zones; one with its whole history has some 200
 	maxZoneName = 100  // octets that are looked up in the system
+
+	maxDescription = 4000 // characters
+	maxPerson      = 80   // characters of a name
 )
 
 // invitation reads an iCalendar text (RFC 5545), as it comes in mail (RFC
-// 6047), and returns a notice for each of its first events and tasks, or nil
-// where there is none with a title or a start. Lines may end in any way, and
-// any line may be missing.
+// 6047), and returns a notice for each of its first events, tasks, journal
+// entries and busy times, with paragraphs of what is written about it, or nil
+// where there is none with a title or a time. Lines may end in any way, and any
+// line may be missing. method is what the message says that it is (RFC 6047,
+// section 2.4), for a calendar that does not.
 //
 // The zone of a time is the one that the calendar itself defines, even if the
 // system knows another of that name. RFC 5545, section 3.2.19 has it so, the
@@ -31,16 +37,34 @@ const (
 //
 // An octet fold (section 3.1) may cut a character in two: the caller unfolds
 // before it decodes the charset.
-func invitation(text string) []Block {
+func invitation(text, method string) []Block {
 	c := calendar{zones: map[string]*timezone{}}
 	c.read(text)
+	c.method = cmp.Or(c.method, strings.ToLower(method))
 	var blocks []Block
 	for _, e := range c.events {
-		if args := c.args(e); args["title"] != "" || args["start"] != "" {
-			blocks = append(blocks, Block{Kind: Notice, Code: Invitation, Args: args})
+		args := c.args(e)
+		if args["title"] == "" && args["start"] == "" && args["end"] == "" {
+			continue
 		}
+		blocks = append(blocks, Block{Kind: Notice, Code: Invitation, Args: args})
+		said := e.description
+		if c.method == "reply" { // the rest is the event's own
+			said = cmp.Or(e.comment, said)
+		}
+		blocks = append(blocks, described(said)...)
 	}
 	return blocks
+}
+
+// described are the paragraphs of a description. Google writes HTML into some,
+// which RFC 5545 does not foresee.
+func described(value string) []Block {
+	s := plaintext.Truncate(escapes.Replace(value), maxDescription)
+	if lower := strings.ToLower(s); strings.Contains(lower, "</") || strings.Contains(lower, "<br") {
+		return htmlDocument(s).Blocks
+	}
+	return plainDocument(s, false, false).Blocks
 }
 
 // folds are the line ends that RFC 5545, section 3.1 has a program put into
@@ -62,14 +86,23 @@ type calendar struct {
 	onsets int
 }
 
-// event is a VEVENT or VTODO.
+// event is a VEVENT, or what kind says.
 type event struct {
-	title, place    string
-	start, end, due stamp
-	duration        string
-	cancelled       bool
-	allDay          bool
+	kind                 string
+	title, place         string
+	description, comment string // as they are written
+	start, end, due      stamp
+	duration             string
+	rule                 string
+	organizer            string
+	who, answer          string // the first attendee who answers
+	cancelled            bool
+	allDay               bool
 }
+
+// kinds are the components that are told (RFC 5545, section 3.6), as the
+// arguments of a notice have them.
+var kinds = map[string]string{"VEVENT": "", "VTODO": "task", "VJOURNAL": "journal", "VFREEBUSY": "busy"}
 
 // read takes in what it knows of a text. Components that it does not know,
 // alarms among them, have properties of the same names, which are passed over.
@@ -84,9 +117,10 @@ func (c *calendar) read(text string) {
 	for line := range strings.FieldsFuncSeq(unfold(text), func(r rune) bool { return r == '\n' || r == '\r' }) {
 		name, value := property(line)
 		part := strings.ToUpper(strings.TrimSpace(value))
+		kind, component := kinds[part]
 		switch {
 		// A component that cannot stand in another ends it: ENDs get lost.
-		case name == "BEGIN" && (part == "VEVENT" || part == "VTODO"):
+		case name == "BEGIN" && component:
 			closed()
 			if n := len(c.events); n > 0 && c.events[n-1].empty() {
 				c.events = c.events[:n-1]
@@ -95,7 +129,7 @@ func (c *calendar) read(text string) {
 				foreign++
 				continue
 			}
-			c.events = append(c.events, event{})
+			c.events = append(c.events, event{kind: kind})
 			of = &c.events[len(c.events)-1]
 		case name == "BEGIN" && part == "VTIMEZONE":
 			closed()
@@ -106,7 +140,7 @@ func (c *calendar) read(text string) {
 				zone.observances = append(zone.observances, rule)
 			}
 		case (name == "BEGIN" || name == "END") && part == "VCALENDAR",
-			name == "END" && (part == "VEVENT" || part == "VTODO" || part == "VTIMEZONE"):
+			name == "END" && (component || part == "VTIMEZONE"):
 			closed()
 		case name == "END" && (part == "STANDARD" || part == "DAYLIGHT") && zone != nil:
 			rule = nil
@@ -144,6 +178,42 @@ func property(line string) (name, value string) {
 	return strings.ToUpper(strings.TrimSpace(name)), value
 }
 
+// parameter is the value of a content line's parameter (RFC 5545, section
+// 3.2), or empty.
+func parameter(line, wanted string) string {
+	head, _, _ := cutUnquoted(line, ':')
+	for {
+		param, rest, more := cutUnquoted(head, ';')
+		if name, value, _ := strings.Cut(param, "="); strings.EqualFold(strings.TrimSpace(name), wanted) {
+			return strings.Trim(value, `" `)
+		}
+		if !more {
+			return ""
+		}
+		head = rest
+	}
+}
+
+// carets are the escapes in values of parameters (RFC 6868).
+var carets = strings.NewReplacer("^^", "^", "^n", " ", "^'", `"`)
+
+// person is an attendee or organizer (RFC 5545, section 3.3.3): the name with
+// the address behind it, as far as they are known.
+func person(value, line string) string {
+	name := plaintext.Truncate(plaintext.Clean(carets.Replace(parameter(line, "CN"))), maxPerson)
+	address := plaintext.Truncate(plaintext.Clean(strings.TrimSpace(value)), maxPerson)
+	if len(address) > len("mailto:") && strings.EqualFold(address[:len("mailto:")], "mailto:") {
+		address = address[len("mailto:"):]
+	}
+	switch {
+	case !strings.Contains(address, "@"):
+		return name
+	case name == "" || strings.EqualFold(name, address):
+		return address
+	}
+	return name + " <" + address + ">"
+}
+
 // cutUnquoted is strings.Cut at the first sep outside quotes.
 func cutUnquoted(s string, sep byte) (before, after string, found bool) {
 	quoted := false
@@ -174,6 +244,21 @@ func (e *event) set(name, value, line string) {
 		e.title = cmp.Or(e.title, oneLine(value))
 	case "LOCATION":
 		e.place = cmp.Or(e.place, oneLine(value))
+	case "DESCRIPTION":
+		e.description = cmp.Or(e.description, strings.TrimSpace(value))
+	case "COMMENT":
+		e.comment = cmp.Or(e.comment, strings.TrimSpace(value))
+	case "ORGANIZER":
+		e.organizer = cmp.Or(e.organizer, person(value, line))
+	case "ATTENDEE":
+		if e.answer == "" {
+			e.answer = strings.ToLower(parameter(line, "PARTSTAT"))
+			e.who = person(value, line)
+		}
+	case "RRULE":
+		e.rule = cmp.Or(e.rule, value)
+	case "RDATE":
+		e.rule = cmp.Or(e.rule, "FREQ=dates")
 	case "DTSTART":
 		e.start.set(line)
 	case "DTEND":
@@ -189,27 +274,49 @@ func (e *event) set(name, value, line string) {
 	}
 }
 
-func (e *event) empty() bool { return e.title == "" && e.start.value == "" }
+func (e *event) empty() bool { return e.title == "" && e.start.value == "" && e.due.value == "" }
 
-// methods are those of RFC 5546, section 1.4.
-var methods = []string{"publish", "request", "reply", "add", "cancel", "refresh", "counter", "declinecounter"}
+var (
+	// methods are those of RFC 5546, section 1.4.
+	methods = []string{"publish", "request", "reply", "add", "cancel", "refresh", "counter", "declinecounter"}
+	// answers are what attendees say (RFC 5545, section 3.2.12).
+	answers = []string{"accepted", "declined", "tentative", "delegated", "completed", "in-process"}
+)
 
 // args are the arguments of an event's notice.
 func (c *calendar) args(e event) map[string]string {
 	start, end := c.times(e)
-	args := map[string]string{
+	args, until := recurrence(e.rule)
+	if args == nil {
+		args = map[string]string{}
+	}
+	maps.Copy(args, map[string]string{
+		"kind":  e.kind,
+		"until": c.moment(stamp{value: until, zone: e.start.zone}, 0, 0).String(),
 		"title": e.title,
 		"place": e.place,
 		"start": start.String(),
 		"end":   end.String(),
 		"zone":  cmp.Or(start.zone, end.zone),
-	}
+	})
 	if slices.Contains(methods, c.method) {
 		args["method"] = c.method
 	}
 	// An attendee's reply repeats the event's status, and stays a reply.
 	if e.cancelled && c.method != "reply" {
 		args["method"] = "cancel"
+	}
+	switch {
+	case args["method"] == "reply":
+		args["who"] = e.who
+		if slices.Contains(answers, e.answer) {
+			args["answer"] = e.answer
+		}
+	case e.kind == "busy":
+		args["who"] = e.organizer
+	}
+	if e.kind == "busy" { // it has no title
+		args["title"], args["place"] = "", ""
 	}
 	for name, value := range args {
 		if value == "" {

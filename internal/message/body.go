@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	maxText  = 1 << 20 // octets of all text of a message
+	maxText  = 1 << 20 // octets of all text of a message, decoded and as it is printed
 	maxFiles = 100     // attachments that are named
 	// maxEncoded is how many messages with a transfer encoding are read within
 	// one: each may hold the next.
@@ -114,6 +114,7 @@ func reading(p *part, h Hints, lacking dropped) Message {
 		t.doc.Blocks = t.doc.Blocks[:n]
 	}
 	r.dropped.add(lacking)
+	r.dropped.octets = t.doc.bound(maxText) || r.dropped.octets
 	if r.dropped.parts {
 		t.notice(LeftOut, map[string]string{"what": "parts"})
 	}

@@ -35,6 +35,8 @@ func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 		return loc.T("message.forwarded_end")
 	case message.Undelivered:
 		return delivery(b.Args, loc)
+	case message.Receipt:
+		return receipt(b.Args, loc)
 	case message.Encrypted:
 		if b.Args["kind"] == "pgp" {
 			return loc.T("message.encrypted_pgp")
@@ -242,6 +244,20 @@ func delivery(args map[string]string, loc *locale.Catalogue) string {
 		return loc.T("message.delivery_why", text, why)
 	}
 	return text
+}
+
+// receipt says what became of a message at its recipient's (RFC 8098, section
+// 3.2.6.2). One that was deleted may have been read before.
+func receipt(args map[string]string, loc *locale.Catalogue) string {
+	recipient := args["recipient"]
+	if recipient == "" {
+		recipient = loc.T("message.recipient")
+	}
+	switch args["disposition"] {
+	case "displayed", "deleted":
+		return loc.T("message.receipt_"+args["disposition"], recipient)
+	}
+	return loc.T("message.receipt", recipient)
 }
 
 // Author is the sender's name with the address, unless the name is that or

@@ -105,6 +105,8 @@ func TestNotices(t *testing.T) {
 			"Not yet delivered to x@example.org; the mail server keeps trying", "尚未送达 x@example.org，邮件服务器仍在重试",
 		},
 		{message.Undelivered, map[string]string{"action": "strange"}, "Not delivered to a recipient", "未能送达 某位收件人"},
+		{message.Receipt, map[string]string{"recipient": "x@example.org", "disposition": "displayed"}, "Read receipt: x@example.org has opened the message", "已读回执：x@example.org 已打开邮件"},
+		{message.Receipt, map[string]string{"disposition": "strange"}, "Receipt from a recipient: nothing says whether the message was read", "某位收件人 的回执：未说明邮件是否已读"},
 		{message.MoreFiles, map[string]string{"all": "1500", "named": "100"}, "Attachments in all: 1,500; only the first 100 are named.", "附件共 1,500 个，这里只列出前 100 个。"},
 		{"later", map[string]string{"a": "b"}, "", ""},
 	} {
@@ -125,7 +127,7 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 		said := map[string]string{}
 		for code, variants := range map[message.Code][]string{
 			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=declinecounter", "method=publish", "kind=task", "kind=journal", "answer=accepted", "answer=declined", "answer=tentative", "answer=delegated", "answer=completed"},
-			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.MoreFiles: {"all=150"}, message.Outlook: {""},
+			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.MoreFiles: {"all=150"}, message.Receipt: {"disposition=displayed", "disposition=deleted", "disposition=processed"}, message.Outlook: {""},
 			message.Undelivered: {"action=failed", "action=delayed", "action=delivered", "action=relayed", "action=expanded"},
 			message.Encrypted:   {"kind=smime", "kind=pgp"}, message.LeftOut: {"", "what=header", "what=parts"},
 		} {
@@ -140,7 +142,7 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 				}
 				said[text] = name
 				for _, word := range map[message.Code][]string{
-					message.Invitation: {"TITLE", "PLACE"}, message.Forwarded: {"FROM", "SUBJECT"}, message.Undelivered: {"RECIPIENT", "REASON"},
+					message.Invitation: {"TITLE", "PLACE"}, message.Forwarded: {"FROM", "SUBJECT"}, message.Undelivered: {"RECIPIENT", "REASON"}, message.Receipt: {"RECIPIENT"},
 				}[code] {
 					if !strings.Contains(text, word) {
 						t.Errorf("%s: %q lacks %s", name, text, word)

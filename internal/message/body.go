@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"maps"
 	"slices"
@@ -203,8 +204,14 @@ func (r *reader) entity(p *part) (t text) {
 	case p.kind == "multipart/signed" && len(p.parts) == 2:
 		return r.entity(p.parts[0]) // the other is the signature
 	case p.multipart():
-		for _, child := range p.parts {
-			if p.kind == "multipart/related" && isInlineImage(child) {
+		for i, child := range p.parts {
+			switch {
+			case p.kind == "multipart/related" && isInlineImage(child):
+				continue
+			case child.kind == "application/pgp-encrypted": // Exchange made multipart/mixed of it
+				t.notice(Encrypted, map[string]string{"kind": "pgp"})
+				continue
+			case i > 0 && p.parts[i-1].kind == "application/pgp-encrypted":
 				continue
 			}
 			one := r.entity(child)
@@ -224,9 +231,12 @@ func (r *reader) entity(p *part) (t text) {
 		list, _ := topFields(l)
 		r.forwarded(&t, list, p.cut)
 		return t
-	case strings.HasSuffix(p.kind, "/pkcs7-mime") || strings.HasSuffix(p.kind, "/x-pkcs7-mime"):
+	case p.kind == "message/disposition-notification" || p.kind == "message/global-disposition-notification":
+		r.receipt(&t, p)
+		return t
+	case p.smime():
 		code := Encrypted
-		if strings.EqualFold(p.params.get("smime-type"), "signed-data") {
+		if p.signed() {
 			code = Signed
 		}
 		t.notice(code, map[string]string{"kind": "smime"})
@@ -683,4 +693,24 @@ func (r *reader) delivery(t *text, p *part) {
 			return
 		}
 	}
+}
+
+// receipt reads what became of a message at its recipient's (RFC 8098, section
+// 3.2.6).
+func (r *reader) receipt(t *text, p *part) {
+	list, _ := header{lines: newLines(bytes.NewReader(append(p.raw(), "\n\n"...))), all: true}.read()
+	said := func(name string) string {
+		value := list.get(name)
+		if _, typed, ok := bytes.Cut(value, []byte(";")); ok {
+			value = typed
+		}
+		return plaintext.Truncate(plaintext.Clean(plaintext.FromBytes(value)), maxReason)
+	}
+	// manual-action/MDN-sent-manually; displayed/error
+	became, _, _ := strings.Cut(said("disposition"), "/")
+	became = strings.ToLower(strings.TrimSpace(became))
+	if became == "" && p.cut {
+		return
+	}
+	t.notice(Receipt, map[string]string{"recipient": cmp.Or(said("final-recipient"), said("original-recipient")), "disposition": became})
 }

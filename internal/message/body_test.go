@@ -10,7 +10,7 @@ import (
 // telling of them.
 func said(b Block) string {
 	words := []string{"[" + string(b.Code)}
-	for _, name := range []string{"kind", "title", "from", "subject", "recipient", "action", "status", "reason"} {
+	for _, name := range []string{"kind", "title", "disposition", "from", "subject", "recipient", "action", "status", "reason"} {
 		if b.Args[name] != "" {
 			words = append(words, b.Args[name])
 		}
@@ -78,6 +78,20 @@ func TestParts(t *testing.T) {
 		{"talk of PGP", "\nlook for a line with\n-----BEGIN PGP MESSAGE-----\nand tell me.\n", "look for a line with -----BEGIN PGP MESSAGE----- and tell me."},
 		{"S/MIME", "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nAAAA\n", "[encrypted smime]"},
 		{"S/MIME, signed", "Content-Type: application/x-pkcs7-mime; smime-type=signed-data; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nAAAA\n", "[signed smime]"},
+		{"S/MIME without its type", "Content-Type: application/octet-stream; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nMIAGCSqGSIb3DQEHA6CA\n", "[encrypted smime]"},
+		{"S/MIME without its type, signed", "Content-Type: application/octet-stream; name=SMIME.P7M\nContent-Transfer-Encoding: base64\n\nMIAGCSqGSIb3DQEHAqCA\n", "[signed smime]"},
+		{"S/MIME of a sort that is not said", "Content-Type: application/pkcs7-mime\nContent-Transfer-Encoding: base64 (lax)\n\nMIAGCSqG\nSIb3DQEHAqCA\n", "[signed smime]"},
+		{"a signed file", parts("mixed", plainPart, "Content-Type: application/pkcs7-mime; name=fattura.xml.p7m\n\nx\n"), "plain words fattura.xml.p7m"},
+		{
+			"PGP that Exchange took apart", parts("mixed", "\n\n", "Content-Type: application/pgp-encrypted\n\nVersion: 1\n", "Content-Type: application/octet-stream; name=encrypted.asc\n\nx\n", pdfPart),
+			"[encrypted pgp] a.pdf",
+		},
+		{
+			"a read receipt", parts("report; report-type=disposition-notification", "\nIt was read.\n",
+				"Content-Type: message/disposition-notification\n\nReporting-UA: mx; x\nFinal-Recipient: rfc822;\n bob@example.org\nDisposition: manual-action/MDN-sent-manually; Displayed/error\n"),
+			"It was read. [receipt displayed bob@example.org]",
+		},
+		{"a read receipt of nothing", "Content-Type: message/disposition-notification\n\n\n", "[receipt]"},
 		{"winmail.dat", parts("mixed", plainPart, "Content-Type: application/ms-tnef; name=winmail.dat\n\nx\n"), "plain words [outlook]"},
 		{"forwarded", parts("mixed", plainPart, "Content-Type: message/rfc822\n\n"+inner), "plain words [forwarded Zoe <z@example.org> Inner] inner words"},
 		{"forwarded as a file", parts("mixed", plainPart, "Content-Type: message/rfc822\nContent-Disposition: attachment; filename=Inner.eml\n\n"+inner), "plain words [forwarded Zoe <z@example.org> Inner] inner words Inner.eml"},

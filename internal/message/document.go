@@ -79,6 +79,9 @@ const (
 	// Undelivered is a delivery report (RFC 3464): recipient, action (failed,
 	// delayed, delivered, relayed, expanded), status, reason.
 	Undelivered Code = "delivery"
+	// Receipt is a notification of what became of a message (RFC 8098):
+	// recipient, disposition (displayed, deleted, dispatched, processed).
+	Receipt Code = "receipt"
 	// Encrypted by S/MIME or PGP (kind: smime, pgp): traymail cannot read it.
 	Encrypted Code = "encrypted"
 	// Signed by S/MIME so that the text is inside (kind: smime).

@@ -12,6 +12,7 @@ const (
 	maxParts = 1000    // parts that are remembered; text goes on to five times that
 	maxDepth = 20      // multiparts and messages within each other; deeper ones are read side by side
 	maxFlat  = 1000    // multiparts deeper than that
+	maxHead  = 200     // octets of how a file begins, as they are encoded
 )
 
 // part is a node of a message's MIME tree.
@@ -22,7 +23,9 @@ type part struct {
 	// body is a leaf's, with its transfer encoding and LF for line ends; only
 	// of leaves that may hold text. A multipart has none.
 	body []byte
-	// decoded: body has no transfer encoding any more.
+	// head is how another leaf begins, as far as that tells what it is.
+	head []byte
+	// decoded: body and head have no transfer encoding any more.
 	decoded bool
 	// octets is the size of a leaf without its transfer encoding.
 	octets int64
@@ -48,7 +51,8 @@ func newPart(list fields, kind string) *part {
 // textual says whether the body of a leaf may be read, and is worth keeping.
 func (p *part) textual() bool {
 	switch p.kind {
-	case "application/xhtml+xml", "message/delivery-status", "message/global-delivery-status", "message/rfc822", "message/global", "message/news":
+	case "application/xhtml+xml", "message/delivery-status", "message/global-delivery-status", "message/disposition-notification",
+		"message/global-disposition-notification", "message/rfc822", "message/global", "message/news":
 		return true
 	}
 	return strings.HasPrefix(p.kind, "text/")
@@ -261,6 +265,33 @@ func (s *splitter) enclosed() bool {
 	return slices.ContainsFunc(s.open, func(d *delimiter) bool { return d.boundary != "" || len(d.flat) > 0 })
 }
 
+// smime says whether a leaf is what S/MIME made of a message, and no file that
+// was signed (RFC 8551, section 3.2). Some gateways lose its type.
+func (p *part) smime() bool {
+	is := strings.HasSuffix(p.kind, "/pkcs7-mime") || strings.HasSuffix(p.kind, "/x-pkcs7-mime")
+	if !is && p.kind != "application/octet-stream" {
+		return false
+	}
+	name := fileName(decoder{}, p.fields.get("content-disposition"), p.fields.get("content-type"))
+	return is && name == "" || strings.EqualFold(name, "smime.p7m")
+}
+
+// signedData is the object identifier of what is signed and not encrypted (RFC
+// 5652, section 5.1), in DER.
+var signedData = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02}
+
+// signed says whether S/MIME only signed what this holds.
+func (p *part) signed() bool {
+	if kind := p.params.get("smime-type"); kind != "" {
+		return strings.EqualFold(kind, "signed-data")
+	}
+	head := p.head
+	if !p.decoded {
+		head = transferEncoding(p.fields.get("content-transfer-encoding")).undo(head)
+	}
+	return bytes.Contains(head, signedData)
+}
+
 // multipart reads the parts of a multipart, and what stands before and after.
 func (s *splitter) multipart(p *part) found {
 	level := len(s.open)
@@ -304,7 +335,7 @@ func (s *splitter) multipart(p *part) found {
 // of a multipart whose delimiter has not come yet, own is that: some other
 // line may turn out to be the delimiter.
 func (s *splitter) leaf(p *part, own *delimiter) found {
-	keep := p.textual()
+	keep, look := p.textual(), p.smime()
 	size := newSizer(transferEncoding(p.fields.get("content-transfer-encoding")))
 	var candidate []byte
 	started, partial := false, false
@@ -332,6 +363,9 @@ func (s *splitter) leaf(p *part, own *delimiter) found {
 			}
 		}
 		size.line(line, started && !partial)
+		if look && len(p.head) < maxHead {
+			p.head = append(append(p.head, line[:min(len(line), maxHead)]...), '\n')
+		}
 		if keep {
 			if s.kept+len(line)+1 > maxKept {
 				s.dropped.octets, keep = true, false

@@ -131,6 +131,7 @@ func TestCutOff(t *testing.T) {
 		{"the same after it", mixed + "Content-Type: message/rfc822\n\nX-A: b\n\nword\n", "forwarded\n\nword"},
 		{"a forwarded header", mixed + "Content-Type: text/rfc822-headers\n\nReceived: x\n", ""},
 		{"the same, deep", strings.Repeat("Content-Type: message/rfc822\n\nSubject: s\n", 25), strings.TrimSpace(strings.Repeat("forwarded s\n\n", 24) + "forwarded header s")},
+		{"a read receipt", mixed + "Content-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; a@b.example\n", ""},
 		{"a calendar", "Content-Type: text/calendar" + event, "invitation 2026-12-01T23:00:00Z Plan"},
 		{"a calendar of a known method", "Content-Type: text/calendar; method=CANCEL" + event, "invitation cancel 2026-12-01T23:00:00Z Plan"},
 		{"a calendar in a part", mixed + "Content-Type: text/calendar; method=REQUEST" + event, "invitation request 2026-12-01T23:00:00Z Plan"},

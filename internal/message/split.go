@@ -300,6 +300,9 @@ func (s *splitter) multipart(p *part) found {
 	defer func() { s.open = s.open[:level] }()
 	preamble := &part{kind: "text/plain", fields: p.fields}
 	d := s.leaf(preamble, own)
+	if d.level != level && s.encoded(p, preamble.body) {
+		return d
+	}
 	if d.level != level && len(bytes.TrimSpace(preamble.body)) > 0 {
 		// No delimiter at all: what there is may be read, but for what is said
 		// to readers without MIME.
@@ -331,12 +334,36 @@ func (s *splitter) multipart(p *part) found {
 	return d
 }
 
+// encoded reads the parts of a multipart that has a transfer encoding, which
+// it must not have (RFC 2045, section 6.4).
+func (s *splitter) encoded(p *part, body []byte) bool {
+	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	boundary := p.params.get("boundary")
+	if encoding == identity || boundary == "" {
+		return false
+	}
+	raw := encoding.undo(body)
+	if !bytes.Contains(raw, []byte("--"+boundary)) {
+		return false
+	}
+	inner := splitter{lines: newLines(bytes.NewReader(raw)), kept: s.kept - len(body), parts: s.parts}
+	for range s.open {
+		inner.open = append(inner.open, &delimiter{}) // counts as depth
+	}
+	p.fields = slices.DeleteFunc(p.fields, func(f field) bool { return f.name == "content-transfer-encoding" })
+	inner.body(p)
+	s.kept, s.parts = inner.kept, inner.parts
+	s.dropped.add(inner.dropped)
+	return true
+}
+
 // leaf reads a body up to the delimiter that ends it. Where it is the preamble
 // of a multipart whose delimiter has not come yet, own is that: some other
 // line may turn out to be the delimiter.
 func (s *splitter) leaf(p *part, own *delimiter) found {
 	keep, look := p.textual(), p.smime()
-	size := newSizer(transferEncoding(p.fields.get("content-transfer-encoding")))
+	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	size := newSizer(encoding)
 	var candidate []byte
 	started, partial := false, false
 	for {
@@ -351,7 +378,8 @@ func (s *splitter) leaf(p *part, own *delimiter) found {
 				return d
 			}
 			if own != nil && !own.seen {
-				if candidate != nil && isContentField(line) {
+				// With a transfer encoding, it may look like another one.
+				if candidate != nil && isContentField(line) && (encoding == identity || string(encoding.undo(candidate)) != own.boundary) {
 					own.boundary, own.seen = string(candidate), true
 					s.undo()
 					return found{level: len(s.open) - 1}

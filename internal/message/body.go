@@ -31,7 +31,7 @@ type Message struct {
 	// the first.
 	Files []File
 	// Truncated says that the message ended early, as after TOP, or that text
-	// was left out for being more than a megabyte.
+	// was left out for being too much, or in too many parts.
 	Truncated bool
 	// Forgiven says that the message breaks the rules of MIME, or is large, so
 	// that go-message did not read it.

@@ -2,13 +2,11 @@ package message
 
 import (
 	"bytes"
-	"cmp"
 	"io"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/traymail/traymail/internal/charset"
 	"github.com/traymail/traymail/internal/plaintext"
@@ -458,119 +456,6 @@ func armoured(rest string) bool {
 	return true // cut off
 }
 
-// alternative picks one of several forms of the same text (RFC 2046, section
-// 5.1.4): plain text, unless that says less than the HTML. Attachments and
-// invitations count whichever form they stand in.
-func (r *reader) alternative(p *part) (t text) {
-	var plain, rich, description Document
-	var havePlain, haveRich bool
-	var notices []Block
-	room := r.room
-	for _, child := range p.parts {
-		r.room = room
-		if _, ok := richDocument(child.kind, ""); !ok && strings.HasPrefix(child.kind, "text/") && child.kind != "text/calendar" && !child.isHTML() && !child.attached() {
-			continue // a form of the text for other programs
-		}
-		one := r.entity(child)
-		t.files = append(t.files, one.files...)
-		if child.kind == "text/calendar" {
-			for _, b := range one.doc.Blocks {
-				if b.Kind == Notice {
-					notices = append(notices, b)
-				} else {
-					description.Blocks = append(description.Blocks, b)
-				}
-			}
-			continue
-		}
-		switch {
-		case one.doc.Empty():
-		case one.html:
-			rich, haveRich, t.html = one.doc, true, true
-		case !havePlain || child.kind == "text/plain" && plain.letters() == 0:
-			plain, havePlain = one.doc, true
-		}
-	}
-	switch {
-	case havePlain && (!haveRich || !saysLess(plain, rich)):
-		t.doc, t.html = plain, false
-	case haveRich:
-		t.doc = rich
-	default: // else it is another form of the text
-		t.doc = description
-	}
-	r.room = max(0, room-t.doc.size())
-	// When and where come first: what invites to meetings on the web adds pages
-	// on how to dial in.
-	t.doc.Blocks = append(notices, t.doc.Blocks...)
-	return t
-}
-
-// saysLess says whether a plain text is not worth reading beside the HTML: it
-// is far shorter, or short and only tells to use a reader of HTML.
-func saysLess(plain, rich Document) bool {
-	p, h := plain.letters(), rich.letters()
-	if p*3 < h && h-p > 20 {
-		return true
-	}
-	return p < 400 && plain.mentions("html") && !rich.mentions("html")
-}
-
-// letters counts what carries meaning. Targets of links do not: plain text has
-// them where the HTML hides them.
-func (d Document) letters() (n int) {
-	d.each(func(s Span) {
-		text := s.Text
-		for more := true; more; {
-			var before string
-			before, text, more = strings.Cut(text, "://")
-			for _, r := range before {
-				if unicode.IsLetter(r) || unicode.IsDigit(r) {
-					n++
-				}
-			}
-			text = strings.TrimLeftFunc(text, func(r rune) bool { return r > ' ' && r < 0x7f })
-		}
-	})
-	return n
-}
-
-// said are the letters and digits, without what is between them.
-func (d Document) said() string {
-	var b strings.Builder
-	d.each(func(s Span) {
-		for _, r := range s.Text {
-			if unicode.IsLetter(r) || unicode.IsDigit(r) {
-				b.WriteRune(r)
-			}
-		}
-	})
-	return b.String()
-}
-
-func (d Document) size() (n int) {
-	d.each(func(s Span) { n += len(s.Text) })
-	return n
-}
-
-func (d Document) mentions(word string) (found bool) {
-	d.each(func(s Span) { found = found || strings.Contains(strings.ToLower(s.Text), word) })
-	return found
-}
-
-func (d Document) each(f func(Span)) {
-	for _, b := range d.Blocks {
-		for _, s := range b.Spans {
-			f(s)
-		}
-		for _, cell := range b.Cells {
-			for _, s := range cell {
-				f(s)
-			}
-		}
-	}
-}
-
 // message reads a message within the message (RFC 2046, section 5.2.1).
 func (r *reader) message(p *part, attached bool) (t text) {
 	switch encoding := transferEncoding(p.fields.get("content-transfer-encoding")); {
@@ -628,89 +513,4 @@ func first(list []string) string {
 		return ""
 	}
 	return list[0]
-}
-
-// Of a delivery report so many recipients are named, with reasons of so many
-// characters.
-const (
-	maxRecipients = 5
-	maxReason     = 200
-)
-
-// delivery reads a report on delivery (RFC 3464): groups of fields, of which
-// all but the first are about one recipient each.
-func (r *reader) delivery(t *text, p *part) {
-	l := newLines(bytes.NewReader(append(p.raw(), '\n')))
-	for n := 0; n < maxRecipients; {
-		args := map[string]string{}
-		empty := true
-		key := ""
-		var reason []byte
-		for {
-			line, whole, more := l.next()
-			if len(line) == 0 || !whole && !more {
-				if !more {
-					l = nil
-				}
-				break
-			}
-			empty = false
-			if line[0] == ' ' || line[0] == '\t' { // of the field before
-				if key == "diagnostic-code" && len(reason) < maxReason {
-					reason = append(append(reason, ' '), bytes.TrimSpace(line)...)
-				}
-				continue
-			}
-			name, value, _ := bytes.Cut(line, []byte(":"))
-			key = strings.ToLower(string(bytes.TrimSpace(name)))
-			_, typed, ok := bytes.Cut(value, []byte(";"))
-			if !ok {
-				typed = value
-			}
-			said := plaintext.Truncate(plaintext.Clean(plaintext.FromBytes(typed)), maxReason)
-			switch key {
-			case "final-recipient", "original-recipient":
-				if args["recipient"] == "" {
-					args["recipient"] = said
-				}
-			case "action":
-				args["action"] = strings.ToLower(said)
-			case "status":
-				args["status"] = said
-			case "diagnostic-code":
-				reason = bytes.Clone(bytes.TrimSpace(typed))
-			}
-		}
-		if len(reason) > 0 {
-			args["reason"] = plaintext.Truncate(plaintext.Clean(plaintext.FromBytes(reason)), maxReason)
-		}
-		// Without its action a report that was cut off says nothing yet.
-		if args["action"] != "" || args["recipient"] != "" && !p.cut {
-			t.notice(Undelivered, args)
-			n++
-		}
-		if l == nil || empty && l.atEnd {
-			return
-		}
-	}
-}
-
-// receipt reads what became of a message at its recipient's (RFC 8098, section
-// 3.2.6).
-func (r *reader) receipt(t *text, p *part) {
-	list, _ := header{lines: newLines(bytes.NewReader(append(p.raw(), "\n\n"...))), all: true}.read()
-	said := func(name string) string {
-		value := list.get(name)
-		if _, typed, ok := bytes.Cut(value, []byte(";")); ok {
-			value = typed
-		}
-		return plaintext.Truncate(plaintext.Clean(plaintext.FromBytes(value)), maxReason)
-	}
-	// manual-action/MDN-sent-manually; displayed/error
-	became, _, _ := strings.Cut(said("disposition"), "/")
-	became = strings.ToLower(strings.TrimSpace(became))
-	if became == "" && p.cut {
-		return
-	}
-	t.notice(Receipt, map[string]string{"recipient": cmp.Or(said("final-recipient"), said("original-recipient")), "disposition": became})
 }

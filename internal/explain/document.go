@@ -188,7 +188,7 @@ func weekdays(list, start string, now time.Time, loc *locale.Catalogue) string {
 			days = append(days, names[(i/2+shift)%7])
 		}
 	}
-	return strings.Join(days, loc.T("message.separator"))
+	return strings.Join(days, loc.T("window.list_separator"))
 }
 
 // span is when an event is. Of an end on the day of the start only the hour is

@@ -63,7 +63,7 @@ func TestNotices(t *testing.T) {
 		{
 			message.Invitation, // on days that are the next ones where the reader is
 			map[string]string{"title": "Call", "start": "2026-12-01T20:00:00-05:00", "repeats": "week", "days": "TU,SA", "every": "2", "until": "2026-12-31T20:00:00-05:00"},
-			"Event: Call, Wed, Dec 2, 2026, 09:00, every 2 weeks on Wed, Sun until Jan 1, 2027", "日程：Call，2026年12月2日 周三 09:00，每 2 周（周三，周日），直到 2027年1月1日",
+			"Event: Call, Wed, Dec 2, 2026, 09:00, every 2 weeks on Wed, Sun until Jan 1, 2027", "日程：Call，2026年12月2日 周三 09:00，每 2 周（周三、周日），直到 2027年1月1日",
 		},
 		{
 			message.Invitation,

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,13 +30,13 @@ func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 	case message.Invitation:
 		return invitation(b.Args, now, loc)
 	case message.Forwarded:
-		sent, _ := time.Parse(time.RFC3339, b.Args["date"]) // else it is not known
-		return loc.T("message.forwarded", Sender(b.Args["from"], loc),
-			details(loc, Subject(b.Args["subject"], loc), loc.FullTime(sent, now)))
+		return forwarded(b.Args, now, loc)
 	case message.ForwardedEnd:
 		return loc.T("message.forwarded_end")
 	case message.Undelivered:
 		return delivery(b.Args, loc)
+	case message.Receipt:
+		return receipt(b.Args, loc)
 	case message.Encrypted:
 		if b.Args["kind"] == "pgp" {
 			return loc.T("message.encrypted_pgp")
@@ -44,11 +45,28 @@ func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 	case message.Signed:
 		return loc.T("message.signed")
 	case message.LeftOut:
+		switch b.Args["what"] {
+		case "header":
+			return loc.T("message.left_out_header")
+		case "parts":
+			return loc.T("message.left_out_parts")
+		}
 		return loc.T("message.left_out")
+	case message.MoreFiles:
+		return loc.T("message.more_files", count(b.Args["all"], loc), count(b.Args["named"], loc))
 	case message.Outlook:
 		return loc.T("message.outlook")
 	}
 	return ""
+}
+
+// count writes a number of a notice as the reader's language has it.
+func count(s string, loc *locale.Catalogue) string {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return s
+	}
+	return loc.Count(n)
 }
 
 // details joins what is known.
@@ -62,28 +80,115 @@ func details(loc *locale.Catalogue, parts ...string) string {
 	return strings.Join(known, loc.T("message.separator"))
 }
 
+// forwarded says whose message follows. That it has no sender or subject is
+// said only if its header is all there.
+func forwarded(args map[string]string, now time.Time, loc *locale.Catalogue) string {
+	from, subject := args["from"], args["subject"]
+	if args["cut"] == "" {
+		from, subject = Sender(from, loc), Subject(subject, loc)
+	}
+	sent, _ := time.Parse(time.RFC3339, args["date"]) // else it is not known
+	about := details(loc, subject, loc.FullTime(sent, now))
+	switch {
+	case from == "":
+		return loc.T("message.forwarded_about", about)
+	case about == "":
+		return loc.T("message.forwarded_from", from)
+	}
+	return loc.T("message.forwarded", from, about)
+}
+
 // invitation says what a calendar part is about.
 func invitation(args map[string]string, now time.Time, loc *locale.Catalogue) string {
 	title := args["title"]
-	if title == "" {
+	if title == "" && args["kind"] != "busy" {
 		title = loc.T("message.untitled")
 	}
 	when := span(args["start"], args["end"], now, loc)
+	if args["kind"] == "task" && args["end"] != "" {
+		when = loc.T("message.due", span(args["end"], "", now, loc))
+	}
 	if zone := args["zone"]; zone != "" && when != "" {
 		when = loc.T("message.zone", when, zone)
 	}
-	what := details(loc, title, when, args["place"])
-	switch args["method"] {
-	case "cancel":
-		return loc.T("message.cancelled", what)
-	case "reply":
-		return loc.T("message.reply", what)
-	case "counter":
-		return loc.T("message.counter", what)
-	case "publish":
-		return loc.T("message.event", what)
+	what := details(loc, title, when, recurrence(args, now, loc), args["place"])
+	who := args["who"]
+	if who != "" {
+		switch answer := args["answer"]; answer {
+		case "accepted", "declined", "tentative", "delegated", "completed":
+			return loc.T("message.answer_"+answer, who, what)
+		}
 	}
-	return loc.T("message.invitation", what)
+	switch args["kind"] + " " + args["method"] {
+	case " cancel", "task cancel", "journal cancel":
+		return loc.T("message.cancelled", what)
+	case " reply", "task reply":
+		return loc.T("message.reply", details(loc, who, what))
+	case " counter", "task counter":
+		return loc.T("message.counter", what)
+	case " declinecounter", "task declinecounter":
+		return loc.T("message.counter_declined", what)
+	case " request", " add":
+		return loc.T("message.invitation", what)
+	case "busy request":
+		return loc.T("message.busy_request", details(loc, who, what))
+	}
+	switch args["kind"] {
+	case "task":
+		return loc.T("message.task", what)
+	case "journal":
+		return loc.T("message.journal", what)
+	case "busy":
+		return loc.T("message.busy", details(loc, who, what))
+	}
+	return loc.T("message.event", what)
+}
+
+// recurrence says how often an event repeats, if it does.
+func recurrence(args map[string]string, now time.Time, loc *locale.Catalogue) string {
+	unit := args["repeats"]
+	var often string
+	switch unit {
+	case "":
+		return ""
+	case "day", "week", "month", "year":
+		often = loc.T("message.every_" + unit)
+		if every, err := strconv.Atoi(args["every"]); err == nil {
+			often = loc.N("message.every_"+unit+"s", every)
+		}
+	default:
+		often = loc.T("message.repeats")
+	}
+	if days := weekdays(args["days"], args["start"], now, loc); days != "" {
+		often = loc.T("message.on_days", often, days)
+	}
+	if until, day, ok := moment(args["until"], now); ok {
+		if !day {
+			until = until.In(now.Location())
+		}
+		return loc.T("message.until", often, loc.Day(until))
+	}
+	if times, err := strconv.Atoi(args["times"]); err == nil {
+		return loc.N("message.times", times, often)
+	}
+	return often
+}
+
+// weekdays names days of the week, which are those of the zone of start, as
+// the reader's clocks have them.
+func weekdays(list, start string, now time.Time, loc *locale.Catalogue) string {
+	shift := 0
+	if there, err := time.Parse(time.RFC3339, start); err == nil {
+		shift = int(there.In(now.Location()).Weekday()) - int(there.Weekday()) + 7
+	}
+	names := strings.Fields(loc.T("common.weekdays"))
+	var days []string
+	for day := range strings.SplitSeq(list, ",") {
+		if i := strings.Index("SUMOTUWETHFRSA", day); day != "" && i >= 0 {
+			days = append(days, names[(i/2+shift)%7])
+		}
+	}
+	return strings.Join(days, loc.T("window.list_separator"))
 }
 
 // span is when an event is. Of an end on the day of the start only the hour is
@@ -139,6 +244,20 @@ func delivery(args map[string]string, loc *locale.Catalogue) string {
 		return loc.T("message.delivery_why", text, why)
 	}
 	return text
+}
+
+// receipt says what became of a message at its recipient's (RFC 8098, section
+// 3.2.6.2). One that was deleted may have been read before.
+func receipt(args map[string]string, loc *locale.Catalogue) string {
+	recipient := args["recipient"]
+	if recipient == "" {
+		recipient = loc.T("message.recipient")
+	}
+	switch args["disposition"] {
+	case "displayed", "deleted":
+		return loc.T("message.receipt_"+args["disposition"], recipient)
+	}
+	return loc.T("message.receipt", recipient)
 }
 
 // Author is the sender's name with the address, unless the name is that or

@@ -27,8 +27,8 @@ func TestNotices(t *testing.T) {
 		{
 			message.Invitation, // of several days, at whatever place on earth the reader is
 			map[string]string{"title": "Fair", "start": "2026-12-01T09:00:00", "end": "2026-12-03T17:00:00"},
-			"Invitation: Fair, Tue, Dec 1, 2026, 09:00 – Thu, Dec 3, 2026, 17:00",
-			"会议邀请：Fair，2026年12月1日 周二 09:00 至 2026年12月3日 周四 17:00",
+			"Event: Fair, Tue, Dec 1, 2026, 09:00 – Thu, Dec 3, 2026, 17:00",
+			"日程：Fair，2026年12月1日 周二 09:00 至 2026年12月3日 周四 17:00",
 		},
 		{
 			message.Invitation,
@@ -51,11 +51,43 @@ func TestNotices(t *testing.T) {
 			"Another time is proposed: Review, Tue, Dec 1, 2026, 15:00", "建议改期：Review，2026年12月1日 周二 15:00",
 		},
 		{
+			message.Invitation,
+			map[string]string{"method": "reply", "title": "Review", "answer": "declined", "who": "Bob <b@example.org>"},
+			"Declined by Bob <b@example.org>: Review", "Bob <b@example.org> 已谢绝：Review",
+		},
+		{
+			message.Invitation,
+			map[string]string{"method": "reply", "title": "Review", "answer": "in-process", "who": "Bob"},
+			"Reply to an invitation: Bob, Review", "会议邀请的答复：Bob，Review",
+		},
+		{
+			message.Invitation, // on days that are the next ones where the reader is
+			map[string]string{"title": "Call", "start": "2026-12-01T20:00:00-05:00", "repeats": "week", "days": "TU,SA", "every": "2", "until": "2026-12-31T20:00:00-05:00"},
+			"Event: Call, Wed, Dec 2, 2026, 09:00, every 2 weeks on Wed, Sun until Jan 1, 2027", "日程：Call，2026年12月2日 周三 09:00，每 2 周（周三、周日），直到 2027年1月1日",
+		},
+		{
+			message.Invitation,
+			map[string]string{"title": "Call", "start": "2026-12-01", "repeats": "month", "times": "3"},
+			"Event: Call, Dec 1, 2026, every month, 3 times", "日程：Call，2026年12月1日，每月，共 3 次",
+		},
+		{
+			message.Invitation,
+			map[string]string{"kind": "task", "title": "Tax", "start": "2026-04-01", "end": "2026-05-31", "repeats": "other"},
+			"Task: Tax, due May 31, 2026, repeats", "任务：Tax，截止 2026年5月31日，重复",
+		},
+		{
+			message.Invitation,
+			map[string]string{"kind": "busy", "method": "request", "who": "Ann", "start": "2026-12-01"},
+			"You are asked when you are free: Ann, Dec 1, 2026", "询问您的空闲时间：Ann，2026年12月1日",
+		},
+		{
 			message.Forwarded,
 			map[string]string{"from": "Ann", "subject": "Lunch", "date": "2026-11-24T02:00:00Z"},
 			"Forwarded message from Ann: Lunch, Tue, Nov 24, 2026, 10:00", "转发的邮件，来自 Ann：Lunch，2026年11月24日 周二 10:00",
 		},
 		{message.Forwarded, nil, "Forwarded message from (no sender): (no subject)", "转发的邮件，来自 （无发件人）：（无主题）"},
+		{message.Forwarded, map[string]string{"cut": "header", "from": "Ann"}, "Forwarded message from Ann", "转发的邮件，来自 Ann"},
+		{message.Forwarded, map[string]string{"cut": "header", "subject": "Lunch"}, "Forwarded message: Lunch", "转发的邮件：Lunch"},
 		{message.ForwardedEnd, nil, "End of the forwarded message", "转发的邮件到此结束"},
 		{
 			message.Undelivered,
@@ -73,6 +105,9 @@ func TestNotices(t *testing.T) {
 			"Not yet delivered to x@example.org; the mail server keeps trying", "尚未送达 x@example.org，邮件服务器仍在重试",
 		},
 		{message.Undelivered, map[string]string{"action": "strange"}, "Not delivered to a recipient", "未能送达 某位收件人"},
+		{message.Receipt, map[string]string{"recipient": "x@example.org", "disposition": "displayed"}, "Read receipt: x@example.org has opened the message", "已读回执：x@example.org 已打开邮件"},
+		{message.Receipt, map[string]string{"disposition": "strange"}, "Receipt from a recipient: nothing says whether the message was read", "某位收件人 的回执：未说明邮件是否已读"},
+		{message.MoreFiles, map[string]string{"all": "1500", "named": "100"}, "Attachments in all: 1,500; only the first 100 are named.", "附件共 1,500 个，这里只列出前 100 个。"},
 		{"later", map[string]string{"a": "b"}, "", ""},
 	} {
 		for language, want := range map[string]string{"en": test.en, "zh-Hans": test.chinese} {
@@ -91,13 +126,13 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 	for _, l := range locale.Languages() {
 		said := map[string]string{}
 		for code, variants := range map[message.Code][]string{
-			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=publish"},
-			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.Outlook: {""},
+			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=declinecounter", "method=publish", "kind=task", "kind=journal", "answer=accepted", "answer=declined", "answer=tentative", "answer=delegated", "answer=completed"},
+			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.MoreFiles: {"all=150"}, message.Receipt: {"disposition=displayed", "disposition=deleted", "disposition=processed"}, message.Outlook: {""},
 			message.Undelivered: {"action=failed", "action=delayed", "action=delivered", "action=relayed", "action=expanded"},
-			message.Encrypted:   {"kind=smime", "kind=pgp"},
+			message.Encrypted:   {"kind=smime", "kind=pgp"}, message.LeftOut: {"", "what=header", "what=parts"},
 		} {
 			for _, variant := range variants {
-				args := map[string]string{"title": "TITLE", "place": "PLACE", "from": "FROM", "subject": "SUBJECT", "recipient": "RECIPIENT", "reason": "REASON"}
+				args := map[string]string{"title": "TITLE", "place": "PLACE", "from": "FROM", "subject": "SUBJECT", "recipient": "RECIPIENT", "reason": "REASON", "who": "WHO"}
 				key, value, _ := strings.Cut(variant, "=")
 				args[key] = value
 				text := notice(message.Block{Kind: message.Notice, Code: code, Args: args}, now, locale.New(l.Tag))
@@ -107,7 +142,7 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 				}
 				said[text] = name
 				for _, word := range map[message.Code][]string{
-					message.Invitation: {"TITLE", "PLACE"}, message.Forwarded: {"FROM", "SUBJECT"}, message.Undelivered: {"RECIPIENT", "REASON"},
+					message.Invitation: {"TITLE", "PLACE"}, message.Forwarded: {"FROM", "SUBJECT"}, message.Undelivered: {"RECIPIENT", "REASON"}, message.Receipt: {"RECIPIENT"},
 				}[code] {
 					if !strings.Contains(text, word) {
 						t.Errorf("%s: %q lacks %s", name, text, word)

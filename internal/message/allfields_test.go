@@ -16,6 +16,10 @@ func TestFields(t *testing.T) {
 			"Received: from a\r\n\tby b; Tue\r\nsubject: =?utf-8?b?5Lya?=\r\n =?utf-8?b?6K6u?=\r\nX-Empty:\r\nReceived: from c\r\n\r\nBody: none\r\n",
 			[]Field{{"Received", "from a by b; Tue"}, {"subject", "会议"}, {"X-Empty", ""}, {"Received", "from c"}},
 		},
+		"all authors": {
+			"From: Ann <ann@example.org>,\r\n Bob <bob@example.org>\r\nSender: Ann <ann@example.org>\r\n\r\n",
+			[]Field{{"From", "Ann <ann@example.org>, Bob <bob@example.org>"}, {"Sender", "Ann <ann@example.org>"}},
+		},
 		"what is no field": {
 			"From me Mon\nA : 1\nno field\n folded\n: nothing\nB: 2",
 			[]Field{{"A", "1"}, {"B", "2"}},

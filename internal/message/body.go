@@ -3,16 +3,17 @@ package message
 import (
 	"bytes"
 	"io"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/traymail/traymail/internal/charset"
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
 const (
-	maxText  = 1 << 20 // octets of all text of a message
+	maxText  = 1 << 20 // octets of all text of a message, decoded and as it is printed
 	maxFiles = 100     // attachments that are named
 	// maxEncoded is how many messages with a transfer encoding are read within
 	// one: each may hold the next.
@@ -24,10 +25,11 @@ type Message struct {
 	Header
 	// Document is the text.
 	Document Document
-	// Files are the attachments, in the message's order.
+	// Files are the attachments, in the message's order; of more than a hundred
+	// the first.
 	Files []File
 	// Truncated says that the message ended early, as after TOP, or that text
-	// was left out for being more than a megabyte.
+	// was left out for being too much, or in too many parts.
 	Truncated bool
 	// Forgiven says that the message breaks the rules of MIME, or is large, so
 	// that go-message did not read it.
@@ -67,7 +69,7 @@ func Read(r io.Reader, h Hints) (Message, error) {
 	head = head[:n]
 	if err == io.EOF || err == io.ErrUnexpectedEOF { // ReadFull's own; r's errors may wrap them
 		if p, ok := readClean(head); ok {
-			return reading(p, h, false), nil
+			return reading(p, h, dropped{}), nil
 		}
 		return forgive(newLines(bytes.NewReader(head)), h)
 	}
@@ -81,7 +83,7 @@ func forgive(l *lines, h Hints) (Message, error) {
 	list, err := topFields(l)
 	if err != nil {
 		m := Message{Header: decodeHeader(list, h, ""), Truncated: true, Forgiven: true, Files: []File{}}
-		m.Document.Blocks = []Block{{Kind: Notice, Code: LeftOut}}
+		m.Document.Blocks = []Block{{Kind: Notice, Code: LeftOut, Args: map[string]string{"what": "header"}}}
 		return m, err
 	}
 	s := splitter{lines: l}
@@ -96,9 +98,9 @@ func forgive(l *lines, h Hints) (Message, error) {
 	return m, l.err
 }
 
-// reading makes the message of its tree; dropped says that the tree lacks some
-// of the text.
-func reading(p *part, h Hints, dropped bool) Message {
+// reading makes the message of its tree; lacking is what the tree lacks of the
+// text.
+func reading(p *part, h Hints, lacking dropped) Message {
 	declared := declaredCharset(p)
 	m := Message{Header: decodeHeader(p.fields, h, declared)}
 	r := reader{languages: languages(p.fields, h), charsets: nonEmpty(declared, m.Charset), room: maxText}
@@ -110,12 +112,20 @@ func reading(p *part, h Hints, dropped bool) Message {
 	for n := len(t.doc.Blocks) - 1; n >= 0 && t.doc.Blocks[n].Code == ForwardedEnd; n-- {
 		t.doc.Blocks = t.doc.Blocks[:n]
 	}
-	if r.cut || dropped {
+	r.dropped.add(lacking)
+	r.dropped.octets = t.doc.bound(maxText) || r.dropped.octets
+	if r.dropped.parts {
+		t.notice(LeftOut, map[string]string{"what": "parts"})
+	}
+	if r.dropped.octets {
 		t.notice(LeftOut, nil)
+	}
+	if all := r.files + r.dropped.files; all > len(t.files) {
+		t.notice(MoreFiles, map[string]string{"named": strconv.Itoa(len(t.files)), "all": strconv.Itoa(all)})
 	}
 	m.Document.Blocks = append([]Block{}, t.doc.Blocks...)
 	m.Files = append([]File{}, t.files...)
-	m.Truncated = r.cut || dropped || p.cut && p.multipart()
+	m.Truncated = r.dropped.any() || p.cut && p.multipart()
 	return m
 }
 
@@ -154,7 +164,8 @@ type reader struct {
 	room      int      // octets of text that there is room for
 	files     int
 	encoded   int // messages with a transfer encoding so far
-	cut       bool
+	calendars int // so far
+	dropped   dropped
 }
 
 // text is what a part gives to read.
@@ -191,11 +202,21 @@ func (r *reader) entity(p *part) (t text) {
 	case p.kind == "multipart/signed" && len(p.parts) == 2:
 		return r.entity(p.parts[0]) // the other is the signature
 	case p.multipart():
-		for _, child := range p.parts {
-			if p.kind == "multipart/related" && isInlineImage(child) {
+		for i, child := range p.parts {
+			switch {
+			case p.kind == "multipart/related" && isInlineImage(child):
+				continue
+			case child.kind == "application/pgp-encrypted": // Exchange made multipart/mixed of it
+				t.notice(Encrypted, map[string]string{"kind": "pgp"})
+				continue
+			case i > 0 && p.parts[i-1].kind == "application/pgp-encrypted":
 				continue
 			}
-			t.add(r.entity(child))
+			one := r.entity(child)
+			if child.kind == "text/calendar" {
+				one.doc.Blocks = r.news(one.doc.Blocks, t.doc)
+			}
+			t.add(one)
 		}
 		return t
 	case p.isMessage():
@@ -206,11 +227,14 @@ func (r *reader) entity(p *part) (t text) {
 	case p.kind == "text/rfc822-headers":
 		l := newLines(bytes.NewReader(append(p.raw(), '\n', '\n')))
 		list, _ := topFields(l)
-		r.forwarded(&t, list)
+		r.forwarded(&t, list, p.cut)
 		return t
-	case strings.HasSuffix(p.kind, "/pkcs7-mime") || strings.HasSuffix(p.kind, "/x-pkcs7-mime"):
+	case p.kind == "message/disposition-notification" || p.kind == "message/global-disposition-notification":
+		r.receipt(&t, p)
+		return t
+	case p.smime():
 		code := Encrypted
-		if strings.EqualFold(p.params.get("smime-type"), "signed-data") {
+		if p.signed() {
 			code = Signed
 		}
 		t.notice(code, map[string]string{"kind": "smime"})
@@ -277,7 +301,7 @@ func (p *part) raw() []byte {
 func (r *reader) decode(p *part, raw []byte) string {
 	if len(raw) > r.room {
 		raw = raw[:r.room]
-		r.cut = true
+		r.dropped.octets = true
 	}
 	hints := charset.Hints{Charsets: r.charsets, Languages: r.languages}
 	declared := p.params.get("charset")
@@ -292,7 +316,7 @@ func (r *reader) decode(p *part, raw []byte) string {
 	s, _ := charset.Decode(raw, declared, hints)
 	if len(s) > r.room {
 		s = strings.ToValidUTF8(s[:r.room], "")
-		r.cut = true
+		r.dropped.octets = true
 	}
 	r.room -= len(s)
 	return s
@@ -361,13 +385,25 @@ func withoutData(raw []byte) []byte {
 // invitation reads a calendar. Its lines are folded by octets, within
 // characters even (RFC 5545, section 3.1).
 func (r *reader) invitation(p *part) []Block {
-	blocks := invitation(r.decode(p, []byte(unfold(string(p.raw())))))
-	for i := range blocks {
-		if method := strings.ToLower(plaintext.Clean(p.params.get("method"))); blocks[i].Args["method"] == "" && len(method) < 20 && method != "" {
-			blocks[i].Args["method"] = method
-		}
+	return invitation(r.decode(p, []byte(unfold(string(p.raw())))), p.params.get("method"))
+}
+
+// news leaves out of a calendar what stands before it already: programs attach
+// what they have written into the text, too. Of too many calendars only the
+// notices are new.
+func (r *reader) news(blocks []Block, before Document) []Block {
+	said := ""
+	if r.calendars++; r.calendars <= maxEvents {
+		said = before.said()
 	}
-	return blocks
+	return slices.DeleteFunc(blocks, func(b Block) bool {
+		if b.Kind == Notice {
+			return slices.ContainsFunc(before.Blocks[:min(len(before.Blocks), maxEvents)], func(other Block) bool {
+				return other.Code == b.Code && maps.Equal(other.Args, b.Args)
+			})
+		}
+		return r.calendars > maxEvents || strings.Contains(said, Document{Blocks: []Block{b}}.said())
+	})
 }
 
 // withoutPictures leaves out what Outlook writes where the HTML has a picture:
@@ -420,102 +456,13 @@ func armoured(rest string) bool {
 	return true // cut off
 }
 
-// alternative picks one of several forms of the same text (RFC 2046, section
-// 5.1.4): plain text, unless that says less than the HTML. Attachments and
-// invitations count whichever form they stand in.
-func (r *reader) alternative(p *part) (t text) {
-	var plain, rich Document
-	var havePlain, haveRich bool
-	var notices []Block
-	room := r.room
-	for _, child := range p.parts {
-		r.room = room
-		if _, ok := richDocument(child.kind, ""); !ok && strings.HasPrefix(child.kind, "text/") && child.kind != "text/calendar" && !child.isHTML() && !child.attached() {
-			continue // a form of the text for other programs
-		}
-		one := r.entity(child)
-		t.files = append(t.files, one.files...)
-		if child.kind == "text/calendar" {
-			notices = append(notices, one.doc.Blocks...)
-			continue
-		}
-		switch {
-		case one.doc.Empty():
-		case one.html:
-			rich, haveRich, t.html = one.doc, true, true
-		case !havePlain || child.kind == "text/plain" && plain.letters() == 0:
-			plain, havePlain = one.doc, true
-		}
-	}
-	switch {
-	case havePlain && (!haveRich || !saysLess(plain, rich)):
-		t.doc, t.html = plain, false
-	default:
-		t.doc = rich
-	}
-	r.room = max(0, room-t.doc.size())
-	// When and where come first: what invites to meetings on the web adds pages
-	// on how to dial in.
-	t.doc.Blocks = append(notices, t.doc.Blocks...)
-	return t
-}
-
-// saysLess says whether a plain text is not worth reading beside the HTML: it
-// is far shorter, or short and only tells to use a reader of HTML.
-func saysLess(plain, rich Document) bool {
-	p, h := plain.letters(), rich.letters()
-	if p*3 < h && h-p > 20 {
-		return true
-	}
-	return p < 400 && plain.mentions("html") && !rich.mentions("html")
-}
-
-// letters counts what carries meaning. Targets of links do not: plain text has
-// them where the HTML hides them.
-func (d Document) letters() (n int) {
-	d.each(func(s Span) {
-		text := s.Text
-		for more := true; more; {
-			var before string
-			before, text, more = strings.Cut(text, "://")
-			for _, r := range before {
-				if unicode.IsLetter(r) || unicode.IsDigit(r) {
-					n++
-				}
-			}
-			text = strings.TrimLeftFunc(text, func(r rune) bool { return r > ' ' && r < 0x7f })
-		}
-	})
-	return n
-}
-
-func (d Document) size() (n int) {
-	d.each(func(s Span) { n += len(s.Text) })
-	return n
-}
-
-func (d Document) mentions(word string) (found bool) {
-	d.each(func(s Span) { found = found || strings.Contains(strings.ToLower(s.Text), word) })
-	return found
-}
-
-func (d Document) each(f func(Span)) {
-	for _, b := range d.Blocks {
-		for _, s := range b.Spans {
-			f(s)
-		}
-		for _, cell := range b.Cells {
-			for _, s := range cell {
-				f(s)
-			}
-		}
-	}
-}
-
 // message reads a message within the message (RFC 2046, section 5.2.1).
 func (r *reader) message(p *part, attached bool) (t text) {
-	if encoding := transferEncoding(p.fields.get("content-transfer-encoding")); encoding != identity && len(p.parts) == 0 && len(p.body) > 0 && r.encoded < maxEncoded {
-		// With a transfer encoding, which it must not have.
+	switch encoding := transferEncoding(p.fields.get("content-transfer-encoding")); {
+	case encoding == identity || len(p.parts) > 0 || len(p.body) == 0:
+	case r.encoded == maxEncoded:
+		r.dropped.parts = true
+	default: // with a transfer encoding, which it must not have
 		r.encoded++
 		s := splitter{lines: newLines(bytes.NewReader(p.raw())), kept: len(p.body), open: make([]*delimiter, maxDepth/2)}
 		for i := range s.open {
@@ -524,6 +471,7 @@ func (r *reader) message(p *part, attached bool) (t text) {
 		child, _ := s.entity("text/plain")
 		p.parts = []*part{child}
 		p.body = nil
+		r.dropped.add(s.dropped)
 	}
 	if attached || fileName(r.decoder(p), p.fields.get("content-disposition"), p.fields.get("content-type")) != "" {
 		if p.octets == 0 {
@@ -532,7 +480,7 @@ func (r *reader) message(p *part, attached bool) (t text) {
 		r.file(&t, p, "message.eml")
 	}
 	for _, child := range p.parts {
-		r.forwarded(&t, child.fields)
+		r.forwarded(&t, child.fields, child.headerCut)
 		t.add(r.entity(child))
 		if !child.cut {
 			t.notice(ForwardedEnd, nil)
@@ -541,8 +489,9 @@ func (r *reader) message(p *part, attached bool) (t text) {
 	return t
 }
 
-// forwarded says whose message follows.
-func (r *reader) forwarded(t *text, list fields) {
+// forwarded says whose message follows. Where its header was cut off, what is
+// missing may still come.
+func (r *reader) forwarded(t *text, list fields, cut bool) {
 	h := decodeHeader(list, Hints{Languages: r.languages}, first(r.charsets))
 	args := map[string]string{"from": h.From, "subject": h.Subject}
 	if h.FromAddress != "" && h.FromAddress != h.From && !strings.Contains(h.From, h.FromAddress) {
@@ -551,7 +500,12 @@ func (r *reader) forwarded(t *text, list fields) {
 	if !h.Date.IsZero() {
 		args["date"] = h.Date.Format("2006-01-02T15:04:05Z07:00")
 	}
-	t.notice(Forwarded, args)
+	if cut {
+		args["cut"] = "header"
+	}
+	if !cut || args["from"] != "" || args["subject"] != "" {
+		t.notice(Forwarded, args)
+	}
 }
 
 func first(list []string) string {
@@ -559,69 +513,4 @@ func first(list []string) string {
 		return ""
 	}
 	return list[0]
-}
-
-// Of a delivery report so many recipients are named, with reasons of so many
-// characters.
-const (
-	maxRecipients = 5
-	maxReason     = 200
-)
-
-// delivery reads a report on delivery (RFC 3464): groups of fields, of which
-// all but the first are about one recipient each.
-func (r *reader) delivery(t *text, p *part) {
-	l := newLines(bytes.NewReader(append(p.raw(), '\n')))
-	for n := 0; n < maxRecipients; {
-		args := map[string]string{}
-		empty := true
-		key := ""
-		var reason []byte
-		for {
-			line, whole, more := l.next()
-			if len(line) == 0 || !whole && !more {
-				if !more {
-					l = nil
-				}
-				break
-			}
-			empty = false
-			if line[0] == ' ' || line[0] == '\t' { // of the field before
-				if key == "diagnostic-code" && len(reason) < maxReason {
-					reason = append(append(reason, ' '), bytes.TrimSpace(line)...)
-				}
-				continue
-			}
-			name, value, _ := bytes.Cut(line, []byte(":"))
-			key = strings.ToLower(string(bytes.TrimSpace(name)))
-			_, typed, ok := bytes.Cut(value, []byte(";"))
-			if !ok {
-				typed = value
-			}
-			said := plaintext.Truncate(plaintext.Clean(plaintext.FromBytes(typed)), maxReason)
-			switch key {
-			case "final-recipient", "original-recipient":
-				if args["recipient"] == "" {
-					args["recipient"] = said
-				}
-			case "action":
-				args["action"] = strings.ToLower(said)
-			case "status":
-				args["status"] = said
-			case "diagnostic-code":
-				reason = bytes.Clone(bytes.TrimSpace(typed))
-			}
-		}
-		if len(reason) > 0 {
-			args["reason"] = plaintext.Truncate(plaintext.Clean(plaintext.FromBytes(reason)), maxReason)
-		}
-		// Without its action a report that was cut off says nothing yet.
-		if args["action"] != "" || args["recipient"] != "" && !p.cut {
-			t.notice(Undelivered, args)
-			n++
-		}
-		if l == nil || empty && l.atEnd {
-			return
-		}
-	}
 }

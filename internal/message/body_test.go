@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -9,7 +10,7 @@ import (
 // telling of them.
 func said(b Block) string {
 	words := []string{"[" + string(b.Code)}
-	for _, name := range []string{"kind", "title", "from", "subject", "recipient", "action", "status", "reason"} {
+	for _, name := range []string{"kind", "title", "disposition", "from", "subject", "recipient", "action", "status", "reason"} {
 		if b.Args[name] != "" {
 			words = append(words, b.Args[name])
 		}
@@ -65,6 +66,11 @@ func TestParts(t *testing.T) {
 		{"XHTML", "Content-Type: application/xhtml+xml\n\n<html><body><p>rich<br/>words</p></body></html>\n", "rich words"},
 		{"named texts", parts("mixed", "Content-Type: text/plain; name=text_0.txt\n\none\n", "Content-Type: text/plain\nContent-Disposition: inline; filename=b.txt\n\ntwo\n", "Content-Disposition: attachment; filename=c.txt\n\nthree\n"), "one two b.txt c.txt"},
 		{"the message's order", parts("mixed", "\none\n", htmlPart, pdfPart, "\nthree\n"), "one rich words three a.pdf"},
+		{"a description", strings.Replace(eventPart, "SUMMARY", "DESCRIPTION:Bring files\nSUMMARY", 1), "[invitation Plan] Bring files"},
+		{"a description among alternatives", parts("alternative", plainPart, strings.Replace(eventPart, "SUMMARY", "DESCRIPTION:Bring files\nSUMMARY", 1)), "[invitation Plan] plain words"},
+		{"a description alone among them", parts("alternative", "\n\n", strings.Replace(eventPart, "SUMMARY", "DESCRIPTION:Bring files\nSUMMARY", 1)), "[invitation Plan] Bring files"},
+		{"a description that has been said", parts("mixed", plainPart, strings.Replace(eventPart, "SUMMARY", `DESCRIPTION:plain\nwords\n\nand more`+"\nSUMMARY", 1)), "plain words [invitation Plan] and more"},
+		{"an invitation twice", parts("mixed", parts("alternative", plainPart, eventPart), "Content-Disposition: attachment; filename=invite.ics\n"+eventPart), "[invitation Plan] plain words invite.ics"},
 		{"other texts are files", parts("mixed", plainPart, "Content-Type: text/css; name=a.css\n\nx{}\n", "Content-Type: text/vcard; name=a.vcf\n\nBEGIN:VCARD\n"), "plain words a.css a.vcf"},
 		{"signed", parts("signed", plainPart, "Content-Type: application/pgp-signature; name=signature.asc\n\nx\n"), "plain words"},
 		{"encrypted by PGP", parts("encrypted", "Content-Type: application/pgp-encrypted\n\nVersion: 1\n", "Content-Type: application/octet-stream\n\nx\n"), "[encrypted pgp]"},
@@ -72,6 +78,20 @@ func TestParts(t *testing.T) {
 		{"talk of PGP", "\nlook for a line with\n-----BEGIN PGP MESSAGE-----\nand tell me.\n", "look for a line with -----BEGIN PGP MESSAGE----- and tell me."},
 		{"S/MIME", "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nAAAA\n", "[encrypted smime]"},
 		{"S/MIME, signed", "Content-Type: application/x-pkcs7-mime; smime-type=signed-data; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nAAAA\n", "[signed smime]"},
+		{"S/MIME without its type", "Content-Type: application/octet-stream; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nMIAGCSqGSIb3DQEHA6CA\n", "[encrypted smime]"},
+		{"S/MIME without its type, signed", "Content-Type: application/octet-stream; name=SMIME.P7M\nContent-Transfer-Encoding: base64\n\nMIAGCSqGSIb3DQEHAqCA\n", "[signed smime]"},
+		{"S/MIME of a sort that is not said", "Content-Type: application/pkcs7-mime\nContent-Transfer-Encoding: base64 (lax)\n\nMIAGCSqG\nSIb3DQEHAqCA\n", "[signed smime]"},
+		{"a signed file", parts("mixed", plainPart, "Content-Type: application/pkcs7-mime; name=fattura.xml.p7m\n\nx\n"), "plain words fattura.xml.p7m"},
+		{
+			"PGP that Exchange took apart", parts("mixed", "\n\n", "Content-Type: application/pgp-encrypted\n\nVersion: 1\n", "Content-Type: application/octet-stream; name=encrypted.asc\n\nx\n", pdfPart),
+			"[encrypted pgp] a.pdf",
+		},
+		{
+			"a read receipt", parts("report; report-type=disposition-notification", "\nIt was read.\n",
+				"Content-Type: message/disposition-notification\n\nReporting-UA: mx; x\nFinal-Recipient: rfc822;\n bob@example.org\nDisposition: manual-action/MDN-sent-manually; Displayed/error\n"),
+			"It was read. [receipt displayed bob@example.org]",
+		},
+		{"a read receipt of nothing", "Content-Type: message/disposition-notification\n\n\n", "[receipt]"},
 		{"winmail.dat", parts("mixed", plainPart, "Content-Type: application/ms-tnef; name=winmail.dat\n\nx\n"), "plain words [outlook]"},
 		{"forwarded", parts("mixed", plainPart, "Content-Type: message/rfc822\n\n"+inner), "plain words [forwarded Zoe <z@example.org> Inner] inner words"},
 		{"forwarded as a file", parts("mixed", plainPart, "Content-Type: message/rfc822\nContent-Disposition: attachment; filename=Inner.eml\n\n"+inner), "plain words [forwarded Zoe <z@example.org> Inner] inner words Inner.eml"},
@@ -117,5 +137,22 @@ func TestTextIsBounded(t *testing.T) {
 	m, err := Read(strings.NewReader("Subject: s\n"+parts("mixed", list...)), Hints{})
 	if n := len(m.Document.Text(nil)); err != nil || n > maxText+maxText/10 || n < maxText/2 || !m.Truncated {
 		t.Errorf("%d octets, truncated %v, %v", n, m.Truncated, err)
+	}
+}
+
+// Of many attachments the first are named, and all are counted.
+func TestFilesAreCounted(t *testing.T) {
+	for n, want := range map[int]string{100: "", 150: "100 of 150", 1500: "100 of 1500"} {
+		raw := parts("mixed", append([]string{plainPart}, slices.Repeat([]string{pdfPart}, n)...)...)
+		m, err := Read(strings.NewReader("Subject: s\n"+raw), Hints{})
+		got := ""
+		for _, b := range m.Document.Blocks {
+			if b.Code == MoreFiles {
+				got = b.Args["named"] + " of " + b.Args["all"]
+			}
+		}
+		if err != nil || len(m.Files) != maxFiles || got != want || m.Truncated {
+			t.Errorf("%d: %d named, %q, truncated %v, %v", n, len(m.Files), got, m.Truncated, err)
+		}
 	}
 }

@@ -75,10 +75,21 @@ func zoned(zone string, properties ...string) string {
 
 func invitations(text string) []map[string]string {
 	var args []map[string]string
-	for _, block := range invitation(text) {
-		args = append(args, block.Args)
+	for _, block := range invitation(text, "") {
+		if block.Kind == Notice {
+			args = append(args, block.Args)
+		}
 	}
 	return args
+}
+
+func countNotices(blocks []Block) (n int) {
+	for i := range blocks {
+		if blocks[i].Kind == Notice {
+			n++
+		}
+	}
+	return n
 }
 
 func TestInvitation(t *testing.T) {
@@ -153,7 +164,7 @@ END:VCALENDAR
 				"BEGIN:VEVENT\nUID:1\nSUMMARY:Weekly\nDTSTART:20261102T090000Z\nRRULE:FREQ=WEEKLY\nEND:VEVENT\n" +
 				"BEGIN:VEVENT\nUID:1\nRECURRENCE-ID:20261109T090000Z\nSUMMARY:Weekly\nDTSTART:20261110T090000Z\nEND:VEVENT\nEND:VCALENDAR",
 			[]map[string]string{
-				{"title": "Weekly", "start": "2026-11-02T09:00:00Z", "method": "request"},
+				{"title": "Weekly", "start": "2026-11-02T09:00:00Z", "method": "request", "repeats": "week"},
 				{"title": "Weekly", "start": "2026-11-10T09:00:00Z", "method": "request"},
 			},
 		},
@@ -166,16 +177,35 @@ END:VCALENDAR
 		{"garbage", "hello:\n;:;\nDTSTART\nEND:VEVENT\nSUMMARY:x\n", nil},
 		{"lines without a colon", vevent("SUMMARY", "DTSTART", "DTSTART;TZID=x", "BEGIN", ""), nil},
 		{"an event of nothing", vevent("UID:1"), nil},
-		{"busy times", "BEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VFREEBUSY\nDTSTART:20260101T000000Z\nSUMMARY:x\nEND:VFREEBUSY\nEND:VCALENDAR", nil},
+		{"busy times", "BEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VFREEBUSY\nDTSTART:20260101T000000Z\nSUMMARY:x\nEND:VFREEBUSY\nEND:VCALENDAR", []map[string]string{{"kind": "busy", "method": "reply", "start": "2026-01-01T00:00:00Z"}}},
+		{
+			"a question for busy times",
+			"BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VFREEBUSY\nORGANIZER:mailto:ann@example.org\nATTENDEE:mailto:bob@example.org\nDTSTART:20260101T000000Z\nDTEND:20260108T000000Z\nEND:VFREEBUSY\nEND:VCALENDAR",
+			[]map[string]string{{"kind": "busy", "method": "request", "who": "ann@example.org", "start": "2026-01-01T00:00:00Z", "end": "2026-01-08T00:00:00Z"}},
+		},
+		{"a journal", "BEGIN:VJOURNAL\nSUMMARY:Minutes\nDTSTART;VALUE=DATE:20260401\nEND:VJOURNAL", []map[string]string{{"kind": "journal", "title": "Minutes", "start": "2026-04-01"}}},
+		{
+			"a reply", "BEGIN:VCALENDAR\nMETHOD:REPLY\n" + vevent("SUMMARY:x", `ATTENDEE;PARTSTAT=DECLINED;CN="Bob; of ^'X^'":MAILTO:bob@example.org`, "ATTENDEE;PARTSTAT=ACCEPTED:mailto:c@example.org", "STATUS:CANCELLED"),
+			[]map[string]string{{"method": "reply", "title": "x", "answer": "declined", "who": `Bob; of "X" <bob@example.org>`}},
+		},
+		{
+			"a reply of nobody", "BEGIN:VCALENDAR\nMETHOD:REPLY\n" + vevent("SUMMARY:x", "ATTENDEE;PARTSTAT=SOMETIMES:"),
+			[]map[string]string{{"method": "reply", "title": "x"}},
+		},
+		{
+			"a reply without a name", "BEGIN:VCALENDAR\nMETHOD:REPLY\n" + vevent("SUMMARY:x", "ATTENDEE;CN=bob@example.org;partstat=Tentative:mailto:Bob@example.org"),
+			[]map[string]string{{"method": "reply", "title": "x", "answer": "tentative", "who": "Bob@example.org"}},
+		},
+		{"a question is no answer", vevent("SUMMARY:x", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:bob@example.org"), []map[string]string{{"title": "x"}}},
 		{
 			"a task: its last day counts",
 			"BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:Tax\nDTSTART;VALUE=DATE:20260401\nDUE;VALUE=DATE:20260531\nEND:VTODO\nEND:VCALENDAR",
-			[]map[string]string{{"title": "Tax", "start": "2026-04-01", "end": "2026-05-31"}},
+			[]map[string]string{{"kind": "task", "title": "Tax", "start": "2026-04-01", "end": "2026-05-31"}},
 		},
 		{
 			"a task that only has to be done",
 			"BEGIN:VTODO\nSUMMARY:Tax\nDUE:20260531T100000Z\nEND:VTODO",
-			[]map[string]string{{"title": "Tax", "end": "2026-05-31T10:00:00Z"}},
+			[]map[string]string{{"kind": "task", "title": "Tax", "end": "2026-05-31T10:00:00Z"}},
 		},
 		{
 			"lost ends",
@@ -213,7 +243,7 @@ END:VCALENDAR
 
 func TestInvitationIsANotice(t *testing.T) {
 	want := []Block{{Kind: Notice, Code: Invitation, Args: map[string]string{"title": "x"}}}
-	if got := invitation(vevent("SUMMARY:x")); !reflect.DeepEqual(got, want) {
+	if got := invitation(vevent("SUMMARY:x"), ""); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -425,6 +455,71 @@ func TestKnownZones(t *testing.T) {
 	}
 }
 
+// A rule is told in a few words, or as one that words would misstate.
+func TestRecurrence(t *testing.T) {
+	for rule, want := range map[string]string{
+		"FREQ=DAILY":                                             "day",
+		"freq=daily;interval=2;count=5":                          "day every 2 times 5",
+		"FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR":                        "week days MO,TU,WE,TH,FR",
+		"FREQ=DAILY;INTERVAL=2;BYDAY=MO":                         "other",
+		"FREQ=DAILY;BYMONTH=1":                                   "other",
+		"FREQ=WEEKLY;WKST=SU;BYDAY=TU,TH;UNTIL=20261224T000000Z": "week days TU,TH until 2026-12-24T00:00:00Z",
+		"FREQ=WEEKLY;UNTIL=20261224":                             "week until 2026-12-24",
+		"FREQ=WEEKLY;UNTIL=20261224T000000":                      "week until 2026-12-24T00:00:00+08:00",
+		"FREQ=WEEKLY;BYDAY=1TU":                                  "other",
+		"FREQ=MONTHLY":                                           "month",
+		"FREQ=MONTHLY;BYMONTHDAY=15":                             "month",
+		"FREQ=MONTHLY;BYMONTHDAY=1,15":                           "other",
+		"FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR":                    "other",
+		"FREQ=MONTHLY;BYDAY=-1FR":                                "month",
+		"FREQ=MONTHLY;BYDAY=FR":                                  "other",
+		"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1":          "month",
+		"FREQ=MONTHLY;BYMONTH=1":                                 "other",
+		"FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU":                       "year",
+		"FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=8":                     "year",
+		"FREQ=YEARLY;BYMONTHDAY=8":                               "other",
+		"FREQ=YEARLY;BYMONTH=3,4":                                "other",
+		"FREQ=YEARLY;BYWEEKNO=20":                                "other",
+		"FREQ=HOURLY":                                            "other",
+		"FREQ=WEEKLY;COUNT=1":                                    "",
+		"FREQ=WEEKLY;COUNT=many":                                 "other",
+		"FREQ=WEEKLY;INTERVAL=99999999999999999999":              "other",
+		"nonsense": "",
+		"FREQ=WEEKLY;BYDAY=" + strings.Repeat("MO,", 100_000) + "MO": "other",
+	} {
+		args := invitations(vevent("SUMMARY:x", "DTSTART;TZID=Asia/Shanghai:20261201T100000", "RRULE:"+rule))[0]
+		got := args["repeats"]
+		for _, name := range []string{"every", "days", "times", "until"} {
+			if args[name] != "" {
+				got += " " + name + " " + args[name]
+			}
+		}
+		if got != want {
+			t.Errorf("%.80s: %q, want %q", rule, got, want)
+		}
+	}
+	if args := invitations(vevent("SUMMARY:x", "RDATE:20261201T100000"))[0]; args["repeats"] != "other" {
+		t.Errorf("dates: %q", args)
+	}
+}
+
+// A description is text, bounded, and may be HTML; a reply's comment is what
+// the attendee has written.
+func TestDescription(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"lines", vevent("SUMMARY:x", `DESCRIPTION:Bring\, please\;\nthe files.\n\nThank you.`), "Bring, please;\nthe files.\n\nThank you."},
+		{"HTML", vevent("SUMMARY:x", `DESCRIPTION:<p>Bring <b>all</b> files.</p><br>Thanks`), "Bring all files.\n\nThanks"},
+		{"long", vevent("SUMMARY:x", "DESCRIPTION:"+strings.Repeat("会", 5000)), strings.Repeat("会", maxDescription-1) + "…"},
+		{"of an alarm", vevent("SUMMARY:x", "BEGIN:VALARM", "DESCRIPTION:no", "END:VALARM"), ""},
+		{"of nothing", vevent("DESCRIPTION:no"), ""},
+		{"a reply", "METHOD:REPLY\n" + vevent("SUMMARY:x", "DESCRIPTION:no", "COMMENT:I am away."), "I am away."},
+	} {
+		if got := (Document{Blocks: invitation(test.text, "")}).Text(nil); got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
 func TestUnfoldTwice(t *testing.T) {
 	text := "BEGIN:VEVENT\r\nSUMMARY:a\r\n b\r\n  c\r\n\td\nSTATUS:x\n"
 	want := "BEGIN:VEVENT\r\nSUMMARY:ab cd\nSTATUS:x\n"
@@ -457,13 +552,16 @@ func TestInvitationIsLinear(t *testing.T) {
 		"observances":       {use + "BEGIN:VTIMEZONE\nTZID:Z\n", observance},
 		"dates":             {use + "BEGIN:VTIMEZONE\nTZID:Z\n" + observance + "RDATE:20250101T000000", ",20250101T000000"},
 		"lines of dates":    {use + "BEGIN:VTIMEZONE\nTZID:Z\n" + observance, "RDATE:20250101T000000\n"},
+		"descriptions":      {strings.Repeat(event+"END:VEVENT\n", 4) + event + "DESCRIPTION:", `<b\n>`},
+		"attendees":         {event, "ATTENDEE;CN=^^;X=\"\":mailto:a@b\n"},
+		"rule of an event":  {event + "RRULE:FREQ=WEEKLY", ";BYDAY=MO"},
 		"rule":              {use + "BEGIN:VTIMEZONE\nTZID:Z\n" + observance + "RRULE:FREQ=YEARLY;BYDAY=1SU", ",1SU"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := of[0] + strings.Repeat(of[1], (size-len(of[0]))/len(of[1]))
-			blocks := invitation(text)
-			if len(blocks) > maxEvents {
-				t.Errorf("got %d events", len(blocks))
+			blocks := invitation(text, "")
+			if n := countNotices(blocks); n > maxEvents {
+				t.Errorf("got %d events", n)
 			}
 		})
 	}
@@ -476,6 +574,7 @@ func FuzzInvitation(f *testing.F) {
 		vevent("DTSTART;VALUE=DATE:20260101", "DTEND;VALUE=DATE:20260103", "BEGIN:VALARM", "TRIGGER:-PT1M", "END:VALARM"),
 		vevent(`DTSTART;TZID="(UTC+08:00) Beijing":20260101T000000`, "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE"),
 		vevent("DTSTART;TZID=/a/b/Europe/Berlin:99991231T235959", "DTEND;TZID=tzone://Microsoft/Custom:20260101T000000"),
+		"METHOD:REPLY\n" + vevent("SUMMARY:x", "ATTENDEE;PARTSTAT=DECLINED;CN=^^n:mailto:a@b", "RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;UNTIL=20260101T000000Z", "COMMENT:<b>x"),
 		"METHOD:REPLY\nBEGIN:VTODO\nDUE:20260101T000000Z\n",
 		zoned(exchangeBerlin, "DTSTART;TZID=W. Europe Standard Time:20260329T023000"),
 		zoned(exchangeChina, "DTSTART;TZID=China Standard Time:20260329T023000"),
@@ -486,13 +585,16 @@ func FuzzInvitation(f *testing.F) {
 	}
 	layouts := []string{time.DateOnly, floating, time.RFC3339}
 	f.Fuzz(func(t *testing.T, text string) {
-		blocks := invitation(text)
-		if len(blocks) > maxEvents {
-			t.Fatalf("%d events", len(blocks))
+		blocks := invitation(text, "")
+		if n := countNotices(blocks); n > maxEvents {
+			t.Fatalf("%d events", n)
 		}
 		for _, block := range blocks {
-			if block.Kind != Notice || block.Code != Invitation {
-				t.Fatalf("a block of %q, %q", block.Kind, block.Code)
+			if block.Kind != Notice {
+				continue // of a description
+			}
+			if block.Code != Invitation {
+				t.Fatalf("a notice of %q", block.Code)
 			}
 			for name, value := range block.Args {
 				if value == "" || value != plaintext.Clean(value) || utf8.RuneCountInString(value) > maxArg {

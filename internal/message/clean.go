@@ -98,6 +98,9 @@ func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, b
 	if p.textual() {
 		p.body = bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n"))
 	}
+	if p.smime() {
+		p.head = body[:min(len(body), maxHead)]
+	}
 	return p, true
 }
 

@@ -62,22 +62,36 @@ const (
 	// last one; or without an offset where they are meant in any zone, or in
 	// one of which only the name, zone, is known. method is the calendar's
 	// (RFC 5546: publish, request, reply, add, cancel, refresh, counter,
-	// declinecounter). What is unknown is missing.
+	// declinecounter). kind is missing for an event, or task (end is when it is
+	// due), journal or busy. A reply has answer (RFC 5545, section 3.2.12:
+	// accepted, declined, tentative, delegated, completed, in-process) and who,
+	// as has busy. What repeats does so by repeats (day, week, month, year,
+	// other), every so many of them if more than one, on days of the week (MO,
+	// TU, ..., as the offset of start has it), so many times or until a time.
+	// What is unknown is missing, which may be more than a message has that
+	// was cut.
 	Invitation Code = "invitation"
 	// Forwarded begins a message within the message: from, subject, date (RFC
-	// 3339).
+	// 3339). With cut, header, what is missing may stand in the rest of it.
 	Forwarded Code = "forwarded"
 	// ForwardedEnd ends it.
 	ForwardedEnd Code = "forwarded_end"
 	// Undelivered is a delivery report (RFC 3464): recipient, action (failed,
 	// delayed, delivered, relayed, expanded), status, reason.
 	Undelivered Code = "delivery"
+	// Receipt is a notification of what became of a message (RFC 8098):
+	// recipient, disposition (displayed, deleted, dispatched, processed).
+	Receipt Code = "receipt"
 	// Encrypted by S/MIME or PGP (kind: smime, pgp): traymail cannot read it.
 	Encrypted Code = "encrypted"
 	// Signed by S/MIME so that the text is inside (kind: smime).
 	Signed Code = "signed"
-	// LeftOut: there is more text, beyond what is read of one message.
+	// LeftOut: there is more text, beyond what is read of one message. what is
+	// missing for more than a megabyte of text, header for a header as large,
+	// or parts for too many parts, or too many within each other.
 	LeftOut Code = "left_out"
+	// MoreFiles: of all attachments, so many are named (all, named).
+	MoreFiles Code = "more_files"
 	// Outlook sent the text in a form of its own (winmail.dat).
 	Outlook Code = "outlook"
 )

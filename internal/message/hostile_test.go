@@ -187,6 +187,12 @@ var hostile = []struct {
 	{"nesting of one boundary", func() []io.Reader {
 		return []io.Reader{text(top), times(100_000, "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"), text("\r\nx\r\n")}
 	}},
+	{"multipart of 47 MB in base64", func() []io.Reader {
+		return []io.Reader{
+			text(top + "Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: base64\r\n\r\nLS1iDQoNCngNCi0tYg0KDQp4\r\n"),
+			times(47*mega/len(line76), line76),
+		}
+	}},
 	{"million lines like boundaries", func() []io.Reader {
 		return []io.Reader{text(asMixed + "--b\r\n\r\n"), times(mega, "--bb\r\n"), text("--b--\r\n")}
 	}},
@@ -229,6 +235,9 @@ var hostile = []struct {
 	{"1 MB of <b>x", func() []io.Reader { return []io.Reader{text(asHTML), times(mega/4, "<b>x")} }},
 	{"1 MB of <div>x", func() []io.Reader { return []io.Reader{text(asHTML), times(mega/6, "<div>x")} }},
 	{"1 MB of <blockquote>x", func() []io.Reader { return []io.Reader{text(asHTML), times(mega/13, "<blockquote>x")} }},
+	{"1 MB of lines in quotations", func() []io.Reader {
+		return []io.Reader{text(asHTML + strings.Repeat("<blockquote>", 30) + "<pre>"), times(mega/2, "x\n")}
+	}},
 	{"1 MB of <ol><li>x", func() []io.Reader { return []io.Reader{text(asHTML), times(mega/9, "<ol><li>x")} }},
 	{"1 MB of <table><tr><td>x", func() []io.Reader { return []io.Reader{text(asHTML), times(mega/16, "<table><tr><td>x")} }},
 	{"1 MB of <td>x", func() []io.Reader { return []io.Reader{text(asHTML + "<table><tr>"), times(mega/5, "<td>x")} }},
@@ -273,6 +282,9 @@ var hostile = []struct {
 	}},
 	{"1 MB of a folded title", func() []io.Reader {
 		return []io.Reader{text(top + "Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:"), times(mega/4, "\r\n x")}
+	}},
+	{"1 MB of attendees", func() []io.Reader {
+		return []io.Reader{text(top + "Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nSUMMARY:x\r\n"), times(mega/30, "ATTENDEE;CN=\"a;b\":mailto:a@b\r\n")}
 	}},
 	{"1 MB of a delivery report", func() []io.Reader {
 		return []io.Reader{text(top + "Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"), times(mega/50, "Final-Recipient: rfc822; a@b\r\nAction: failed\r\n\r\n")}

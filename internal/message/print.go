@@ -16,6 +16,90 @@ func (d Document) Text(notice func(Block) string) string {
 	return p.out.String()
 }
 
+// bound leaves out what is printed beyond so many octets, and says whether
+// there is any. Quotations count with their marks, links with their targets.
+func (d *Document) bound(most int) bool {
+	total := 0
+	for i := range d.Blocks {
+		total += d.Blocks[i].longest()
+	}
+	if total <= most {
+		return false
+	}
+	p := printer{shown: map[string]bool{}}
+	for i := range d.Blocks {
+		b := &d.Blocks[i]
+		room := most - p.out.Len()
+		longest := b.longest()
+		if longest <= room || longest <= 2*most {
+			p.print(b, nil)
+		}
+		if longest <= room || longest <= 2*most && p.out.Len() <= most {
+			continue
+		}
+		begun := b.cut(room)
+		if d.Blocks = d.Blocks[:i]; len(begun.Spans) > 0 {
+			d.Blocks = append(d.Blocks, begun)
+		}
+		return true
+	}
+	return false
+}
+
+// margin is what is printed before each line of a block, at most.
+func (b *Block) margin() int {
+	n := len("> ") * b.Quote
+	if b.Kind == ListItem {
+		n += 2*b.Level + len("2147483647. ")
+	}
+	return n
+}
+
+// longest is how many octets a block is printed as, at most.
+func (b *Block) longest() int {
+	const around = 40 // line ends, a rule
+	margin := b.margin()
+	n := around + 2*margin
+	Document{Blocks: []Block{*b}}.each(func(s Span) {
+		n += len(s.Text) + strings.Count(s.Text, "\n")*margin + len("  ")
+		if s.Link != "" {
+			n += len(s.Link) + len(" <>")
+		}
+	})
+	return n
+}
+
+// cut is the beginning of a block that is printed as so many octets, at most.
+func (b *Block) cut(room int) Block {
+	begun := *b
+	begun.Spans, begun.Cells = nil, nil
+	margin := b.margin()
+	room -= begun.longest()
+	for _, s := range b.Spans {
+		if s.Link != "" {
+			room -= len(s.Link) + len(" <>")
+		}
+		end := 0
+		for ; end < len(s.Text) && room > 0; end++ {
+			room--
+			if s.Text[end] == '\n' {
+				room -= margin
+			}
+		}
+		if end < len(s.Text) {
+			s.Text = strings.ToValidUTF8(s.Text[:end], "")
+		}
+		if s.Text == "" {
+			break
+		}
+		begun.Spans = append(begun.Spans, s)
+		if room <= 0 {
+			break
+		}
+	}
+	return begun
+}
+
 // Empty says whether there is nothing to read. A notice is something.
 func (d Document) Empty() bool {
 	for i := range d.Blocks {

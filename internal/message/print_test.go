@@ -1,6 +1,11 @@
 package message
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
 
 func TestText(t *testing.T) {
 	text := func(s string) []Span { return []Span{{Text: s}} }
@@ -43,5 +48,41 @@ func TestEmpty(t *testing.T) {
 		if d.Empty() {
 			t.Errorf("%+v is empty", d)
 		}
+	}
+}
+
+// What is printed is bounded, whatever it is that makes it long.
+func TestPrintIsBounded(t *testing.T) {
+	const most = 1000
+	text := func(s string) []Span { return []Span{{Text: s}} }
+	for name, block := range map[string]Block{
+		"words":          {Kind: Paragraph, Spans: text("会议 ")},
+		"quotations":     {Kind: Paragraph, Quote: maxQuote, Spans: text("x")},
+		"lines in one":   {Kind: Preformatted, Quote: maxQuote, Spans: text(strings.Repeat("x\n", 900))},
+		"a long one":     {Kind: Preformatted, Spans: text(strings.Repeat("会", 900))},
+		"items":          {Kind: ListItem, Level: 12, Number: 1 << 30, Spans: text("x\ny")},
+		"rules":          {Kind: Rule},
+		"rows":           {Kind: Row, Cells: [][]Span{text("x"), text("y\nz"), nil}},
+		"a long row":     {Kind: Row, Cells: [][]Span{text(strings.Repeat("x", 2000))}},
+		"targets":        {Kind: Paragraph, Spans: []Span{{Text: "x", Link: "https://x.example/"}, {Text: "y", Link: "https://y.example/"}}},
+		"a long target":  {Kind: Paragraph, Spans: []Span{{Text: "x", Link: "https://x.example/" + strings.Repeat("x", 2000)}}},
+		"many in itself": {Kind: Paragraph, Spans: slices.Repeat(text("x\n"), 900)},
+	} {
+		d := Document{Blocks: slices.Repeat([]Block{block}, 900)}
+		if !d.bound(most) {
+			t.Errorf("%s: not bounded", name)
+		}
+		got := d.Text(nil)
+		if len(got) > most || len(got) < most-200 && !strings.Contains(name, "a long ro") && !strings.Contains(name, "target") || !utf8.ValidString(got) {
+			t.Errorf("%s: %d octets", name, len(got))
+		}
+		if d.bound(most) {
+			t.Errorf("%s: bounded twice", name)
+		}
+	}
+	// A target that is not repeated takes no room.
+	d := Document{Blocks: []Block{{Kind: Paragraph, Spans: slices.Repeat([]Span{{Text: "x", Link: "https://x.example/"}}, 60)}}}
+	if d.bound(most) {
+		t.Error("what is not printed was counted")
 	}
 }

@@ -10,7 +10,9 @@ import (
 const (
 	maxKept  = 3 << 20 // octets of all text parts, as they are encoded
 	maxParts = 1000    // parts that are remembered; text goes on to five times that
-	maxDepth = 20      // multiparts and messages within each other
+	maxDepth = 20      // multiparts and messages within each other; deeper ones are read side by side
+	maxFlat  = 1000    // multiparts deeper than that
+	maxHead  = 200     // octets of how a file begins, as they are encoded
 )
 
 // part is a node of a message's MIME tree.
@@ -21,12 +23,16 @@ type part struct {
 	// body is a leaf's, with its transfer encoding and LF for line ends; only
 	// of leaves that may hold text. A multipart has none.
 	body []byte
-	// decoded: body has no transfer encoding any more.
+	// head is how another leaf begins, as far as that tells what it is.
+	head []byte
+	// decoded: body and head have no transfer encoding any more.
 	decoded bool
 	// octets is the size of a leaf without its transfer encoding.
 	octets int64
 	// cut: the message ended within it.
 	cut bool
+	// headerCut: even within its header.
+	headerCut bool
 	// parts are a multipart's, or the one message in a message/rfc822.
 	parts []*part
 }
@@ -45,7 +51,8 @@ func newPart(list fields, kind string) *part {
 // textual says whether the body of a leaf may be read, and is worth keeping.
 func (p *part) textual() bool {
 	switch p.kind {
-	case "application/xhtml+xml", "message/delivery-status", "message/global-delivery-status", "message/rfc822", "message/global", "message/news":
+	case "application/xhtml+xml", "message/delivery-status", "message/global-delivery-status", "message/disposition-notification",
+		"message/global-disposition-notification", "message/rfc822", "message/global", "message/news":
 		return true
 	}
 	return strings.HasPrefix(p.kind, "text/")
@@ -70,12 +77,23 @@ func (p *part) inner() string {
 // and forgives what mail programs forgive. It never fails.
 type splitter struct {
 	*lines
-	open  []*delimiter
-	kept  int
-	parts int
-	// dropped: text was left out for the bounds, or a part's header was
-	// without end.
-	dropped bool
+	open    []*delimiter
+	kept    int
+	parts   int
+	dropped dropped
+}
+
+// dropped says why text was left out.
+type dropped struct {
+	octets bool // there is too much of it, or a header is without end
+	parts  bool // there are too many parts, or too many within each other
+	files  int  // attachments among those parts
+}
+
+func (d dropped) any() bool { return d.octets || d.parts }
+
+func (d *dropped) add(more dropped) {
+	d.octets, d.parts, d.files = d.octets || more.octets, d.parts || more.parts, d.files+more.files
 }
 
 // delimiter is the line that separates the parts of a multipart (RFC 2046,
@@ -83,6 +101,22 @@ type splitter struct {
 type delimiter struct {
 	boundary string
 	seen     bool
+	// flat are the boundaries of all multiparts that are read side by side.
+	flat map[string]bool
+}
+
+// matches says whether a line, without the dashes before it, is the delimiter,
+// and whether it is the last.
+func (d *delimiter) matches(text string) (last, is bool) {
+	if d.flat != nil {
+		if d.flat[text] {
+			return false, true
+		}
+		text, last = strings.CutSuffix(text, "--")
+		return last, last && d.flat[text]
+	}
+	rest, ok := strings.CutPrefix(text, d.boundary)
+	return rest == "--", ok && d.boundary != "" && (rest == "" || rest == "--")
 }
 
 // found is a delimiter line: of which of the open multiparts, or -1 at the
@@ -102,14 +136,9 @@ func (s *splitter) delimits(line []byte) (found, bool) {
 	}
 	text := string(bytes.TrimRight(line[2:], " \t"))
 	for i := len(s.open) - 1; i >= 0; i-- {
-		if b := s.open[i].boundary; b != "" && strings.HasPrefix(text, b) {
-			switch text[len(b):] {
-			case "":
-				s.open[i].seen = true
-				return found{level: i}, true
-			case "--":
-				return found{level: i, last: true}, true
-			}
+		if last, is := s.open[i].matches(text); is {
+			s.open[i].seen = s.open[i].seen || !last
+			return found{level: i, last: last}, true
 		}
 	}
 	return atEnd, false
@@ -117,6 +146,12 @@ func (s *splitter) delimits(line []byte) (found, bool) {
 
 // entity reads a part, header and body, up to the delimiter that ends it.
 func (s *splitter) entity(kind string) (*part, found) {
+	p := s.header(kind)
+	return p, s.body(p)
+}
+
+// header reads the header of a part.
+func (s *splitter) header(kind string) *part {
 	list, err := readFields(s.lines, func(line []byte, list fields) bool {
 		if !bytes.HasPrefix(line, []byte("--")) {
 			return false
@@ -132,12 +167,17 @@ func (s *splitter) entity(kind string) (*part, found) {
 	for _, f := range list {
 		s.kept += len(f.value)
 	}
-	p := newPart(list, kind)
 	if err != nil || s.kept > maxKept {
-		p = &part{kind: "application/octet-stream"}
-		s.dropped = true
+		s.dropped.octets = true
+		return &part{kind: "application/octet-stream"}
 	}
-	return p, s.body(p)
+	p := newPart(list, kind)
+	_, _, more := s.next()
+	if more {
+		s.undo()
+	}
+	p.headerCut = !more
+	return p
 }
 
 // body reads a part's body up to the delimiter that ends the part.
@@ -146,9 +186,10 @@ func (s *splitter) body(p *part) (d found) {
 	defer func() { p.cut = p.cut || d == atEnd && s.octets == begun }() // it may have ended in the header
 	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
 	switch {
-	case len(s.open) >= maxDepth:
-		s.dropped = s.dropped || p.multipart()
+	case len(s.open) > maxDepth: // a leaf of what is flat
 		return s.leaf(p, nil)
+	case len(s.open) == maxDepth && (p.multipart() || p.isMessage() && encoding == identity):
+		return s.flat(p)
 	case p.multipart():
 		return s.multipart(p)
 	case p.isMessage() && encoding == identity:
@@ -162,9 +203,93 @@ func (s *splitter) body(p *part) (d found) {
 	return s.leaf(p, nil)
 }
 
+// flat reads all that is within p as one row of parts, whatever is within what:
+// nothing is lost, and nobody has to count how deep it was.
+func (s *splitter) flat(p *part) found {
+	level := len(s.open)
+	all := &delimiter{flat: map[string]bool{}}
+	s.open = append(s.open, all)
+	defer func() { s.open = s.open[:level] }()
+	outer := *p
+	*p = part{kind: "multipart/mixed", fields: p.fields}
+	for next := &outer; ; {
+		var d found
+		switch {
+		case next.multipart():
+			if boundary := strings.TrimRight(next.params.get("boundary"), " \t"); boundary != "" && len(all.flat) < maxFlat {
+				all.flat[boundary] = true
+			} else {
+				s.dropped.parts = true
+			}
+			d = s.leaf(&part{kind: "application/octet-stream"}, nil)
+		case next.isMessage() && transferEncoding(next.fields.get("content-transfer-encoding")) == identity:
+			inner := s.header("text/plain")
+			shown := *next
+			// Where it ends is not known.
+			shown.parts = []*part{{kind: "multipart/mixed", fields: inner.fields, cut: true, headerCut: inner.headerCut}}
+			s.add(p, &shown)
+			next = inner
+			continue
+		default:
+			d = s.leaf(next, nil)
+			next.cut = d == atEnd
+			s.add(p, next)
+		}
+		for d.level == level && d.last {
+			d = s.leaf(&part{kind: "application/octet-stream"}, nil)
+		}
+		if d.level != level {
+			p.cut = d == atEnd && s.enclosed()
+			return d
+		}
+		next = s.header("text/plain")
+	}
+}
+
+// add remembers a part of a multipart, as far as there is room.
+func (s *splitter) add(p, child *part) {
+	if s.parts++; s.parts <= maxParts || s.parts <= 5*maxParts && len(child.body)+len(child.parts) > 0 {
+		p.parts = append(p.parts, child)
+		return
+	}
+	switch {
+	case child.textual():
+		s.dropped.parts = true
+	case !child.multipart() && !isInlineImage(child):
+		s.dropped.files++
+	}
+}
+
 // enclosed says whether a delimiter is due.
 func (s *splitter) enclosed() bool {
-	return slices.ContainsFunc(s.open, func(d *delimiter) bool { return d.boundary != "" })
+	return slices.ContainsFunc(s.open, func(d *delimiter) bool { return d.boundary != "" || len(d.flat) > 0 })
+}
+
+// smime says whether a leaf is what S/MIME made of a message, and no file that
+// was signed (RFC 8551, section 3.2). Some gateways lose its type.
+func (p *part) smime() bool {
+	is := strings.HasSuffix(p.kind, "/pkcs7-mime") || strings.HasSuffix(p.kind, "/x-pkcs7-mime")
+	if !is && p.kind != "application/octet-stream" {
+		return false
+	}
+	name := fileName(decoder{}, p.fields.get("content-disposition"), p.fields.get("content-type"))
+	return is && name == "" || strings.EqualFold(name, "smime.p7m")
+}
+
+// signedData is the object identifier of what is signed and not encrypted (RFC
+// 5652, section 5.1), in DER.
+var signedData = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02}
+
+// signed says whether S/MIME only signed what this holds.
+func (p *part) signed() bool {
+	if kind := p.params.get("smime-type"); kind != "" {
+		return strings.EqualFold(kind, "signed-data")
+	}
+	head := p.head
+	if !p.decoded {
+		head = transferEncoding(p.fields.get("content-transfer-encoding")).undo(head)
+	}
+	return bytes.Contains(head, signedData)
 }
 
 // multipart reads the parts of a multipart, and what stands before and after.
@@ -175,6 +300,9 @@ func (s *splitter) multipart(p *part) found {
 	defer func() { s.open = s.open[:level] }()
 	preamble := &part{kind: "text/plain", fields: p.fields}
 	d := s.leaf(preamble, own)
+	if d.level != level && s.encoded(p, preamble.body) {
+		return d
+	}
 	if d.level != level && len(bytes.TrimSpace(preamble.body)) > 0 {
 		// No delimiter at all: what there is may be read, but for what is said
 		// to readers without MIME.
@@ -197,11 +325,7 @@ func (s *splitter) multipart(p *part) found {
 		}
 		var child *part
 		child, d = s.entity(p.inner())
-		if s.parts++; s.parts <= maxParts || s.parts <= 5*maxParts && len(child.body) > 0 {
-			p.parts = append(p.parts, child)
-		} else {
-			s.dropped = s.dropped || child.textual()
-		}
+		s.add(p, child)
 	}
 	p.cut = d == atEnd
 	if n := len(p.parts); n > 0 && p.cut {
@@ -210,12 +334,36 @@ func (s *splitter) multipart(p *part) found {
 	return d
 }
 
+// encoded reads the parts of a multipart that has a transfer encoding, which
+// it must not have (RFC 2045, section 6.4).
+func (s *splitter) encoded(p *part, body []byte) bool {
+	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	boundary := p.params.get("boundary")
+	if encoding == identity || boundary == "" {
+		return false
+	}
+	raw := encoding.undo(body)
+	if !bytes.Contains(raw, []byte("--"+boundary)) {
+		return false
+	}
+	inner := splitter{lines: newLines(bytes.NewReader(raw)), kept: s.kept - len(body), parts: s.parts}
+	for range s.open {
+		inner.open = append(inner.open, &delimiter{}) // counts as depth
+	}
+	p.fields = slices.DeleteFunc(p.fields, func(f field) bool { return f.name == "content-transfer-encoding" })
+	inner.body(p)
+	s.kept, s.parts = inner.kept, inner.parts
+	s.dropped.add(inner.dropped)
+	return true
+}
+
 // leaf reads a body up to the delimiter that ends it. Where it is the preamble
 // of a multipart whose delimiter has not come yet, own is that: some other
 // line may turn out to be the delimiter.
 func (s *splitter) leaf(p *part, own *delimiter) found {
-	keep := p.textual()
-	size := newSizer(transferEncoding(p.fields.get("content-transfer-encoding")))
+	keep, look := p.textual(), p.smime()
+	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	size := newSizer(encoding)
 	var candidate []byte
 	started, partial := false, false
 	for {
@@ -230,7 +378,8 @@ func (s *splitter) leaf(p *part, own *delimiter) found {
 				return d
 			}
 			if own != nil && !own.seen {
-				if candidate != nil && isContentField(line) {
+				// With a transfer encoding, it may look like another one.
+				if candidate != nil && isContentField(line) && (encoding == identity || string(encoding.undo(candidate)) != own.boundary) {
 					own.boundary, own.seen = string(candidate), true
 					s.undo()
 					return found{level: len(s.open) - 1}
@@ -242,9 +391,12 @@ func (s *splitter) leaf(p *part, own *delimiter) found {
 			}
 		}
 		size.line(line, started && !partial)
+		if look && len(p.head) < maxHead {
+			p.head = append(append(p.head, line[:min(len(line), maxHead)]...), '\n')
+		}
 		if keep {
 			if s.kept+len(line)+1 > maxKept {
-				s.dropped, keep = true, false
+				s.dropped.octets, keep = true, false
 				continue
 			}
 			if started && !partial {

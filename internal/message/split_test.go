@@ -3,6 +3,7 @@ package message
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -45,6 +46,10 @@ func TestForgiven(t *testing.T) {
 		{"text after many parts", "Content-Type: multipart/related; boundary=b\n\n" + strings.Repeat("--b\nContent-Type: image/png\nContent-ID: <x>\n\nx\n", 2000) + "--b\n\none\n--b--\n", "one"},
 		{"cut within a part's header", "Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\nContent-Ty", "one"},
 		{"message/rfc822 in base64", "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogcwoKb25lCg==\n", "one"},
+		{"multipart in base64", "Content-Type: multipart/mixed; boundary=B\nContent-Transfer-Encoding: base64\n\nLS1CCkNvbnRlbnQtVHlwZTogdGV4dC9wbGFpbgoKaW4gYmFzZTY0Ci0tQi0tCg==\n", "in base64"},
+		{"multipart in quoted-printable", "Content-Type: multipart/mixed; boundary=\"=_B\"\nContent-Transfer-Encoding: quoted-printable\n\n--=3D_B\n\none=20two\n--=3D_B\nContent-Transfer-Encoding: base64\n\ndGhyZWU=3D\n--=3D_B--\n", "one two three"},
+		{"a part in base64 that is multipart", "Content-Type: multipart/mixed; boundary=A\n\n--A\nContent-Type: multipart/mixed; boundary=B\nContent-Transfer-Encoding: base64\n\nLS1CCkNvbnRlbnQtVHlwZTogdGV4dC9wbGFpbgoKaW4gYmFzZTY0Ci0tQi0tCg==\n--A\n\none\n--A--\n", "in base64 one"},
+		{"multipart that says base64, and is not", "Content-Type: multipart/mixed; boundary=B\nContent-Transfer-Encoding: base64\n\n--B\n\none\n--B--\n", "one"},
 		{"digest", "Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: s\n\none\n--b\n\nSubject: s\n\ntwo\n--b--\n", "one two"},
 		{"uuencode", "\none\nbegin 644 a.bin\n#0V%T\n`\nend\ntwo\n", "one two a.bin"},
 		{"base64 without padding", "Content-Transfer-Encoding: base64\n\nb25lIHR3bw\n", "one two"},
@@ -67,6 +72,88 @@ func TestForgiven(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What lies deeper than the tree goes is read in its order, side by side.
+func TestDeepNesting(t *testing.T) {
+	multiparts := func(n int, end string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "Content-Type: multipart/mixed; boundary=b%[1]d\n\n--b%[1]d\n\nword %[1]d\n--b%[1]d\n", i)
+		}
+		b.WriteString("Content-Type: application/pdf; name=a.pdf\n\nx\n")
+		for i := n - 1; i >= 0 && end != ""; i-- {
+			fmt.Fprintf(&b, "--b%[1]d--\n\nnothing %[1]d\n", i)
+			if i > 0 {
+				fmt.Fprintf(&b, "--b%d\n\nend %d\n", i-1, i)
+			}
+		}
+		return b.String()
+	}
+	numbers := func(format string, from, to, step int) string {
+		var all []string
+		for i := from; i != to; i += step {
+			all = append(all, fmt.Sprintf(format, i))
+		}
+		return strings.Join(all, " ")
+	}
+	messages := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "Content-Type: message/rfc822\n\nSubject: %d\n", i)
+		}
+		return b.String() + "\ninnermost\n"
+	}
+	for _, test := range []struct{ name, raw, want string }{
+		{"multiparts", multiparts(40, "ended"), numbers("word %d", 0, 40, 1) + " " + numbers("end %d", 39, 0, -1) + " a.pdf"},
+		{"multiparts without end", multiparts(40, ""), numbers("word %d", 0, 40, 1) + " a.pdf"},
+		{"1,100 multiparts", multiparts(1100, ""), numbers("word %d", 0, 1020, 1) + " [left_out]"},
+		{"messages", messages(40), numbers("[forwarded %d]", 0, 40, 1) + " innermost"},
+		{
+			"messages in encodings", "Content-Type: message/rfc822\nContent-Transfer-Encoding: quoted-printable\n\n" +
+				strings.ReplaceAll(messages(6), "message/rfc822", "message/rfc822\nContent-Transfer-Encoding: base64 (not really)"),
+			"[forwarded] [forwarded 0] [forwarded 1] [forwarded 2] [forwarded 3] [left_out]",
+		},
+	} {
+		m, err := Read(strings.NewReader("Subject: s\n"+test.raw), Hints{})
+		got := strings.Join(append(strings.Fields(m.Document.Text(said)), names(m.Files)...), " ")
+		if err != nil || got != test.want {
+			t.Errorf("%s: %.300q, %v; want %.300q", test.name, got, err, test.want)
+		}
+	}
+}
+
+// Of what was cut off nothing is said that the rest may belie.
+func TestCutOff(t *testing.T) {
+	const (
+		mixed = "Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+		event = "\n\nBEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Plan\nDTSTART:20261201T230000Z\n"
+	)
+	for _, test := range []struct{ name, raw, want string }{
+		{"a forwarded message in its header", mixed + "Content-Type: message/rfc822\n\nReceived: x\n", ""},
+		{"the same, its sender known", mixed + "Content-Type: message/rfc822\n\nFrom: Zoe <z@example.org>\n", "forwarded header Zoe <z@example.org>"},
+		{"the same after it", mixed + "Content-Type: message/rfc822\n\nX-A: b\n\nword\n", "forwarded\n\nword"},
+		{"a forwarded header", mixed + "Content-Type: text/rfc822-headers\n\nReceived: x\n", ""},
+		{"the same, deep", strings.Repeat("Content-Type: message/rfc822\n\nSubject: s\n", 25), strings.TrimSpace(strings.Repeat("forwarded s\n\n", 24) + "forwarded header s")},
+		{"a read receipt", mixed + "Content-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; a@b.example\n", ""},
+		{"a calendar", "Content-Type: text/calendar" + event, "invitation 2026-12-01T23:00:00Z Plan"},
+		{"a calendar of a known method", "Content-Type: text/calendar; method=CANCEL" + event, "invitation cancel 2026-12-01T23:00:00Z Plan"},
+		{"a calendar in a part", mixed + "Content-Type: text/calendar; method=REQUEST" + event, "invitation request 2026-12-01T23:00:00Z Plan"},
+	} {
+		m, err := Read(strings.NewReader("Subject: s\n"+test.raw), Hints{})
+		if got := m.Document.Text(allArgs); err != nil || got != test.want {
+			t.Errorf("%s: %q, %v; want %q", test.name, got, err, test.want)
+		}
+	}
+}
+
+// allArgs stands in for the sentence of a notice.
+func allArgs(b Block) string {
+	said := string(b.Code)
+	for _, name := range slices.Sorted(maps.Keys(b.Args)) {
+		said += " " + b.Args[name]
+	}
+	return said
 }
 
 // generate writes a well-formed message.

@@ -12,19 +12,46 @@ import (
 )
 
 // Describe fetches sizes and headers of messages. What it got it returns, also
-// when it fails half way.
+// when it fails half way. A header that is too long ends the session: what is
+// behind it has another one, once.
 func Describe(ctx context.Context, t Target, wanted []ledger.Placed) ([]ledger.Arrival, error) {
 	list := make([]ledger.Arrival, len(wanted))
 	for i, w := range wanted {
 		list[i] = ledger.Arrival{Row: w.Row, Octets: w.Octets}
 	}
-	err := t.session(ctx, func(ctx context.Context, c *pop3.Client) error {
+	err := t.describeIn(ctx, list)
+	if rest := undescribed(list); errors.Is(err, pop3.ErrAbandoned) && len(rest) > 0 {
+		err = Again(ctx, func() error { return t.describeIn(ctx, rest) })
+		for i := range list {
+			if n := &list[i]; n.Number > 0 && !n.Described {
+				*n, rest = rest[0], rest[1:]
+			}
+		}
+	}
+	if errors.Is(err, pop3.ErrAbandoned) && len(undescribed(list)) == 0 {
+		err = nil
+	}
+	return list, err
+}
+
+// undescribed are those of messages on the server whose headers are not known.
+func undescribed(list []ledger.Arrival) (rest []ledger.Arrival) {
+	for _, n := range list {
+		if n.Number > 0 && !n.Described {
+			rest = append(rest, n)
+		}
+	}
+	return rest
+}
+
+// describeIn is a session in which messages are described.
+func (t Target) describeIn(ctx context.Context, list []ledger.Arrival) error {
+	return t.session(ctx, func(ctx context.Context, c *pop3.Client) error {
 		if err := locateAll(ctx, c, list, t.Known.NoUIDL); err != nil {
 			return err
 		}
 		return t.describeAll(ctx, c, list)
 	})
-	return list, err
 }
 
 // describe adds the TOP that fills in a message's headers. A server without

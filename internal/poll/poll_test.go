@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -119,6 +120,47 @@ func TestPollIsAValue(t *testing.T) {
 	w.expect("committed", w.poll(), "grown [one two] 3")
 	w.drop.Remove(w.drop.Messages()[0].UID)
 	w.expect("one left", w.poll(), "full [] 2")
+}
+
+// A header that is too long is known as far as it was read, and costs the
+// other messages one more login; a second one has to wait.
+func TestDescribeBehindALongHeader(t *testing.T) {
+	for _, test := range []struct {
+		long   []int
+		want   string
+		fails  bool
+		logins int
+	}{
+		{nil, "1 2 3 4", false, 1},
+		{[]int{4}, "1 2 3 4", false, 1},
+		{[]int{2}, "1 2 3 4", false, 2},
+		{[]int{1, 4}, "1 2 3 4", false, 2},
+		{[]int{1, 3}, "1 2 3 -", true, 2},
+	} {
+		for _, pipelining := range []bool{true, false} {
+			w := newWorld(t, popserver.Options{Pipelining: pipelining})
+			var wanted []ledger.Placed
+			for n := 1; n <= 4; n++ {
+				more := ""
+				if slices.Contains(test.long, n) {
+					more = strings.Repeat("X-Padding: of a header without end\n", 60_000)
+				}
+				uid := w.drop.Deliver(fmt.Appendf(nil, "Subject: %d\n%s\nhello\n", n, more))
+				wanted = append(wanted, ledger.Placed{Row: ledger.Row{Number: n, UID: uid}})
+			}
+			list, err := Describe(t.Context(), w.Target, wanted)
+			var got []string
+			for i, n := range list {
+				if n.UID != wanted[i].UID {
+					t.Errorf("%q instead of %q", n.UID, wanted[i].UID)
+				}
+				got = append(got, cmp.Or(n.Subject, "-"))
+			}
+			if strings.Join(got, " ") != test.want || (err != nil) != test.fails || w.server.Logins() != test.logins {
+				t.Errorf("long %v, pipelining %v: %q, %d logins, %v", test.long, pipelining, got, w.server.Logins(), err)
+			}
+		}
+	}
 }
 
 func TestFetchDescribeDelete(t *testing.T) {

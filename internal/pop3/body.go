@@ -9,6 +9,10 @@ import (
 	"io"
 )
 
+// ErrAbandoned is the fault of a session in which a long response was not read
+// to its end.
+var ErrAbandoned = errors.New("session closed in the middle of a long response")
+
 // body reads a multi-line response up to its terminator and no further,
 // unstuffing dots (RFC 1939, section 3). Lines may be of any length (P6).
 type body struct {
@@ -88,7 +92,7 @@ func (b *body) Close() error {
 	b.pending = nil
 	for limit := b.read + maxDrain; b.err == nil; {
 		if b.read > limit {
-			_ = b.end(fault(KindNetwork, CodeReset, b.name, errors.New("session closed in the middle of a long response")))
+			_ = b.end(fault(KindNetwork, CodeReset, b.name, ErrAbandoned))
 			return nil
 		}
 		_, _ = b.piece()

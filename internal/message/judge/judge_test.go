@@ -62,7 +62,9 @@ func fileNames(m message.Message) []string {
 func notice(b message.Block) string {
 	said := string(b.Code)
 	for _, name := range slices.Sorted(maps.Keys(b.Args)) {
-		said += " " + b.Args[name]
+		if name != "cut" { // is said by what is missing
+			said += " " + b.Args[name]
+		}
 	}
 	return said
 }

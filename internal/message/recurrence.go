@@ -1,0 +1,122 @@
+package message
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxRepeats is the largest interval or number of times that is told.
+const maxRepeats = 9999
+
+// recurrence is what of a rule (RFC 5545, section 3.3.10) is said in a few
+// words: the arguments repeats, every, days and times of a notice, and when it
+// ends, as it is written. A rule that the words would misstate is other. It is
+// none where there is nothing that repeats.
+func recurrence(rule string) (args map[string]string, until string) {
+	parts := map[string]string{}
+	for part := range strings.SplitSeq(strings.ToUpper(rule), ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		parts[strings.TrimSpace(name)] = strings.TrimSpace(value)
+	}
+	every, count := 1, 0
+	if !number(parts["INTERVAL"], &every) || !number(parts["COUNT"], &count) {
+		return map[string]string{"repeats": "other"}, ""
+	}
+	if parts["FREQ"] == "" || count == 1 {
+		return nil, ""
+	}
+	args = map[string]string{"repeats": period(parts, every)}
+	if args["repeats"] == "week" && parts["BYDAY"] != "" {
+		args["days"] = parts["BYDAY"]
+	}
+	if every > 1 && args["repeats"] != "other" {
+		args["every"] = strconv.Itoa(every)
+	}
+	if count > 0 {
+		args["times"] = strconv.Itoa(count)
+	}
+	return args, parts["UNTIL"]
+}
+
+// number reads a number that is not negative, if there is one.
+func number(value string, n *int) bool {
+	if value == "" {
+		return true
+	}
+	got, err := strconv.Atoi(value)
+	if err != nil || got < 1 || got > maxRepeats {
+		return false
+	}
+	*n = got
+	return true
+}
+
+// period is what a rule repeats by: day, week, month or year, or other.
+func period(parts map[string]string, every int) string {
+	for name, value := range parts {
+		switch name {
+		case "FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYSETPOS", "":
+		case "BYMONTH", "BYMONTHDAY", "BYHOUR", "BYMINUTE", "BYSECOND":
+			if strings.Contains(value, ",") {
+				return "other"
+			}
+		default:
+			return "other"
+		}
+	}
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return parts[name] != "" })
+	}
+	days := parts["BYDAY"]
+	switch parts["FREQ"] {
+	case "DAILY":
+		switch {
+		case has("BYMONTH", "BYMONTHDAY", "BYSETPOS"):
+		case days == "":
+			return "day"
+		case every == 1 && plainDays(days):
+			return "week"
+		}
+	case "WEEKLY":
+		if !has("BYMONTH", "BYMONTHDAY", "BYSETPOS") && (days == "" || plainDays(days)) {
+			return "week"
+		}
+	case "MONTHLY":
+		if !has("BYMONTH") && onceAPeriod(parts) {
+			return "month"
+		}
+	case "YEARLY":
+		if onceAPeriod(parts) && (has("BYMONTH") || !has("BYMONTHDAY")) {
+			return "year"
+		}
+	}
+	return "other"
+}
+
+// plainDays says whether a list is of weekdays without numbers.
+func plainDays(list string) bool {
+	n := 0
+	for day := range strings.SplitSeq(list, ",") {
+		if n++; n > len(weekdays) || !slices.Contains(weekdays, day) {
+			return false
+		}
+	}
+	return true
+}
+
+// onceAPeriod says whether the parts of a rule select one day of each month or
+// year: a numbered weekday, one of several, or a weekday at a date (Friday the
+// 13th) not even that.
+func onceAPeriod(parts map[string]string) bool {
+	days, position := parts["BYDAY"], parts["BYSETPOS"]
+	switch {
+	case days == "":
+		return position == "" || !strings.Contains(position, ",")
+	case parts["BYMONTHDAY"] != "":
+		return false
+	case position != "":
+		return !strings.Contains(position, ",")
+	}
+	return !strings.Contains(days, ",") && byDay().MatchString(days) && !plainDays(days)
+}

@@ -64,8 +64,11 @@ const doctorTime = 20 * time.Second
 // this process does.
 func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 	running := doctor.No
-	client, err := ipc.Dial(ctx, e.paths.Socket)
+	client, err := e.dial(ctx)
+	held, isHeld := errors.AsType[heldError](err)
 	switch {
+	case isHeld && (held.by.Tray || errors.Is(err, ipc.ErrNoAnswer)), errors.Is(err, ipc.ErrNoAnswer):
+		running = doctor.Stuck
 	case errors.Is(err, ipc.ErrVersion):
 		running = doctor.Other
 	case errors.Is(err, ipc.ErrNotRunning):
@@ -84,6 +87,7 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 	store, err := settings.Open(e.paths.Config)
 	state := stateOf(store)
 	state.Running, state.Settings = running, err
+	state.PID, state.Since = held.by.PID, held.by.Since
 	var found ledger.Inspection
 	if running == doctor.No {
 		found, err = ledger.Inspect(e.paths.Ledger)

@@ -34,7 +34,7 @@ const startTimeout = 20 * time.Second
 func (e *env) openEngine(ctx context.Context) (engine, error) {
 	var engine engine
 	err := retry(ctx, startTimeout, func() (bool, error) {
-		client, err := ipc.Dial(ctx, e.paths.Socket)
+		client, err := e.dial(ctx)
 		if err == nil {
 			engine = client
 			return true, nil
@@ -42,7 +42,7 @@ func (e *env) openEngine(ctx context.Context) (engine, error) {
 		if !errors.Is(err, ipc.ErrNotRunning) {
 			return false, err
 		}
-		release, err := platform.Lock(e.paths.Lock)
+		release, err := e.hold(false)
 		if errors.Is(err, platform.ErrLocked) {
 			return false, nil
 		}
@@ -57,7 +57,7 @@ func (e *env) openEngine(ctx context.Context) (engine, error) {
 		engine = l
 		return true, nil
 	})
-	return engine, err
+	return engine, e.named(err)
 }
 
 // withEngine makes a command that has an engine for the time it runs.
@@ -70,6 +70,17 @@ func (e *env) withEngine(run func(cmd *cobra.Command, args []string, engine engi
 		defer func() { _ = engine.Close() }()
 		return run(cmd, args, engine)
 	}
+}
+
+// answerTime is how long the tray role may take for what it knows already.
+const answerTime = 10 * time.Second
+
+// orCause is err, or why ctx has ended.
+func orCause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // errNoAnswer: another traymail runs, and was waited for in vain.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/explain"
@@ -87,10 +88,13 @@ func (e *env) sentence(err error) string {
 		return text
 	}
 	var setup setupError
+	var held heldError
 	switch {
 	case errors.Is(err, ipc.ErrVersion):
 		return e.loc.T("cli.other_version")
-	case errors.Is(err, errNoAnswer):
+	case errors.As(err, &held) && held.by.PID != 0:
+		return e.loc.T("cli.no_answer_of", held.by.PID, e.loc.Moment(held.by.Since, time.Now()))
+	case errors.As(err, &held), errors.Is(err, errNoAnswer), errors.Is(err, ipc.ErrNoAnswer):
 		return e.loc.T("cli.no_answer")
 	case errors.As(err, &setup):
 		return e.setupSentence(setup.err)

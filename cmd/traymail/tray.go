@@ -44,12 +44,12 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 	var release func()
 	err := retry(ctx, startTimeout, func() (bool, error) {
 		var err error
-		if release, err = platform.Lock(e.paths.Lock); err == nil {
+		if release, err = e.hold(true); err == nil {
 			return true, nil
 		} else if !errors.Is(err, platform.ErrLocked) {
 			return false, setupError{err}
 		}
-		client, err := ipc.Dial(ctx, e.paths.Socket)
+		client, err := e.dial(ctx)
 		if errors.Is(err, ipc.ErrNotRunning) {
 			return false, nil // it starts, or a command is at work
 		} else if err != nil {
@@ -66,7 +66,7 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 		return true, client.Open(ctx, request)
 	})
 	if err != nil || release == nil {
-		return err
+		return e.named(err)
 	}
 	defer release()
 
@@ -165,6 +165,9 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	if err != nil {
 		return setupError{err}
 	}
+	if err := platform.Note(r.e.paths.Lock, r.e.holder(true, r.e.paths.Socket)); err != nil {
+		r.log.Warn("nobody can read where this process listens", "error", err)
+	}
 	r.windows = ipc.NewServer(backend{r.verbs(), r.service}, ipc.ServerOptions{
 		Spawn: r.spawn, Quit: r.quit, Version: traymail.Version(), Log: r.log,
 	})
@@ -218,6 +221,7 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 		NoTray:     r.noTray,
 		Log:        r.log,
 	})
+	_ = platform.Note(r.e.paths.Lock, r.e.holder(true, "")) // it no longer listens
 	r.quit()
 	group.Wait()
 	return err

@@ -48,6 +48,9 @@ type Account struct {
 // State is what traymail knows of itself.
 type State struct {
 	Running Running
+	// PID and Since are of the process that is stuck; zero if they are not known.
+	PID   int
+	Since time.Time
 	// Settings is why the settings file cannot be used, a *settings.FileError.
 	Settings error
 	Warnings []*settings.FileError

@@ -18,6 +18,11 @@ func (j *judgement) running() {
 		}
 		j.add("running", Program, OK, t("doctor.running.yes"), "")
 	case Stuck:
+		if j.State.PID != 0 {
+			text := t("doctor.running.stuck_process", j.State.PID, j.Locale.Moment(j.State.Since, j.Now))
+			j.add("running", Program, Problem, text, t("doctor.running.restart"))
+			return
+		}
 		j.add("running", Program, Problem, t("doctor.running.stuck"), t("doctor.running.restart"))
 	case Other:
 		j.add("running", Program, Problem, t("doctor.running.other"), t("doctor.running.restart"))

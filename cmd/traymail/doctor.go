@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -85,7 +86,7 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 		running = doctor.Stuck
 	}
 	store, err := settings.Open(e.paths.Config)
-	state := stateOf(store)
+	state := e.stateOf(store)
 	state.Running, state.Settings = running, err
 	state.PID, state.Since = held.by.PID, held.by.Since
 	var found ledger.Inspection
@@ -108,7 +109,7 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 
 // doctor makes the report in the tray role.
 func (r *trayRole) doctor(ctx context.Context, request doctor.Request) (doctor.Report, error) {
-	state := stateOf(r.store)
+	state := r.e.stateOf(r.store)
 	state.Running, state.Settings = doctor.Yes, r.store.Err()
 	state.SetAside, _ = r.service.SetAside()
 	snapshot := r.service.Snapshot()
@@ -131,8 +132,11 @@ func (r *trayRole) doctor(ctx context.Context, request doctor.Request) (doctor.R
 	return doctor.Examine(ctx, r.e.doctorOptions(locale.New(request.Language), state)), nil
 }
 
-func stateOf(store *settings.Store) doctor.State {
-	return doctor.State{Warnings: store.Warnings(), Autostart: store.Settings().Preferences.Autostart}
+func (e *env) stateOf(store *settings.Store) doctor.State {
+	return doctor.State{
+		Warnings: store.Warnings(), Autostart: store.Settings().Preferences.Autostart,
+		Storage: platform.Unwritable(filepath.Dir(e.paths.Config), filepath.Dir(e.paths.Ledger)),
+	}
 }
 
 func (e *env) doctorOptions(loc *locale.Catalogue, state doctor.State) doctor.Options {

@@ -32,6 +32,9 @@ const startTimeout = 20 * time.Second
 // openEngine asks for the running tray role first. The lifetime lock makes
 // sure that only one process polls and writes the ledger.
 func (e *env) openEngine(ctx context.Context) (engine, error) {
+	if e.unready != nil {
+		return nil, e.unready
+	}
 	var engine engine
 	err := retry(ctx, startTimeout, func() (bool, error) {
 		client, err := e.dial(ctx)
@@ -60,10 +63,22 @@ func (e *env) openEngine(ctx context.Context) (engine, error) {
 	return engine, e.named(err)
 }
 
+// command is what a command does with an engine.
+type command func(cmd *cobra.Command, args []string, engine engine) error
+
 // withEngine makes a command that has an engine for the time it runs.
-func (e *env) withEngine(run func(cmd *cobra.Command, args []string, engine engine) error) func(*cobra.Command, []string) error {
+func (e *env) withEngine(run command) func(*cobra.Command, []string) error {
+	return with(e.openEngine, run)
+}
+
+// withReader is withEngine for who asks for the accounts and nothing else.
+func (e *env) withReader(run command) func(*cobra.Command, []string) error {
+	return with(e.openReader, run)
+}
+
+func with(open func(context.Context) (engine, error), run command) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		engine, err := e.openEngine(cmd.Context())
+		engine, err := open(cmd.Context())
 		if err != nil {
 			return err
 		}
@@ -82,6 +97,29 @@ func orCause(ctx context.Context, err error) error {
 	}
 	return err
 }
+
+// openReader is openEngine for who asks for the accounts and nothing else.
+// Without a tray role that answers, these stand in the settings file: neither
+// lock nor ledger is needed, and no disk that can be written.
+func (e *env) openReader(ctx context.Context) (engine, error) {
+	client, err := e.dial(ctx)
+	if !errors.Is(err, ipc.ErrNotRunning) && !errors.Is(err, ipc.ErrNoAnswer) {
+		return client, err
+	}
+	store, err := settings.Open(e.paths.Config)
+	if err != nil {
+		return nil, err
+	}
+	h := api.Handlers{}
+	api.Accounts.Handle(h, func(context.Context, api.None) ([]settings.Account, error) { return store.Settings().Accounts, nil })
+	return reader{h}, nil
+}
+
+// reader is the engine of openReader.
+type reader struct{ api.Handlers }
+
+// Close implements engine.
+func (reader) Close() error { return nil }
 
 // errNoAnswer: another traymail runs, and was waited for in vain.
 var errNoAnswer = errors.New("another traymail is running but does not respond")

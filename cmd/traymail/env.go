@@ -33,6 +33,9 @@ type env struct {
 	terminal prompter
 	// columns is the width of the terminal that stdout is; 0 where it is none.
 	columns int
+	// unready is why not all of our folders are there; only who merely reads
+	// can do without.
+	unready error
 	// unwritten is why stdout could not be written.
 	unwritten error
 }
@@ -52,7 +55,10 @@ func (e *env) prepare() error {
 	}
 	paths, err := platform.PathsFor(e.home)
 	if err != nil {
-		return setupError{err}
+		e.unready = setupError{err}
+		if paths.Config == "" {
+			return e.unready
+		}
 	}
 	e.paths = paths
 	return nil
@@ -112,7 +118,10 @@ func exitCode(err error) int {
 	case errors.As(err, &file), errors.Is(err, api.ErrNoAccount):
 		return exitUsage
 	case errors.As(err, &problem) && problem.Problem.Kind == api.KindConfig:
-		return exitUsage
+		// What has no code, or a full disk, is no mistake in what was written.
+		if code := problem.Problem.Code; code != "" && code != api.CodeDiskFull {
+			return exitUsage
+		}
 	}
 	return exitFailed
 }

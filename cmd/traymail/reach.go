@@ -30,7 +30,9 @@ const endTime = 3 * time.Second
 func (e *env) dial(ctx context.Context) (client *ipc.Client, err error) {
 	var holder platform.Holder
 	late := retry(ctx, endTime, func() (done bool, _ error) {
-		client, err = ipc.Dial(ctx, e.paths.Socket)
+		if client, err = nil, ipc.ErrNotRunning; e.paths.Socket != "" {
+			client, err = ipc.Dial(ctx, e.paths.Socket)
+		}
 		if !errors.Is(err, ipc.ErrNotRunning) && !errors.Is(err, ipc.ErrNoAnswer) {
 			return true, nil
 		}

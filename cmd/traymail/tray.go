@@ -41,6 +41,9 @@ type trayOptions struct {
 // runTray is the tray role: it holds the lifetime lock, polls, and shows. If
 // another process does so already, that one is asked to open its mailbox.
 func runTray(ctx context.Context, e *env, o trayOptions) error {
+	if e.unready != nil {
+		return e.unready
+	}
 	var release func()
 	err := retry(ctx, startTimeout, func() (bool, error) {
 		var err error

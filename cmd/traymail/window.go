@@ -98,6 +98,9 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 // dialTray connects to the tray role and starts it when none runs: a window
 // without it could show and do nothing.
 func (e *env) dialTray(ctx context.Context) (*ipc.Client, error) {
+	if e.unready != nil {
+		return nil, e.unready
+	}
 	client, err := e.dial(ctx)
 	if !errors.Is(err, ipc.ErrNotRunning) {
 		return client, err

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"io/fs"
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
@@ -54,6 +55,8 @@ type State struct {
 	// Settings is why the settings file cannot be used, a *settings.FileError.
 	Settings error
 	Warnings []*settings.FileError
+	// Storage is why nothing can be written to a folder of ours; nil if it can.
+	Storage *fs.PathError
 	// LedgerBusy: another process has the ledger open.
 	LedgerBusy bool
 	// Ledger is why the ledger cannot be read; SetAside is where a damaged one

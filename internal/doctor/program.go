@@ -70,6 +70,16 @@ func (j *judgement) mistake(e *settings.FileError) string {
 	return where
 }
 
+// storage says nothing where all is well.
+func (j *judgement) storage() {
+	t, failed := j.Locale.T, j.State.Storage
+	if failed == nil {
+		return
+	}
+	j.addShared("storage", Program, Problem, t("doctor.storage", failed.Path, failed.Err.Error()), t("doctor.storage_advice"),
+		t("doctor.storage", j.share.file(failed.Path), failed.Err.Error()))
+}
+
 func (j *judgement) ledger() {
 	t := j.Locale.T
 	switch s := j.State; {

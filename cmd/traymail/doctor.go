@@ -133,10 +133,14 @@ func (r *trayRole) doctor(ctx context.Context, request doctor.Request) (doctor.R
 }
 
 func (e *env) stateOf(store *settings.Store) doctor.State {
-	return doctor.State{
+	state := doctor.State{
 		Warnings: store.Warnings(), Autostart: store.Settings().Preferences.Autostart,
 		Storage: platform.Unwritable(filepath.Dir(e.paths.Config), filepath.Dir(e.paths.Ledger)),
 	}
+	if reports := platform.CrashReports(e.crashes()); len(reports) > 0 {
+		state.CrashReport, state.Crashed = reports[0].Path, reports[0].When.Local()
+	}
+	return state
 }
 
 func (e *env) doctorOptions(loc *locale.Catalogue, state doctor.State) doctor.Options {

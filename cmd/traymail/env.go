@@ -23,6 +23,10 @@ type env struct {
 	home     string
 	logLevel string
 
+	// alone: the process is this program's and nobody else's, as it is not in
+	// most tests.
+	alone bool
+
 	loc    *locale.Catalogue
 	paths  platform.Paths
 	level  slog.Level

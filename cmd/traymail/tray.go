@@ -29,6 +29,10 @@ import (
 type trayOptions struct {
 	// background opens no window: started by the session, or by a command.
 	background bool
+	// restarted: the tray role before this one has crashed.
+	restarted bool
+	// supervised: somebody else starts it again after a crash.
+	supervised bool
 	// open is what a link asks for; the zero value is nothing.
 	open ipc.OpenRequest
 	// secrets replaces the keyring (demo).
@@ -78,8 +82,17 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 	debug.SetGCPercent(25)
 	r := newTrayRole(e)
 	defer r.close()
+	crashed := ""
+	if e.alone && !o.demo {
+		if crashed, err = r.guard(o); err != nil {
+			return err
+		}
+	}
 	if err := r.assemble(ctx, o); err != nil {
 		return err
+	}
+	if crashed != "" {
+		r.tellOfCrash(ctx, crashed)
 	}
 	return r.run(ctx, o)
 }

@@ -55,6 +55,10 @@ type State struct {
 	// Settings is why the settings file cannot be used, a *settings.FileError.
 	Settings error
 	Warnings []*settings.FileError
+	// CrashReport is the file about the last crash, which was at Crashed; empty
+	// if there is none.
+	CrashReport string
+	Crashed     time.Time
 	// Storage is why nothing can be written to a folder of ours; nil if it can.
 	Storage *fs.PathError
 	// LedgerBusy: another process has the ledger open.

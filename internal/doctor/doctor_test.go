@@ -345,6 +345,23 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// A crash is worth a line for a month.
+func TestCrash(t *testing.T) {
+	o := options(home())
+	o.Home = "/home/zhangwei"
+	o.State.CrashReport, o.State.Crashed = "/home/zhangwei/.local/state/traymail/crash-20261125T090000.txt", o.Now.Add(-3*time.Hour)
+	c := judge(o, fine()).check(t, "crash")
+	if c.Level != Warning || !strings.Contains(c.Text, "the report is in /home/zhangwei/.local/") || c.Advice == "" || !strings.Contains(c.Shared, "in ~/.local/") {
+		t.Errorf("%+v", c)
+	}
+	o.State.Crashed = o.Now.AddDate(0, -2, 0)
+	for _, c := range judge(o, fine()).Checks {
+		if c.ID == "crash" {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
 // A disk that cannot be written is named, to strangers without the user's name.
 func TestStorage(t *testing.T) {
 	o := options(home())

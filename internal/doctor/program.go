@@ -3,6 +3,7 @@ package doctor
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/settings"
@@ -68,6 +69,19 @@ func (j *judgement) mistake(e *settings.FileError) string {
 		where += " [" + string(field.Key) + "]"
 	}
 	return where
+}
+
+// crashNews is how long a crash is worth a line.
+const crashNews = 30 * 24 * time.Hour
+
+func (j *judgement) crash() {
+	t, s := j.Locale.T, j.State
+	if s.CrashReport == "" || j.Now.Sub(s.Crashed) > crashNews {
+		return
+	}
+	when := j.Locale.Moment(s.Crashed, j.Now)
+	j.addShared("crash", Program, Warning, t("doctor.crash", when, s.CrashReport), t("doctor.crash_advice"),
+		t("doctor.crash", when, j.share.file(s.CrashReport)))
 }
 
 // storage says nothing where all is well.

@@ -127,7 +127,7 @@ func newRoot(e *env) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newSettings(e), newMailbox(e), newAccount(e), newDiscover(e), newCheck(e), newStatus(e),
-		newList(e), newShow(e), newSeen(e), newDelete(e), newDoctor(e), newQuit(e), newDemo(e), newVersion(e), newMan(e),
+		newList(e), newShow(e), newSeen(e), newDelete(e), newDoctor(e), newQuit(e), newForget(e), newDemo(e), newVersion(e), newMan(e),
 	)
 	localise(root, e.loc)
 	return root

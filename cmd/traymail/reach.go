@@ -8,6 +8,7 @@ import (
 
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/platform"
+	"github.com/traymail/traymail/internal/window"
 )
 
 // heldError: another traymail holds the lifetime lock and cannot be talked to.
@@ -65,7 +66,7 @@ func (e *env) hold(tray bool) (release func(), err error) {
 
 // holder is this process.
 func (e *env) holder(tray bool, socket string) platform.Holder {
-	return platform.Holder{PID: os.Getpid(), Since: started, Tray: tray, Socket: socket}
+	return platform.Holder{PID: os.Getpid(), Since: started, Tray: tray, Display: platform.Display(), Socket: socket}
 }
 
 // started is when this process was.
@@ -80,4 +81,24 @@ func (e *env) named(err error) error {
 		return heldError{holder, err}
 	}
 	return err
+}
+
+// runsElsewhere says whether the tray role that runs is on another display than
+// this process, where its icon and its windows would be looked for in vain; then
+// it says so. What opens no window leaves it at that.
+func (e *env) runsElsewhere(quiet bool) bool {
+	holder, held, err := platform.HolderOf(e.paths.Lock)
+	if err != nil || !held || !holder.Tray || platform.Display() == "" || platform.Sees(holder.Display) {
+		return false
+	}
+	since := e.loc.Moment(holder.Since, time.Now())
+	switch {
+	case holder.Display == "":
+		e.errorf("traymail: %s\n", e.loc.T("cli.runs_without_display", since))
+	case quiet || !window.Available:
+		e.errorf("traymail: %s\n", e.loc.T("cli.runs_elsewhere", holder.Display, since))
+	default:
+		e.errorf("traymail: %s\n", e.loc.T("cli.runs_elsewhere_opens", holder.Display, since))
+	}
+	return true
 }

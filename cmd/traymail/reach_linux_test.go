@@ -182,3 +182,30 @@ func TestQuitWhileACommandWorks(t *testing.T) {
 		t.Errorf("%+v", checkOf(report, "running"))
 	}
 }
+
+// Who starts traymail on another display is told where it runs, and the one
+// there opens no window that they would not see.
+func TestSecondStartOnAnotherDisplay(t *testing.T) {
+	r := reside(t, "DISPLAY=:5.0")
+	for _, test := range []struct {
+		env  []string
+		args []string
+		want string
+	}{
+		{[]string{"DISPLAY=:7"}, []string{"--background"}, "traymail: traymail already runs on display :5, since "},
+		{[]string{"DISPLAY=:7"}, nil, "traymail: traymail already runs on display :5, since "},
+		{[]string{"DISPLAY=:5", "WAYLAND_DISPLAY=wayland-1"}, []string{"--background"}, ""},
+		{[]string{"DISPLAY=:6", "WAYLAND_DISPLAY=wayland-1"}, nil, "traymail: traymail already runs on display :5, since "},
+		{[]string{"DISPLAY=:5"}, []string{"--background"}, ""},
+		{nil, []string{"--background"}, ""},
+	} {
+		code, stdout, stderr := r.run(append(test.env, r.runtimeDir()), test.args...)
+		if code != exitDone || !strings.HasPrefix(stderr, test.want) || (stderr == "") != (test.want == "") || strings.Count(stderr, "\n") > 1 || stdout != "" {
+			t.Errorf("%v, %v: exit code %d, %s%s", test.env, test.args, code, stdout, stderr)
+		}
+	}
+	log, err := os.ReadFile(filepath.Join(r.state(), "traymail.log"))
+	if err != nil || strings.Contains(string(log), "window") {
+		t.Errorf("the log: %s, %v", log, err)
+	}
+}

@@ -23,6 +23,7 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/tray"
 	"github.com/traymail/traymail/internal/trayview"
+	"github.com/traymail/traymail/internal/window"
 )
 
 // trayOptions vary how the tray role starts.
@@ -48,7 +49,12 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 	if e.unready != nil {
 		return e.unready
 	}
+	request := o.open
+	if request.Window == "" {
+		request.Window = ipc.WindowMailbox
+	}
 	var release func()
+	elsewhere := false
 	err := retry(ctx, startTimeout, func() (bool, error) {
 		var err error
 		if release, err = e.hold(true); err == nil {
@@ -63,15 +69,14 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 			return false, setupError{err}
 		}
 		defer func() { _ = client.Close() }()
-		if o.background {
+		if elsewhere = e.runsElsewhere(o.background); elsewhere || o.background {
 			return true, nil
-		}
-		request := o.open
-		if request.Window == "" {
-			request.Window = ipc.WindowMailbox
 		}
 		return true, client.Open(ctx, request)
 	})
+	if elsewhere && !o.background && window.Available {
+		return runWindow(ctx, e, request)
+	}
 	if err != nil || release == nil {
 		return e.named(err)
 	}
@@ -185,7 +190,7 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 		r.log.Warn("nobody can read where this process listens", "error", err)
 	}
 	r.windows = ipc.NewServer(backend{r.verbs(), r.service}, ipc.ServerOptions{
-		Spawn: r.spawn, Quit: r.quit, Version: traymail.Version(), Log: r.log,
+		Spawn: r.spawn, Quit: r.quit, Version: traymail.Version(), Display: platform.Display(), Log: r.log,
 	})
 
 	var group sync.WaitGroup

@@ -60,6 +60,7 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	if err != nil {
 		return err
 	}
+	request.Display = platform.Display()
 	defer func() { _ = client.Close() }()
 	request, became, err := client.Become(ctx, request)
 	if err != nil || !became {

@@ -1,6 +1,7 @@
 package ipc
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,6 +29,8 @@ type ServerOptions struct {
 	// Quit ends the tray role; it must not wait for the server.
 	Quit    func()
 	Version string
+	// Display is where the windows of Spawn appear.
+	Display string
 	Log     *slog.Logger
 }
 
@@ -38,9 +41,20 @@ type Server struct {
 
 	mu      sync.Mutex
 	conns   map[*serverConn]bool
-	windows map[Window]*serverConn
-	pending map[Window]pending
+	windows map[windowKey]*serverConn
+	pending map[windowKey]pending
 	closed  bool
+}
+
+// windowKey is a window on a display.
+type windowKey struct {
+	window  Window
+	display string
+}
+
+// key is that of the window that r asks for.
+func (s *Server) key(r OpenRequest) windowKey {
+	return windowKey{r.Window, cmp.Or(r.Display, s.o.Display)}
 }
 
 // pending is the request of a window that was started and has not come yet.
@@ -56,7 +70,7 @@ func NewServer(b Backend, o ServerOptions) *Server {
 	}
 	return &Server{
 		backend: b, o: o, conns: map[*serverConn]bool{},
-		windows: map[Window]*serverConn{}, pending: map[Window]pending{},
+		windows: map[windowKey]*serverConn{}, pending: map[windowKey]pending{},
 	}
 }
 
@@ -105,21 +119,22 @@ func (s *Server) Quit() {
 // Open brings a window to the front, on a message if one is named; it starts
 // the window's process if there is none.
 func (s *Server) Open(r OpenRequest) error {
+	key := s.key(r)
 	s.mu.Lock()
-	if c := s.windows[r.Window]; c != nil {
+	if c := s.windows[key]; c != nil {
 		s.mu.Unlock()
 		c.send(Event{Open: &r})
 		return nil
 	}
-	starting := time.Now().Before(s.pending[r.Window].until)
-	s.pending[r.Window] = pending{r, time.Now().Add(pendingOpen)}
+	starting := time.Now().Before(s.pending[key].until)
+	s.pending[key] = pending{r, time.Now().Add(pendingOpen)}
 	s.mu.Unlock()
 	if starting {
 		return nil
 	}
 	if err := s.o.Spawn(r); err != nil {
 		s.mu.Lock()
-		delete(s.pending, r.Window)
+		delete(s.pending, key)
 		s.mu.Unlock()
 		return err
 	}
@@ -128,17 +143,18 @@ func (s *Server) Open(r OpenRequest) error {
 
 // become registers a connection as a window, or raises the one there is.
 func (s *Server) become(c *serverConn, r OpenRequest) becomeReply {
+	key := s.key(r)
 	s.mu.Lock()
-	other := s.windows[r.Window]
+	other := s.windows[key]
 	if other != nil && other != c {
 		s.mu.Unlock()
 		other.send(Event{Open: &r})
 		return becomeReply{}
 	}
 	defer s.mu.Unlock()
-	s.windows[r.Window] = c
-	if p, ok := s.pending[r.Window]; ok {
-		delete(s.pending, r.Window)
+	s.windows[key] = c
+	if p, ok := s.pending[key]; ok {
+		delete(s.pending, key)
 		// What the process was started for, unless it asks for something itself.
 		if r.UID == "" && time.Now().Before(p.until) {
 			r = p.request

@@ -41,6 +41,7 @@ func deleteTree(path string) error {
 
 func isPipe(socket string) bool { return socket == "" || strings.HasPrefix(socket, `\\.\pipe\`) }
 
+// toolkitFolder is where Fyne keeps its settings of programs.
 func toolkitFolder() (string, error) {
 	dir, err := os.UserConfigDir()
 	return filepath.Join(dir, "fyne"), err

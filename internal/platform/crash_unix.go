@@ -11,11 +11,14 @@ import (
 
 // guard waits, in a shell that nobody waits for, until fd 3 is at its end,
 // which it is when the process at the other end is none any more. If that has
-// crashed, it starts what the arguments say. A shell needs a quarter of a
+// crashed, it starts what the arguments say; who sends SIGQUIT wants it to end. A shell needs a quarter of a
 // megabyte; a second process of this program would need ten and more.
 const guard = `raw=$1; shift
 { while IFS= read -r line; do :; done <&3
-[ -s "$raw" ] && exec "$@" 3<&-; } >/dev/null 2>&1 &`
+[ -s "$raw" ] || exit 0
+IFS= read -r line <"$raw"
+case $line in SIGQUIT:*) exit 0;; esac
+exec "$@" 3<&-; } >/dev/null 2>&1 &`
 
 // RestartAfterCrash has exe started with args when this process crashes; see
 // CatchCrashes. It costs no CPU time, and is off when the closer is closed or

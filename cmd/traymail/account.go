@@ -178,7 +178,7 @@ func newAccountList(e *env) *cobra.Command {
 		Long:    e.loc.T("cli.list.short"),
 		Example: "  traymail account list --json",
 		Args:    noArgs(e),
-		RunE: e.withEngine(func(cmd *cobra.Command, _ []string, engine engine) error {
+		RunE: e.withReader(func(cmd *cobra.Command, _ []string, engine engine) error {
 			accounts, err := api.Accounts.Ask(cmd.Context(), engine, api.None{})
 			if err != nil {
 				return err

@@ -48,6 +48,7 @@ func runDemo(ctx context.Context, e *env, every time.Duration) error {
 	if e.paths, err = platform.PathsFor(home); err != nil {
 		return err
 	}
+	e.unready = nil
 
 	user := "demo@example.org"
 	server := popserver.New(popserver.Options{Users: map[string]string{user: demoPassword}, Pipelining: true})

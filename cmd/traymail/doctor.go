@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -69,8 +70,11 @@ const doctorTime = 20 * time.Second
 // this process does.
 func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 	running := doctor.No
-	client, err := ipc.Dial(ctx, e.paths.Socket)
+	client, err := e.dial(ctx)
+	held, isHeld := errors.AsType[heldError](err)
 	switch {
+	case isHeld && (held.by.Tray || errors.Is(err, ipc.ErrNoAnswer)), errors.Is(err, ipc.ErrNoAnswer):
+		running = doctor.Stuck
 	case errors.Is(err, ipc.ErrVersion):
 		running = doctor.Other
 	case errors.Is(err, ipc.ErrNotRunning):
@@ -87,8 +91,9 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 		running = doctor.Stuck
 	}
 	store, err := settings.Open(e.paths.Config)
-	state := stateOf(store)
+	state := e.stateOf(store)
 	state.Running, state.Settings = running, err
+	state.PID, state.Since = held.by.PID, held.by.Since
 	var found ledger.Inspection
 	if running == doctor.No {
 		found, err = ledger.Inspect(e.paths.Ledger)
@@ -109,7 +114,7 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 
 // doctor makes the report in the tray role.
 func (r *trayRole) doctor(ctx context.Context, request doctor.Request) (doctor.Report, error) {
-	state := stateOf(r.store)
+	state := r.e.stateOf(r.store)
 	state.Running, state.Settings = doctor.Yes, r.store.Err()
 	state.SetAside, _ = r.service.SetAside()
 	snapshot := r.service.Snapshot()
@@ -132,8 +137,15 @@ func (r *trayRole) doctor(ctx context.Context, request doctor.Request) (doctor.R
 	return doctor.Examine(ctx, r.e.doctorOptions(locale.New(request.Language), state)), nil
 }
 
-func stateOf(store *settings.Store) doctor.State {
-	return doctor.State{Warnings: store.Warnings(), Autostart: store.Settings().Preferences.Autostart}
+func (e *env) stateOf(store *settings.Store) doctor.State {
+	state := doctor.State{
+		Warnings: store.Warnings(), Autostart: store.Settings().Preferences.Autostart,
+		Storage: platform.Unwritable(filepath.Dir(e.paths.Config), filepath.Dir(e.paths.Ledger)),
+	}
+	if reports := platform.CrashReports(e.crashes()); len(reports) > 0 {
+		state.CrashReport, state.Crashed = reports[0].Path, reports[0].When.Local()
+	}
+	return state
 }
 
 func (e *env) doctorOptions(loc *locale.Catalogue, state doctor.State) doctor.Options {

@@ -32,9 +32,12 @@ const startTimeout = 20 * time.Second
 // openEngine asks for the running tray role first. The lifetime lock makes
 // sure that only one process polls and writes the ledger.
 func (e *env) openEngine(ctx context.Context) (engine, error) {
+	if e.unready != nil {
+		return nil, e.unready
+	}
 	var engine engine
 	err := retry(ctx, startTimeout, func() (bool, error) {
-		client, err := ipc.Dial(ctx, e.paths.Socket)
+		client, err := e.dial(ctx)
 		if err == nil {
 			engine = client
 			return true, nil
@@ -42,7 +45,7 @@ func (e *env) openEngine(ctx context.Context) (engine, error) {
 		if !errors.Is(err, ipc.ErrNotRunning) {
 			return false, err
 		}
-		release, err := platform.Lock(e.paths.Lock)
+		release, err := e.hold(false)
 		if errors.Is(err, platform.ErrLocked) {
 			return false, nil
 		}
@@ -57,13 +60,25 @@ func (e *env) openEngine(ctx context.Context) (engine, error) {
 		engine = l
 		return true, nil
 	})
-	return engine, err
+	return engine, e.named(err)
 }
 
+// command is what a command does with an engine.
+type command func(cmd *cobra.Command, args []string, engine engine) error
+
 // withEngine makes a command that has an engine for the time it runs.
-func (e *env) withEngine(run func(cmd *cobra.Command, args []string, engine engine) error) func(*cobra.Command, []string) error {
+func (e *env) withEngine(run command) func(*cobra.Command, []string) error {
+	return with(e.openEngine, run)
+}
+
+// withReader is withEngine for who asks for the accounts and nothing else.
+func (e *env) withReader(run command) func(*cobra.Command, []string) error {
+	return with(e.openReader, run)
+}
+
+func with(open func(context.Context) (engine, error), run command) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		engine, err := e.openEngine(cmd.Context())
+		engine, err := open(cmd.Context())
 		if err != nil {
 			return err
 		}
@@ -71,6 +86,40 @@ func (e *env) withEngine(run func(cmd *cobra.Command, args []string, engine engi
 		return run(cmd, args, engine)
 	}
 }
+
+// answerTime is how long the tray role may take for what it knows already.
+const answerTime = 10 * time.Second
+
+// orCause is err, or why ctx has ended.
+func orCause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// openReader is openEngine for who asks for the accounts and nothing else.
+// Without a tray role that answers, these stand in the settings file: neither
+// lock nor ledger is needed, and no disk that can be written.
+func (e *env) openReader(ctx context.Context) (engine, error) {
+	client, err := e.dial(ctx)
+	if !errors.Is(err, ipc.ErrNotRunning) && !errors.Is(err, ipc.ErrNoAnswer) {
+		return client, err
+	}
+	store, err := settings.Open(e.paths.Config)
+	if err != nil {
+		return nil, err
+	}
+	h := api.Handlers{}
+	api.Accounts.Handle(h, func(context.Context, api.None) ([]settings.Account, error) { return store.Settings().Accounts, nil })
+	return reader{h}, nil
+}
+
+// reader is the engine of openReader.
+type reader struct{ api.Handlers }
+
+// Close implements engine.
+func (reader) Close() error { return nil }
 
 // errNoAnswer: another traymail runs, and was waited for in vain.
 var errNoAnswer = errors.New("another traymail is running but does not respond")

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/doctor"
@@ -25,6 +26,10 @@ type env struct {
 	home     string
 	logLevel string
 
+	// alone: the process is this program's and nobody else's, as it is not in
+	// most tests.
+	alone bool
+
 	loc    *locale.Catalogue
 	paths  platform.Paths
 	level  slog.Level
@@ -35,6 +40,9 @@ type env struct {
 	terminal prompter
 	// columns is the width of the terminal that stdout is; 0 where it is none.
 	columns int
+	// unready is why not all of our folders are there; only who merely reads
+	// can do without.
+	unready error
 	// unwritten is why stdout could not be written.
 	unwritten error
 }
@@ -54,7 +62,10 @@ func (e *env) prepare() error {
 	}
 	paths, err := platform.PathsFor(e.home)
 	if err != nil {
-		return setupError{err}
+		e.unready = setupError{err}
+		if paths.Config == "" {
+			return e.unready
+		}
 	}
 	e.paths = paths
 	return nil
@@ -91,13 +102,16 @@ func (e *env) sentence(err error) string {
 	}
 	var setup setupError
 	var drawing *window.DrawingError
+	var held heldError
 	switch {
 	case errors.As(err, &drawing):
 		text, advice := doctor.NoWindows(facts.Windows{NoDisplay: drawing.NoDisplay, Store: platform.StoreHasOpenGL}, e.loc)
 		return e.loc.T("problem.join", text, advice)
 	case errors.Is(err, ipc.ErrVersion):
 		return e.loc.T("cli.other_version")
-	case errors.Is(err, errNoAnswer):
+	case errors.As(err, &held) && held.by.PID != 0:
+		return e.loc.T("cli.no_answer_of", held.by.PID, e.loc.Moment(held.by.Since, time.Now()))
+	case errors.As(err, &held), errors.Is(err, errNoAnswer), errors.Is(err, ipc.ErrNoAnswer):
 		return e.loc.T("cli.no_answer")
 	case errors.As(err, &setup):
 		return e.setupSentence(setup.err)
@@ -115,7 +129,10 @@ func exitCode(err error) int {
 	case errors.As(err, &file), errors.Is(err, api.ErrNoAccount):
 		return exitUsage
 	case errors.As(err, &problem) && problem.Problem.Kind == api.KindConfig:
-		return exitUsage
+		// What has no code, or a full disk, is no mistake in what was written.
+		if code := problem.Problem.Code; code != "" && code != api.CodeDiskFull {
+			return exitUsage
+		}
 	}
 	return exitFailed
 }

@@ -26,7 +26,7 @@ func newAccountExport(e *env) *cobra.Command {
 		Long:    e.loc.T("cli.export.long"),
 		Example: "  traymail account export accounts.toml\n  traymail account export --with-commands > accounts.toml",
 		Args:    atMostOneArg(e),
-		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
+		RunE: e.withReader(func(cmd *cobra.Command, args []string, engine engine) error {
 			accounts, err := api.Accounts.Ask(cmd.Context(), engine, api.None{})
 			if err != nil {
 				return err
@@ -216,7 +216,11 @@ type importReport struct {
 
 // importAccounts adds what is offered and says what became of it.
 func (e *env) importAccounts(cmd *cobra.Command, offered offer, o importOptions) error {
-	engine, err := e.openEngine(cmd.Context())
+	open := e.openEngine
+	if o.dryRun {
+		open = e.openReader
+	}
+	engine, err := open(cmd.Context())
 	if err != nil {
 		return err
 	}

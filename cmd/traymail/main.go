@@ -46,15 +46,20 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// Should something not look at ctx, a second signal ends it, as signals do.
 	context.AfterFunc(ctx, stop)
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	e := newEnv(os.Stdin, os.Stdout, os.Stderr)
+	e.alone = true
+	code := e.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
 
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	e := &env{loc: locale.New(""), stdin: stdin, stdout: stdout, stderr: stderr, terminal: terminalOf(stdin, stderr), columns: columnsOf(stdout)}
-	return e.run(ctx, args)
+	return newEnv(stdin, stdout, stderr).run(ctx, args)
+}
+
+func newEnv(stdin io.Reader, stdout, stderr io.Writer) *env {
+	return &env{loc: locale.New(""), stdin: stdin, stdout: stdout, stderr: stderr, terminal: terminalOf(stdin, stderr), columns: columnsOf(stdout)}
 }
 
 func (e *env) run(ctx context.Context, args []string) int {
@@ -103,9 +108,13 @@ func newRoot(e *env) *cobra.Command {
 		},
 	}
 	root.Flags().BoolVar(&o.background, "background", false, e.loc.T("cli.root.background"))
+	root.Flags().BoolVar(&o.restarted, "restarted", false, "")
+	root.Flags().BoolVar(&o.supervised, "supervised", false, "")
 	// What COM adds when it starts us for a click on a notification (Windows).
 	root.Flags().String("activation", "", "")
-	_ = root.Flags().MarkHidden("activation") // there is such a flag
+	for _, name := range []string{"restarted", "supervised", "activation"} {
+		_ = root.Flags().MarkHidden(name) // there is such a flag
+	}
 	root.PersistentFlags().StringVar(&e.home, "home", "", e.loc.T("cli.flag.home"))
 	root.PersistentFlags().StringVar(&e.logLevel, "log-level", "info", e.loc.T("cli.flag.log_level"))
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
@@ -118,7 +127,7 @@ func newRoot(e *env) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newSettings(e), newMailbox(e), newAccount(e), newDiscover(e), newCheck(e), newStatus(e),
-		newList(e), newShow(e), newSeen(e), newDelete(e), newDoctor(e), newDrawing(e), newQuit(e), newDemo(e), newVersion(e), newMan(e),
+		newList(e), newShow(e), newSeen(e), newDelete(e), newDoctor(e), newDrawing(e), newQuit(e), newForget(e), newDemo(e), newVersion(e), newMan(e),
 	)
 	localise(root, e.loc)
 	return root

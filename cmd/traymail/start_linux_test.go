@@ -23,6 +23,7 @@ import (
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/platform/dbustest"
+	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/secret"
 )
 
@@ -325,4 +326,99 @@ func TestTrayOnAReadOnlyDisk(t *testing.T) {
 		t.Skip("nothing can be mounted here: ", err)
 	}
 	fails(t, cmd, home+"/config is on a disk that can only be read.")
+}
+
+// What only reads needs no disk that can be written; what fails to write is a
+// failure and no wrong usage.
+func TestCommandsOnABadDisk(t *testing.T) {
+	const unmounted = 77 // an exit code that main has not
+	if setting := os.Getenv("TRAYMAIL_TEST_SETTING"); setting != "" {
+		kind, from, _ := strings.Cut(setting, ":")
+		home := os.Getenv("TRAYMAIL_TEST_HOME")
+		if err := badDisk(kind, from, home); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(unmounted)
+		}
+		callMain()
+	}
+	home := t.TempDir()
+	probe := exec.Command("unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", home) // #nosec G204 -- a folder of ours
+	if err := probe.Run(); err != nil {
+		t.Skip("nothing can be mounted here: ", err)
+	}
+	s, server, address := world(t, popserver.Options{})
+	server.Maildrop("me").Deliver(mail("old"))
+	id := s.add(address, "--security", "none")
+	s.must("check")
+	exported := filepath.Join(t.TempDir(), "accounts.toml")
+	if err := os.WriteFile(exported, []byte(strings.Replace(s.must("account", "export"), "me", "you", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	empty := t.TempDir()
+	for _, kind := range []string{"read-only", "full"} {
+		for _, test := range []struct {
+			from string
+			args []string
+			code int
+			want string // in stdout or stderr
+		}{
+			{s.home, []string{"account", "list"}, exitDone, id + "\tHome\t"},
+			{s.home, []string{"account", "export"}, exitDone, "Home"},
+			{s.home, []string{"account", "import", exported, "--dry-run"}, exitDone, "Home"},
+			{s.home, []string{"doctor"}, exitFailed, "Nothing can be written to " + home + "/config"},
+			{s.home, []string{"doctor"}, exitFailed, "Home: last check"},
+			{s.home, []string{"status"}, exitFailed, "is not running"},
+			{s.home, []string{"quit"}, exitDone, ""},
+			{s.home, []string{"account", "import", exported}, exitFailed, ""},
+			{s.home, []string{"account", "remove", id}, exitFailed, ""},
+			{empty, []string{"account", "list"}, exitDone, "There is no account yet"},
+			{empty, []string{"account", "import", exported, "--dry-run"}, exitDone, "Home"},
+			{empty, []string{"doctor"}, exitFailed, "Nothing can be written to " + home + "/config"},
+			{empty, []string{"quit"}, exitDone, ""},
+			{empty, []string{"check"}, exitFailed, ""},
+		} {
+			cmd := again(t, kind+":"+test.from, append([]string{"--home", home}, test.args...)...)
+			cmd.Env = append(cmd.Env, "TRAYMAIL_TEST_HOME="+home, "DBUS_SYSTEM_BUS_ADDRESS=disabled:")
+			cmd.SysProcAttr = &syscall.SysProcAttr{
+				Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+				UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
+				GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
+			}
+			out, err := cmd.CombinedOutput()
+			if cmd.ProcessState == nil {
+				t.Fatal(err)
+			}
+			if code := cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(string(out), test.want) {
+				t.Errorf("%s, %v: exit code %d, want %d, %q\n%s", kind, test.args, code, test.code, test.want, out)
+			}
+		}
+	}
+}
+
+// badDisk mounts a disk at home with what is in from, which then cannot be
+// written or is full.
+func badDisk(kind, from, home string) error {
+	if err := syscall.Mount("none", home, "tmpfs", 0, "size=4m,nr_inodes=100"); err != nil {
+		return err
+	}
+	if err := os.CopyFS(home, os.DirFS(from)); err != nil {
+		return err
+	}
+	if kind == "read-only" {
+		return syscall.Mount("none", home, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, "")
+	}
+	f, err := os.Create(filepath.Join(home, "filler")) // #nosec G304 -- the test's
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	for i := 0; errors.Is(err, syscall.ENOSPC) && i < 100; i++ { // names need room, too
+		if os.Mkdir(filepath.Join(home, "run", strconv.Itoa(i)), 0o700) != nil {
+			return nil
+		}
+	}
+	return err
 }

@@ -22,16 +22,20 @@ func newStatus(e *env) *cobra.Command {
 		Example: "  traymail status\n  traymail status --json",
 		Args:    noArgs(e),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := ipc.Dial(cmd.Context(), e.paths.Socket)
-			if errors.Is(err, ipc.ErrNotRunning) {
+			client, err := e.dial(cmd.Context())
+			held, ok := errors.AsType[heldError](err)
+			switch {
+			case errors.Is(err, ipc.ErrNotRunning) && (!ok || !held.by.Tray):
 				return errors.New(e.loc.T("cli.not_running"))
-			} else if err != nil {
+			case err != nil:
 				return err
 			}
 			defer func() { _ = client.Close() }()
-			snapshot, err := api.Status.Ask(cmd.Context(), client, api.None{})
+			patient, cancel := context.WithTimeoutCause(cmd.Context(), answerTime, errNoAnswer)
+			defer cancel()
+			snapshot, err := api.Status.Ask(patient, client, api.None{})
 			if err != nil {
-				return err
+				return e.named(orCause(patient, err))
 			}
 			snapshot = explain.Snapshot(snapshot, e.loc)
 			if asJSON {

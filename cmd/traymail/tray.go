@@ -23,12 +23,17 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/tray"
 	"github.com/traymail/traymail/internal/trayview"
+	"github.com/traymail/traymail/internal/window"
 )
 
 // trayOptions vary how the tray role starts.
 type trayOptions struct {
 	// background opens no window: started by the session, or by a command.
 	background bool
+	// restarted: the tray role before this one has crashed.
+	restarted bool
+	// supervised: somebody else starts it again after a crash.
+	supervised bool
 	// open is what a link asks for; the zero value is nothing.
 	open ipc.OpenRequest
 	// secrets replaces the keyring (demo).
@@ -41,32 +46,39 @@ type trayOptions struct {
 // runTray is the tray role: it holds the lifetime lock, polls, and shows. If
 // another process does so already, that one is asked to open its mailbox.
 func runTray(ctx context.Context, e *env, o trayOptions) error {
+	if e.unready != nil {
+		return e.unready
+	}
+	request := o.open
+	if request.Window == "" {
+		request.Window = ipc.WindowMailbox
+	}
 	var release func()
+	elsewhere := false
 	err := retry(ctx, startTimeout, func() (bool, error) {
 		var err error
-		if release, err = platform.Lock(e.paths.Lock); err == nil {
+		if release, err = e.hold(true); err == nil {
 			return true, nil
 		} else if !errors.Is(err, platform.ErrLocked) {
 			return false, setupError{err}
 		}
-		client, err := ipc.Dial(ctx, e.paths.Socket)
+		client, err := e.dial(ctx)
 		if errors.Is(err, ipc.ErrNotRunning) {
 			return false, nil // it starts, or a command is at work
 		} else if err != nil {
 			return false, setupError{err}
 		}
 		defer func() { _ = client.Close() }()
-		if o.background {
+		if elsewhere = e.runsElsewhere(o.background); elsewhere || o.background {
 			return true, nil
-		}
-		request := o.open
-		if request.Window == "" {
-			request.Window = ipc.WindowMailbox
 		}
 		return true, client.Open(ctx, request)
 	})
+	if elsewhere && !o.background && window.Available {
+		return runWindow(ctx, e, request)
+	}
 	if err != nil || release == nil {
-		return err
+		return e.named(err)
 	}
 	defer release()
 
@@ -75,8 +87,17 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 	debug.SetGCPercent(25)
 	r := newTrayRole(e)
 	defer r.close()
+	crashed := ""
+	if e.alone && !o.demo {
+		if crashed, err = r.guard(o); err != nil {
+			return err
+		}
+	}
 	if err := r.assemble(ctx, o); err != nil {
 		return err
+	}
+	if crashed != "" {
+		r.tellOfCrash(ctx, crashed)
 	}
 	return r.run(ctx, o)
 }
@@ -165,8 +186,11 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	if err != nil {
 		return setupError{err}
 	}
+	if err := platform.Note(r.e.paths.Lock, r.e.holder(true, r.e.paths.Socket)); err != nil {
+		r.log.Warn("nobody can read where this process listens", "error", err)
+	}
 	r.windows = ipc.NewServer(backend{r.verbs(), r.service}, ipc.ServerOptions{
-		Spawn: r.spawn, Quit: r.quit, Version: traymail.Version(), Log: r.log,
+		Spawn: r.spawn, Quit: r.quit, Version: traymail.Version(), Display: platform.Display(), Log: r.log,
 	})
 
 	var group sync.WaitGroup
@@ -218,6 +242,7 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 		NoTray:     r.noTray,
 		Log:        r.log,
 	})
+	_ = platform.Note(r.e.paths.Lock, r.e.holder(true, "")) // it no longer listens
 	r.quit()
 	group.Wait()
 	return err

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -61,6 +60,7 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	if err != nil {
 		return err
 	}
+	request.Display = platform.Display()
 	defer func() { _ = client.Close() }()
 	request, became, err := client.Become(ctx, request)
 	if err != nil || !became {
@@ -110,25 +110,31 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 // dialTray connects to the tray role and starts it when none runs: a window
 // without it could show and do nothing.
 func (e *env) dialTray(ctx context.Context) (*ipc.Client, error) {
-	client, err := ipc.Dial(ctx, e.paths.Socket)
+	if e.unready != nil {
+		return nil, e.unready
+	}
+	client, err := e.dial(ctx)
 	if !errors.Is(err, ipc.ErrNotRunning) {
 		return client, err
 	}
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	if err := platform.Spawn(exe, append([]string{"--background"}, e.childArgs()...)...); err != nil {
-		return nil, err
+	// One that is starting already is waited for.
+	if held, ok := errors.AsType[heldError](err); !ok || !held.by.Tray {
+		exe, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		if err := platform.Spawn(exe, append([]string{"--background"}, e.childArgs()...)...); err != nil {
+			return nil, err
+		}
 	}
 	err = retry(ctx, startTimeout, func() (bool, error) {
 		var err error
-		if client, err = ipc.Dial(ctx, e.paths.Socket); errors.Is(err, ipc.ErrNotRunning) {
+		if client, err = e.dial(ctx); errors.Is(err, ipc.ErrNotRunning) {
 			return false, nil
 		}
 		return err == nil, err
 	})
-	if errors.Is(err, errNoAnswer) {
+	if err = e.named(err); errors.Is(err, errNoAnswer) && !errors.As(err, new(heldError)) {
 		return nil, errors.New(e.loc.T("cli.tray_did_not_start", e.paths.Log))
 	}
 	return client, err
@@ -142,30 +148,38 @@ func newQuit(e *env) *cobra.Command {
 		Example: "  traymail quit",
 		Args:    noArgs(e),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := ipc.Dial(cmd.Context(), e.paths.Socket)
-			if errors.Is(err, ipc.ErrNotRunning) {
-				return nil // what was asked for holds already
-			} else if err != nil {
-				return err
-			}
-			defer func() { _ = client.Close() }()
-			if err := client.Quit(cmd.Context()); err != nil {
-				return err
-			}
-			// The lock is given back last.
-			return retry(cmd.Context(), startTimeout, func() (bool, error) {
-				release, err := platform.Lock(e.paths.Lock)
-				switch {
-				case errors.Is(err, platform.ErrLocked):
-					return false, nil
-				case errors.Is(err, fs.ErrNotExist): // the demo takes its folder with it
-					return true, nil
-				case err != nil:
-					return false, err
-				}
-				release()
-				return true, nil
-			})
+			return e.quit(cmd.Context())
 		},
 	}
+}
+
+// quit ends the tray role and waits for its end. Nothing else is a success,
+// but that there is none.
+func (e *env) quit(ctx context.Context) error {
+	asked := false
+	err := retry(ctx, startTimeout, func() (bool, error) {
+		if asked {
+			// The lock is given back last.
+			_, held, err := platform.HolderOf(e.paths.Lock)
+			return !held, err
+		}
+		client, err := e.dial(ctx)
+		if held, ok := errors.AsType[heldError](err); ok && errors.Is(err, ipc.ErrNotRunning) {
+			return !held.by.Tray && held.by.PID != 0, nil // a tray role that starts is waited for, a command is none
+		}
+		if errors.Is(err, ipc.ErrNotRunning) {
+			return true, nil // what was asked for holds already
+		} else if err != nil {
+			return false, err
+		}
+		defer func() { _ = client.Close() }()
+		patient, cancel := context.WithTimeoutCause(ctx, answerTime, errNoAnswer)
+		defer cancel()
+		if err := client.Quit(patient); err != nil {
+			return false, orCause(patient, err)
+		}
+		asked = true
+		return false, nil
+	})
+	return e.named(err)
 }

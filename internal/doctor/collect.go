@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"io/fs"
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
@@ -50,9 +51,18 @@ type Account struct {
 // State is what traymail knows of itself.
 type State struct {
 	Running Running
+	// PID and Since are of the process that is stuck; zero if they are not known.
+	PID   int
+	Since time.Time
 	// Settings is why the settings file cannot be used, a *settings.FileError.
 	Settings error
 	Warnings []*settings.FileError
+	// CrashReport is the file about the last crash, which was at Crashed; empty
+	// if there is none.
+	CrashReport string
+	Crashed     time.Time
+	// Storage is why nothing can be written to a folder of ours; nil if it can.
+	Storage *fs.PathError
 	// LedgerBusy: another process has the ledger open.
 	LedgerBusy bool
 	// Ledger is why the ledger cannot be read; SetAside is where a damaged one

@@ -37,7 +37,7 @@ const (
 type Check struct {
 	// ID is the same in every report: "tray", "notifications", "keyring",
 	// "fonts", "windows", "clock", "network", "running", "settings", "ledger",
-	// "autostart", "paths", "version", or "account." and the account's ID.
+	// "crash", "storage", "autostart", "paths", "version", or "account." and the account's ID.
 	ID    string `json:"id"`
 	Group Group  `json:"group"`
 	Level Level  `json:"level"`

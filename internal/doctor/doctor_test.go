@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -355,5 +357,33 @@ func TestJSON(t *testing.T) {
 		`"text":"Home: last check 11:55; next check 12:05.","advice":"","shared":"account 1 (example.org:995, tls): last check 11:55; next check 12:05."}]}`
 	if err != nil || string(got) != want {
 		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// A crash is worth a line for a month.
+func TestCrash(t *testing.T) {
+	o := options(home())
+	o.Home = "/home/zhangwei"
+	o.State.CrashReport, o.State.Crashed = "/home/zhangwei/.local/state/traymail/crash-20261125T090000.txt", o.Now.Add(-3*time.Hour)
+	c := judge(o, fine()).check(t, "crash")
+	if c.Level != Warning || !strings.Contains(c.Text, "the report is in /home/zhangwei/.local/") || c.Advice == "" || !strings.Contains(c.Shared, "in ~/.local/") {
+		t.Errorf("%+v", c)
+	}
+	o.State.Crashed = o.Now.AddDate(0, -2, 0)
+	for _, c := range judge(o, fine()).Checks {
+		if c.ID == "crash" {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+// A disk that cannot be written is named, to strangers without the user's name.
+func TestStorage(t *testing.T) {
+	o := options(home())
+	o.Home = "/home/zhangwei"
+	o.State.Storage = &fs.PathError{Op: "write", Path: "/home/zhangwei/.config/traymail", Err: syscall.EROFS}
+	c := judge(o, fine()).check(t, "storage")
+	if c.Level != Problem || !strings.Contains(c.Text, "to /home/zhangwei/.config/traymail: read-only file system.") || c.Advice == "" || !strings.Contains(c.Shared, "to ~/.config/traymail: ") {
+		t.Errorf("%+v", c)
 	}
 }

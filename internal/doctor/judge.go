@@ -18,6 +18,8 @@ func judge(o Options, f found) Report {
 	j.accounts()
 	j.running()
 	j.settings()
+	j.crash()
+	j.storage()
 	j.ledger()
 	supported(f.autostart, func() { j.autostart(f.autostart) })
 	j.about()

@@ -3,6 +3,7 @@ package doctor
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/settings"
@@ -18,6 +19,11 @@ func (j *judgement) running() {
 		}
 		j.add("running", Program, OK, t("doctor.running.yes"), "")
 	case Stuck:
+		if j.State.PID != 0 {
+			text := t("doctor.running.stuck_process", j.State.PID, j.Locale.Moment(j.State.Since, j.Now))
+			j.add("running", Program, Problem, text, t("doctor.running.restart"))
+			return
+		}
 		j.add("running", Program, Problem, t("doctor.running.stuck"), t("doctor.running.restart"))
 	case Other:
 		j.add("running", Program, Problem, t("doctor.running.other"), t("doctor.running.restart"))
@@ -63,6 +69,29 @@ func (j *judgement) mistake(e *settings.FileError) string {
 		where += " [" + string(field.Key) + "]"
 	}
 	return where
+}
+
+// crashNews is how long a crash is worth a line.
+const crashNews = 30 * 24 * time.Hour
+
+func (j *judgement) crash() {
+	t, s := j.Locale.T, j.State
+	if s.CrashReport == "" || j.Now.Sub(s.Crashed) > crashNews {
+		return
+	}
+	when := j.Locale.Moment(s.Crashed, j.Now)
+	j.addShared("crash", Program, Warning, t("doctor.crash", when, s.CrashReport), t("doctor.crash_advice"),
+		t("doctor.crash", when, j.share.file(s.CrashReport)))
+}
+
+// storage says nothing where all is well.
+func (j *judgement) storage() {
+	t, failed := j.Locale.T, j.State.Storage
+	if failed == nil {
+		return
+	}
+	j.addShared("storage", Program, Problem, t("doctor.storage", failed.Path, failed.Err.Error()), t("doctor.storage_advice"),
+		t("doctor.storage", j.share.file(failed.Path), failed.Err.Error()))
 }
 
 func (j *judgement) ledger() {

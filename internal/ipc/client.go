@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"sync"
 	"syscall"
 
@@ -25,11 +26,14 @@ type Client struct {
 }
 
 // Dial connects to the tray role that listens at path; ErrNotRunning says
-// that none does.
+// that none does, ErrNoAnswer that one does and is stuck.
 func Dial(ctx context.Context, path string) (*Client, error) {
 	conn, err := dial(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return nil, ErrNotRunning
+	}
+	if errors.Is(err, syscall.EAGAIN) { // as many wait as the system lets
+		return nil, ErrNoAnswer
 	}
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the running traymail: %w", err)
@@ -37,8 +41,11 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 	c := &Client{link: newLink(conn), events: make(chan Event, 64), done: make(chan struct{}), waiting: map[uint64]chan reply{}}
 	if err := c.greet(""); err != nil {
 		_ = conn.Close()
-		if errors.Is(err, ErrVersion) {
+		switch {
+		case errors.Is(err, ErrVersion):
 			return nil, err
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 		}
 		return nil, fmt.Errorf("%w: %w", ErrNotRunning, err) // it is ending
 	}

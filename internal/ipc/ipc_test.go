@@ -297,6 +297,28 @@ func TestSubscriptionIsCoalescedAndBlocksNobody(t *testing.T) {
 	await(t, slow, "the newest snapshot", func(e Event) bool { return e.Snapshot != nil && e.Snapshot.Revision == 10_000 })
 }
 
+// Whoever sits at another display gets a window of their own.
+func TestWindowsOfTwoDisplays(t *testing.T) {
+	w := newWorld(t)
+	w.server.o.Display = ":0"
+	here, there, again := w.dial(), w.dial(), w.dial()
+	for _, step := range []struct {
+		client  *Client
+		display string
+		became  bool
+	}{{here, ":0", true}, {there, ":1", true}, {again, "", false}, {again, ":1", false}} {
+		_, became, err := step.client.Become(t.Context(), OpenRequest{Window: WindowSettings, Display: step.display})
+		if err != nil || became != step.became {
+			t.Errorf("on %q: %v, %v", step.display, became, err)
+		}
+	}
+	// What the tray role opens by itself is on its own display.
+	if err := w.server.Open(OpenRequest{Window: WindowSettings, Page: "health"}); err != nil {
+		t.Fatal(err)
+	}
+	await(t, here, "raise", func(e Event) bool { return e.Open != nil && e.Open.Page == "health" })
+}
+
 func TestWindowRegister(t *testing.T) {
 	w := newWorld(t)
 	open := OpenRequest{Window: WindowMailbox, Account: "a", UID: "1"}

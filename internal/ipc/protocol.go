@@ -26,6 +26,9 @@ type OpenRequest struct {
 	Window  Window `json:"window"`
 	Account string `json:"account,omitempty"`
 	UID     string `json:"uid,omitempty"`
+	// Display is where the window appears; empty for where the tray role is.
+	// Each display has windows of its own.
+	Display string `json:"display,omitempty"`
 	// Page of the settings: "accounts" (or empty), "preferences" or "health".
 	Page string `json:"page,omitempty"`
 	// Notice is shown once on top of the window: "" or "no-tray".

@@ -1,6 +1,7 @@
 package ipc
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,6 +29,8 @@ type ServerOptions struct {
 	// Quit ends the tray role; it must not wait for the server.
 	Quit    func()
 	Version string
+	// Display is where the windows of Spawn appear.
+	Display string
 	Log     *slog.Logger
 }
 
@@ -38,8 +41,8 @@ type Server struct {
 
 	mu      sync.Mutex
 	conns   map[*serverConn]bool
-	windows map[Window]*owner
-	pending map[Window]pending
+	windows map[windowKey]*owner
+	pending map[windowKey]pending
 	closed  bool
 	// now is the time; tests have their own.
 	now func() time.Time
@@ -55,7 +58,7 @@ type owner struct {
 // window returns the owner of a window. One whose window has not come up in
 // time never will: a driver hangs, say. It is sent away, so that the next one
 // can try; s.mu is held.
-func (s *Server) window(w Window) *serverConn {
+func (s *Server) window(w windowKey) *serverConn {
 	o := s.windows[w]
 	switch {
 	case o == nil:
@@ -63,7 +66,7 @@ func (s *Server) window(w Window) *serverConn {
 	case o.comeUp.IsZero() || s.now().Before(o.comeUp):
 		return o.serverConn
 	}
-	s.o.Log.Warn("a window never came up", "window", w)
+	s.o.Log.Warn("a window never came up", "window", w.window)
 	delete(s.windows, w)
 	_ = o.conn.Close()
 	return nil
@@ -80,6 +83,17 @@ func (s *Server) shown(c *serverConn) {
 	}
 }
 
+// windowKey is a window on a display.
+type windowKey struct {
+	window  Window
+	display string
+}
+
+// key is that of the window that r asks for.
+func (s *Server) key(r OpenRequest) windowKey {
+	return windowKey{r.Window, cmp.Or(r.Display, s.o.Display)}
+}
+
 // pending is the request of a window that was started and has not come yet.
 type pending struct {
 	request OpenRequest
@@ -93,7 +107,7 @@ func NewServer(b Backend, o ServerOptions) *Server {
 	}
 	return &Server{
 		backend: b, o: o, conns: map[*serverConn]bool{},
-		windows: map[Window]*owner{}, pending: map[Window]pending{},
+		windows: map[windowKey]*owner{}, pending: map[windowKey]pending{},
 		now: time.Now,
 	}
 }
@@ -143,21 +157,22 @@ func (s *Server) Quit() {
 // Open brings a window to the front, on a message if one is named; it starts
 // the window's process if there is none.
 func (s *Server) Open(r OpenRequest) error {
+	key := s.key(r)
 	s.mu.Lock()
-	if c := s.window(r.Window); c != nil {
+	if c := s.window(key); c != nil {
 		s.mu.Unlock()
 		c.send(Event{Open: &r})
 		return nil
 	}
-	starting := s.now().Before(s.pending[r.Window].until)
-	s.pending[r.Window] = pending{r, s.now().Add(pendingOpen)}
+	starting := s.now().Before(s.pending[key].until)
+	s.pending[key] = pending{r, s.now().Add(pendingOpen)}
 	s.mu.Unlock()
 	if starting {
 		return nil
 	}
 	if err := s.o.Spawn(r); err != nil {
 		s.mu.Lock()
-		delete(s.pending, r.Window)
+		delete(s.pending, key)
 		s.mu.Unlock()
 		return err
 	}
@@ -166,17 +181,18 @@ func (s *Server) Open(r OpenRequest) error {
 
 // become registers a connection as a window, or raises the one there is.
 func (s *Server) become(c *serverConn, r OpenRequest) becomeReply {
+	key := s.key(r)
 	s.mu.Lock()
-	other := s.window(r.Window)
+	other := s.window(key)
 	if other != nil && other != c {
 		s.mu.Unlock()
 		other.send(Event{Open: &r})
 		return becomeReply{}
 	}
 	defer s.mu.Unlock()
-	s.windows[r.Window] = &owner{c, s.now().Add(comeUp)}
-	if p, ok := s.pending[r.Window]; ok {
-		delete(s.pending, r.Window)
+	s.windows[key] = &owner{c, s.now().Add(comeUp)}
+	if p, ok := s.pending[key]; ok {
+		delete(s.pending, key)
 		// What the process was started for, unless it asks for something itself.
 		if r.UID == "" && s.now().Before(p.until) {
 			r = p.request

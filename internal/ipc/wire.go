@@ -26,6 +26,8 @@ const (
 var (
 	// ErrNotRunning: nobody listens.
 	ErrNotRunning = errors.New("traymail is not running")
+	// ErrNoAnswer: somebody listens and says nothing.
+	ErrNoAnswer = errors.New("the running traymail does not answer")
 	// ErrVersion: the other end is another version of traymail.
 	ErrVersion = errors.New("another version of traymail is running; quit it and start it again")
 	// ErrClosed: the connection ended before the answer came.

@@ -3,7 +3,9 @@ package platform
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -31,7 +33,9 @@ type Paths struct {
 
 // PathsFor returns where things are kept: under home when it is given
 // (--home: portable use, tests), else in the user's folders as the system
-// has them (on Linux the XDG base directories). It makes the folders.
+// has them (on Linux the XDG base directories). It makes the folders; where
+// that fails, and only then, there are paths beside the error, for whoever
+// wants to read what is there. The socket may be missing then.
 func PathsFor(home string) (Paths, error) {
 	var config, state string
 	if home != "" {
@@ -46,27 +50,51 @@ func PathsFor(home string) (Paths, error) {
 			return Paths{}, fmt.Errorf("finding your folders: %w", err)
 		}
 	}
-	for _, dir := range []string{config, state} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return Paths{}, fmt.Errorf("creating a folder: %w", err)
-		}
-	}
-	socket, err := socketFor(home)
-	if err != nil {
-		return Paths{}, fmt.Errorf("creating the folder for the socket: %w", err)
-	}
-	return Paths{
+	paths := Paths{
 		Config:    filepath.Join(config, "settings.toml"),
 		Ledger:    filepath.Join(state, "ledger.db"),
 		Lock:      filepath.Join(state, "lock"),
 		Log:       filepath.Join(state, name+".log"),
 		WindowLog: filepath.Join(state, "window.log"),
-		Socket:    socket,
-	}, nil
+	}
+	var failed error
+	for _, dir := range []string{config, state} {
+		if err := os.MkdirAll(dir, 0o700); err != nil && failed == nil {
+			failed = fmt.Errorf("creating a folder: %w", err)
+		}
+	}
+	socket, err := socketFor(home)
+	if err == nil {
+		paths.Socket = socket
+	} else if failed == nil {
+		failed = fmt.Errorf("creating the folder for the socket: %w", err)
+	}
+	return paths, failed
 }
 
 // short is a name for s that is unique enough and always of 16 characters.
 func short(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:8])
+}
+
+// Unwritable is why nothing can be written to one of these folders, which is
+// tried by a file that is removed at once; nil if all take one.
+func Unwritable(folders ...string) *fs.PathError {
+	for _, dir := range folders {
+		f, err := os.CreateTemp(dir, "."+name+"-*")
+		if err == nil {
+			_, err = f.Write(make([]byte, 4096)) // a full disk may still take a name
+			err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+		}
+		if err == nil {
+			continue
+		}
+		failed, ok := errors.AsType[*fs.PathError](err)
+		if !ok {
+			failed = &fs.PathError{Err: err}
+		}
+		return &fs.PathError{Op: failed.Op, Path: dir, Err: failed.Err}
+	}
+	return nil
 }

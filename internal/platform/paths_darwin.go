@@ -22,3 +22,9 @@ func runtimeFolder() string {
 	}
 	return dir
 }
+
+// toolkitFolder is where Fyne keeps its settings of programs.
+func toolkitFolder() (string, error) {
+	home, err := os.UserHomeDir()
+	return filepath.Join(home, "Library", "Preferences", "fyne"), err
+}

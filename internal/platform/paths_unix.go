@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 )
 
 // maxSocket is the longest path that a Unix socket can have: sun_path has
@@ -51,24 +50,12 @@ func privateFolder(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) { // #nosec G703 -- the user's own folders
 		return err
 	}
-	info, err := os.Lstat(dir) // #nosec G703 -- as above
-	if err != nil {
+	err := isPrivate(dir)
+	if _, ok := errors.AsType[modeError](err); !ok {
 		return err
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	switch {
-	case !info.IsDir():
-		return fmt.Errorf("%s is not a folder", dir)
-	case !ok || int(stat.Uid) != os.Getuid():
-		return fmt.Errorf("%s belongs to another user", dir)
-	case info.Mode().Perm() == 0o700:
-		return nil
 	}
 	if err := os.Chmod(dir, 0o700); err != nil { // #nosec G302 G703 -- a folder, of the user
 		return err
 	}
-	if info, err = os.Lstat(dir); err == nil && info.Mode().Perm() != 0o700 { // #nosec G703 -- as above
-		err = fmt.Errorf("%s has mode %o, which cannot be changed", dir, info.Mode().Perm())
-	}
-	return err
+	return isPrivate(dir) // some file systems have one mode for all
 }

@@ -43,3 +43,9 @@ func xdg(variable, fallback string) (string, error) {
 	}
 	return filepath.Join(home, fallback, name), nil
 }
+
+// toolkitFolder is where Fyne keeps its settings of programs.
+func toolkitFolder() (string, error) {
+	dir, err := os.UserConfigDir()
+	return filepath.Join(dir, "fyne"), err
+}

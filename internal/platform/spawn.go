@@ -19,7 +19,7 @@ func SpawnLogged(log string, ended func(error), exe string, args ...string) erro
 	cmd := exec.Command(exe, args...) // #nosec G204 -- as above
 	if f, err := OpenLog(log); err == nil {
 		defer func() { _ = f.Close() }()
-		cmd.Stdout, cmd.Stderr = f, f
+		cmd.Stdout, cmd.Stderr = f.f, f.f
 	}
 	return startThen(cmd, ended)
 }

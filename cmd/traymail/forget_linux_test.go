@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/secret"
+)
+
+// files are those below root, relative to it.
+func files(t *testing.T, root string) []string {
+	t.Helper()
+	var all []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() || err == nil && strings.Contains(path, "traymail") && path != root {
+			all = append(all, strings.TrimPrefix(path, root+"/"))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// Who leaves takes all along: the running tray role ends first, and what is not
+// traymail's stays.
+func TestForgetEverything(t *testing.T) {
+	r := reside(t)
+	server := popserver.New(popserver.Options{Users: map[string]string{"me": password}})
+	defer func() { _ = server.Close() }()
+	address, err := server.ListenAndServeLoopback()
+	if err != nil {
+		t.Fatal(err)
+	}
+	must := func(args ...string) {
+		t.Helper()
+		if code, stdout, stderr := r.run([]string{r.runtimeDir()}, args...); code != exitDone {
+			t.Fatalf("%v: exit code %d, %s%s", args, code, stdout, stderr)
+		}
+	}
+	must("account", "add", "--name", "Home", "--server", address, "--user", "me", "--security", "none", "--secret-command", "echo "+password)
+	must("check")
+	for path, text := range map[string]string{
+		".config/autostart/io.github.traymail.traymail.desktop":       "[Desktop Entry]\n",
+		".config/fyne/io.github.traymail.traymail/preferences.json":   "{}",
+		".config/traymail/my-ca.pem":                                  "mine",
+		".local/state/traymail/ledger.db.damaged-20260101T000000":     "x",
+		".local/state/traymail/crash-20260101T000000.txt":             "x",
+		".local/state/traymail/no-tray-told":                          "",
+		".config/autostart/io.github.traymail.something-else.desktop": "[Desktop Entry]\n",
+	} {
+		path = filepath.Join(r.root, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := files(t, r.root)
+	for _, args := range [][]string{{"forget"}, {"forget", "--everything"}, {"forget", "--yes"}, {"forget", "--everything", "--yes", "more"}} {
+		if code, _, stderr := r.run([]string{r.runtimeDir()}, args...); code != exitUsage || stderr == "" {
+			t.Errorf("%v: exit code %d, %s", args, code, stderr)
+		}
+	}
+	if after := files(t, r.root); !slices.Equal(before, after) {
+		t.Errorf("removed without a yes: %v, before %v", after, before)
+	}
+	code, stdout, stderr := r.run([]string{r.runtimeDir()}, "forget", "--everything", "--yes")
+	mine := filepath.Join(r.root, ".config", "traymail", "my-ca.pem")
+	if code != exitDone || stderr != "" || !strings.Contains(stdout, mine+" is not traymail’s and stays") {
+		t.Errorf("exit code %d, %s%s", code, stdout, stderr)
+	}
+	<-r.done // ended
+	want := []string{".config/autostart/io.github.traymail.something-else.desktop", ".config/traymail", ".config/traymail/my-ca.pem"}
+	if left := files(t, r.root); !slices.Equal(left, want) {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// stubborn is a keyring that gives nothing away.
+type stubborn struct {
+	secret.Store
+	asked []string
+}
+
+func (s *stubborn) Delete(_ context.Context, ref string) error {
+	s.asked = append(s.asked, ref)
+	return errors.New("the keyring is locked")
+}
+
+// What could not be removed is named, and keeps nothing else from being removed.
+func TestForgetSaysWhatItCouldNot(t *testing.T) {
+	s, _, address := world(t, popserver.Options{})
+	id := s.add(address, "--security", "none")
+	s.must("check")
+	path := filepath.Join(s.home, "config", "settings.toml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.Contains(line, "secret_command") {
+			kept = append(kept, line)
+		}
+	}
+	if err := os.WriteFile(path, []byte(strings.Join(kept, "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(s.home, "state", "ledger.db.damaged-x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr strings.Builder
+	e := &env{loc: locale.New("en"), home: s.home, logLevel: "info", stdout: &stdout, stderr: &stderr}
+	if err := e.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	keyring := &stubborn{}
+	if err := e.forget(t.Context(), keyring); !errors.Is(err, errReported) {
+		t.Errorf("%v", err)
+	}
+	if want := "The password of Home (" + id + ") stays in the keyring: the keyring is locked\n"; stderr.String() != want || !slices.Equal(keyring.asked, []string{id}) {
+		t.Errorf("%q, asked %v", stderr.String(), keyring.asked)
+	}
+	if strings.Contains(stdout.String(), "has forgotten everything") {
+		t.Error(stdout.String())
+	}
+	// A folder is nothing that traymail makes there.
+	if left := files(t, s.home); !slices.Equal(left, []string{"state", "state/ledger.db.damaged-x"}) {
+		t.Errorf("left: %v", left)
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/platform"
+	"github.com/traymail/traymail/internal/window"
+)
+
+// heldError: another traymail holds the lifetime lock and cannot be talked to.
+// It is an ErrNotRunning as long as it may be starting or about to end, and an
+// ErrNoAnswer otherwise.
+type heldError struct {
+	by  platform.Holder
+	err error
+}
+
+func (e heldError) Error() string { return e.err.Error() }
+func (e heldError) Unwrap() error { return e.err }
+
+// endTime is how long a tray role that no longer listens may take to end.
+const endTime = 3 * time.Second
+
+// dial connects to the tray role, wherever it listens: not every process of a
+// user has the variables that say where. A heldError says that there is none
+// that answers, but somebody holds the lifetime lock.
+func (e *env) dial(ctx context.Context) (client *ipc.Client, err error) {
+	var holder platform.Holder
+	late := retry(ctx, endTime, func() (done bool, _ error) {
+		if client, err = nil, ipc.ErrNotRunning; e.paths.Socket != "" {
+			client, err = ipc.Dial(ctx, e.paths.Socket)
+		}
+		if !errors.Is(err, ipc.ErrNotRunning) && !errors.Is(err, ipc.ErrNoAnswer) {
+			return true, nil
+		}
+		now, held, heldErr := platform.HolderOf(e.paths.Lock)
+		if heldErr != nil || !held {
+			return true, nil // whoever needs the lock sees what is wrong with it
+		}
+		holder = now
+		if holder.Socket != "" && holder.Socket != e.paths.Socket {
+			client, err = ipc.Dial(ctx, holder.Socket)
+		}
+		if err == nil || errors.Is(err, ipc.ErrVersion) {
+			return true, nil
+		}
+		err = heldError{holder, err}
+		return holder.Socket == "" || errors.Is(err, ipc.ErrNoAnswer), nil
+	})
+	if errors.Is(late, errNoAnswer) {
+		err = heldError{holder, ipc.ErrNoAnswer}
+	} else if late != nil {
+		err = late
+	}
+	return client, err
+}
+
+// hold takes the lifetime lock, for the tray role or for a command.
+func (e *env) hold(tray bool) (release func(), err error) {
+	return platform.Hold(e.paths.Lock, e.holder(tray, ""))
+}
+
+// holder is this process.
+func (e *env) holder(tray bool, socket string) platform.Holder {
+	return platform.Holder{PID: os.Getpid(), Since: started, Tray: tray, Display: platform.Display(), Socket: socket}
+}
+
+// started is when this process was.
+var started = time.Now()
+
+// named says who was waited for in vain.
+func (e *env) named(err error) error {
+	if !errors.Is(err, errNoAnswer) {
+		return err
+	}
+	if holder, held, heldErr := platform.HolderOf(e.paths.Lock); heldErr == nil && held {
+		return heldError{holder, err}
+	}
+	return err
+}
+
+// runsElsewhere says whether the tray role that runs is on another display than
+// this process, where its icon and its windows would be looked for in vain; then
+// it says so. What opens no window leaves it at that.
+func (e *env) runsElsewhere(quiet bool) bool {
+	holder, held, err := platform.HolderOf(e.paths.Lock)
+	if err != nil || !held || !holder.Tray || platform.Display() == "" || platform.Sees(holder.Display) {
+		return false
+	}
+	since := e.loc.Moment(holder.Since, time.Now())
+	switch {
+	case holder.Display == "":
+		e.errorf("traymail: %s\n", e.loc.T("cli.runs_without_display", since))
+	case quiet || !window.Available:
+		e.errorf("traymail: %s\n", e.loc.T("cli.runs_elsewhere", holder.Display, since))
+	default:
+		e.errorf("traymail: %s\n", e.loc.T("cli.runs_elsewhere_opens", holder.Display, since))
+	}
+	return true
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -20,6 +21,9 @@ const (
 	maxServers = 8
 	maxText    = 1024
 )
+
+// serverPath is where the elements of servers stand.
+var serverPath = []string{"clientConfig", "emailProvider", "incomingServer"}
 
 var errAutoconfig = errors.New("not an autoconfig file")
 
@@ -55,7 +59,7 @@ func parseAutoconfig(file []byte, a address) ([]Candidate, error) {
 			}
 			rooted = true
 			path = append(path, t.Name.Local)
-			if strings.Join(path, " ") == "clientConfig emailProvider incomingServer" && attribute(t, "type") == "pop3" {
+			if slices.Equal(path, serverPath) && attribute(t, "type") == "pop3" {
 				server = &incoming{}
 			}
 		case xml.CharData:

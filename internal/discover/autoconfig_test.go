@@ -2,6 +2,7 @@ package discover
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode"
@@ -91,4 +92,50 @@ func FuzzParseAutoconfig(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What a file of a stranger costs is bounded. The path of a long name used to
+// be put together for each element below it.
+func TestHostileFilesCostLittle(t *testing.T) {
+	for name, file := range hostile(maxFile - 300) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		candidates, err := parseAutoconfig([]byte(file), me)
+		runtime.ReadMemStats(&after)
+		if octets := after.TotalAlloc - before.TotalAlloc; octets > 8<<20 {
+			t.Errorf("%s: %d KB were allocated", name, octets>>10)
+		}
+		if len(file) > maxFile || err == nil && len(candidates) > 0 && name != "servers" {
+			t.Errorf("%s: %d octets, %d servers, %v", name, len(file), len(candidates), err)
+		}
+	}
+}
+
+// hostile are files of about size octets.
+func hostile(size int) map[string]string {
+	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
+	root := func(s string) string { return "<clientConfig>" + s + "</clientConfig>" }
+	server := func(host, user string) string {
+		return root("<emailProvider>" + fill("<incomingServer type='pop3'><hostname>"+host+"</hostname><port>995</port><socketType>SSL</socketType><username>"+user+"</username></incomingServer>") + "</emailProvider>")
+	}
+	var attributes, spaces strings.Builder
+	for i := range size / 12 {
+		fmt.Fprintf(&attributes, "a%d='' ", i)
+	}
+	for i := range size / 32 {
+		fmt.Fprintf(&spaces, "<a xmlns:a%d='b'></a>", i)
+	}
+	return map[string]string{
+		"deep":       "<clientConfig>" + fill("<a>"),
+		"flat":       root(fill("<a/>")),
+		"attributes": "<clientConfig " + attributes.String() + "/>",
+		"long name":  root("<" + strings.Repeat("a", size/2) + ">" + strings.Repeat("<a/>", size/8)),
+		"text":       root(fill("x")),
+		"entities":   root(fill("&lt;")),
+		"spaces":     root(spaces.String()),
+		"comments":   "<clientConfig><emailProvider><incomingServer type='pop3'><hostname>" + fill("a<!---->"),
+		"servers":    server("a.example", "x"),
+		"hosts":      server(strings.Repeat("ü.", 120), "x"),
+		"users":      server("a.example", strings.Repeat("%EMAILADDRESS%", 70)),
+	}
 }

@@ -16,10 +16,12 @@ import (
 // table of each of its parts, and the library compares each key of a table with
 // all others.
 const (
-	maxDepth    = 16
-	maxHeadings = 4000
-	maxKeys     = 1000 // below one heading
-	maxValues   = 100_000
+	maxDepth  = 16
+	maxTables = 4000 // with a heading, or inline
+	maxKeys   = 1000 // below one heading
+	maxValues = 100_000
+	// maxListed bounds the accounts, and the rules.
+	maxListed = 1000
 )
 
 // byteOrderMark is what some editors of Windows put before UTF-8.
@@ -58,6 +60,7 @@ type place struct {
 // parse reads a file. Errors are *FileError without File.
 func parse(raw []byte) (*document, error) {
 	d := &document{text: bytes.TrimPrefix(raw, []byte(byteOrderMark)), lines: map[place]int{}}
+	d.newlines = make([]int, 0, bytes.Count(d.text, []byte("\n")))
 	for i, c := range d.text {
 		if c == '\n' {
 			d.newlines = append(d.newlines, i)
@@ -88,6 +91,10 @@ func (d *document) scan() error {
 		node := p.Expression()
 		it := item{kind: node.Kind, from: int(node.Raw.Offset), to: int(node.Raw.Offset + node.Raw.Length)}
 		if it.kind == unstable.Comment {
+			s.line = d.lineOf(it.from)
+			if !s.count(0) {
+				return &FileError{Line: s.line, Err: *s.problem}
+			}
 			d.items = append(d.items, it)
 			continue
 		}
@@ -115,7 +122,7 @@ func (d *document) scan() error {
 				tables[name]++
 			}
 			s.n = max(0, tables[name]-1)
-			s.headings, s.keys = s.headings+1, 0
+			s.tables, s.keys = s.tables+1, 0
 			s.place(s.heading)
 			s.count(len(s.heading))
 		}
@@ -142,8 +149,8 @@ type scanner struct {
 	line    int
 	values  int
 	problem *FieldError // the bound that was broken
-	// headings are counted in all, keys since the last.
-	headings, keys int
+	// tables are counted in all, keys since the last heading.
+	tables, keys int
 }
 
 // path is the key of a node. Of one that is too deep only the beginning is read.
@@ -178,7 +185,7 @@ func (s *scanner) count(depth int) bool {
 	switch {
 	case depth > maxDepth:
 		s.problem = &FieldError{Key: MistakeDeep, Args: []any{maxDepth}}
-	case s.values > maxValues || s.headings > maxHeadings || s.keys > maxKeys:
+	case s.values > maxValues || s.tables > maxTables || s.keys > maxKeys:
 		s.problem = &FieldError{Key: MistakeMany}
 	}
 	return s.problem == nil
@@ -187,6 +194,9 @@ func (s *scanner) count(depth int) bool {
 // value walks through a value; at is where it is, if settings can have a table
 // there.
 func (s *scanner) value(n *unstable.Node, depth int, at *place) {
+	if n.Kind == unstable.InlineTable {
+		s.tables++
+	}
 	if !s.count(depth) {
 		return
 	}

@@ -121,7 +121,7 @@ func (a *Account) Normalize() {
 	a.normalizeServer()
 	a.Security = Security(strings.ToLower(string(a.Security)))
 	a.Mechanism = strings.ToUpper(a.Mechanism)
-	a.Pin = strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(a.Pin))
+	a.Pin = strings.ToLower(separators.Replace(a.Pin))
 	if a.Security == "" {
 		a.Security = TLS
 	}
@@ -139,10 +139,16 @@ func (a *Account) Normalize() {
 	}
 }
 
+// Replacers are slow to make and cheap to use.
+var (
+	separators = strings.NewReplacer(":", "", " ", "") // in a fingerprint
+	fullStops  = strings.NewReplacer("。", ".", "｡", ".")
+)
+
 // normalizeServer reads what is typed or pasted for a server: in full width, as
 // input methods for Chinese write it, HOST:PORT, or a URL of a help page.
 func (a *Account) normalizeServer() {
-	server := strings.NewReplacer("。", ".", "｡", ".").Replace(width.Fold.String(a.Server))
+	server := fullStops.Replace(width.Fold.String(a.Server))
 	if scheme, rest, ok := strings.Cut(server, "://"); ok {
 		switch strings.ToLower(scheme) {
 		case "pop3s", "pops", "ssl", "tls":

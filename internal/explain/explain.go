@@ -13,6 +13,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -64,7 +65,7 @@ func secretText(p *api.Problem, loc *locale.Catalogue) string {
 // language where traymail found it, not the TOML parser.
 func settingsText(p *api.Problem, loc *locale.Catalogue) string {
 	what := mistakeText(p, loc)
-	where := p.Args[api.ArgFile]
+	where := plaintext.Reveal(p.Args[api.ArgFile])
 	if line := p.Args[api.ArgLine]; line != "" {
 		where += ":" + line
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/traymail/traymail/internal/plaintext"
 )
 
 // Bounds of a file, which may come from anybody: what settings need is two
@@ -153,11 +155,16 @@ type scanner struct {
 	tables, keys int
 }
 
-// path is the key of a node. Of one that is too deep only the beginning is read.
+// path is the key of a node. Of one that is too deep only the beginning is
+// read. Keys are shown where they are wrong or not known.
 func (s *scanner) path(n *unstable.Node) []string {
 	var path []string
 	for it := n.Key(); it.Next() && len(path) <= maxDepth; {
-		path = append(path, string(it.Node().Data))
+		name := string(it.Node().Data)
+		if plaintext.Hides(name) {
+			s.problem = &FieldError{Key: MistakeHidden}
+		}
+		path = append(path, name)
 	}
 	return path
 }
@@ -265,7 +272,7 @@ func (d *document) keyOn(line int) string {
 	}
 	var s scanner
 	text := dotted(append(slices.Clip(heading), s.path(p.Expression())...))
-	if len(text) > maxKey {
+	if len(text) > maxKey || s.problem != nil {
 		return ""
 	}
 	return text

@@ -2,7 +2,9 @@
 // of providers, from DNS (MX, SRV by RFC 6186), from the provider's own and
 // the public autoconfig files over https, and at last by trying usual names.
 // It never sends the address or a password anywhere: what is asked over the
-// network carries the domain alone. Everything it receives is hostile.
+// network carries the domain alone. A server of another domain that the domain
+// of the address leads to is asked nothing: that is for the user to decide.
+// Everything it receives is hostile.
 package discover
 
 import (
@@ -43,6 +45,12 @@ type Candidate struct {
 	Origin string `json:"origin"`
 	// Confirm: nobody vouches for it, so the user should.
 	Confirm bool `json:"confirm"`
+}
+
+// strange says that only the domain of the address leads to this server, which
+// is in another one.
+func (c Candidate) strange() bool {
+	return c.Confirm && (c.Source == SourceProvider || c.Source == SourceSRV)
 }
 
 // Result is what is known of an address.
@@ -101,7 +109,8 @@ type outcome struct {
 	none []settings.Security
 }
 
-// probed is a Candidate; dead says that nothing answers there.
+// probed is a Candidate; dead says that nothing answers there. A strange one
+// was not asked.
 type probed struct {
 	Candidate
 	dead bool
@@ -199,7 +208,8 @@ func (d Discoverer) ask(ctx context.Context, a address, listed *provider.Provide
 	return outcomes, unreachable && len(sources) > 1
 }
 
-// probe finds out which of the candidates answer, all at once.
+// probe finds out which of the candidates answer, all at once, but for those
+// that the user has to agree to first.
 func (d Discoverer) probe(ctx context.Context, candidates []Candidate) []probed {
 	all := make([]probed, len(candidates))
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
@@ -207,7 +217,7 @@ func (d Discoverer) probe(ctx context.Context, candidates []Candidate) []probed 
 	var group sync.WaitGroup
 	for i, c := range candidates {
 		all[i].Candidate = c
-		if d.Probe != nil {
+		if d.Probe != nil && !c.strange() {
 			group.Go(func() { all[i].dead = d.Probe(ctx, c.Server, c.Port, c.Security) != nil })
 		}
 	}

@@ -61,6 +61,9 @@ type Result struct {
 	Provider *provider.Provider `json:"provider"`
 	// Candidates, the best first; empty where nothing was found.
 	Candidates []Candidate `json:"candidates"`
+	// WithoutDNS says that MX and SRV records were not asked for, because a
+	// proxy is in the way.
+	WithoutDNS bool `json:"without_dns"`
 }
 
 // ErrAddress: the argument is not an e-mail address.
@@ -95,6 +98,9 @@ type Discoverer struct {
 	Probe func(ctx context.Context, server string, port int, security settings.Security) error
 	// Timeout bounds the whole; zero means DefaultTimeout.
 	Timeout time.Duration
+	// Proxied: Transport and Probe go by a proxy, which resolves names. The
+	// DNS, which sees who asks, is not asked by way of it, so not at all.
+	Proxied bool
 }
 
 // source asks in one place. unreachable says that it got no answer at all,
@@ -133,6 +139,9 @@ func (d Discoverer) Discover(ctx context.Context, text string) (Result, error) {
 	if listed != nil && listed.Verified {
 		return Result{Domain: a.domain, Provider: listed, Candidates: fromProvider(a, listed, SourceTable)}, nil
 	}
+	if d.Proxied {
+		d.Resolver = nil
+	}
 	timeout := d.Timeout
 	if timeout == 0 {
 		timeout = DefaultTimeout
@@ -144,6 +153,7 @@ func (d Discoverer) Discover(ctx context.Context, text string) (Result, error) {
 		return Result{}, ctx.Err()
 	}
 	result := assemble(a, outcomes)
+	result.WithoutDNS = d.Proxied
 	if unreachable && result.Provider == nil && len(result.Candidates) == 0 {
 		return result, ErrUnreachable
 	}

@@ -58,7 +58,17 @@ func secretText(p *api.Problem, loc *locale.Catalogue) string {
 	case api.CodeNoKeyring:
 		return loc.T("problem.keyring_unavailable")
 	}
-	return loc.T("problem.secret_failed", p.Args[api.ArgReason])
+	text := loc.T("problem.secret_failed", p.Args[api.ArgReason])
+	if p.Code != api.CodeCommand {
+		return text
+	}
+	switch words, told := p.Args[api.ArgSaid]; {
+	case !told:
+		return loc.T("problem.join", text, loc.T("problem.command_ask"))
+	case words != "":
+		return loc.T("problem.join", text, loc.T("problem.command_says", words))
+	}
+	return text
 }
 
 // settingsText names file, line and key; what is wrong is said in the reader's

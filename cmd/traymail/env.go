@@ -85,6 +85,9 @@ func (e *env) logger(w io.Writer) *slog.Logger {
 
 // sentence is what the user reads about err.
 func (e *env) sentence(err error) string {
+	if tooManyFiles(err) {
+		return e.setupSentence(err)
+	}
 	if text, ok := explain.Error(err, e.loc); ok {
 		return text
 	}
@@ -107,6 +110,8 @@ func exitCode(err error) int {
 	var file *settings.FileError
 	var problem *api.ProblemError
 	switch {
+	case tooManyFiles(err):
+		return exitFailed
 	case errors.As(err, &file), errors.Is(err, api.ErrNoAccount):
 		return exitUsage
 	case errors.As(err, &problem) && problem.Problem.Kind == api.KindConfig:

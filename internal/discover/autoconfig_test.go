@@ -85,6 +85,10 @@ func FuzzParseAutoconfig(f *testing.F) {
 	f.Add([]byte(config(known, "imap imap.example.org 993 SSL x", "pop3 pop.%EMAILDOMAIN% 110 STARTTLS %EMAILLOCALPART%")))
 	f.Add([]byte("<!DOCTYPE x [<!ENTITY a \"b\">]><clientConfig>&a;</clientConfig>"))
 	f.Add([]byte("<clientConfig><emailProvider><incomingServer type='pop3'/></emailProvider></clientConfig>"))
+	f.Add([]byte(config("pop3 %EMAILLOCALPART%.%EMAILDOMAIN% 995 SSL %EMAILADDRESS%", "pop3 %EMAIL%EMAILDOMAIN%LOCALPART% 995 SSL x")))
+	for _, file := range hostile(600) {
+		f.Add([]byte(file))
+	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		candidates, err := parseAutoconfig(file, me)
 		if err != nil && candidates != nil {

@@ -369,3 +369,23 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is typed, what is asked for is a domain of the internet in ASCII.
+func FuzzAddress(f *testing.F) {
+	for _, seed := range []string{"me@example.org", "me@Bücher.example", "a@b@c.example.", "me@0x7f.1", "me@xn--.example", "me@例え.テスト"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		a, err := parseAddress(text)
+		if err != nil {
+			return
+		}
+		again, ok := hostName(a.domain)
+		if !ok || again != a.domain || strings.ContainsFunc(a.domain, func(r rune) bool { return r > 'z' || r < '-' }) || !a.owns(a.domain) || a.local == "" {
+			t.Errorf("%q: %+v", text, a)
+		}
+		if host, ok := a.host("pop.%EMAILDOMAIN%"); ok && !a.owns(host) {
+			t.Errorf("%q: %s is not in %s", text, host, a.domain)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/window"
@@ -97,6 +99,9 @@ func (e *env) logger(w io.Writer) *slog.Logger {
 
 // sentence is what the user reads about err.
 func (e *env) sentence(err error) string {
+	if tooManyFiles(err) {
+		return e.setupSentence(err)
+	}
 	if text, ok := explain.Error(err, e.loc); ok {
 		return text
 	}
@@ -126,6 +131,8 @@ func exitCode(err error) int {
 	var file *settings.FileError
 	var problem *api.ProblemError
 	switch {
+	case tooManyFiles(err):
+		return exitFailed
 	case errors.As(err, &file), errors.Is(err, api.ErrNoAccount):
 		return exitUsage
 	case errors.As(err, &problem) && problem.Problem.Kind == api.KindConfig:
@@ -137,19 +144,27 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// printf writes to stdout. That it failed is the command's failure; see run.
+// printf writes to stdout, and nothing that a terminal would obey. That it
+// failed is the command's failure; see run.
 func (e *env) printf(format string, args ...any) {
-	if _, err := fmt.Fprintf(e.stdout, format, args...); err != nil && e.unwritten == nil {
+	if _, err := io.WriteString(e.stdout, plaintext.Reveal(fmt.Sprintf(format, args...))); err != nil && e.unwritten == nil {
 		e.unwritten = err
 	}
 }
 
 func (e *env) printJSON(v any) error {
-	enc := json.NewEncoder(e.stdout)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(e.stdout, plaintext.Reveal(text.String()))
+	return err
 }
 
-// errorf writes to stderr, beyond which there is nobody to tell.
-func (e *env) errorf(format string, args ...any) { _, _ = fmt.Fprintf(e.stderr, format, args...) }
+// errorf is printf to stderr, beyond which there is nobody to tell.
+func (e *env) errorf(format string, args ...any) {
+	_, _ = io.WriteString(e.stderr, plaintext.Reveal(fmt.Sprintf(format, args...)))
+}

@@ -250,8 +250,12 @@ func (e *env) importAccounts(cmd *cobra.Command, offered offer, o importOptions)
 	return nil
 }
 
-// printImport writes what was done to stdout, and what was not to stderr.
+// printImport writes what was done to stdout, and what was not to stderr: that
+// first, for a file can have so much that is wrong that all else scrolls away.
 func (e *env) printImport(r importReport) {
+	for _, line := range append(r.Notes, r.Problems...) {
+		e.errorf("%s\n", line)
+	}
 	added := "cli.import.added"
 	if r.DryRun {
 		added = "cli.import.would_add"
@@ -266,9 +270,6 @@ func (e *env) printImport(r importReport) {
 	}
 	for _, a := range r.Skipped {
 		e.printf("%s\n", e.loc.T("cli.import.skipped", a.Name, a.User, a.Server))
-	}
-	for _, line := range append(r.Notes, r.Problems...) {
-		e.errorf("%s\n", line)
 	}
 	if missing && !r.DryRun {
 		e.printf("%s\n", e.loc.T("cli.import.passwords"))

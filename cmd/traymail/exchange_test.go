@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,6 +81,56 @@ func TestImportOfAStrangersFile(t *testing.T) {
 	write(strings.Repeat("# \n", 1<<20))
 	if code, _, stderr := s.run("account", "import", file); code != exitUsage || !strings.Contains(stderr, "256 KB") {
 		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
+// What a stranger wrote reaches no terminal but as text, whether it is taken or
+// refused, and were it in the settings file already.
+func TestNothingOfAFileIsObeyedByTheTerminal(t *testing.T) {
+	s := shell{t, t.TempDir()}
+	const harmful = `\u001b[1A\u001b[2K\u009b2K\u202e\u2066\u200b\u0007`
+	expect := func(text string, args ...string) {
+		t.Helper()
+		if _, stdout, stderr := s.run(args...); strings.ContainsAny(stdout+stderr, "\x1b\x07\u009b\u202e\u2066\u200b") || stdout+stderr == "" {
+			t.Errorf("%v of %s:\n%q\n%q", args, text, stdout, stderr)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "a\u202e\u009blmot.toml")
+	for i, field := range []string{
+		"name", "address", "server", "user", "secret_command", "ca_file", "pin", "client_cert", "client_key", "mechanism",
+		"proxy", "popstate", "open", "id", "security", "other", `"k` + harmful + `"`,
+	} {
+		values := map[string]string{
+			"name": `"A"`, "server": `"127.0.0.1"`, "user": fmt.Sprintf(`"a%d"`, i), "id": fmt.Sprintf(`"a%d"`, i), "port": "1",
+			field: `"/x` + harmful + `"`,
+		}
+		text := "[[account]]\n"
+		for key, value := range values {
+			text += key + " = " + value + "\n"
+		}
+		write(t, file, text)
+		expect(text, "account", "import", file, "--dry-run")
+		expect(text, "account", "import", file, "--with-commands", "--json")
+		other := shell{t, t.TempDir()}
+		config := filepath.Join(other.home, "config", "settings.toml")
+		write(t, config, text+"future = 1\n")
+		for _, args := range [][]string{{"account", "list"}, {"account", "list", "--json"}, {"check"}} {
+			expect(text, append(args, "--home", other.home)...)
+		}
+	}
+	if out := s.must("account", "list"); strings.Contains(out, "/x") {
+		t.Errorf("taken: %s", out)
+	}
+}
+
+// write makes a file and its folder.
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

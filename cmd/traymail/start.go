@@ -20,12 +20,18 @@ type setupError struct{ err error }
 func (e setupError) Error() string { return e.err.Error() }
 func (e setupError) Unwrap() error { return e.err }
 
+// tooManyFiles says that no more files can be opened, by this process or by
+// any; which of them it was tells nobody anything.
+func tooManyFiles(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
 // setupSentence says what is wrong with a file, and what to do.
 func (e *env) setupSentence(err error) string {
 	var file *fs.PathError
 	named := errors.As(err, &file)
 	switch {
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+	case tooManyFiles(err):
 		return e.loc.T("cli.too_many_files")
 	case errors.Is(err, syscall.ENOSPC):
 		return e.loc.T("problem.disk_full")

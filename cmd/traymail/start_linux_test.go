@@ -25,6 +25,7 @@ import (
 	"github.com/traymail/traymail/internal/platform/dbustest"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/secret"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // closed counts how often it was closed.
@@ -131,6 +132,20 @@ func TestSetupSentences(t *testing.T) {
 			if got := e.sentence(err); !strings.HasPrefix(got, test.want) {
 				t.Errorf("%v: %q, want %q", err, got, test.want)
 			}
+		}
+	}
+}
+
+// That no file can be opened is said as such, whatever it was for, and is no
+// mistake of the user's.
+func TestTooManyFiles(t *testing.T) {
+	e := &env{loc: locale.New("en")}
+	for _, err := range []error{
+		&settings.FileError{File: "settings.toml", Err: &fs.PathError{Op: "open", Path: "settings.toml", Err: syscall.EMFILE}},
+		fmt.Errorf("connecting to the running traymail: %w", os.NewSyscallError("socket", syscall.EMFILE)),
+	} {
+		if got := e.sentence(err); !strings.HasPrefix(got, "Too many files are open.") || exitCode(err) != exitFailed {
+			t.Errorf("%v: %q, exit code %d", err, got, exitCode(err))
 		}
 	}
 }

@@ -26,7 +26,7 @@ const (
 	ArgPort    Arg = "port"
 	ArgUser    Arg = "user"
 	ArgAddress Arg = "address"
-	ArgSaid    Arg = "said" // the server's own words
+	ArgSaid    Arg = "said" // the server's own words, or a command's
 	ArgFile    Arg = "file"
 	ArgLine    Arg = "line"
 	ArgField   Arg = "field"   // of the settings
@@ -69,12 +69,15 @@ type Code string
 // Codes of problems that the POP3 client is not the source of.
 const (
 	// CodeLocked and CodeNoSecret: the keyring is locked, or has no password
-	// for the account. CodeNoKeyring: there is none. CodeSecretFailed: the
-	// command that tells the password failed.
+	// for the account. CodeNoKeyring: there is none. CodeSecretFailed: it
+	// could not be read. CodeCommand: the command that tells the password
+	// failed; what it said, in ArgSaid, is for who tries the account, and is
+	// nowhere else, for it may hold a secret.
 	CodeLocked       Code = "locked"
 	CodeNoSecret     Code = "missing"
 	CodeNoKeyring    Code = "unavailable"
 	CodeSecretFailed Code = "failed"
+	CodeCommand      Code = "command"
 	// CodeNoUIDL and CodeNoTOP: the server lacks what a poll, or reading, needs.
 	CodeNoUIDL Code = "no-uidl"
 	CodeNoTOP  Code = "no-top"

@@ -7,6 +7,7 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/poll"
+	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -29,6 +30,9 @@ func (s *Service) Test(ctx context.Context, a settings.Account, ref string, prog
 	err := s.try(ctx, a, ref, &report, progress)
 	if err != nil {
 		report.Error = Problem(err, a)
+		if command, ok := errors.AsType[*secret.CommandError](err); ok {
+			report.Error.Args[api.ArgSaid] = command.Said
+		}
 		if leaf := poll.Untrusted(err); leaf != nil {
 			report.TLS = &api.TLSHealth{}
 			poll.SetCertificate(report.TLS, leaf)

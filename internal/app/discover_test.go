@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -119,6 +121,53 @@ func TestGreets(t *testing.T) {
 		}
 		_ = l.Close()
 		<-done
+	}
+}
+
+// With a proxy, of the preferences or of the environment, everything is asked by
+// way of it and the DNS nothing; and the result says so.
+func TestDiscoverByProxy(t *testing.T) {
+	for _, name := range []string{"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"} {
+		t.Setenv(name, "")
+	}
+	for name, test := range map[string]struct{ preference, environment string }{
+		"SOCKS5":          {"socks5://", ""},
+		"SOCKS5h":         {"socks5h://", ""},
+		"HTTP":            {"http://", ""},
+		"the environment": {"", "socks5://"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, server, dns := published(t, popserver.Options{Implicit: true}, "pop.example.test")
+			address, err := server.ListenAndServeLoopback()
+			if err != nil {
+				t.Fatal(err)
+			}
+			proxy := discovertest.NewProxy(t)
+			if test.environment != "" {
+				t.Setenv("all_proxy", test.environment+proxy.Address)
+			} else if err := w.SavePreferences(t.Context(), settings.Preferences{Proxy: test.preference + proxy.Address}, nil); err != nil {
+				t.Fatal(err)
+			}
+			authority := discovertest.NewAuthority(t)
+			w.roots.AppendCertsFromPEM(authority.PEM())
+			web := discovertest.NewWeb(t, authority)
+			web.Serve("autoconfig.example.test", time.Now().Add(time.Hour), func(rw http.ResponseWriter, _ *http.Request) {
+				_, _ = io.WriteString(rw, `<clientConfig><emailProvider><incomingServer type="pop3"><hostname>pop.example.test</hostname><port>995</port><socketType>SSL</socketType></incomingServer></emailProvider></clientConfig>`)
+			})
+			proxy.Route("autoconfig.example.test:443", web.Address("autoconfig.example.test:443"))
+			proxy.Route("pop.example.test:995", address)
+			w.discovery.Transport = nil
+			r, err := w.Discover(t.Context(), "me@example.test")
+			if err != nil || len(r.Candidates) != 1 || r.Candidates[0].Source != discover.SourceProvider || !r.WithoutDNS {
+				t.Fatalf("%+v, %v", r, err)
+			}
+			if got := dns.Asked(); len(got) > 0 {
+				t.Errorf("the DNS was asked for %v", got)
+			}
+			if asked := proxy.Asked(); !slices.Contains(asked, "autoconfig.thunderbird.net:443") || slices.Contains(asked, "an address") {
+				t.Errorf("the proxy was asked for %v", asked)
+			}
+		})
 	}
 }
 

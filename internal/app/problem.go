@@ -44,6 +44,7 @@ func LedgerError(err error) error {
 
 func secretProblem(err error) *api.Problem {
 	failed, ok := errors.AsType[*secretError](err)
+	command, ofCommand := errors.AsType[*secret.CommandError](err)
 	switch {
 	case errors.Is(err, secret.ErrLocked):
 		return &api.Problem{Kind: api.KindSecret, Code: api.CodeLocked}
@@ -51,6 +52,8 @@ func secretProblem(err error) *api.Problem {
 		return &api.Problem{Kind: api.KindSecret, Code: api.CodeNoSecret}
 	case errors.Is(err, secret.ErrUnavailable):
 		return &api.Problem{Kind: api.KindSecret, Code: api.CodeNoKeyring}
+	case ofCommand:
+		return &api.Problem{Kind: api.KindSecret, Code: api.CodeCommand, Args: api.Args{api.ArgReason: command.Error()}}
 	case ok:
 		return &api.Problem{Kind: api.KindSecret, Code: api.CodeSecretFailed, Args: api.Args{api.ArgReason: failed.Error()}}
 	}

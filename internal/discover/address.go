@@ -32,8 +32,15 @@ func parseAddress(text string) (address, error) {
 	return address{text: text, local: text[:at], domain: domain}, nil
 }
 
-// expand replaces the variables of autoconfig files.
-func (a address) expand(s string) string {
+// host is a host name of an autoconfig file. It may contain the domain and
+// nothing else of the address: it is asked for in the DNS, and stands in the
+// clear when TLS begins.
+func (a address) host(s string) (string, bool) {
+	return hostName(strings.ReplaceAll(s, "%EMAILDOMAIN%", a.domain))
+}
+
+// user is a user name of an autoconfig file, with its variables replaced.
+func (a address) user(s string) string {
 	return strings.NewReplacer(
 		"%EMAILADDRESS%", a.text, "%EMAILLOCALPART%", a.local, "%EMAILDOMAIN%", a.domain,
 	).Replace(s)

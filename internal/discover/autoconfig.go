@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -20,6 +21,9 @@ const (
 	maxServers = 8
 	maxText    = 1024
 )
+
+// serverPath is where the elements of servers stand.
+var serverPath = []string{"clientConfig", "emailProvider", "incomingServer"}
 
 var errAutoconfig = errors.New("not an autoconfig file")
 
@@ -55,7 +59,7 @@ func parseAutoconfig(file []byte, a address) ([]Candidate, error) {
 			}
 			rooted = true
 			path = append(path, t.Name.Local)
-			if strings.Join(path, " ") == "clientConfig emailProvider incomingServer" && attribute(t, "type") == "pop3" {
+			if slices.Equal(path, serverPath) && attribute(t, "type") == "pop3" {
 				server = &incoming{}
 			}
 		case xml.CharData:
@@ -99,8 +103,8 @@ func (s *incoming) add(element, text string) {
 // candidate says whether the server can be used. One in another domain is not
 // decided upon here.
 func (s *incoming) candidate(a address) (Candidate, bool) {
-	c := Candidate{User: a.expand(strings.TrimSpace(s.username))}
-	if strings.Contains(address{}.expand(s.username), "%") {
+	c := Candidate{User: a.user(strings.TrimSpace(s.username))}
+	if strings.Contains(address{}.user(s.username), "%") {
 		return Candidate{}, false // a variable that only the user could fill in
 	}
 	switch strings.TrimSpace(s.socketType) {
@@ -112,7 +116,7 @@ func (s *incoming) candidate(a address) (Candidate, bool) {
 		return Candidate{}, false
 	}
 	var ok bool
-	if c.Server, ok = hostName(a.expand(strings.TrimSpace(s.hostname))); !ok {
+	if c.Server, ok = a.host(strings.TrimSpace(s.hostname)); !ok {
 		return Candidate{}, false
 	}
 	port, err := strconv.ParseUint(strings.TrimSpace(s.port), 10, 16)

@@ -2,7 +2,9 @@
 // of providers, from DNS (MX, SRV by RFC 6186), from the provider's own and
 // the public autoconfig files over https, and at last by trying usual names.
 // It never sends the address or a password anywhere: what is asked over the
-// network carries the domain alone. Everything it receives is hostile.
+// network carries the domain alone. A server of another domain that the domain
+// of the address leads to is asked nothing: that is for the user to decide.
+// Everything it receives is hostile.
 package discover
 
 import (
@@ -45,6 +47,12 @@ type Candidate struct {
 	Confirm bool `json:"confirm"`
 }
 
+// strange says that only the domain of the address leads to this server, which
+// is in another one.
+func (c Candidate) strange() bool {
+	return c.Confirm && (c.Source == SourceProvider || c.Source == SourceSRV)
+}
+
 // Result is what is known of an address.
 type Result struct {
 	Domain string `json:"domain"`
@@ -53,6 +61,9 @@ type Result struct {
 	Provider *provider.Provider `json:"provider"`
 	// Candidates, the best first; empty where nothing was found.
 	Candidates []Candidate `json:"candidates"`
+	// WithoutDNS says that MX and SRV records were not asked for, because a
+	// proxy is in the way.
+	WithoutDNS bool `json:"without_dns"`
 }
 
 // ErrAddress: the argument is not an e-mail address.
@@ -87,6 +98,9 @@ type Discoverer struct {
 	Probe func(ctx context.Context, server string, port int, security settings.Security) error
 	// Timeout bounds the whole; zero means DefaultTimeout.
 	Timeout time.Duration
+	// Proxied: Transport and Probe go by a proxy, which resolves names. The
+	// DNS, which sees who asks, is not asked by way of it, so not at all.
+	Proxied bool
 }
 
 // source asks in one place. unreachable says that it got no answer at all,
@@ -101,7 +115,8 @@ type outcome struct {
 	none []settings.Security
 }
 
-// probed is a Candidate; dead says that nothing answers there.
+// probed is a Candidate; dead says that nothing answers there. A strange one
+// was not asked.
 type probed struct {
 	Candidate
 	dead bool
@@ -124,6 +139,9 @@ func (d Discoverer) Discover(ctx context.Context, text string) (Result, error) {
 	if listed != nil && listed.Verified {
 		return Result{Domain: a.domain, Provider: listed, Candidates: fromProvider(a, listed, SourceTable)}, nil
 	}
+	if d.Proxied {
+		d.Resolver = nil
+	}
 	timeout := d.Timeout
 	if timeout == 0 {
 		timeout = DefaultTimeout
@@ -135,6 +153,7 @@ func (d Discoverer) Discover(ctx context.Context, text string) (Result, error) {
 		return Result{}, ctx.Err()
 	}
 	result := assemble(a, outcomes)
+	result.WithoutDNS = d.Proxied
 	if unreachable && result.Provider == nil && len(result.Candidates) == 0 {
 		return result, ErrUnreachable
 	}
@@ -199,7 +218,8 @@ func (d Discoverer) ask(ctx context.Context, a address, listed *provider.Provide
 	return outcomes, unreachable && len(sources) > 1
 }
 
-// probe finds out which of the candidates answer, all at once.
+// probe finds out which of the candidates answer, all at once, but for those
+// that the user has to agree to first.
 func (d Discoverer) probe(ctx context.Context, candidates []Candidate) []probed {
 	all := make([]probed, len(candidates))
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
@@ -207,7 +227,7 @@ func (d Discoverer) probe(ctx context.Context, candidates []Candidate) []probed 
 	var group sync.WaitGroup
 	for i, c := range candidates {
 		all[i].Candidate = c
-		if d.Probe != nil {
+		if d.Probe != nil && !c.strange() {
 			group.Go(func() { all[i].dead = d.Probe(ctx, c.Server, c.Port, c.Security) != nil })
 		}
 	}

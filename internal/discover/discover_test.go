@@ -194,7 +194,7 @@ func TestRedirections(t *testing.T) {
 	n.Serve("loop.example.org", soon, to("https://loop.example.org/again"))
 	for target, want := range map[string]string{
 		"https://www.example.org/x":          "autoconfig=pop.example.org:995/tls",
-		"https://hoster.example/x":           "autoconfig=pop.example.org:995/tls!",
+		"https://hoster.example/x":           "",
 		"http://plain.example.org/x":         "",
 		"https://loop.example.org/":          "",
 		"https://127.0.0.1/x":                "",
@@ -220,8 +220,24 @@ func TestRedirections(t *testing.T) {
 		expect(t, target, got, want)
 	}
 	for _, asked := range n.Web.Asked() {
-		if strings.HasPrefix(asked, "http:") || !strings.HasSuffix(asked, " ") {
-			t.Errorf("asked in clear, or with a Referer: %s", asked)
+		if strings.HasPrefix(asked, "http:") || !strings.HasSuffix(asked, " ") || strings.Contains(asked, "hoster") {
+			t.Errorf("asked in clear, with a Referer, or elsewhere: %s", asked)
+		}
+	}
+}
+
+// What the domain leads to in another one is asked nothing before the user says
+// yes, and no name that is asked for has more of the address than its domain.
+func TestNothingIsAskedElsewhere(t *testing.T) {
+	n := newInternet(t, "pop.example.org:995 tls", "pop.evil.example:995 tls", "somebody.evil.example:995 tls")
+	n.Serve("autoconfig.example.org", soon, file(
+		"pop3 %EMAILLOCALPART%.evil.example 995 SSL x", "pop3 %EMAILLOCALPART%.example.org 995 SSL x", "pop3 pop.evil.example 995 SSL x"))
+	n.AddSRV("_pop3s._tcp.example.org", "pop.evil.example.", 995)
+	_, found := n.find(t, "somebody@example.org")
+	expect(t, "the user decides", found, "autoconfig=pop.evil.example:995/tls! guess=pop.example.org:995/tls")
+	for _, asked := range slices.Concat(n.probed, n.DNS.Asked(), n.Web.Asked()) {
+		if strings.Contains(asked, "evil") || strings.Contains(asked, "somebody") {
+			t.Errorf("asked %s", asked)
 		}
 	}
 }
@@ -352,4 +368,24 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%q: %+v, %v", text, r, err)
 		}
 	}
+}
+
+// Whatever is typed, what is asked for is a domain of the internet in ASCII.
+func FuzzAddress(f *testing.F) {
+	for _, seed := range []string{"me@example.org", "me@Bücher.example", "a@b@c.example.", "me@0x7f.1", "me@xn--.example", "me@例え.テスト"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		a, err := parseAddress(text)
+		if err != nil {
+			return
+		}
+		again, ok := hostName(a.domain)
+		if !ok || again != a.domain || strings.ContainsFunc(a.domain, func(r rune) bool { return r > 'z' || r < '-' }) || !a.owns(a.domain) || a.local == "" {
+			t.Errorf("%q: %+v", text, a)
+		}
+		if host, ok := a.host("pop.%EMAILDOMAIN%"); ok && !a.owns(host) {
+			t.Errorf("%q: %s is not in %s", text, host, a.domain)
+		}
+	})
 }

@@ -134,7 +134,7 @@ func (d Discoverer) files(ctx context.Context, a address, source Source, address
 	var group sync.WaitGroup
 	for i, address := range addresses {
 		group.Go(func() {
-			file, from, strayed, err := d.fetch(ctx, address)
+			file, from, err := d.fetch(ctx, address)
 			if err != nil {
 				var answered *statusError
 				silent[i] = !errors.As(err, &answered) && noAnswer(err)
@@ -147,7 +147,7 @@ func (d Discoverer) files(ctx context.Context, a address, source Source, address
 			for _, c := range candidates {
 				c.Source, c.Origin = source, from
 				// Who keeps the public database answers for what is in it.
-				c.Confirm = strayed || source == SourceProvider && !a.owns(c.Server)
+				c.Confirm = source == SourceProvider && !a.owns(c.Server)
 				found[i] = append(found[i], c)
 			}
 		})
@@ -166,41 +166,38 @@ type statusError struct{ status string }
 
 func (e *statusError) Error() string { return "web server responded: " + e.status }
 
-// fetch gets a small file over https. from is the host that gave it; strayed
-// says that a redirection led out of the domain of the first.
-func (d Discoverer) fetch(ctx context.Context, address string) (file []byte, from string, strayed bool, err error) {
+// fetch gets a small file over https, following redirections within the
+// domain. from is the host that gave it.
+func (d Discoverer) fetch(ctx context.Context, address string) (file []byte, from string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, "", false, err
+		return nil, "", err
 	}
 	request.Header.Set("User-Agent", "traymail")
 	first := request.URL.Hostname()
 	client := http.Client{Transport: d.Transport, CheckRedirect: func(r *http.Request, via []*http.Request) error {
 		r.Header.Del("Referer")
 		host, ok := hostName(r.URL.Hostname())
-		switch {
-		case r.URL.Scheme != "https" || !ok || r.URL.User != nil || len(via) > maxRedirects:
+		if r.URL.Scheme != "https" || !ok || !related(first, host) || r.URL.User != nil || len(via) > maxRedirects {
 			return &statusError{"redirect not followed"}
-		case !related(first, host):
-			strayed = true
 		}
 		return nil
 	}}
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, "", false, err
+		return nil, "", err
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return nil, "", false, &statusError{response.Status}
+		return nil, "", &statusError{response.Status}
 	}
 	file, err = io.ReadAll(io.LimitReader(response.Body, maxFile+1))
 	if err != nil {
-		return nil, "", false, fmt.Errorf("reading %s: %w", address, err)
+		return nil, "", fmt.Errorf("reading %s: %w", address, err)
 	}
-	return file, response.Request.URL.Hostname(), strayed, nil
+	return file, response.Request.URL.Hostname(), nil
 }
 
 const maxRedirects = 3

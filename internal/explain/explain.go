@@ -13,6 +13,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -57,14 +58,24 @@ func secretText(p *api.Problem, loc *locale.Catalogue) string {
 	case api.CodeNoKeyring:
 		return loc.T("problem.keyring_unavailable")
 	}
-	return loc.T("problem.secret_failed", p.Args[api.ArgReason])
+	text := loc.T("problem.secret_failed", p.Args[api.ArgReason])
+	if p.Code != api.CodeCommand {
+		return text
+	}
+	switch words, told := p.Args[api.ArgSaid]; {
+	case !told:
+		return loc.T("problem.join", text, loc.T("problem.command_ask"))
+	case words != "":
+		return loc.T("problem.join", text, loc.T("problem.command_says", words))
+	}
+	return text
 }
 
 // settingsText names file, line and key; what is wrong is said in the reader's
 // language where traymail found it, not the TOML parser.
 func settingsText(p *api.Problem, loc *locale.Catalogue) string {
 	what := mistakeText(p, loc)
-	where := p.Args[api.ArgFile]
+	where := plaintext.Reveal(p.Args[api.ArgFile])
 	if line := p.Args[api.ArgLine]; line != "" {
 		where += ":" + line
 	}

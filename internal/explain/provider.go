@@ -25,6 +25,8 @@ const (
 	AdviceEnable = "enable"
 	// AdvicePaid: POP3 may cost.
 	AdvicePaid = "paid"
+	// AdviceWithoutDNS: less was asked than could be, for a proxy is in use.
+	AdviceWithoutDNS = "without-dns"
 )
 
 // Advice is one thing to know before an account is tried.
@@ -41,9 +43,13 @@ func Provider(r discover.Result, loc *locale.Catalogue) []Advice {
 	p := r.Provider
 	if p == nil {
 		if len(r.Candidates) == 0 {
-			return []Advice{{AdviceNothing, loc.T("provider.nothing", r.Domain), ""}}
+			text := loc.T("provider.nothing", r.Domain)
+			if r.WithoutDNS {
+				text = loc.T("problem.join", text, loc.T("provider.without_dns"))
+			}
+			return []Advice{{AdviceNothing, text, ""}}
 		}
-		return []Advice{}
+		return withoutDNS([]Advice{}, r, loc)
 	}
 	if !p.POP3() {
 		return []Advice{{AdviceNoPOP3, about(p, loc, "provider.no_pop3"), p.Webmail}}
@@ -60,6 +66,14 @@ func Provider(r discover.Result, loc *locale.Catalogue) []Advice {
 	}
 	if p.Paid {
 		list = append(list, Advice{AdvicePaid, about(p, loc, "provider.paid"), p.Webmail})
+	}
+	return withoutDNS(list, r, loc)
+}
+
+// withoutDNS says at the end what was not asked.
+func withoutDNS(list []Advice, r discover.Result, loc *locale.Catalogue) []Advice {
+	if r.WithoutDNS {
+		list = append(list, Advice{AdviceWithoutDNS, loc.T("provider.without_dns"), ""})
 	}
 	return list
 }

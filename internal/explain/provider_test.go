@@ -92,3 +92,20 @@ func TestOrigin(t *testing.T) {
 		t.Log(english, chinese)
 	}
 }
+
+// What a proxy kept from being asked is said wherever it may matter, and last.
+func TestWithoutDNS(t *testing.T) {
+	loc := locale.New("en")
+	for name, r := range map[string]discover.Result{
+		"nothing found": {Domain: "example.org"},
+		"found":         {Domain: "example.org", Candidates: []discover.Candidate{{Server: "pop.example.org"}}},
+		"of the table":  {Domain: "qq.com", Provider: provider.ByDomain("qq.com"), Candidates: []discover.Candidate{{}}},
+	} {
+		before := Provider(r, loc)
+		r.WithoutDNS = true
+		after := Provider(r, loc)
+		if last := after[len(after)-1].Text; !strings.Contains(last, "DNS") || len(before) > 0 && strings.Contains(before[len(before)-1].Text, "DNS") {
+			t.Errorf("%s: %+v, before %+v", name, after, before)
+		}
+	}
+}

@@ -4,13 +4,17 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -494,6 +498,164 @@ func TestHostileInput(t *testing.T) {
 	}
 }
 
+// exhausted is a listener that cannot accept for a while.
+type exhausted struct {
+	net.Listener
+	mu   sync.Mutex
+	left int
+}
+
+func (l *exhausted) Accept() (net.Conn, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.left > 0 {
+		l.left--
+		return nil, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+	}
+	return l.Listener.Accept()
+}
+
+// That no file can be opened for a while does not end the socket.
+func TestAcceptIsTriedAgain(t *testing.T) {
+	path := place(t)
+	l, err := Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := NewServer(newBackend(), ServerOptions{})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(ctx, &exhausted{Listener: l, left: 5}) }()
+	c, err := Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := api.Status.Ask(t.Context(), c, api.None{}); err != nil {
+		t.Error(err)
+	}
+	_ = c.Close()
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// However many connections are made and left, a new one is served, and a
+// window stays.
+func TestConnectionsAreBounded(t *testing.T) {
+	w := newWorld(t)
+	window := w.dial()
+	if _, became, err := window.Become(t.Context(), OpenRequest{Window: WindowMailbox}); err != nil || !became {
+		t.Fatal(became, err)
+	}
+	asking := w.dial()
+	if err := asking.Subscribe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan error, 1)
+	go func() {
+		_, err := api.Check.Ask(t.Context(), asking, api.CheckRequest{Accounts: []string{"block"}})
+		answered <- err
+	}()
+	await(t, asking, "the request", func(e Event) bool { return e.Snapshot != nil && e.Snapshot.Revision > 0 })
+	for i := range 3 * maxConns {
+		conn, err := dial(t.Context(), w.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		if i%2 == 0 { // the others say nothing at all
+			if err := newLink(conn).greet(""); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 2 * maxConns {
+		if _, err := api.Status.Ask(t.Context(), w.dial(), api.None{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.server.mu.Lock()
+	if n := len(w.server.conns); n > maxConns {
+		t.Errorf("%d connections are held", n)
+	}
+	w.server.mu.Unlock()
+	select {
+	case err := <-answered:
+		t.Errorf("who waited for an answer was put out: %v", err)
+	default:
+	}
+	if err := w.server.Open(OpenRequest{Window: WindowMailbox, Account: "a"}); err != nil || len(w.spawned) > 0 {
+		t.Errorf("%v, %d windows were started", err, len(w.spawned))
+	}
+	await(t, window, "raise", func(e Event) bool { return e.Open != nil })
+}
+
+// Who asks and never reads the answers holds nobody up.
+func TestSlowClient(t *testing.T) {
+	w := newWorld(t)
+	conn, err := dial(t.Context(), w.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	group.Go(func() {
+		_, _ = io.WriteString(conn, fmt.Sprintf(`{"traymail":%d,"version":""}`+"\n", Version))
+		_, _ = io.WriteString(conn, strings.Repeat(`{"id":1,"method":"status"}`+"\n", 100_000)) // until it is closed
+	})
+	for range 100 {
+		if _, err := api.Status.Ask(t.Context(), w.dial(), api.None{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = conn.Close()
+	group.Wait()
+}
+
+// A message that has begun and does not go on is not waited for; one that has
+// not begun is.
+func TestHalfAMessage(t *testing.T) {
+	for _, octets := range []int{0, 10_000} {
+		synctest.Test(t, func(t *testing.T) {
+			client, server := net.Pipe()
+			go func() { _, _ = client.Write([]byte(strings.Repeat(" ", octets))) }()
+			l := newLink(server)
+			l.within = messageTimeout
+			if octets == 0 {
+				time.AfterFunc(time.Hour, l.endReads)
+			}
+			began := time.Now()
+			var r request
+			err := l.read(&r)
+			want := map[int]time.Duration{0: time.Hour, 10_000: messageTimeout}[octets]
+			if took := time.Since(began); !errors.Is(err, os.ErrDeadlineExceeded) || took != want {
+				t.Errorf("%d octets: %v after %v", octets, err, took)
+			}
+			_, _ = client.Close(), server.Close()
+		})
+	}
+}
+
+// A window's name becomes an argument: there are two.
+func TestOtherWindowsAreRefused(t *testing.T) {
+	w := newWorld(t)
+	c := w.dial()
+	for _, name := range []Window{"", "--help", "quit", "Settings", "settings ", "mailbox\x00"} {
+		if err := c.Open(t.Context(), OpenRequest{Window: name}); err == nil {
+			t.Errorf("%q was opened", name)
+		}
+		if _, became, err := c.Become(t.Context(), OpenRequest{Window: name}); err == nil || became {
+			t.Errorf("%q is a window now", name)
+		}
+		if err := w.server.Open(OpenRequest{Window: name}); err == nil {
+			t.Errorf("the tray role opened %q", name)
+		}
+	}
+	if n := len(w.spawned); n > 0 {
+		t.Errorf("%d processes were started", n)
+	}
+}
+
 func TestVersionsMustAgree(t *testing.T) {
 	client, server := net.Pipe()
 	go func() {
@@ -523,5 +685,47 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		_ = client.Close()
+	})
+}
+
+// Whatever a client sends after its greeting, the server answers what it can,
+// opens no window that there is not, and ends with the connection.
+func FuzzServe(f *testing.F) {
+	for _, seed := range []string{
+		`{"id":1,"method":"status"}`, `{"id":1,"method":"open","params":{"window":"--help"}}`, `{"id":2,"method":"become","params":{"window":"mailbox"}}`,
+		`{"id":1,"method":"subscribe"}` + "\n" + `{"method":"cancel","params":1}` + "\n" + `{"id":3,"method":"quit"}`,
+		`{"id":1,"method":"check","params":{"accounts":["block"]}}` + "\n" + `{"id":1,"method":"check"}`, "[]\n{}\nnull",
+	} {
+		f.Add([]byte(seed + "\n"))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		b := newBackend()
+		b.Handlers = api.Handlers{}
+		api.Status.Handle(b.Handlers, func(context.Context, api.None) (api.Snapshot, error) { return b.Snapshot(), nil })
+		api.Check.Handle(b.Handlers, func(ctx context.Context, _ api.CheckRequest) (api.CheckResult, error) {
+			<-ctx.Done()
+			return api.CheckResult{}, ctx.Err()
+		})
+		server := NewServer(b, ServerOptions{Quit: func() {}, Spawn: func(r OpenRequest) error {
+			if r.Window != WindowMailbox && r.Window != WindowSettings {
+				t.Errorf("started: %q", r.Window)
+			}
+			return nil
+		}})
+		ours, theirs := net.Pipe()
+		c := newServerConn(theirs)
+		ctx, cancel := context.WithCancel(t.Context())
+		c.dismiss = cancel
+		server.admit(c)
+		var group sync.WaitGroup
+		group.Go(func() { server.serve(ctx, c) })
+		group.Go(func() { _, _ = io.Copy(io.Discard, ours) })
+		_, _ = io.WriteString(ours, fmt.Sprintf(`{"traymail":%d,"version":""}`+"\n", Version))
+		_, _ = ours.Write(raw)
+		_ = ours.Close()
+		group.Wait()
+		if len(server.conns)+len(server.windows) > 0 {
+			t.Error("the connection is still known")
+		}
 	})
 }

@@ -21,6 +21,10 @@ const (
 	WindowMailbox Window = "mailbox"
 )
 
+// known says whether there is such a window. Its name becomes the argument of
+// a command.
+func (w Window) known() bool { return w == WindowSettings || w == WindowMailbox }
+
 // OpenRequest asks for a window, on a message where Account and UID are set.
 type OpenRequest struct {
 	Window  Window `json:"window"`

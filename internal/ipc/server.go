@@ -121,7 +121,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
 	defer stop()
 	for {
-		conn, err := l.Accept()
+		conn, err := s.accept(ctx, l)
 		if err != nil {
 			s.farewell()
 			if ctx.Err() != nil {
@@ -134,8 +134,53 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			_ = conn.Close()
 			continue
 		}
-		group.Go(func() { s.serve(ctx, conn) })
+		c := newServerConn(conn)
+		ctx, cancel := context.WithCancel(ctx)
+		c.dismiss = cancel
+		s.admit(c)
+		group.Go(func() { s.serve(ctx, c) })
 	}
+}
+
+// accept waits for a connection. Whatever else goes wrong, above all that no
+// more files can be opened, may pass: the tray role keeps the lock, so nobody
+// else could listen.
+func (s *Server) accept(ctx context.Context, l net.Listener) (net.Conn, error) {
+	for pause := minAcceptPause; ; pause = min(2*pause, maxAcceptPause) {
+		conn, err := l.Accept()
+		if err == nil || ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+			return conn, err
+		}
+		if pause == minAcceptPause {
+			s.o.Log.Warn("accepting on the local socket", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// admit takes a connection in. If there are too many, the one that has been of
+// use the longest ago ends, windows excepted, of which there are two.
+func (s *Server) admit(c *serverConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.conns) >= maxConns {
+		var oldest *serverConn
+		for other := range s.conns {
+			if !other.window && (oldest == nil || other.lessUseful(oldest)) {
+				oldest = other
+			}
+		}
+		s.o.Log.Warn("too many connections on the local socket; the oldest ends", "connections", len(s.conns))
+		delete(s.conns, oldest)
+		oldest.dismiss()
+		_ = oldest.conn.Close()
+	}
+	c.used = time.Now()
+	s.conns[c] = true
 }
 
 // farewell asks the windows to end.
@@ -157,6 +202,9 @@ func (s *Server) Quit() {
 // Open brings a window to the front, on a message if one is named; it starts
 // the window's process if there is none.
 func (s *Server) Open(r OpenRequest) error {
+	if !r.Window.known() {
+		return fmt.Errorf("%w: %.40q", errNoWindow, r.Window)
+	}
 	key := s.key(r)
 	s.mu.Lock()
 	if c := s.window(key); c != nil {
@@ -179,18 +227,27 @@ func (s *Server) Open(r OpenRequest) error {
 	return nil
 }
 
+// errNoWindow is a request for a window that there is not.
+var errNoWindow = errors.New("no such window")
+
 // become registers a connection as a window, or raises the one there is.
-func (s *Server) become(c *serverConn, r OpenRequest) becomeReply {
+func (s *Server) become(c *serverConn, r OpenRequest) (becomeReply, error) {
+	if !r.Window.known() {
+		return becomeReply{}, fmt.Errorf("%w: %.40q", errNoWindow, r.Window)
+	}
 	key := s.key(r)
 	s.mu.Lock()
 	other := s.window(key)
 	if other != nil && other != c {
 		s.mu.Unlock()
 		other.send(Event{Open: &r})
-		return becomeReply{}
+		return becomeReply{}, nil
 	}
 	defer s.mu.Unlock()
-	s.windows[key] = &owner{c, s.now().Add(comeUp)}
+	if !s.conns[c] { // it has gone meanwhile, and nobody would take its place away
+		return becomeReply{}, ErrClosed
+	}
+	s.windows[key], c.window = &owner{c, s.now().Add(comeUp)}, true
 	if p, ok := s.pending[key]; ok {
 		delete(s.pending, key)
 		// What the process was started for, unless it asks for something itself.
@@ -198,7 +255,7 @@ func (s *Server) become(c *serverConn, r OpenRequest) becomeReply {
 			r = p.request
 		}
 	}
-	return becomeReply{Became: true, Open: r}
+	return becomeReply{Became: true, Open: r}, nil
 }
 
 // serverConn is one connection.
@@ -212,6 +269,30 @@ type serverConn struct {
 	wake     chan struct{}
 	// running has what cancels each request that is being answered.
 	running map[uint64]context.CancelFunc
+	// dismiss ends what it has asked for.
+	dismiss context.CancelFunc
+	// subscribed: it has asked for snapshots already.
+	subscribed bool
+
+	// These are protected by Server.mu. window: it is one. used is when it came
+	// or last asked for something.
+	window bool
+	used   time.Time
+	asking int // requests that are being answered
+}
+
+func newServerConn(conn net.Conn) *serverConn {
+	c := &serverConn{link: newLink(conn), wake: make(chan struct{}, 1), running: map[uint64]context.CancelFunc{}}
+	c.within = messageTimeout
+	return c
+}
+
+// lessUseful orders connections by what would be lost with them.
+func (c *serverConn) lessUseful(than *serverConn) bool {
+	if (c.asking == 0) != (than.asking == 0) {
+		return c.asking == 0
+	}
+	return c.used.Before(than.used)
 }
 
 // begin returns the context of a request.
@@ -256,23 +337,18 @@ func (c *serverConn) send(e Event) {
 	}
 }
 
-func (s *Server) serve(ctx context.Context, conn net.Conn) {
-	c := &serverConn{link: newLink(conn), wake: make(chan struct{}, 1), running: map[uint64]context.CancelFunc{}}
-	ctx, cancel := context.WithCancel(ctx)
+func (s *Server) serve(ctx context.Context, c *serverConn) {
 	var group sync.WaitGroup
 	defer group.Wait()
-	defer func() { _ = conn.Close() }()
-	defer cancel()
+	defer func() { _ = c.conn.Close() }()
+	defer c.dismiss()
+	defer s.forget(c)
 	if err := c.greet(s.o.Version); err != nil {
 		s.o.Log.Debug("local socket", "error", err)
 		return
 	}
-	s.mu.Lock()
-	s.conns[c] = true
-	s.mu.Unlock()
-	defer s.forget(c)
 	// Reading ends with ctx; the writer gets a moment for what is queued.
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now()) })
+	stop := context.AfterFunc(ctx, c.endReads)
 	defer stop()
 	group.Go(func() { s.writeEvents(ctx, c) })
 
@@ -286,17 +362,31 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 			c.cancel(r)
 			continue
 		}
-		slots <- struct{}{}
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		s.asks(c, 1)
 		ctx := ctx
 		if r.Method != methodSubscribe { // which lasts as long as the connection
 			ctx = c.begin(ctx, r.ID)
 		}
 		group.Go(func() {
 			defer func() { <-slots }()
+			defer s.asks(c, -1)
 			defer c.end(r.ID)
 			s.answer(ctx, c, r)
 		})
 	}
+}
+
+// asks counts the requests of a connection that are being answered.
+func (s *Server) asks(c *serverConn, change int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.used = time.Now()
+	c.asking += change
 }
 
 func (s *Server) forget(c *serverConn) {
@@ -379,7 +469,7 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 	case methodOpen:
 		return with(r, func(p OpenRequest) (any, error) { return nil, s.Open(p) })
 	case methodBecome:
-		return with(r, func(p OpenRequest) (any, error) { return s.become(c, p), nil })
+		return with(r, func(p OpenRequest) (any, error) { return s.become(c, p) })
 	case methodShown:
 		s.shown(c)
 		return nil, nil
@@ -408,6 +498,13 @@ func with[P any](r request, f func(P) (any, error)) (any, error) {
 // subscribe sends a snapshot now and after every change, for as long as the
 // connection lasts; the request's slot is its owner.
 func (s *Server) subscribe(ctx context.Context, c *serverConn) error {
+	c.mu.Lock()
+	again := c.subscribed
+	c.subscribed = true
+	c.mu.Unlock()
+	if again {
+		return nil
+	}
 	changed, unsubscribe := s.backend.Subscribe()
 	context.AfterFunc(ctx, unsubscribe)
 	s.mu.Lock()

@@ -16,10 +16,16 @@ import (
 const (
 	maxMessage   = 8 << 20 // octets of one message
 	maxInFlight  = 16      // requests of one connection at a time
+	maxConns     = 64      // connections at a time
 	helloTimeout = 5 * time.Second
 	writeTimeout = 10 * time.Second
-	pendingOpen  = 20 * time.Second // how long a window that was started may take to ask for its request
-	comeUp       = 20 * time.Second // how long it may then take to be on the screen
+	// messageTimeout is link.within of what clients send.
+	messageTimeout = 10 * time.Second
+	// Accepting is tried again after pauses that grow between these.
+	minAcceptPause = 10 * time.Millisecond
+	maxAcceptPause = time.Second
+	pendingOpen    = 20 * time.Second // how long a window that was started may take to ask for its request
+	comeUp         = 20 * time.Second // how long it may then take to be on the screen
 )
 
 // Errors of Dial and of broken connections.
@@ -65,6 +71,13 @@ type link struct {
 	conn net.Conn
 	r    *bufio.Reader
 	mu   sync.Mutex // serialises writers
+
+	// within is how long the rest of a message may take that has begun and is
+	// longer than the buffer; 0: for ever. Before one begins, a connection may
+	// rest in any case.
+	within  time.Duration
+	reading sync.Mutex // protects ended, and the deadline of reads
+	ended   bool
 }
 
 func newLink(conn net.Conn) *link { return &link{conn: conn, r: bufio.NewReader(conn)} }
@@ -103,24 +116,50 @@ func (l *link) write(v any) error {
 // read reads one message into v.
 func (l *link) read(v any) error {
 	var line []byte
-	for {
+	for part := false; ; part = true {
 		piece, err := l.r.ReadSlice('\n')
 		if len(line)+len(piece) > maxMessage {
 			return errTooLarge
 		}
 		line = append(line, piece...)
-		if err == nil {
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			if part && err == nil {
+				err = l.readBy(time.Time{})
+			}
+			if err != nil {
+				return err
+			}
 			return json.Unmarshal(line, v)
 		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return err
+		if !part && l.within > 0 {
+			if err := l.readBy(time.Now().Add(l.within)); err != nil {
+				return err
+			}
 		}
 	}
 }
 
+// readBy sets the deadline of reads, unless they have been ended.
+func (l *link) readBy(deadline time.Time) error {
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	if l.ended {
+		return net.ErrClosed
+	}
+	return l.conn.SetReadDeadline(deadline)
+}
+
+// endReads ends the read under way and all later ones.
+func (l *link) endReads() {
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	l.ended = true
+	_ = l.conn.SetReadDeadline(time.Now())
+}
+
 // greet exchanges versions.
 func (l *link) greet(version string) error {
-	if err := l.conn.SetReadDeadline(time.Now().Add(helloTimeout)); err != nil {
+	if err := l.readBy(time.Now().Add(helloTimeout)); err != nil {
 		return err
 	}
 	if err := l.write(hello{Version, version}); err != nil {
@@ -133,7 +172,7 @@ func (l *link) greet(version string) error {
 	if theirs.Traymail != Version {
 		return ErrVersion
 	}
-	return l.conn.SetReadDeadline(time.Time{})
+	return l.readBy(time.Time{})
 }
 
 // problem turns an error into what crosses the wire.

@@ -67,6 +67,36 @@ func Escape(b []byte) string {
 	return out.String()
 }
 
+// Hides says whether s has characters that a reader does not see, or that
+// move or fake what is seen: escapes and other control characters but tabs and
+// line feeds, bidi and invisible characters.
+func Hides(s string) bool { return strings.ContainsFunc(s, unseen) }
+
+// Reveal writes what Hides speaks of as JSON does, such as \u001b, and leaves
+// all else alone: a terminal obeys none of it, and text that is JSON says the
+// same as before.
+func Reveal(s string) string {
+	if !Hides(s) {
+		return s
+	}
+	var out strings.Builder
+	for _, r := range s {
+		switch high, low := utf16.EncodeRune(r); {
+		case !unseen(r):
+			out.WriteRune(r)
+		case r > 0xFFFF:
+			fmt.Fprintf(&out, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+	}
+	return out.String()
+}
+
+func unseen(r rune) bool {
+	return r != '\n' && r != '\t' && unicode.IsControl(r) || r == 0x2028 || r == 0x2029 || hidden(r)
+}
+
 // Truncate shortens s to at most n runes, the last of which is then "…".
 func Truncate(s string, n int) string {
 	if n <= 0 {

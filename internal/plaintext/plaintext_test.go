@@ -129,3 +129,18 @@ func TestEscape(t *testing.T) {
 		}
 	}
 }
+
+func TestReveal(t *testing.T) {
+	for in, want := range map[string]string{
+		"会议\tcafé\n👩\u200d🚀 می\u200cخواهم": "会议\tcafé\n👩\u200d🚀 می\u200cخواهم",
+		"\x1b]0;title\x07\x00\x7f":         `\u001b]0;title\u0007\u0000\u007f`,
+		"a\rb\u009b\u202e\u2067c":          `a\u000db\u009b\u202e\u2067c`,
+		"\u200b\u2028\ufeff":               `\u200b\u2028\ufeff`,
+		"\U000e0041":                       `\udb40\udc41`,
+		"":                                 "",
+	} {
+		if got := Reveal(in); got != want || Hides(in) != (got != in) || Hides(got) {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ package secret
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"syscall"
 )
@@ -14,4 +15,11 @@ func shell(ctx context.Context, command string) *exec.Cmd {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	return cmd
+}
+
+// brokenPipe says whether a process, or the last one of the shell's, ended
+// because nobody read what it wrote.
+func brokenPipe(p *os.ProcessState) bool {
+	status, ok := p.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGPIPE || p.ExitCode() == 128+int(syscall.SIGPIPE)
 }

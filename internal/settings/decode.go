@@ -102,6 +102,9 @@ func (d *document) list(name string) ([]any, error) {
 // takeAll reads all tables of a list.
 func takeAll[T any](d *decoded, doc *document, name string) (all []T, unknown []map[string]any, err error) {
 	list, err := doc.list(name)
+	if err == nil && len(list) > maxListed {
+		err = doc.problem(name, maxListed, FieldError{Key: MistakeMany})
+	}
 	if err != nil {
 		return nil, nil, err
 	}

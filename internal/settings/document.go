@@ -8,6 +8,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/traymail/traymail/internal/plaintext"
 )
 
 // Bounds of a file, which may come from anybody: what settings need is two
@@ -16,10 +18,12 @@ import (
 // table of each of its parts, and the library compares each key of a table with
 // all others.
 const (
-	maxDepth    = 16
-	maxHeadings = 4000
-	maxKeys     = 1000 // below one heading
-	maxValues   = 100_000
+	maxDepth  = 16
+	maxTables = 4000 // with a heading, or inline
+	maxKeys   = 1000 // below one heading
+	maxValues = 100_000
+	// maxListed bounds the accounts, and the rules.
+	maxListed = 1000
 )
 
 // byteOrderMark is what some editors of Windows put before UTF-8.
@@ -58,6 +62,7 @@ type place struct {
 // parse reads a file. Errors are *FileError without File.
 func parse(raw []byte) (*document, error) {
 	d := &document{text: bytes.TrimPrefix(raw, []byte(byteOrderMark)), lines: map[place]int{}}
+	d.newlines = make([]int, 0, bytes.Count(d.text, []byte("\n")))
 	for i, c := range d.text {
 		if c == '\n' {
 			d.newlines = append(d.newlines, i)
@@ -88,6 +93,10 @@ func (d *document) scan() error {
 		node := p.Expression()
 		it := item{kind: node.Kind, from: int(node.Raw.Offset), to: int(node.Raw.Offset + node.Raw.Length)}
 		if it.kind == unstable.Comment {
+			s.line = d.lineOf(it.from)
+			if !s.count(0) {
+				return &FileError{Line: s.line, Err: *s.problem}
+			}
 			d.items = append(d.items, it)
 			continue
 		}
@@ -115,7 +124,7 @@ func (d *document) scan() error {
 				tables[name]++
 			}
 			s.n = max(0, tables[name]-1)
-			s.headings, s.keys = s.headings+1, 0
+			s.tables, s.keys = s.tables+1, 0
 			s.place(s.heading)
 			s.count(len(s.heading))
 		}
@@ -142,15 +151,20 @@ type scanner struct {
 	line    int
 	values  int
 	problem *FieldError // the bound that was broken
-	// headings are counted in all, keys since the last.
-	headings, keys int
+	// tables are counted in all, keys since the last heading.
+	tables, keys int
 }
 
-// path is the key of a node. Of one that is too deep only the beginning is read.
+// path is the key of a node. Of one that is too deep only the beginning is
+// read. Keys are shown where they are wrong or not known.
 func (s *scanner) path(n *unstable.Node) []string {
 	var path []string
 	for it := n.Key(); it.Next() && len(path) <= maxDepth; {
-		path = append(path, string(it.Node().Data))
+		name := string(it.Node().Data)
+		if plaintext.Hides(name) {
+			s.problem = &FieldError{Key: MistakeHidden}
+		}
+		path = append(path, name)
 	}
 	return path
 }
@@ -178,7 +192,7 @@ func (s *scanner) count(depth int) bool {
 	switch {
 	case depth > maxDepth:
 		s.problem = &FieldError{Key: MistakeDeep, Args: []any{maxDepth}}
-	case s.values > maxValues || s.headings > maxHeadings || s.keys > maxKeys:
+	case s.values > maxValues || s.tables > maxTables || s.keys > maxKeys:
 		s.problem = &FieldError{Key: MistakeMany}
 	}
 	return s.problem == nil
@@ -187,6 +201,9 @@ func (s *scanner) count(depth int) bool {
 // value walks through a value; at is where it is, if settings can have a table
 // there.
 func (s *scanner) value(n *unstable.Node, depth int, at *place) {
+	if n.Kind == unstable.InlineTable {
+		s.tables++
+	}
 	if !s.count(depth) {
 		return
 	}
@@ -255,7 +272,7 @@ func (d *document) keyOn(line int) string {
 	}
 	var s scanner
 	text := dotted(append(slices.Clip(heading), s.path(p.Expression())...))
-	if len(text) > maxKey {
+	if len(text) > maxKey || s.problem != nil {
 		return ""
 	}
 	return text

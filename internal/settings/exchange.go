@@ -7,12 +7,9 @@ import (
 	"strings"
 )
 
-// Bounds of a file of accounts, which may come from anybody.
-const (
-	// MaxExchange is how many bytes it may have.
-	MaxExchange = 256 << 10
-	maxAccounts = 1000
-)
+// MaxExchange is how many bytes a file of accounts may have, which may come
+// from anybody.
+const MaxExchange = 256 << 10
 
 const exchangeHeader = `# Accounts of traymail, without passwords. To take them over:
 #     traymail account import FILE
@@ -72,8 +69,8 @@ func ReadAccounts(name string, raw []byte, withCommands bool) (Exchanged, error)
 		return fail(problem)
 	case len(list) == 0:
 		return fail(&FileError{Err: FieldError{Key: MistakeExchangeEmpty}})
-	case len(list) > maxAccounts:
-		return fail(&FileError{Err: FieldError{Key: MistakeExchangeMany, Args: []any{maxAccounts}}})
+	case len(list) > maxListed:
+		return fail(&FileError{Err: FieldError{Key: MistakeExchangeMany, Args: []any{maxListed}}})
 	}
 	e.notes(doc, list, withCommands)
 	for i, table := range list {
@@ -171,7 +168,7 @@ func Merge(have, incoming []Account, free func(id string) bool) Merged {
 func (s *Store) Import(incoming []Account, free func(id string) bool) (m Merged, err error) {
 	err = s.Update(func(all *Settings) error {
 		m = Merge(all.Accounts, incoming, free)
-		if len(all.Accounts)+len(m.Added) > maxAccounts {
+		if len(all.Accounts)+len(m.Added) > maxListed {
 			return fmt.Errorf("%w: %w", ErrInvalid, errTooMany)
 		}
 		all.Accounts = append(all.Accounts, m.Added...)

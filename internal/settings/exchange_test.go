@@ -108,7 +108,7 @@ Proxy = "direct"
 }
 
 func TestReadAccountsRefuses(t *testing.T) {
-	many := strings.Repeat("[[account]]\nname='a'\n", maxAccounts+1)
+	many := strings.Repeat("[[account]]\nname='a'\n", maxListed+1)
 	for name, text := range map[Mistake]string{
 		MistakeExchangeLarge: strings.Repeat("#", MaxExchange+1),
 		MistakeExchangeEmpty: "version = 1\n",
@@ -180,7 +180,7 @@ func TestImportChangesNothingOfWhatIsThere(t *testing.T) {
 		t.Errorf("%+v, %v", again.Settings().Accounts, err)
 	}
 	var flood []Account
-	for i := range maxAccounts {
+	for i := range maxListed {
 		a := have[0]
 		a.ID, a.User = "", fmt.Sprint("user", i)
 		flood = append(flood, a)

@@ -9,6 +9,7 @@ const (
 	MistakeRequired Mistake = "settings.required"
 	MistakeOneLine  Mistake = "settings.one_line"
 	MistakeTooLong  Mistake = "settings.too_long"
+	MistakeHidden   Mistake = "settings.hidden"
 	MistakeChoice   Mistake = "settings.choice"
 	MistakeFullPath Mistake = "settings.full_path"
 

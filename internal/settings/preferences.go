@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
+
+	"github.com/traymail/traymail/internal/plaintext"
 )
 
 // What Preferences.Theme can be.
@@ -112,6 +114,8 @@ func (p Preferences) Validate() []FieldError {
 	choice("notify_show", p.Show, "subject", ShowSender, ShowCount)
 	if p.Sound != "" && p.Sound != SoundNone && (!filepath.IsAbs(p.Sound) || strings.ContainsAny(p.Sound, "\r\n\x00")) {
 		add("notify_sound", MistakeSound)
+	} else if plaintext.Hides(p.Sound) {
+		add("notify_sound", MistakeHidden)
 	}
 	if p.SummaryAbove < SummaryAlways || p.SummaryAbove > MaxSummaryAbove {
 		add("notify_summary_above", MistakeSummaryAbove, SummaryAlways, MaxSummaryAbove)
@@ -199,6 +203,8 @@ func (r Rule) Validate(accounts []Account) []FieldError {
 		add("text", MistakeOneLine)
 	case utf8.RuneCountInString(r.Text) > maxRuleText || !utf8.ValidString(r.Text):
 		add("text", MistakeTooLong)
+	case plaintext.Hides(r.Text):
+		add("text", MistakeHidden)
 	case err != nil:
 		add("text", MistakeRegexp, err.Error())
 	}

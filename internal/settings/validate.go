@@ -18,6 +18,7 @@ import (
 
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/loopback"
+	"github.com/traymail/traymail/internal/plaintext"
 )
 
 // FieldError is one thing wrong with a field of an account, the preferences or
@@ -46,6 +47,9 @@ func proxyProblem(proxy string) Mistake {
 	if proxy == "" || proxy == "direct" {
 		return ""
 	}
+	if plaintext.Hides(proxy) {
+		return MistakeHidden
+	}
 	u, err := url.Parse(proxy)
 	if err != nil || u.Hostname() == "" || !slices.Contains([]string{"socks5", "socks5h", "http"}, u.Scheme) {
 		return MistakeProxy
@@ -60,6 +64,9 @@ func proxyProblem(proxy string) Mistake {
 func openProblem(open string) Mistake {
 	if open == "" || open == OpenProgram {
 		return ""
+	}
+	if plaintext.Hides(open) {
+		return MistakeHidden
 	}
 	u, err := url.Parse(open)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(open) > 1024 {
@@ -121,7 +128,7 @@ func (a *Account) Normalize() {
 	a.normalizeServer()
 	a.Security = Security(strings.ToLower(string(a.Security)))
 	a.Mechanism = strings.ToUpper(a.Mechanism)
-	a.Pin = strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(a.Pin))
+	a.Pin = strings.ToLower(separators.Replace(a.Pin))
 	if a.Security == "" {
 		a.Security = TLS
 	}
@@ -139,10 +146,16 @@ func (a *Account) Normalize() {
 	}
 }
 
+// Replacers are slow to make and cheap to use.
+var (
+	separators = strings.NewReplacer(":", "", " ", "") // in a fingerprint
+	fullStops  = strings.NewReplacer("。", ".", "｡", ".")
+)
+
 // normalizeServer reads what is typed or pasted for a server: in full width, as
 // input methods for Chinese write it, HOST:PORT, or a URL of a help page.
 func (a *Account) normalizeServer() {
-	server := strings.NewReplacer("。", ".", "｡", ".").Replace(width.Fold.String(a.Server))
+	server := fullStops.Replace(width.Fold.String(a.Server))
 	if scheme, rest, ok := strings.Cut(server, "://"); ok {
 		switch strings.ToLower(scheme) {
 		case "pop3s", "pops", "ssl", "tls":
@@ -183,6 +196,8 @@ func (a Account) Validate() []FieldError {
 			add(field, MistakeOneLine)
 		case len(value) > 1024 || !utf8.ValidString(value):
 			add(field, MistakeTooLong)
+		case plaintext.Hides(value):
+			add(field, MistakeHidden)
 		}
 	}
 	if !validID.MatchString(a.ID) {
@@ -218,12 +233,15 @@ func (a Account) Validate() []FieldError {
 		add("interval", MistakeInterval)
 	}
 	// Who reads it may be in another folder than who wrote it.
+	line("ca_file", a.CAFile, false)
 	if a.CAFile != "" && !filepath.IsAbs(a.CAFile) {
 		add("ca_file", MistakeFullPath)
 	}
 	if a.Pin != "" && !validPin.MatchString(a.Pin) {
 		add("pin", MistakePin)
 	}
+	line("client_cert", a.ClientCert, false)
+	line("client_key", a.ClientKey, false)
 	switch {
 	case a.ClientCert == "" && a.ClientKey == "":
 	case a.ClientCert == "":

@@ -1,8 +1,13 @@
 package settings
 
 import (
+	"cmp"
+	"fmt"
 	"path/filepath"
+	"reflect"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -76,6 +81,55 @@ func TestValidate(t *testing.T) {
 		if len(problems) != 1 || problems[0].Field != field {
 			t.Errorf("%s: %v", field, problems)
 		}
+	}
+}
+
+// harmful are characters that hide or fake what a terminal or a window shows.
+var harmful = []string{"\x1b[2J", "\x07", "\x7f", "\u009b2J", "\u202e", "\u2066", "\u200b", "\u2028", "\ufeff"}
+
+// Nothing that hides or fakes what is shown stands in any text of an account, of
+// preferences or of a rule. What scripts need is not harmful.
+func TestNoFieldHidesAnything(t *testing.T) {
+	texts := func(into any, set func(reflect.Value)) (fields []string) {
+		v := reflect.ValueOf(into).Elem()
+		for _, f := range reflect.VisibleFields(v.Type()) {
+			if f.Type.Kind() == reflect.String {
+				set(v.FieldByIndex(f.Index))
+				fields = append(fields, keyOf(f))
+			}
+		}
+		return fields
+	}
+	for _, bad := range harmful {
+		spoil := func(v reflect.Value) { v.SetString(cmp.Or(v.String(), "/x") + bad + "x") }
+		a := account("a")
+		a.Proxy, a.Open = "http://proxy.example.org/", "https://mail.example.org/"
+		for _, field := range texts(&a, spoil) {
+			if !slices.ContainsFunc(a.Validate(), func(p FieldError) bool { return p.Field == field }) {
+				t.Errorf("an account's %s may hold %q", field, bad)
+			}
+		}
+		var p Preferences
+		for _, field := range texts(&p, spoil) {
+			if !slices.ContainsFunc(p.Validate(), func(p FieldError) bool { return p.Field == field }) {
+				t.Errorf("preferences: %s may hold %q", field, bad)
+			}
+		}
+		var r Rule
+		for _, field := range texts(&r, spoil) {
+			if !slices.ContainsFunc(r.Validate([]Account{a}), func(p FieldError) bool { return p.Field == field }) {
+				t.Errorf("a rule's %s may hold %q", field, bad)
+			}
+		}
+		text := fmt.Sprintf("[[account]]\n\"a\\u%04xb\" = 1\n", []rune(bad)[0])
+		if _, err := parse([]byte(text)); err == nil || strings.Contains(err.Error(), bad) {
+			t.Errorf("a key may hold %q: %v", bad, err)
+		}
+	}
+	good := account("a")
+	good.Name, good.SecretCommand = "می\u200cخواهم 👩\u200d🚀 יואב", "pass\tmail"
+	if problems := good.Validate(); len(problems) > 0 {
+		t.Errorf("%v", problems)
 	}
 }
 

@@ -14,6 +14,9 @@ const (
 	maxFile  = 8 << 20 // octets of prefs.js or profiles.ini
 	maxLine  = 1 << 20
 	maxPrefs = 200_000
+	// maxStrange bounds the lines that are not understood: a file with more
+	// of them is no prefs.js.
+	maxStrange = 10_000
 )
 
 // prefs are the preferences of a prefs.js. Values are strings as Thunderbird
@@ -39,7 +42,9 @@ func parsePrefs(raw []byte) (p prefs, strange []int, err error) {
 		default:
 			key, value, ok := parsePref(line)
 			if !ok {
-				strange = append(strange, n)
+				if strange = append(strange, n); len(strange) > maxStrange {
+					return nil, nil, errors.New("too many lines that are no preferences")
+				}
 				continue
 			}
 			if p[key] = value; len(p) > maxPrefs {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/traymail/traymail/internal/plaintext"
 )
 
 // Profile is a folder in which Thunderbird keeps one user's data.
@@ -65,7 +67,7 @@ func profilesIn(folder string) ([]Profile, error) {
 		case strings.HasPrefix(section.name, "Install") && section.values["Default"] != "":
 			chosen[place(section.values["Default"])] = true
 		case strings.HasPrefix(section.name, "Profile") && section.values["Path"] != "":
-			p := Profile{Name: section.values["Name"], Path: place(section.values["Path"])}
+			p := Profile{Name: plaintext.Clean(section.values["Name"]), Path: place(section.values["Path"])}
 			marked[p.Path] = section.values["Default"] == "1"
 			if info, err := os.Stat(filepath.Join(p.Path, prefsFile)); err == nil && info.Mode().IsRegular() {
 				found = append(found, p)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -117,10 +118,10 @@ func (f *Found) add(p prefs, folder, server, identity string) {
 		a.Name = cmp.Or(a.Address, a.User+"@"+a.Server)
 	}
 	refuse := func(problem settings.FieldError) {
-		f.Unusable = append(f.Unusable, Unusable{a.Name, kind, problem})
+		f.Unusable = append(f.Unusable, Unusable{plaintext.Clean(a.Name), plaintext.Clean(kind), problem})
 	}
 	if kind != "pop3" {
-		refuse(settings.FieldError{Field: "type", Key: "settings.thunderbird_type", Args: []any{strings.ToUpper(kind)}})
+		refuse(settings.FieldError{Field: "type", Key: "settings.thunderbird_type", Args: []any{strings.ToUpper(plaintext.Clean(kind))}})
 		return
 	}
 	if login := foreignLogins[get("authMethod")]; login != "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -280,4 +281,34 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What a profile of a stranger costs is bounded, and what is no prefs.js is
+// refused instead of having its lines numbered.
+func TestHostileProfilesCostLittle(t *testing.T) {
+	const size = maxFile - 1000
+	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
+	for name, text := range map[string]string{
+		"other lines": fill("x\n"),
+		"same":        fill("user_pref(\"a\", 1);\n"),
+		"long keys":   fill("user_pref(\"" + strings.Repeat("a", 1000) + "\", 1);\n"),
+		"long line":   "user_pref(\"" + fill("a"),
+		"comment":     "/*" + fill("\n"),
+		"accounts":    "user_pref(\"mail.accountmanager.accounts\", \"" + strings.Repeat("a,", maxLine/2-100) + "\");\n",
+		"too large":   fill("#\n") + strings.Repeat("#\n", 1000),
+	} {
+		folder := t.TempDir()
+		write(t, folder, map[string]string{prefsFile: text})
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		found, err := Read(folder)
+		runtime.ReadMemStats(&after)
+		if octets := after.TotalAlloc - before.TotalAlloc; octets > 80<<20 {
+			t.Errorf("%s: %d KB were allocated", name, octets>>10)
+		}
+		refused := name == "other lines" || name == "long line" || name == "too large"
+		if (err != nil) != refused || len(found.Strange) > maxStrange {
+			t.Errorf("%s: %d strange lines, %v", name, len(found.Strange), err)
+		}
+	}
 }

@@ -4,6 +4,7 @@
 package discovertest
 
 import (
+	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -11,6 +12,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/binary"
 	"encoding/pem"
 	"errors"
 	"io"
@@ -19,6 +21,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -274,4 +277,130 @@ func (w *Web) Transport() http.RoundTripper {
 			return (&net.Dialer{}).DialContext(ctx, "tcp", to)
 		},
 	}
+}
+
+// Proxy is a proxy by SOCKS5 and by HTTP CONNECT that knows a few names.
+type Proxy struct {
+	// Address is where it listens.
+	Address string
+
+	mu     sync.Mutex
+	routes map[string]string // by host and port
+	asked  []string
+}
+
+// NewProxy starts a proxy that ends with the test.
+func NewProxy(t testing.TB) *Proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Proxy{Address: l.Addr().String(), routes: map[string]string{}}
+	var group sync.WaitGroup
+	ctx, cancel := context.WithCancel(context.Background())
+	group.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			group.Go(func() { p.serve(ctx, conn) })
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		_ = l.Close()
+		group.Wait()
+	})
+	return p
+}
+
+// Route has a name and port lead to an address of loopback.
+func (p *Proxy) Route(name, address string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.routes[name] = address
+}
+
+// Asked are the names and ports of all connections that were asked for.
+func (p *Proxy) Asked() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.asked...)
+}
+
+func (p *Proxy) serve(ctx context.Context, conn net.Conn) {
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	defer func() { _ = conn.Close() }()
+	r := bufio.NewReader(conn)
+	first, err := r.Peek(1)
+	if err != nil {
+		return
+	}
+	target, granted, refused := "", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00", "\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00"
+	if first[0] == 5 { // RFC 1928
+		target, err = socksTarget(r, conn)
+	} else {
+		var request *http.Request
+		if request, err = http.ReadRequest(r); err == nil {
+			target, granted, refused = request.Host, "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 502 Bad Gateway\r\n\r\n"
+		}
+	}
+	if err != nil {
+		return
+	}
+	p.mu.Lock()
+	p.asked = append(p.asked, target)
+	to := p.routes[target]
+	p.mu.Unlock()
+	onward, err := (&net.Dialer{}).DialContext(ctx, "tcp", to)
+	if to == "" || err != nil {
+		_, _ = io.WriteString(conn, refused)
+		return
+	}
+	defer func() { _ = onward.Close() }()
+	if _, err := io.WriteString(conn, granted); err != nil {
+		return
+	}
+	go func() { // ends with either connection
+		_, _ = io.Copy(onward, r)
+		_ = onward.Close()
+	}()
+	_, _ = io.Copy(conn, onward)
+}
+
+// socksTarget reads the request of a client of SOCKS5 without credentials.
+func socksTarget(r *bufio.Reader, w io.Writer) (string, error) {
+	greeting := make([]byte, 2)
+	if _, err := io.ReadFull(r, greeting); err != nil {
+		return "", err
+	}
+	if _, err := r.Discard(int(greeting[1])); err != nil {
+		return "", err
+	}
+	if _, err := io.WriteString(w, "\x05\x00"); err != nil {
+		return "", err
+	}
+	head := make([]byte, 5)
+	if _, err := io.ReadFull(r, head); err != nil {
+		return "", err
+	}
+	if head[3] != 3 {
+		return "an address", nil // the client has resolved the name
+	}
+	rest := make([]byte, int(head[4])+2)
+	if _, err := io.ReadFull(r, rest); err != nil {
+		return "", err
+	}
+	port := binary.BigEndian.Uint16(rest[head[4]:])
+	return net.JoinHostPort(string(rest[:head[4]]), strconv.Itoa(int(port))), nil
+}
+
+// Address is where the server for a name and port listens.
+func (w *Web) Address(name string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.servers[name]
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/poll"
+	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -29,9 +30,9 @@ func (s *Service) Test(ctx context.Context, a settings.Account, ref string, prog
 	err := s.try(ctx, a, ref, &report, progress)
 	if err != nil {
 		report.Error = Problem(err, a)
-		if leaf := poll.Untrusted(err); leaf != nil {
+		if e, ok := pop3.As(err); ok && pop3.Untrusted(err) != nil {
 			report.TLS = &api.TLSHealth{}
-			poll.SetCertificate(report.TLS, leaf)
+			poll.SetCertificate(report.TLS, pop3.Untrusted(err), e.Withheld)
 		}
 		return report
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/traymail/traymail/internal/child"
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
@@ -25,11 +26,12 @@ func Command(ctx context.Context, command string) (string, error) {
 	defer cancel()
 	// The command is the user's own, from the settings file.
 	cmd := shell(ctx, command)
+	cmd.Env = child.Environment()
 	stdout, stderr := &head{limit: commandOutput}, &head{limit: commandOutput}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	// A grandchild that keeps the pipe open must not keep us.
 	cmd.WaitDelay = time.Second
-	err := cmd.Run()
+	err := child.Run(cmd)
 	if errors.Is(err, exec.ErrWaitDelay) {
 		err = nil
 	}

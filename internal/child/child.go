@@ -6,7 +6,6 @@ package child
 import (
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -62,9 +61,6 @@ func Environment() []string {
 }
 
 func isTaken(name string) bool {
-	if runtime.GOOS == "windows" {
-		name = strings.ToUpper(name)
-	}
 	return slices.ContainsFunc(taken, func(t string) bool {
 		return name == t || strings.HasSuffix(t, "_") && strings.HasPrefix(name, t)
 	})

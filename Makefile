@@ -103,7 +103,7 @@ soak: test-deps build ## a thousand accounts in the tray for SOAKTIME (10m): not
 
 FUZZTIME ?= 30s
 fuzz: build-deps ## run each fuzz target for FUZZTIME (30s)
-	@set -e; for pkg in $$(go list -tags nowindow ./internal/... ); do \
+	@set -e; for pkg in $$(go list -tags nowindow ./internal/... ./cmd/... | grep -v /internal/window); do \
 		for target in $$(go test -tags nowindow -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz' || true); do \
 			echo "$$pkg $$target"; go test -tags nowindow -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; done

@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/traymail/traymail/internal/child"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
 )
@@ -42,6 +43,7 @@ func (e usageError) Unwrap() error { return e.err }
 var errReported = errors.New("reported")
 
 func main() {
+	child.NoCore()
 	platform.AttachConsole()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// Should something not look at ctx, a second signal ends it, as signals do.

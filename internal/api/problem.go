@@ -27,13 +27,16 @@ const (
 	ArgUser    Arg = "user"
 	ArgAddress Arg = "address"
 	ArgSaid    Arg = "said" // the server's own words, or a command's
-	ArgFile    Arg = "file"
-	ArgLine    Arg = "line"
-	ArgField   Arg = "field"   // of the settings
-	ArgMistake Arg = "mistake" // in the settings, a settings.Mistake
-	ArgValue   Arg = "value"   // with 1, 2, ...: what the mistake's sentence names
-	ArgReason  Arg = "reason"  // an error that has no sentence of its own
-	ArgSince   Arg = "since"   // RFC 3339; of what is no longer likely to pass by itself
+	// ArgWithheld is not empty if its words are not shown, since they repeat
+	// what was sent to it.
+	ArgWithheld Arg = "withheld"
+	ArgFile     Arg = "file"
+	ArgLine     Arg = "line"
+	ArgField    Arg = "field"   // of the settings
+	ArgMistake  Arg = "mistake" // in the settings, a settings.Mistake
+	ArgValue    Arg = "value"   // with 1, 2, ...: what the mistake's sentence names
+	ArgReason   Arg = "reason"  // an error that has no sentence of its own
+	ArgSince    Arg = "since"   // RFC 3339; of what is no longer likely to pass by itself
 	// Of a certificate that is another than the one trusted: the digest of
 	// that, and issuer, end (RFC 3339) and digest of the new one.
 	ArgTrusted Arg = "trusted"

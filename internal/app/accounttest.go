@@ -7,6 +7,7 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/poll"
+	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -33,9 +34,9 @@ func (s *Service) Test(ctx context.Context, a settings.Account, ref string, prog
 		if command, ok := errors.AsType[*secret.CommandError](err); ok {
 			report.Error.Args[api.ArgSaid] = command.Said
 		}
-		if leaf := poll.Untrusted(err); leaf != nil {
+		if e, ok := pop3.As(err); ok && pop3.Untrusted(err) != nil {
 			report.TLS = &api.TLSHealth{}
-			poll.SetCertificate(report.TLS, leaf)
+			poll.SetCertificate(report.TLS, pop3.Untrusted(err), e.Withheld)
 		}
 		return report
 	}

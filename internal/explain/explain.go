@@ -43,6 +43,9 @@ func Text(p *api.Problem, loc *locale.Catalogue) string {
 			return loc.T("provider.unreachable")
 		}
 	}
+	if p.Args[api.ArgWithheld] != "" {
+		return said("", loc, serverText(p, loc), loc.T("problem.withheld"))
+	}
 	return serverText(p, loc)
 }
 

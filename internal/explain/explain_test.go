@@ -37,6 +37,7 @@ func TestExplain(t *testing.T) {
 		english string
 	}{
 		"wrong password": {server("auth", "AUTH", "denied"), "pop.example.org", "auth AUTH", "denied", "correct it in the settings"},
+		"withheld":       {&pop3.Error{Kind: "auth", Code: "AUTH", Command: "PASS", Withheld: true}, "h", "auth AUTH", "", "repeats what was sent to it"},
 		"authority":      {server("tls", "unknown-authority", ""), "h", "tls unknown-authority", "h", "CA file"},
 		"host name":      {server("tls", "hostname", ""), "pop.example.org", "tls hostname", "pop.example.org", "not for"},
 		"expired":        {server("tls", "expired", ""), "pop.example.org", "tls expired", "pop.example.org", "expired"},

@@ -4,6 +4,8 @@ import (
 	"os"
 
 	"golang.org/x/image/font/sfnt"
+
+	"github.com/traymail/traymail/internal/child"
 )
 
 // EnsureFontHome returns the environment variables that must be set before
@@ -21,6 +23,9 @@ func EnsureFontHome() (map[string]string, error) {
 		}
 	}
 	err := ensureFontHome(fixes)
+	for variable := range fixes {
+		child.Ours(variable) // a browser has a cache folder of its own
+	}
 	if len(fixes) == 0 {
 		fixes = nil
 	}

@@ -5,5 +5,5 @@ package platform
 import "os/exec"
 
 func openURL(link string) error {
-	return start(exec.Command("xdg-open", link)) // #nosec G204 -- the scheme was checked
+	return startForUser(exec.Command("xdg-open", link)) // #nosec G204 -- the scheme was checked
 }

@@ -28,5 +28,5 @@ func openMail(context.Context) error {
 	if path == "" {
 		return ErrNoMailProgram
 	}
-	return start(exec.Command("/usr/bin/open", "-a", path)) // #nosec G204 -- the user's own choice of mail program
+	return startForUser(exec.Command("/usr/bin/open", "-a", path)) // #nosec G204 -- the user's own choice of mail program
 }

@@ -23,7 +23,7 @@ func openMail(context.Context) error {
 	if err != nil || len(words) == 0 {
 		return fmt.Errorf("finding the mail program: its command is %q: %w", client.command, errors.Join(err, ErrNoMailProgram))
 	}
-	return start(exec.Command(words[0], words[1:]...)) // #nosec G204 -- the user's own choice of mail program
+	return startForUser(exec.Command(words[0], words[1:]...)) // #nosec G204 -- the user's own choice of mail program
 }
 
 // mailClient is how a mail program is started without a message to write: by

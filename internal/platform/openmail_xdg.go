@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/traymail/traymail/internal/child"
 )
 
 // queryTimeout bounds the wait for xdg-mime, a shell script.
@@ -27,7 +29,9 @@ func openMail(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "xdg-mime", "query", "default", "x-scheme-handler/mailto").Output()
+	query := exec.CommandContext(ctx, "xdg-mime", "query", "default", "x-scheme-handler/mailto")
+	query.Env = child.Environment()
+	out, err := query.Output()
 	if err != nil {
 		return fmt.Errorf("finding the mail program: %w", err)
 	}
@@ -43,7 +47,7 @@ func openMail(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("starting %s: %w", id, err)
 	}
-	return start(exec.Command(command[0], command[1:]...)) // #nosec G204 -- the user's own choice of mail program
+	return startForUser(exec.Command(command[0], command[1:]...)) // #nosec G204 -- the user's own choice of mail program
 }
 
 // readDesktopEntry finds the desktop file with this ID in the XDG data folders;

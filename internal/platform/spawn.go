@@ -3,6 +3,8 @@ package platform
 import (
 	"fmt"
 	"os/exec"
+
+	"github.com/traymail/traymail/internal/child"
 )
 
 // Spawn starts exe as a process of its own: it survives this one, gets no
@@ -27,9 +29,15 @@ func SpawnLogged(log string, ended func(error), exe string, args ...string) erro
 // start runs cmd detached and collects it when it ends.
 func start(cmd *exec.Cmd) error { return startThen(cmd, func(error) {}) }
 
+// startForUser is start of a program that is not ours.
+func startForUser(cmd *exec.Cmd) error {
+	cmd.Env = child.Environment()
+	return start(cmd)
+}
+
 func startThen(cmd *exec.Cmd, ended func(error)) error {
 	detach(cmd)
-	if err := cmd.Start(); err != nil {
+	if err := child.Start(cmd); err != nil {
 		return fmt.Errorf("starting %s: %w", cmd.Path, err)
 	}
 	// It ends with the process it waits for, which nobody else does.

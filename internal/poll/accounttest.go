@@ -2,9 +2,6 @@ package poll
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"net"
 
 	"github.com/traymail/traymail/internal/api"
@@ -54,7 +51,7 @@ func (t *test) run(ctx context.Context) error {
 		return err
 	}
 	defer leave(ctx, c)
-	t.result.TLS = tlsHealth(c.TLS())
+	t.result.TLS = tlsHealth(c)
 	if err := c.Login(ctx, t.credentials(), nil); err != nil {
 		return t.failed("login", err)
 	}
@@ -136,19 +133,6 @@ func (t *test) maildrop(ctx context.Context, c *pop3.Client) error {
 		t.passed("top", api.FoundNoTOP, api.TestStep{})
 	default:
 		t.passed("top", "top", api.TestStep{Subject: n.Subject})
-	}
-	return nil
-}
-
-// Untrusted is the certificate that an error is about, or nil.
-func Untrusted(err error) *x509.Certificate {
-	var pin *pop3.PinError
-	var verify *tls.CertificateVerificationError
-	switch {
-	case errors.As(err, &pin):
-		return pin.Certificate
-	case errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0:
-		return verify.UnverifiedCertificates[0]
 	}
 	return nil
 }

@@ -45,6 +45,9 @@ func Problem(err error, a settings.Account) *api.Problem {
 		add(api.ArgUser, a.User)
 		add(api.ArgAddress, a.Address)
 		add(api.ArgSaid, e.Text)
+		if e.Withheld {
+			add(api.ArgWithheld, "yes")
+		}
 		switch e.Code {
 		case pop3.CodeCAFile:
 			add(api.ArgFile, a.CAFile)
@@ -52,9 +55,9 @@ func Problem(err error, a settings.Account) *api.Problem {
 			add(api.ArgFile, a.ClientCert)
 		case pop3.CodePin:
 			add(api.ArgTrusted, a.Pin)
-			if leaf := Untrusted(err); leaf != nil {
+			if leaf := pop3.Untrusted(err); leaf != nil {
 				var now api.TLSHealth
-				SetCertificate(&now, leaf)
+				SetCertificate(&now, leaf, e.Withheld)
 				add(api.ArgIssuer, now.Issuer)
 				add(api.ArgExpires, now.Expires.Format(time.RFC3339))
 				add(api.ArgSHA256, now.SHA256)

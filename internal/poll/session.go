@@ -57,12 +57,17 @@ func (t Target) credentials() pop3.Credentials {
 	return who
 }
 
+// secrets are what is sent, and what it was made of.
+func (t Target) secrets() []string {
+	return []string{t.Credentials.Password, t.credentials().Password, t.Credentials.Token}
+}
+
 // config is what an account says of its server. transcript may be nil.
 func (t Target) config(hints pop3.Hints, transcript *pop3.Transcript) (pop3.Config, error) {
 	a := t.Account
 	cfg := pop3.Config{
 		Host: a.Server, Port: a.Port, Hints: hints, Transcript: transcript,
-		Proxy: t.proxy(), Sessions: t.TLS,
+		Proxy: t.proxy(), Sessions: t.TLS, Secrets: t.secrets(),
 	}
 	var err error
 	if cfg.Security, err = pop3.ParseSecurity(string(a.Security)); err != nil {

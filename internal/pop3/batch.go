@@ -82,7 +82,13 @@ func (b *Batch) Stat() *Reply[Stat] {
 
 // UIDL adds UIDL for message n.
 func (b *Batch) UIDL(n int) *Reply[string] {
-	return add(b, "UIDL "+strconv.Itoa(n), func(_ context.Context, text string) (string, error) { return parseUIDL(n, text) })
+	return add(b, "UIDL "+strconv.Itoa(n), func(_ context.Context, text string) (string, error) {
+		uid, err := parseUIDL(n, text)
+		if err == nil && b.c.private.spilledUID(uid) {
+			return "", noUID(n)
+		}
+		return uid, err
+	})
 }
 
 // List adds LIST for message n; the result is its size in octets, or -1.

@@ -33,7 +33,7 @@ type Client struct {
 	misspelt bool
 	// patience is how long the next octets may take.
 	patience time.Duration
-	// private is what no error text may repeat, even if the server does (S8).
+	// private is what nothing that leaves may repeat, even if the server does (S8).
 	private redactor
 	metrics Metrics
 	// timestamp of the greeting, for APOP; empty without a valid one.
@@ -63,11 +63,22 @@ func (c *Client) TLS() *tls.ConnectionState {
 	return nil
 }
 
+// Anonymous says that the names in the server's certificate are not to be
+// shown, for they repeat a secret (S8).
+func (c *Client) Anonymous() bool {
+	state := c.TLS()
+	return state != nil && len(state.PeerCertificates) > 0 && c.private.certificate(state.PeerCertificates[0])
+}
+
 // Hints are what this session learned, for the next one.
-func (c *Client) Hints() Hints { return c.hints }
+func (c *Client) Hints() Hints {
+	h := c.hints
+	h.Capabilities = c.private.without(h.Capabilities)
+	return h
+}
 
 // Capabilities are those of this session, or of the hints.
-func (c *Client) Capabilities() Capabilities { return c.caps }
+func (c *Client) Capabilities() Capabilities { return c.private.without(c.caps) }
 
 // Metrics returns what the session has cost so far.
 func (c *Client) Metrics() Metrics { return c.metrics }
@@ -87,6 +98,7 @@ func (c *Client) Close() error {
 
 // poison ends the session after a fault.
 func (c *Client) poison(err error) error {
+	c.private.vet(err)
 	if c.fault == nil {
 		c.fault = err
 		c.trace(TraceNote, "ended: "+err.Error())
@@ -105,6 +117,12 @@ func (c *Client) settle(err error) error {
 
 // trace tells the transcript and the hook of a line.
 func (c *Client) trace(kind TraceKind, line string) { c.cfg.trace(&c.private, kind, line) }
+
+// keep lets nothing out that repeats a secret, or the line that it ends.
+func (c *Client) keep(line, secret string) {
+	c.private.hidden(line, secret)
+	c.cfg.Transcript.keep(func(r *redactor) { r.hidden(line, secret) })
+}
 
 // watch closes the connection as soon as ctx ends, until the function it
 // returns is called.
@@ -138,8 +156,12 @@ func (w *wire) Write(p []byte) (int, error) {
 // command is one line to be sent.
 type command struct {
 	line string
-	// shown replaces line in the transcript when that holds a secret.
+	// shown replaces line in the transcript when that holds a secret or the
+	// user's name.
 	shown string
+	// secret is the end of line that must not be repeated, and proof what of
+	// it, decoded, must not be either.
+	secret, proof string
 	// name is the keyword of the command that line continues.
 	name string
 }
@@ -191,6 +213,10 @@ func (c *Client) send(ctx context.Context, commands ...command) error {
 		}
 		b.WriteString(cmd.line)
 		b.WriteString("\r\n")
+	}
+	for _, cmd := range commands { // first: the answer to any of them may repeat another
+		c.keep(strings.TrimSuffix(cmd.line, cmd.secret), cmd.secret)
+		c.keep("", cmd.proof)
 	}
 	for _, cmd := range commands {
 		shown := cmd.line

@@ -35,6 +35,17 @@ const (
 	CodeAuth       Code = "AUTH"        // it is about the credentials (RFC 3206)
 )
 
+// registered is the part of a code that IANA has registered (POP3 Extended
+// Response Codes): nobody's secret.
+func (c Code) registered() Code {
+	for _, code := range []Code{CodeInUse, CodeLoginDelay, CodeSysTemp, CodeSysPerm, CodeAuth, capUTF8} {
+		if c.Within(code) {
+			return code
+		}
+	}
+	return ""
+}
+
 // Codes of KindNetwork.
 const (
 	CodeDNS         Code = "dns"         // the host name was not resolved
@@ -159,6 +170,10 @@ func IsInUse(err error) bool {
 	if !ok || e.Kind != KindTemporary || e.Code != "" {
 		return ok && e.Code.Within(CodeInUse)
 	}
-	t := words(e.Text)
+	return e.inUse || saysInUse(e.Text)
+}
+
+func saysInUse(text string) bool {
+	t := words(text)
 	return inUse.in(t) && !aboutAccount.in(t)
 }

@@ -112,14 +112,18 @@ type Config struct {
 	// means DefaultMaxBody (S9).
 	MaxBody int64
 
+	// Secrets are what the server may know from earlier sessions, or will be
+	// told in this one. What it says is withheld where it repeats one, from the
+	// greeting on; those of Credentials are added at Login (S8).
+	Secrets []string
 	// Hints are what an earlier session with this server learned.
 	Hints Hints
 	// Transcript, if it is not nil, records the session.
 	Transcript *Transcript
 	// Trace, if it is not nil, is told each line of the session as it is sent
-	// or read, by the goroutine that does so. Credentials are redacted (S8),
-	// from Login on also where the server echoes them, and a server's text is
-	// safe to show (P8). Of multi-line responses it is told the status line,
+	// or read, by the goroutine that does so. Credentials are redacted (S8), a
+	// line of the server that repeats them is withheld, and its text is safe to
+	// show (P8). Of multi-line responses it is told the status line,
 	// and the rows of CAPA.
 	Trace func(TraceKind, string)
 }
@@ -153,8 +157,23 @@ func (k TraceKind) String() string {
 func (c *Config) trace(private *redactor, kind TraceKind, line string) {
 	c.Transcript.add(kind, line)
 	if c.Trace != nil {
-		c.Trace(kind, private.text(line))
+		c.Trace(kind, private.line(kind, line))
 	}
+}
+
+// private tells r what is secret before Login.
+func (c *Config) private(r *redactor) {
+	for _, secret := range c.Secrets {
+		r.secret(secret)
+	}
+	proxy, err := c.proxy()
+	if err != nil || proxy == nil || proxy.User == nil {
+		return
+	}
+	password, _ := proxy.User.Password()
+	r.name(proxy.User.Username())
+	r.secret(password)
+	r.secret(basicAuth(proxy.User))
 }
 
 func (c *Config) reached(m Milestone) {

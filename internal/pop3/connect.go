@@ -72,7 +72,9 @@ func (c Config) connect(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, ioFault(ctx, StepConnect, err)
 	}
-	c.trace(&redactor{}, TraceNote, "connected to "+net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
+	var private redactor
+	c.private(&private)
+	c.trace(&private, TraceNote, "connected to "+net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
 	return conn, nil
 }
 
@@ -84,6 +86,8 @@ func New(ctx context.Context, conn net.Conn, cfg Config) (*Client, error) {
 
 func establish(ctx context.Context, conn net.Conn, cfg Config, redial func(context.Context) (net.Conn, error)) (*Client, error) {
 	c := &Client{cfg: cfg.withDefaults(), hints: cfg.Hints, caps: cfg.Hints.Capabilities, redial: redial}
+	c.cfg.private(&c.private)
+	c.cfg.Transcript.keep(c.cfg.private)
 	c.raw = conn
 	c.attach(conn)
 	if err := c.start(ctx); err != nil {
@@ -184,7 +188,7 @@ func (c *Client) readGreeting(ctx context.Context) error {
 	c.timestamp = timestamp(text)
 	if !ok { // P27
 		e := c.refusal(StepGreeting, text, false)
-		if e.Code == "" && e.Kind == KindPermanent {
+		if code, _ := responseCode(text); code == "" && e.Kind == KindPermanent {
 			e.Kind = KindTemporary // a server that refuses before it knows who asks
 		}
 		e.fatal = true

@@ -225,8 +225,7 @@ func tunnel(ctx context.Context, conn net.Conn, target string, user *url.Userinf
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	request := "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n"
 	if user != nil {
-		password, _ := user.Password()
-		request += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)) + "\r\n"
+		request += "Proxy-Authorization: Basic " + basicAuth(user) + "\r\n"
 	}
 	if _, err := conn.Write([]byte(request + "\r\n")); err != nil {
 		return fault(KindNetwork, CodeProxy, StepConnect, err)
@@ -244,12 +243,18 @@ func tunnel(ctx context.Context, conn net.Conn, target string, user *url.Userinf
 	}
 	fields := strings.Fields(string(answer))
 	switch {
-	case len(fields) < 2 || !strings.HasPrefix(fields[0], "HTTP/1."):
+	case len(fields) < 2 || !strings.HasPrefix(fields[0], "HTTP/1.") || len(fields[1]) != 3 || strings.Trim(fields[1], "0123456789") != "":
 		return fault(KindNetwork, CodeProxy, StepConnect, errors.New("proxy response is not HTTP"))
 	case fields[1] == "407":
 		return fault(KindConfig, CodeProxyAuth, StepConnect, errors.New("proxy authentication required"))
-	case len(fields[1]) != 3 || fields[1][0] != '2':
-		return fault(KindNetwork, CodeProxy, StepConnect, fmt.Errorf("proxy responded with status %.3q", fields[1]))
+	case fields[1][0] != '2':
+		return fault(KindNetwork, CodeProxy, StepConnect, fmt.Errorf("proxy responded with status %s", fields[1]))
 	}
 	return nil
+}
+
+// basicAuth is what HTTP sends of a user (RFC 7617, section 2).
+func basicAuth(user *url.Userinfo) string {
+	password, _ := user.Password()
+	return base64.StdEncoding.EncodeToString([]byte(user.Username() + ":" + password))
 }

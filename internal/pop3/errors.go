@@ -26,11 +26,15 @@ type Error struct {
 	Command string
 	// Text is the server's, decoded and cleaned (P8); it may be empty.
 	Text string
+	// Withheld: the server said more, or its certificate does, and repeated
+	// what was sent to it (S8). A code of the server is a registered one then.
+	Withheld bool
 	// Err is the cause, if there is one.
 	Err error
 
 	fatal   bool // see Fatal
 	unknown bool // see IsUnsupported
+	inUse   bool // by what is withheld, see IsInUse
 }
 
 // Error implements error.
@@ -40,6 +44,8 @@ func (e *Error) Error() string {
 	switch {
 	case e.Text != "":
 		b.WriteString("server says: " + e.Text)
+	case e.Withheld:
+		b.WriteString(withheld)
 	case e.Err != nil:
 		b.WriteString(e.Err.Error())
 	default:
@@ -161,6 +167,19 @@ func tlsCode(err error) (Code, bool) {
 	return CodeHandshake, strings.HasPrefix(text, "tls: ")
 }
 
+// Untrusted is the certificate that an error is about, or nil.
+func Untrusted(err error) *x509.Certificate {
+	var pin *PinError
+	var verify *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &pin):
+		return pin.Certificate
+	case errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0:
+		return verify.UnverifiedCertificates[0]
+	}
+	return nil
+}
+
 // alertProtocolVersion is the alert protocol_version (RFC 8446, section 6.2).
 const alertProtocolVersion tls.AlertError = 70
 
@@ -168,13 +187,18 @@ const alertProtocolVersion tls.AlertError = 70
 // a command that carries credentials.
 func (c *Client) refusal(command, text string, login bool) *Error {
 	code, rest := responseCode(text)
-	// Classified as it came: a redacted user name must not change the outcome.
+	// Classified as it came: what is withheld must not change the outcome.
 	plain := plaintext.Clean(plaintext.FromBytes([]byte(rest)))
+	shown := c.private.unnamed(plain)
 	e := &Error{
 		Kind:    classify(code, plain, login),
 		Code:    code,
 		Command: command,
-		Text:    plaintext.Truncate(c.private.text(rest), maxText),
+		Text:    plaintext.Truncate(shown, maxText),
+	}
+	if _, spilled := c.private.text(text); spilled {
+		e.Text, e.Code, e.Withheld = "", code.registered(), true
+		e.inUse = code == "" && saysInUse(shown)
 	}
 	if !login && e.Kind != KindTemporary && code != CodeAuth {
 		// Where nothing is said, what CAPA lists decides (P12).

@@ -2,7 +2,6 @@ package pop3
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
@@ -47,7 +46,7 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 		return err
 	}
 	c.private.hide(who)
-	c.cfg.Transcript.hide(who)
+	c.cfg.Transcript.keep(func(r *redactor) { r.hide(who) })
 	defer c.watch(ctx)()
 
 	if !c.hints.Known && !c.hints.NoCapabilities {
@@ -155,11 +154,6 @@ func (c *Client) learnAfterLogin(ctx context.Context) error {
 	c.hints.Capabilities = c.caps
 	c.hints.Known = true
 	return nil
-}
-
-// plainResponse is the message of RFC 4616.
-func plainResponse(who Credentials) string {
-	return base64.StdEncoding.EncodeToString([]byte("\x00" + who.User + "\x00" + who.Password))
 }
 
 func (c *Client) authenticate(ctx context.Context, m mechanism, who Credentials) error {

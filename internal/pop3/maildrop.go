@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/traymail/traymail/internal/plaintext"
 )
 
 // Stat is the size of a maildrop.
@@ -62,7 +60,8 @@ func (c *Client) parseStat(text string) (Stat, error) {
 }
 
 // UIDL asks for the UID of message n (RFC 1939, section 7). A response without
-// a UID is an error by IsUnsupported (P34).
+// a UID is an error by IsUnsupported (P34); a UID that repeats a secret is none
+// (S8).
 func (c *Client) UIDL(ctx context.Context, n int) (string, error) {
 	return one(ctx, c, func(b *Batch) *Reply[string] { return b.UIDL(n) })
 }
@@ -103,13 +102,17 @@ func parseList(n int, text string) (int64, error) {
 
 // UIDLs lists all UIDs as they arrive, in constant memory. Malformed rows are
 // skipped (P15), so compare the number of rows with STAT. An error ends the
-// sequence, by IsUnsupported if no row has a UID (P34); breaking off early may
-// cost the session (RFC 1939, section 7).
+// sequence, by IsUnsupported if no row has a UID (P34); a UID that repeats a
+// secret is none (S8). Breaking off early may cost the session (RFC 1939,
+// section 7).
 func (c *Client) UIDLs(ctx context.Context) iter.Seq2[Listing, error] {
 	return func(yield func(Listing, error) bool) {
 		some, bare := false, 0
 		parse := func(line []byte) (Listing, bool) {
 			row, ok := parseListing(line)
+			if ok && c.private.spilledUID(row.UID) {
+				ok, bare = false, row.Number
+			}
 			if n, rest, numbered := messageNumber(line); !ok && numbered && len(bytes.TrimSpace(rest)) == 0 {
 				bare = n
 			}
@@ -295,7 +298,8 @@ func (c *Client) Lang(ctx context.Context, tag string) error {
 // Langs lists the languages of the server's texts (RFC 6856, section 3).
 func (c *Client) Langs(ctx context.Context) iter.Seq2[Language, error] {
 	return rows(ctx, c, "LANG", func(line []byte) (Language, bool) {
-		tag, rest, _ := strings.Cut(plaintext.Clean(plaintext.FromBytes(bytes.TrimSpace(line))), " ")
+		shown, _ := c.private.text(string(bytes.TrimSpace(line)))
+		tag, rest, _ := strings.Cut(shown, " ")
 		return Language{tag, strings.TrimSpace(rest)}, tag != ""
 	})
 }

@@ -1,51 +1,414 @@
 package pop3
 
 import (
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/binary"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
-const redacted = "***"
+const (
+	redacted = "***"
+	// withheld stands for a text of the server that is not let out.
+	withheld = "the server repeated what was sent to it"
+	// pieceLength is how many octets of a secret give it away. A shorter one
+	// counts as a whole word only.
+	pieceLength = 8
+	// hiddenLength is how many octets of what was hidden a piece of a line has
+	// to have: "AUTH PLAIN" alone is everybody's.
+	hiddenLength = 3
+)
 
-// redactor replaces the user's name and secrets wherever a server echoes them
-// (S8). The zero value changes nothing.
+// redactor knows what a session must not let out (S8): secrets, the lines that
+// carried them, and the user's name. Where a server's text repeats any of the
+// former, all of it is withheld: a hole in it would tell how the secret begins.
+// The name is no secret, and only replaced. The zero value lets everything
+// out.
 type redactor struct {
-	secrets []string // replaced anywhere
-	names   []string // replaced as whole words, in any case
+	pieces []piecemeal // what no piece of may be in a text
+	words  []string    // secrets that are too short for pieces, folded
+	names  []string    // replaced as whole words, in any case
+	// beyond: some secret is not ASCII, and suspicious folds nothing else.
+	beyond bool
+	// sieve has a bit for the hash of each piece; a power of two of bits.
+	sieve []uint64
+	count int // of pieces in sieve
+	short []shortWord
 }
+
+// piecemeal is a secret or a line with one, folded.
+type piecemeal struct {
+	text string
+	open int // this much in front is not hidden
+}
+
+// shortWord is one of redactor.words, as the last octets of a register.
+type shortWord struct{ value, mask uint64 }
 
 // hide adds the credentials. Names of one or two letters are left alone: they
 // are no secret, and matches would be all over the text.
 func (r *redactor) hide(who Credentials) {
 	r.secret(who.Password)
 	r.secret(who.Token)
-	r.secret(plainResponse(who))
-	local, _, _ := strings.Cut(who.User, "@")
-	for _, name := range []string{who.User, local} {
-		if len(name) > 2 {
-			r.names = append(r.names, lower(name))
+	r.name(who.User)
+}
+
+// name adds a user's name, with and without its domain.
+func (r *redactor) name(user string) {
+	local, _, _ := strings.Cut(user, "@")
+	for _, name := range []string{user, local} {
+		if name = lower(name); len(name) > 2 && !slices.Contains(r.names, name) {
+			r.names = append(r.names, name)
 		}
 	}
 }
 
-// secret adds a string to replace.
-func (r *redactor) secret(s string) {
-	if s != "" {
-		r.secrets = append(r.secrets, s)
+// secret adds what must not be repeated.
+func (r *redactor) secret(s string) { r.hidden("", s) }
+
+// hidden adds a secret with what goes before it on its line.
+func (r *redactor) hidden(open, s string) {
+	if s == "" {
+		return
+	}
+	forms := append(folded(s), folded(plaintext.Clean(plaintext.FromBytes([]byte(s))))...)
+	for _, form := range forms {
+		if form == "" {
+			continue
+		}
+		if len(form) < pieceLength && !slices.Contains(r.words, form) {
+			r.words = append(r.words, form)
+			var octets [8]byte
+			copy(octets[8-len(form):], form)
+			r.short = append(r.short, shortWord{binary.BigEndian.Uint64(octets[:]), 1<<(8*len(form)) - 1})
+		}
+		r.beyond = r.beyond || strings.ContainsFunc(form, func(c rune) bool { return c >= 0x80 })
+		p := piecemeal{lower(open) + form, len(open)}
+		if len(p.text) < pieceLength || slices.Contains(r.pieces, p) {
+			continue
+		}
+		r.pieces = append(r.pieces, p)
+		r.sift(p)
 	}
 }
 
-// text makes a server's text fit to show: redacted, decoded and cleaned (P8).
-func (r *redactor) text(raw string) string {
-	for _, secret := range r.secrets { // before cleaning could change them
-		raw = strings.ReplaceAll(raw, secret, redacted)
+// sift adds the pieces to the sieve, which is made anew when it gets full.
+func (r *redactor) sift(p piecemeal) {
+	if r.count += p.count(); r.count*16 > len(r.sieve)*64 {
+		words := 64
+		for words*64 < r.count*32 {
+			words *= 2
+		}
+		r.sieve = make([]uint64, words)
+		for _, old := range r.pieces {
+			r.fill(old)
+		}
+		return
 	}
-	s := plaintext.Clean(plaintext.FromBytes([]byte(raw)))
+	r.fill(p)
+}
+
+func (r *redactor) fill(p piecemeal) {
+	n := uint64(len(r.sieve))
+	for at := p.first(); at+pieceLength <= len(p.text); at++ {
+		word, bit := place(binary.BigEndian.Uint64([]byte(p.text[at : at+pieceLength])))
+		r.sieve[word&(n-1)] |= bit
+	}
+}
+
+// first is where the first piece begins that gives something away.
+func (p piecemeal) first() int {
+	if p.open == 0 {
+		return 0
+	}
+	return max(0, p.open+hiddenLength-pieceLength)
+}
+
+func (p piecemeal) count() int { return max(0, len(p.text)-pieceLength+1-p.first()) }
+
+// place is the bit of a piece, for a sieve of any size.
+func place(piece uint64) (word, bit uint64) {
+	hash := piece * 0x9e3779b97f4a7c15
+	return hash >> 40, 1 << (hash >> 34 & 63)
+}
+
+// sifted says whether the sieve has a piece.
+func (r *redactor) sifted(piece uint64) bool {
+	word, bit := place(piece)
+	n := uint64(len(r.sieve))
+	return n > 0 && r.sieve[word&(n-1)]&bit != 0
+}
+
+// text makes a server's text fit to show: decoded, cleaned (P8), and without
+// the user's name. It is withheld if it repeats what must not be let out.
+func (r *redactor) text(raw string) (shown string, spilled bool) {
+	shown = plaintext.Clean(plaintext.FromBytes([]byte(raw)))
+	if r.spilled(raw) || shown != raw && r.spilled(shown) {
+		return "", true
+	}
+	return r.unnamed(shown), false
+}
+
+// line is a line of a transcript. What is ours has nothing to withhold: send
+// was told what to show.
+func (r *redactor) line(kind TraceKind, raw string) string {
+	if kind == TraceSent {
+		return r.unnamed(plaintext.Clean(plaintext.FromBytes([]byte(raw))))
+	}
+	shown, spilled := r.text(raw)
+	if spilled {
+		return "(" + withheld + ")"
+	}
+	return shown
+}
+
+// certificate says whether the names in a certificate are to be withheld.
+func (r *redactor) certificate(leaf *x509.Certificate) bool {
+	names := append([]string{leaf.Subject.String(), leaf.Issuer.String()}, leaf.DNSNames...)
+	return slices.ContainsFunc(names, func(name string) bool { _, spilled := r.text(name); return spilled })
+}
+
+// vet makes an error quiet whose certificate has names that are withheld.
+func (r *redactor) vet(err error) {
+	e, ok := As(err)
+	if !ok || e.Kind != KindTLS || e.Err == nil || e.Withheld {
+		return
+	}
+	_, spilled := r.text(e.Err.Error())
+	if leaf := Untrusted(err); spilled || leaf != nil && r.certificate(leaf) {
+		e.Withheld, e.Err = true, quietError{e.Err}
+	}
+}
+
+// quietError does not say what its cause says.
+type quietError struct{ cause error }
+
+func (quietError) Error() string { return withheld }
+
+func (q quietError) Unwrap() error { return q.cause }
+
+// unnamed replaces the user's name.
+func (r *redactor) unnamed(s string) string {
 	for _, name := range r.names {
 		s = replaceWord(s, name)
 	}
 	return s
+}
+
+// without leaves out the rows that are withheld.
+func (r *redactor) without(rows []string) []string {
+	return slices.DeleteFunc(slices.Clone(rows), r.spilled)
+}
+
+// spilled says whether text repeats a secret, a line that carried one, or a
+// piece of them: in any case, as it is or in Base64 or hexadecimal digits.
+func (r *redactor) spilled(text string) bool {
+	return r.suspicious(text) && r.repeats(text)
+}
+
+// spilledUID is spilled for a UID. A password of few digits is not told from
+// the numbers that many servers count their messages with.
+func (r *redactor) spilledUID(uid string) bool {
+	if !r.suspicious(uid) {
+		return false
+	}
+	if len(r.words) == 0 {
+		return r.repeats(uid)
+	}
+	exact := *r
+	exact.words = slices.DeleteFunc(slices.Clone(r.words), func(word string) bool { return strings.Trim(word, "0123456789") == "" })
+	return exact.repeats(uid)
+}
+
+// suspicious is a fast look at what spilled then looks at closely: it may be
+// wrong where there is nothing, and never where there is something. Three
+// registers hold the last octets: as they are, and what the last digits of
+// Base64 and of hexadecimal may stand for, wherever in them an octet begins.
+func (r *redactor) suspicious(text string) bool {
+	if len(r.pieces)+len(r.words) == 0 || r.beyond {
+		return r.beyond
+	}
+	least := pieceLength // octets to look for
+	for _, word := range r.words {
+		least = min(least, len(word))
+	}
+	var octets, nibbles, low, high uint64
+	hex, base64 := 0, 0 // digits in a row
+	for i := range len(text) {
+		c := text[i]
+		if c >= 0x80 { // it may fold to ASCII
+			return true
+		}
+		if octets = octets<<8 | uint64(c); i+1 >= least && r.caught(octets) {
+			return true
+		}
+		value := &digits[c]
+		if value.base64 == none { // nor is it hexadecimal
+			hex, base64, nibbles, low, high = 0, 0, 0, 0, 0
+			continue
+		}
+		base64++
+		high, low = high<<6|low>>58, low<<6|uint64(value.base64)
+		if base64*6 >= least*8 && (r.caught(low) || r.caught(low>>2|high<<62) || r.caught(low>>4|high<<60)) {
+			return true
+		}
+		if value.hex == none {
+			hex, nibbles = 0, 0
+			continue
+		}
+		hex++
+		if nibbles = nibbles<<4 | uint64(value.hex); hex*4 >= least*8 && r.caught(nibbles) {
+			return true
+		}
+	}
+	return false
+}
+
+// caught says whether the octets of a register may be a piece, or end in a
+// short secret.
+func (r *redactor) caught(octets uint64) bool {
+	return (octets&0x8080808080808080 == 0 || len(r.short) > 0) && r.looksLike(octets)
+}
+
+func (r *redactor) looksLike(octets uint64) bool {
+	// ASCII capitals become small: the seventh bit is a carry from 'A' on, and
+	// from '[' on.
+	const ones = 0x0101010101010101
+	low := octets & (0x7f * ones)
+	capital := (low + (0x80-'A')*ones) &^ (low + (0x80-'[')*ones) &^ octets & (0x80 * ones)
+	octets |= capital >> 2
+	for _, s := range r.short {
+		if octets&s.mask == s.value {
+			return true
+		}
+	}
+	return r.sifted(octets)
+}
+
+// repeats is spilled without haste.
+func (r *redactor) repeats(text string) bool {
+	for _, form := range folded(text) {
+		if r.hasPiece(form) || r.hasWord(form) {
+			return true
+		}
+	}
+	for word := range runs(text, func(c byte) bool { return digits[c].base64 != none }) {
+		for skip := range min(4, len(word)) {
+			if r.decoded(unbase64(word[skip:]), skip == 0) {
+				return true
+			}
+		}
+	}
+	for word := range runs(text, func(c byte) bool { return digits[c].hex != none }) {
+		for skip := range min(2, len(word)) {
+			if r.decoded(unhex(word[skip:]), skip == 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// decoded judges what digits stand for. A short secret counts only in what is
+// text from the first digit on: elsewhere it would be found by chance.
+func (r *redactor) decoded(s string, whole bool) bool {
+	whole = whole && !strings.ContainsFunc(s, func(c rune) bool { return c > 1 && c < ' ' || c == 0x7f || c == utf8.RuneError })
+	list := []string{lower(s)}
+	if r.beyond {
+		list = folded(s)
+	}
+	return slices.ContainsFunc(list, func(form string) bool { return r.hasPiece(form) || whole && r.hasWord(form) })
+}
+
+// hasPiece says whether a folded text has a piece of eight octets of a secret.
+func (r *redactor) hasPiece(form string) bool {
+	for at := 0; at+pieceLength <= len(form); at++ {
+		window := form[at : at+pieceLength]
+		if !r.sifted(binary.BigEndian.Uint64([]byte(window))) {
+			continue
+		}
+		for _, p := range r.pieces {
+			if strings.Contains(p.text[p.first():], window) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *redactor) hasWord(form string) bool {
+	return slices.ContainsFunc(r.words, func(word string) bool { return findWord(form, word, 0) >= 0 })
+}
+
+// folded are the forms in which texts and secrets are compared: in small letters
+// of ASCII, and of all scripts if that is another.
+func folded(s string) []string {
+	low := lower(s)
+	if all := strings.ToLower(strings.ToUpper(s)); all != low {
+		return []string{low, all}
+	}
+	return []string{low}
+}
+
+// none is no digit.
+const none = 0xff
+
+// digits are the values of the digits of Base64, the alphabet for URLs
+// included, and of hexadecimal.
+var digits = func() (table [256]struct{ base64, hex byte }) {
+	for i := range table {
+		table[i].base64, table[i].hex = none, none
+	}
+	for _, alphabet := range []string{"+/", "-_"} {
+		alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + alphabet
+		for i := range len(alphabet) {
+			table[alphabet[i]].base64 = byte(i)
+		}
+	}
+	for _, alphabet := range []string{"0123456789abcdef", "0123456789ABCDEF"} {
+		for i := range len(alphabet) {
+			table[alphabet[i]].hex = byte(i)
+		}
+	}
+	return table
+}()
+
+// runs are the longest parts of a text of which every octet is one of a kind.
+func runs(text string, of func(byte) bool) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		begin := 0
+		for i := 0; i <= len(text); i++ {
+			if i < len(text) && of(text[i]) {
+				continue
+			}
+			if i > begin && !yield(text[begin:i]) {
+				return
+			}
+			begin = i + 1
+		}
+	}
+}
+
+// unbase64 decodes digits of either alphabet, whole octets of them.
+func unbase64(word string) string {
+	word = strings.NewReplacer("-", "+", "_", "/").Replace(word)
+	if len(word)%4 == 1 {
+		word = word[:len(word)-1]
+	}
+	b, _ := base64.RawStdEncoding.DecodeString(word) // what was decoded until an error
+	return string(b)
+}
+
+func unhex(word string) string {
+	b := make([]byte, len(word)/2)
+	for i := range b {
+		b[i] = digits[word[2*i]].hex<<4 | digits[word[2*i+1]].hex
+	}
+	return string(b)
 }
 
 // replaceWord redacts name, which is in lower case, as a whole word: a user
@@ -54,26 +417,38 @@ func replaceWord(s, name string) string {
 	low := lower(s)
 	var b strings.Builder
 	done := 0
-	for from := 0; ; {
-		i := strings.Index(low[from:], name)
+	for {
+		i := findWord(low, name, done)
 		if i < 0 {
 			break
 		}
-		i += from
-		end := i + len(name)
-		if i > 0 && wordByte(low[i-1]) || end < len(low) && wordByte(low[end]) {
-			from = i + 1
-			continue
-		}
 		b.WriteString(s[done:i])
 		b.WriteString(redacted)
-		done, from = end, end
+		done = i + len(name)
 	}
 	if done == 0 {
 		return s
 	}
 	b.WriteString(s[done:])
 	return b.String()
+}
+
+// findWord finds word in s, from an offset on, where neither end of it goes on
+// as a word; else it returns -1.
+func findWord(s, word string, from int) int {
+	for {
+		i := strings.Index(s[from:], word)
+		if i < 0 {
+			return -1
+		}
+		i += from
+		end := i + len(word)
+		if (i == 0 || !wordByte(s[i-1]) || !wordByte(word[0])) &&
+			(end == len(s) || !wordByte(s[end]) || !wordByte(word[len(word)-1])) {
+			return i
+		}
+		from = i + 1
+	}
 }
 
 func wordByte(c byte) bool {

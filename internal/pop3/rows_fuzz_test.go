@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/traymail/traymail/internal/plaintext"
 )
 
 // FuzzStatus: a status line is one of three things or a fault, and an error
@@ -81,4 +83,35 @@ func BenchmarkTop(b *testing.B) {
 			}
 		}
 	}
+}
+
+// FuzzResponseCode: whatever stands before a refusal's text is a code that can
+// be shown or is left in the text, and none but a registered one comes with an
+// answer that repeats a secret.
+func FuzzResponseCode(f *testing.F) {
+	for _, text := range []string{"[IN-USE] locked", "[SYS/TEMP/DISK] full", "[hunter22] no", "[auth]", "[]", "[a b] c", "[[x]", "[\x1b[1mx] y", "no [AUTH] hunter22"} {
+		f.Add(text, true)
+	}
+	f.Fuzz(func(t *testing.T, text string, login bool) {
+		if len(text) > maxStatus || strings.ContainsAny(text, "\r\n") {
+			return // no status line has it
+		}
+		c := &Client{}
+		c.private.secret("hunter22")
+		e := c.refusal("PASS", strings.TrimSpace(text), login)
+		if code := string(e.Code); len(code) > 4*maxCode || plaintext.Clean(code) != code || strings.ToUpper(code) != code {
+			t.Fatalf("code %q", code)
+		}
+		if e.Withheld && (e.Text != "" || e.Code != "" && e.Code != e.Code.registered()) {
+			t.Fatalf("%+v", e)
+		}
+		if strings.Contains(lower(e.Error()), "hunter22") {
+			t.Fatalf("%v", e)
+		}
+		switch e.Kind {
+		case KindAuth, KindTemporary, KindPermanent:
+		default:
+			t.Fatalf("kind %q", e.Kind)
+		}
+	})
 }

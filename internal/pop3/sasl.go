@@ -1,6 +1,8 @@
 package pop3
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/md5" // #nosec G501 -- CRAM-MD5 and APOP are made of it
@@ -15,6 +17,8 @@ import (
 
 	"github.com/emersion/go-sasl"
 	"github.com/xdg-go/scram"
+
+	"github.com/traymail/traymail/internal/plaintext"
 )
 
 // strength orders mechanisms by what they reveal to a server, or to whoever
@@ -136,7 +140,7 @@ func (c *Client) usable(m mechanism, who Credentials) bool {
 		state := c.TLS()
 		return who.Password != "" && state != nil && state.Version >= tls.VersionTLS13
 	case m.name == plain.name: // longer, some servers take it neither in this line nor in the next
-		return len("AUTH "+plain.name+" ")+len(plainResponse(who)) <= maxAuthLine
+		return len("AUTH "+plain.name+" ")+base64.StdEncoding.EncodedLen(len(who.User)+len(who.Password)+2) <= maxAuthLine
 	}
 	return m.token || who.Password != ""
 }
@@ -148,33 +152,47 @@ func (c *Client) loginCommands(m mechanism, who Credentials) ([]command, error) 
 	case userPass.name:
 		return []command{
 			{line: "USER " + who.User, shown: "USER ***"},
-			{line: "PASS " + who.Password, shown: "PASS ***"},
+			{line: "PASS " + who.Password, shown: "PASS ***", secret: who.Password},
 		}, nil
 	case apop.name:
 		if c.timestamp == "" {
 			return nil, fault(KindPermanent, CodeNoAPOP, "APOP", errors.New("no valid timestamp in the greeting"))
 		}
 		digest := md5.Sum([]byte(c.timestamp + who.Password)) // #nosec G401 -- RFC 1939, section 7
-		return []command{{line: "APOP " + who.User + " " + hex.EncodeToString(digest[:]), shown: "APOP ***"}}, nil
+		proof := hex.EncodeToString(digest[:])
+		return []command{{line: "APOP " + who.User + " " + proof, shown: "APOP ***", secret: proof}}, nil
 	case plain.name, external.name, oauthBearer.name, xoauth2.name:
 		client, err := m.client(c, who)
 		if err != nil {
 			return nil, err
 		}
 		_, response, err := client.Start()
-		if line := authLine(m.name, response); err == nil && len(line) <= maxAuthLine {
-			return []command{{line: line, shown: "AUTH " + m.name + " ***"}}, nil
+		if cmd := m.initial(response); err == nil && len(cmd.line) <= maxAuthLine {
+			return []command{cmd}, nil
 		}
 	}
 	return nil, nil
 }
 
-// authLine is AUTH with an initial response; an empty one is "=" (RFC 5034).
-func authLine(name string, response []byte) string {
-	if len(response) == 0 {
-		return "AUTH " + name + " ="
+// initial is AUTH with an initial response; an empty one is "=" (RFC 5034).
+func (m mechanism) initial(response []byte) command {
+	cmd := m.response(response)
+	open := "AUTH " + m.name + " "
+	cmd.line, cmd.shown, cmd.name = open+cmp.Or(cmd.line, "="), open+"***", ""
+	return cmd
+}
+
+// response is a line of an exchange.
+func (m mechanism) response(response []byte) command {
+	line := base64.StdEncoding.EncodeToString(response)
+	cmd := command{line: line, shown: "***", secret: line, name: "AUTH"}
+	if m.name == cramMD5.name {
+		cmd.proof = string(response[bytes.LastIndexByte(response, ' ')+1:])
 	}
-	return "AUTH " + name + " " + base64.StdEncoding.EncodeToString(response)
+	if strings.HasPrefix(m.name, "SCRAM-") {
+		_, cmd.proof, _ = strings.Cut(string(response), ",p=")
+	}
+	return cmd
 }
 
 // exchangeSASL runs the exchange of RFC 5034, section 4.
@@ -189,8 +207,8 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 	}
 	cmd := command{line: "AUTH " + m.name}
 	pending := initial // what the first challenge, an empty one, asks for
-	if line := authLine(m.name, initial); initial != nil && len(line) <= maxAuthLine {
-		cmd, pending = command{line: line, shown: "AUTH " + m.name + " ***"}, nil
+	if first := m.initial(initial); initial != nil && len(first.line) <= maxAuthLine {
+		cmd, pending = first, nil
 	}
 	name := "AUTH"
 	for range maxChallenges {
@@ -198,30 +216,28 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 		if !errors.Is(err, errContinue) {
 			break
 		}
-		var response string
 		switch {
 		case pending != nil:
 			// The challenge before an initial response is empty (P7).
-			response, pending = base64.StdEncoding.EncodeToString(pending), nil
+			cmd, pending = m.response(pending), nil
 		case strings.TrimSpace(text) == "" && initial != nil:
 			// The server ignores initial responses (RFC 1734): what follows it
 			// in the same write would be taken for the response.
 			c.hints.PipelineLogin = false
-			response, initial = base64.StdEncoding.EncodeToString(initial), nil
+			cmd, initial = m.response(initial), nil
 		case m.token:
 			// An error in disguise; the -ERR follows our response (P25, P26).
+			cmd = command{shown: "***", name: name}
 			if m.name == oauthBearer.name {
-				response = oauthAbort
+				cmd.line = oauthAbort
 			}
 		default:
-			answer, failed := nextResponse(client, text)
+			answer, failed := c.nextResponse(client, text)
 			if failed != nil {
 				return false, "", c.cancelSASL(ctx, failed)
 			}
-			response = base64.StdEncoding.EncodeToString(answer)
+			cmd = m.response(answer)
 		}
-		c.hideResponse(response)
-		cmd = command{line: response, shown: "***", name: name}
 	}
 	if errors.Is(err, errContinue) {
 		return false, "", fault(KindProtocol, CodeMalformed, name, fmt.Errorf("more than %d challenges", maxChallenges))
@@ -232,14 +248,20 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 	return ok, text, err
 }
 
-func nextResponse(client sasl.Client, text string) ([]byte, error) {
+func (c *Client) nextResponse(client sasl.Client, text string) ([]byte, error) {
 	challenge, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil {
 		return nil, fault(KindProtocol, CodeMalformed, "AUTH", errors.New("challenge is not valid Base64"))
 	}
 	answer, err := client.Next(challenge)
 	if err != nil {
-		return nil, fault(KindProtocol, CodeChallenge, "AUTH", err)
+		// Some causes quote the server.
+		e := fault(KindProtocol, CodeChallenge, "AUTH", nil)
+		said, spilled := c.private.text(err.Error())
+		if e.Withheld = spilled; !spilled {
+			e.Err = errors.New(plaintext.Truncate(said, maxText))
+		}
+		return nil, e
 	}
 	return answer, nil
 }
@@ -248,14 +270,6 @@ func nextResponse(client sasl.Client, text string) ([]byte, error) {
 func (c *Client) cancelSASL(ctx context.Context, why error) error {
 	_, _, _ = c.exchange(ctx, command{line: "*", name: "AUTH"})
 	return why
-}
-
-// hideResponse redacts a response where the server echoes it (S8).
-func (c *Client) hideResponse(response string) {
-	if len(response) > len(oauthAbort) {
-		c.private.secret(response)
-		c.cfg.Transcript.hideSecret(response)
-	}
 }
 
 // loginClient is LOGIN, which no RFC describes: two prompts, whatever their

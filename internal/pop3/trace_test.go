@@ -36,7 +36,7 @@ func TestTrace(t *testing.T) {
 		}
 		wantError(t, c.Dele(t.Context(), 1), KindTemporary, CodeSysTemp, false)
 		want := []string{
-			"S: +OK ready", "C: USER ***", "S: +OK", "C: PASS ***", "S: +OK *** it is", "C: STAT", "S: +OK 1 2",
+			"S: +OK ready", "C: USER ***", "S: +OK", "C: PASS ***", "S: (the server repeated what was sent to it)", "C: STAT", "S: +OK 1 2",
 			"C: TOP 1 0", "S: +OK", "C: DELE 1", "S: -ERR [SYS/TEMP] no",
 		}
 		if !slices.Equal(lines, want) {

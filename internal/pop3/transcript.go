@@ -2,6 +2,7 @@ package pop3
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -9,39 +10,35 @@ import (
 )
 
 // Transcript records a session for diagnosis: "C: " and "S: " lines with
-// times, and notes in between. Secrets are replaced before they reach it
-// (S8). It keeps the newest lines in bounded memory and is safe for
+// times, and notes in between. Secrets of ours never reach it, and a line of
+// the server that repeats one is withheld, once the secret is known (S8). It keeps the newest lines in bounded memory and is safe for
 // concurrent use. The zero value is ready; nil records nothing.
 type Transcript struct {
 	mu      sync.Mutex
 	start   time.Time
-	lines   []string
+	lines   []transcriptLine
 	next    int
 	dropped int
 	private redactor
 }
 
-// hide replaces the credentials, wherever a server echoes them, from now on.
-func (t *Transcript) hide(who Credentials) {
+type transcriptLine struct {
+	at   time.Duration // since the first
+	kind TraceKind
+	text string
+}
+
+// keep has more withheld, also of what was recorded before.
+func (t *Transcript) keep(tell func(*redactor)) {
 	if t == nil {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.private.hide(who)
+	tell(&t.private)
 }
 
-// hideSecret replaces s from now on.
-func (t *Transcript) hideSecret(s string) {
-	if t == nil {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.private.secret(s)
-}
-
-func (t *Transcript) add(kind TraceKind, line string) {
+func (t *Transcript) add(kind TraceKind, text string) {
 	if t == nil {
 		return
 	}
@@ -51,8 +48,8 @@ func (t *Transcript) add(kind TraceKind, line string) {
 	if t.start.IsZero() {
 		t.start = now
 	}
-	line = plaintext.Truncate(t.private.text(line), transcriptWidth)
-	line = fmt.Sprintf("%8.3f %s%s", now.Sub(t.start).Seconds(), kind, line)
+	text = plaintext.Truncate(t.private.line(kind, text), transcriptWidth)
+	line := transcriptLine{now.Sub(t.start), kind, text}
 	if len(t.lines) < transcriptLines {
 		t.lines = append(t.lines, line)
 		return
@@ -73,6 +70,8 @@ func (t *Transcript) Lines() []string {
 	if t.dropped > 0 {
 		lines = append(lines, fmt.Sprintf("(%d earlier lines omitted)", t.dropped))
 	}
-	lines = append(lines, t.lines[t.next:]...)
-	return append(lines, t.lines[:t.next]...)
+	for _, line := range slices.Concat(t.lines[t.next:], t.lines[:t.next]) {
+		lines = append(lines, fmt.Sprintf("%8.3f %s%s", line.at.Seconds(), line.kind, t.private.line(line.kind, line.text)))
+	}
+	return lines
 }

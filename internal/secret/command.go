@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/traymail/traymail/internal/child"
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
@@ -55,6 +56,7 @@ func Command(ctx context.Context, command string) (string, error) {
 	defer enough(nil)
 	// The command is the user's own, from the settings file.
 	cmd := shell(limited, command)
+	cmd.Env = child.Environment()
 	stdout, stderr := &head{limit: commandOutput}, &head{limit: commandOutput}
 	var once sync.Once
 	stdout.line = func() {
@@ -66,7 +68,7 @@ func Command(ctx context.Context, command string) (string, error) {
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	// A grandchild that keeps the pipe open must not keep us.
 	cmd.WaitDelay = time.Second
-	err := cmd.Run()
+	err := child.Run(cmd)
 	line, _, whole := bytes.Cut(stdout.b, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	switch {

@@ -51,6 +51,7 @@ type Server struct {
 
 	mu        sync.Mutex
 	mood      Mood
+	greeting  string
 	drops     map[string]*Maildrop
 	listeners map[net.Listener]bool
 	conns     map[net.Conn]bool
@@ -65,7 +66,7 @@ type Server struct {
 // New returns a server with an empty maildrop for every user.
 func New(o Options) *Server {
 	s := &Server{
-		options: o, mood: o.Mood, drops: map[string]*Maildrop{},
+		options: o, mood: o.Mood, greeting: "+OK traymail test server ready", drops: map[string]*Maildrop{},
 		listeners: map[net.Listener]bool{}, conns: map[net.Conn]bool{}, changed: make(chan struct{}),
 	}
 	for user := range o.Users {
@@ -82,6 +83,13 @@ func (s *Server) SetMood(mood Mood) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mood = mood
+}
+
+// SetGreeting replaces the line that sessions begin with.
+func (s *Server) SetGreeting(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.greeting = line
 }
 
 // SetPassword changes a user's password.

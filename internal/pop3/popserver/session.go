@@ -51,7 +51,10 @@ func (c *session) serve() {
 			c.drop.unlock(committed)
 		}
 	}()
-	c.reply("+OK traymail test server ready")
+	c.s.mu.Lock()
+	greeting := c.s.greeting
+	c.s.mu.Unlock()
+	c.reply("%s", greeting)
 	for {
 		// Answers to pipelined commands leave together.
 		if c.r.Buffered() == 0 && c.w.Flush() != nil {

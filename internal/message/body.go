@@ -53,6 +53,9 @@ type Hints struct {
 	// Charset says in which charset an address has written before, or nothing.
 	// It may be nil.
 	Charset func(address string) string
+	// Cut says, of what Read has read, that more of the message follows. It may
+	// be nil: then only the end of a multipart tells.
+	Cut func() bool
 }
 
 // Read decodes a message, or the beginning of one. Its error is r's, or
@@ -71,6 +74,7 @@ func Read(r io.Reader, h Hints) (Message, error) {
 		}
 		return forgive(newLines(bytes.NewReader(head)), h)
 	}
+	h.Cut = func() bool { return true }
 	m, _ := forgive(newLines(bytes.NewReader(head)), h)
 	m.Truncated = true
 	return m, err
@@ -90,6 +94,9 @@ func forgive(l *lines, h Hints) (Message, error) {
 	}
 	p := newPart(list, "text/plain")
 	s.body(p)
+	if l.err != nil {
+		h.Cut = func() bool { return true }
+	}
 	m := reading(p, h, s.dropped)
 	m.Forgiven = true
 	m.Truncated = m.Truncated || l.err != nil
@@ -99,6 +106,9 @@ func forgive(l *lines, h Hints) (Message, error) {
 // reading makes the message of its tree; dropped says that the tree lacks some
 // of the text.
 func reading(p *part, h Hints, dropped bool) Message {
+	if h.Cut != nil && h.Cut() {
+		p.endsCut()
+	}
 	declared := declaredCharset(p)
 	m := Message{Header: decodeHeader(p.fields, h, declared)}
 	r := reader{languages: languages(p.fields, h), charsets: nonEmpty(declared, m.Charset), room: maxText}
@@ -117,6 +127,17 @@ func reading(p *part, h Hints, dropped bool) Message {
 	m.Files = append([]File{}, t.files...)
 	m.Truncated = r.cut || dropped || p.cut && p.multipart()
 	return m
+}
+
+// endsCut notes that a message ended early. Of multiparts that is known.
+func (p *part) endsCut() {
+	for !p.multipart() {
+		p.cut = true
+		if len(p.parts) == 0 {
+			return
+		}
+		p = p.parts[0]
+	}
 }
 
 // declaredCharset is the first that the message declares for a text.
@@ -305,7 +326,8 @@ func (r *reader) text(p *part) (t text) {
 	raw := p.raw()
 	switch p.kind {
 	case "text/html", "application/xhtml+xml":
-		t.doc, t.html = htmlDocument(r.decode(p, withoutData(raw))), true
+		source := r.decode(p, withoutData(raw))
+		t.doc, t.html = htmlDocument(source, p.cut || r.cut), true
 	case "text/calendar":
 		t.doc.Blocks = r.invitation(p)
 	case "text/plain":

@@ -168,11 +168,11 @@ type renderer struct {
 	markup markup
 	sheet  sheet
 	base   string
-	// all also shows what is hidden: the last resort of a text without words.
-	all bool
+	resort resort
 	// conditional says that there is markup for Outlook alone.
 	conditional bool
 	hid         bool // something
+	unnamed     bool // there was a picture with a link and no words
 
 	stack  []element
 	count  map[string]int // of open elements by name
@@ -182,25 +182,34 @@ type renderer struct {
 	inWord bool
 }
 
+// resort is what is shown of a text without words for want of anything better.
+type resort struct {
+	hidden   bool // what is hidden
+	pictures bool // the targets of pictures without words
+}
+
 // htmlDocument reads HTML. Nothing is fetched, no script runs; what a browser
-// would not show is left out, unless then nothing remained.
-func htmlDocument(source string) Document {
-	d, hid := render(source, false)
-	if hid && d.Empty() {
-		d, _ = render(source, true)
+// would not show is left out, unless then nothing remained. cut says that there
+// is more of it, which is not known: what is hidden stays so.
+func htmlDocument(source string, cut bool) Document {
+	r := render(source, cut, resort{})
+	d := r.document()
+	if more := (resort{hidden: r.hid && !cut, pictures: r.unnamed}); more != (resort{}) && d.Empty() {
+		r = render(source, cut, more)
+		d = r.document()
 	}
 	return d
 }
 
-func render(source string, all bool) (Document, bool) {
-	r := renderer{all: all, markup: markup{source: strings.ReplaceAll(source, "\x00", "")}, count: map[string]int{}}
+func render(source string, cut bool, last resort) *renderer {
+	r := &renderer{resort: last, markup: markup{source: strings.ReplaceAll(source, "\x00", ""), cut: cut}, count: map[string]int{}}
 	r.conditional = forOutlook(r.markup.source)
 	for {
 		t := r.markup.next()
 		switch t.kind {
 		case endOfMarkup:
 			r.closeTo(0)
-			return r.document(), r.hid
+			return r
 		case textToken:
 			r.characters(t.text)
 		case startTag:
@@ -241,7 +250,7 @@ func (s *state) mode() mode {
 // characters adds a text.
 func (r *renderer) characters(s string) {
 	now := r.now()
-	if now.unread() && !r.all {
+	if now.unread() && !r.resort.hidden {
 		r.hid = r.hid || strings.TrimSpace(s) != ""
 		return
 	}
@@ -332,7 +341,7 @@ func (r *renderer) start(t *token) {
 	}
 	e.state = r.inherit(r.now(), &e)
 	gap := e.state.gap
-	if !e.state.gone || r.all {
+	if !e.state.gone || r.resort.hidden {
 		r.breakLine(gap)
 	}
 	if voids[t.name] {
@@ -345,7 +354,7 @@ func (r *renderer) start(t *token) {
 	r.stack = append(r.stack, e)
 	r.count[t.name]++
 	r.reshape()
-	if !e.state.gone || r.all {
+	if !e.state.gone || r.resort.hidden {
 		r.opened(t, &r.stack[len(r.stack)-1])
 	}
 	if (t.name == "textarea" || t.name == "xmp") && r.markup.closes(t.name) {
@@ -504,7 +513,7 @@ func (r *renderer) wordItem() {
 func (r *renderer) void(t *token, e *element) {
 	a := &t.attributes
 	hidden := e.state.gone || e.state.invisible
-	if hidden && !r.all {
+	if hidden && !r.resort.hidden {
 		r.hid = true
 		return
 	}
@@ -542,7 +551,7 @@ func (r *renderer) picture(a *attributes, e *element) {
 		alt = plaintext.Clean(a.title)
 	}
 	if len(alt) == 0 || altFile().MatchString(alt) {
-		if r.hid = r.hid || e.state.link != ""; !r.all || e.state.link == "" {
+		if r.unnamed = r.unnamed || e.state.link != ""; !r.resort.pictures || e.state.link == "" {
 			return
 		}
 		alt = shownTarget(e.state.link)
@@ -661,7 +670,7 @@ func (r *renderer) remove(i int) {
 		r.stack[i].state.gap = gap
 		outer = &r.stack[i].state
 	}
-	if !e.state.gone || r.all {
+	if !e.state.gone || r.resort.hidden {
 		gap := e.state.gap
 		if e.name == "dt" { // its description follows closely
 			gap = 1

@@ -102,7 +102,7 @@ func TestHTML(t *testing.T) {
 		{"pictures", "<img alt=Logo> <img alt=' '> <img alt=image001.png> <img alt=pixel width=1 height=1> <img alt='😀'>", "Logo 😀"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := htmlDocument(test.in).Text(nil); got != test.want {
+			if got := htmlDocument(test.in, false).Text(nil); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
@@ -141,7 +141,7 @@ func TestHTMLHidden(t *testing.T) {
 		`<style>@media screen{.a{display:none}}</style><div class=a>HIDDEN</div>`,
 		filler + `<!-- HIDDEN -->`,
 	} {
-		got := htmlDocument(hidden + "<p>shown</p>").Text(nil)
+		got := htmlDocument(hidden+"<p>shown</p>", false).Text(nil)
 		if strings.Contains(got, "HIDDEN") || !strings.Contains(got, "shown") || strings.HasPrefix(got, " ") || strings.HasPrefix(got, "\n") {
 			t.Errorf("%s: %q", hidden, got)
 		}
@@ -175,9 +175,38 @@ func TestHTMLShown(t *testing.T) {
 		`<body style="display:none"><p>SHOWN`,
 		`<div style="font-size:0">SHOWN`,
 	} {
-		if got := htmlDocument(shown).Text(nil); !strings.Contains(got, "SHOWN") {
+		if got := htmlDocument(shown, false).Text(nil); !strings.Contains(got, "SHOWN") {
 			t.Errorf("%s: %q", shown, got)
 		}
+	}
+}
+
+// Of what is cut, the rest may be anything: what is hidden stays hidden.
+func TestHTMLCut(t *testing.T) {
+	for _, test := range []struct{ name, in, want string }{
+		{"in a hidden element", `<style>.a{}</style><div style="display:none">HIDDEN &zwnj;`, ""},
+		{"in a hidden element, after a picture", `<a href="https://x.example/"><img src=a></a><div style="display:none">HIDDEN`, "https://x.example/"},
+		{"in a hidden element, after text", `a<p hidden>HIDDEN`, "a"},
+		{"in a comment", "a<!--[if gte mso 9]><xml>HIDDEN", "a"},
+		{"in a style", "a<style>p{color:red} HIDDEN", "a"},
+		{"in a title", "<title>HIDDEN", ""},
+		{"in a picture", "a<svg><text>HIDDEN", "a"},
+		{"in CDATA", "<![CDATA[a <b", "a <b"},
+		{"in a value", `a<img alt="x > HIDDEN`, "a"},
+		{"in a tag", "a<b cla", "a"},
+		{"after <", "a<", "a"},
+		{"in an end tag", "<p>a</", "a"},
+		{"in a declaration", "<p>a<!", "a"},
+		{"in a reference", "a &zwn", "a"},
+		{"in a number", "a &#82", "a"},
+		{"after an ampersand", "AT&amp;T &", "AT&T"},
+		{"in words", "AT&T are", "AT&T are"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := htmlDocument(test.in, true).Text(nil); got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
 	}
 }
 
@@ -210,7 +239,7 @@ func TestHTMLLinks(t *testing.T) {
 		{"area", `<map><area href="https://x.example" alt="Shop"><area href="https://y.example" alt="Help"></map>`, "Shop <https://x.example>\nHelp <https://y.example>"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := htmlDocument(test.in).Text(nil); got != test.want {
+			if got := htmlDocument(test.in, false).Text(nil); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
@@ -218,7 +247,7 @@ func TestHTMLLinks(t *testing.T) {
 }
 
 func TestHTMLSpans(t *testing.T) {
-	got := htmlDocument(`<h2>a <i>b</i></h2><p><strong>c<em>d</em></strong> <span style="font-weight:700">e</span><b style="font-weight:normal">f</b> <tt>g</tt> <a href="https://x.example/">h</a>`)
+	got := htmlDocument(`<h2>a <i>b</i></h2><p><strong>c<em>d</em></strong> <span style="font-weight:700">e</span><b style="font-weight:normal">f</b> <tt>g</tt> <a href="https://x.example/">h</a>`, false)
 	want := []Block{
 		{Kind: Heading, Level: 2, Spans: []Span{{Text: "a "}, {Text: "b", Italic: true}}},
 		{Kind: Paragraph, Spans: []Span{
@@ -270,7 +299,7 @@ func hostile(size int) map[string]string {
 
 func TestHostileText(t *testing.T) {
 	for name, in := range hostile(1 << 18) {
-		for _, d := range []Document{htmlDocument(in), plainDocument(in, true, false), htmlDocument(enrichedHTML(in, false))} {
+		for _, d := range []Document{htmlDocument(in, false), htmlDocument(in, true), plainDocument(in, true, false), htmlDocument(enrichedHTML(in, false), false)} {
 			if len(d.Blocks) > maxBlocks {
 				t.Errorf("%q: %d blocks", name, len(d.Blocks))
 			}
@@ -286,7 +315,7 @@ func BenchmarkHTML(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				htmlDocument(in)
+				htmlDocument(in, false)
 			}
 		})
 	}
@@ -342,6 +371,7 @@ func FuzzHTML(f *testing.F) {
 	f.Add("<style>.a{display:none}@media x{.b{}}</style><p class=a>b<blockquote>c<title>d<!-- e --><![CDATA[f]]>&nbsp;&zwnj;g")
 	f.Add("<ol reversed><li>a<p style='mso-list:l0 level1'><span style='mso-list:Ignore'>1.</span>b<textarea>c</textarea><svg>d<sup>2")
 	f.Fuzz(func(t *testing.T, source string) {
-		checkDocument(t, htmlDocument(source))
+		checkDocument(t, htmlDocument(source, false))
+		checkDocument(t, htmlDocument(source, true))
 	})
 }

@@ -125,24 +125,27 @@ type state struct {
 	bold, italic, code                          bool
 	preserved, preformatted                     bool
 	raised, lowered                             bool
+	colour, ground                              colour
 	marker                                      bool // of a list of Word
 	heading, quote, gap                         int
 	link                                        string
 }
 
 func (s *state) unread() bool {
-	return s.gone || s.invisible || s.tiny || s.outside || s.transparent
+	return s.gone || s.invisible || s.tiny || s.outside || s.transparent || s.colour.same(s.ground)
 }
 
 // element is one that is open.
 type element struct {
-	name  string
-	role  role
-	style style
-	link  string
-	quote bool
-	begun bool // opened has seen it
-	state state
+	name    string
+	id      string
+	classes []string
+	role    role
+	style   style
+	link    string
+	quote   bool
+	begun   bool // opened has seen it
+	state   state
 }
 
 // list is a list that is open.
@@ -327,7 +330,10 @@ func (r *renderer) start(t *token) {
 	}
 	r.implyEnd(t.name)
 
-	e := element{name: t.name, role: roles[t.name], style: r.sheet.styleOf(t.name, &t.attributes)}
+	e := element{name: t.name, id: strings.ToLower(t.attributes.id), role: roles[t.name]}
+	e.classes = strings.Fields(strings.ToLower(t.attributes.class))
+	e.classes = e.classes[:min(len(e.classes), maxClasses)]
+	e.style = r.sheet.styleOf(&e, &t.attributes, r.stack)
 	if gaps[t.name] > 0 && t.name != "option" && t.name != "optgroup" {
 		e.role |= roleBlock
 	}
@@ -340,6 +346,9 @@ func (r *renderer) start(t *token) {
 		e.style.gone = true
 	}
 	e.state = r.inherit(r.now(), &e)
+	if (t.name == "col" || t.name == "colgroup") && e.style.ground != 0 {
+		r.sheet.unsure = true // it is behind cells that stand elsewhere
+	}
 	gap := e.state.gap
 	if !e.state.gone || r.resort.hidden {
 		r.breakLine(gap)
@@ -398,6 +407,9 @@ func (r *renderer) inherit(outer *state, e *element) state {
 		s.code = true
 	case "pre", "listing", "xmp", "plaintext", "textarea":
 		s.preserved, s.preformatted = true, true
+		if e.name == "textarea" {
+			s.colour, s.ground = unknownColour, unknownColour
+		}
 	case "h1", "h2", "h3", "h4", "h5", "h6":
 		s.heading = int(e.name[1] - '0')
 	case "sup":
@@ -406,6 +418,11 @@ func (r *renderer) inherit(outer *state, e *element) state {
 		s.raised, s.lowered = false, true
 	case "table":
 		s.preserved, s.preformatted, s.heading = false, false, 0
+		s.colour = unknownColour // without a doctype, browsers have tables inherit none
+	case "a":
+		s.colour = unknownColour
+	case "mark", "button", "select", "input":
+		s.colour, s.ground = unknownColour, unknownColour
 	case "p":
 		if e.style.tight { // Word's lines are paragraphs without a margin
 			s.gap = 1
@@ -419,6 +436,15 @@ func (r *renderer) inherit(outer *state, e *element) state {
 	}
 	if e.style.listLevel > 0 {
 		s.gap = 2
+	}
+	if e.style.colour != 0 {
+		s.colour = e.style.colour
+	}
+	if e.style.ground != 0 {
+		s.ground = e.style.ground
+	}
+	if r.sheet.unsure {
+		s.ground = unknownColour
 	}
 	s.marker = s.marker || e.style.listMarker && r.inWord
 	s.bold = e.style.bold.over(s.bold)

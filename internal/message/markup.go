@@ -45,6 +45,8 @@ type attributes struct {
 	width, height             string
 	kind, value, start, cite  string
 	role, border, media       string
+	colour, text              string // of the text, in <font> and <body>
+	ground, picture           string // bgcolor, background
 	hidden, reversed, checked bool
 }
 
@@ -282,7 +284,7 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\
 
 // set takes an attribute, the first of each name.
 func (a *attributes) set(name, value string) {
-	if len(name) > len("reversed") {
+	if len(name) > len("background") {
 		return
 	}
 	var field *string
@@ -317,6 +319,14 @@ func (a *attributes) set(name, value string) {
 		field = &a.cite
 	case "media":
 		field = &a.media
+	case "color":
+		field = &a.colour
+	case "text":
+		field = &a.text
+	case "bgcolor":
+		field = &a.ground
+	case "background":
+		field = &a.picture
 	case "hidden":
 		a.hidden = true
 	case "reversed":

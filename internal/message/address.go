@@ -359,7 +359,7 @@ func (d decoder) mailbox(p piece, again bool) (name, address string) {
 			end++
 		}
 		if inside := p.cut(i+1, max(i+1, end-1)); !again && bytes.IndexByte(inside.value, '@') > 0 && bytes.IndexByte(inside.value, ' ') < 0 {
-			return d.name(p.cut(0, i).trim(), p.cut(end, len(p.value)).trim()), d.plain(inside.value)
+			return d.name(p.cut(0, i).trim(), p.cut(end, len(p.value)).trim()), readableAddress(d.plain(inside.value))
 		}
 		// MAILER-DAEMON (Mail Delivery System)
 		if user := p.cut(0, i).trim(); bytes.IndexFunc(user.outline, unicode.IsSpace) < 0 && !user.has(inWord) && !user.has(inQuotes) {
@@ -452,7 +452,7 @@ func (d decoder) address(p piece) string {
 	if !strings.Contains(local, `"`) {
 		local = strings.ReplaceAll(local, " . ", ".")
 	}
-	return local + "@" + domain
+	return readableAddress(local + "@" + domain)
 }
 
 // isDotAtom says whether a local part needs no quotes (RFC 5322, section 3.2.3).
@@ -528,7 +528,7 @@ func unpair(s string) string {
 // shown is the name as it is shown to somebody who has to trust it.
 func (d decoder) shown(name, address string) string {
 	switch {
-	case name == "", strings.EqualFold(strings.Trim(name, "<>"), address) && address != "":
+	case name == "", strings.EqualFold(readableAddress(strings.Trim(name, "<>")), address) && address != "":
 		return address
 	case claims(name, address):
 		return plaintext.Truncate(name, maxClaim) + " <" + address + ">"

@@ -290,7 +290,7 @@ func TestHTMLLinks(t *testing.T) {
 		{"invisible", "<a href=\"https://x.example/\u202egpj.exe\u200b>\">x</a>", "x <https://x.example/%E2%80%AEgpj.exe%E2%80%8B%3E>"},
 		{"no links", `<a href="javascript:alert(1)">a</a> <a href="data:text/html,x">b</a> <a href="/c">c</a> <a href="#d">d</a> <a name=e>e</a> <a href="file:///f">f</a> <a href="cid:g">g</a> <a href="https://">h</a>`, "a b c d e f g h"},
 		{"base", `<base href="https://x.example/a/b"><a href="../c?d#e">x</a> <a href="//y.example">y</a> <a href="#z">z</a>`, "x <https://x.example/c?d#e> y <https://y.example> z"},
-		{"mailto", `<a href="mailto:ann@example.org?subject=Hi">write</a> <a href="MAILTO:bob@example.org">bob@example.org</a> <a href="mailto:eve@example.org">bob@example.org</a> <a href="mailto:?to=c%40example.org">c</a>`, "write <ann@example.org> bob@example.org bob@example.org <eve@example.org> c <c@example.org>"},
+		{"mailto", `<a href="mailto:ann@example.org?subject=Hi">write</a> <a href="MAILTO:bob@example.org">bob@example.org</a> <a href="mailto:eve@example.org">bob@example.org</a> <a href="mailto:?to=c%40example.org">c</a> <a href="mailto:d@аpple.example">d</a>`, "write <ann@example.org> bob@example.org bob@example.org <eve@example.org> c <c@example.org> d <d@xn--pple-43d.example>"},
 		{"picture", `<a href="https://x.example"><img alt="Logo"></a><a href="https://y.example"><img></a>`, "Logo <https://x.example>"},
 		{"picture alone", `<a href="https://x.example/"><img src=a></a>`, "https://x.example/"},
 		{"nested and unclosed", `<a href="https://x.example">a <a href="https://y.example">b`, "a <https://x.example> b <https://y.example>"},

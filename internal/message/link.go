@@ -143,6 +143,30 @@ func readableHost(host string) string {
 	return strings.Join(labels, ".")
 }
 
+// readableAddress is an address with its domain as readableHost has it, where
+// that is not of ASCII.
+func readableAddress(address string) string {
+	at := strings.LastIndexByte(address, '@') + 1
+	domain := address[at:]
+	if at == 0 || isASCII(domain) {
+		return address
+	}
+	host := readableHost(domain)
+	if host == "" { // what DNS would not take may still look like another's
+		labels := strings.Split(domain, ".")
+		for i, label := range labels {
+			if unmistakable(label) || len(label) > 255 {
+				continue
+			}
+			if ascii, err := idna.Punycode.ToASCII(label); err == nil {
+				labels[i] = ascii
+			}
+		}
+		host = strings.Join(labels, ".")
+	}
+	return address[:at] + host
+}
+
 func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -218,7 +242,7 @@ func shownTarget(link string) string {
 	if decoded, err := url.PathUnescape(address); err == nil && utf8.ValidString(decoded) {
 		address = decoded
 	}
-	return address
+	return readableAddress(address)
 }
 
 // sameTarget says whether a link's text is the link itself, so that nothing

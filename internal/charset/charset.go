@@ -45,6 +45,12 @@ func Decode(b []byte, declared string, h Hints) (text, used string) {
 			return c.whole(b), c.name
 		}
 		c = nil // what was once converted and still has its old label
+	case c.ebcdic:
+		// A blank of ASCII is none there.
+		if !isASCII(b) && (!utf8.Valid(b) || !sure(b) && bytes.IndexByte(b, ' ') < 0) {
+			return c.readEBCDIC(b), c.name
+		}
+		c = nil
 	case c.whole != nil && c.name != "johab" && c.name != "euc-tw":
 		// Charsets of seven bits.
 		if mostlyASCII(b) {
@@ -230,8 +236,8 @@ func (c *charset) try(b []byte) (text string, lost cost) {
 		}
 		s.WriteRune(r)
 	}
-	if c.name == "windows-1258" {
-		return norm.NFC.String(s.String()), lost // its accents are characters of their own
+	if c.name == "windows-1258" || c.name == "tcvn" {
+		return norm.NFC.String(s.String()), lost // their accents are characters of their own
 	}
 	return s.String(), lost
 }
@@ -330,7 +336,7 @@ func guess(b []byte, declared *charset, h Hints) *charset {
 	}
 	hinted := map[*charset]cost{}
 	for i, label := range h.Charsets {
-		if c := find(label); c != nil && c.whole == nil && hinted[c] == 0 {
+		if c := find(label); c != nil && c.whole == nil && !c.ebcdic && hinted[c] == 0 {
 			hinted[c] = hintedCharset / cost(1+min(i, 3))
 			if c.name == "windows-1252" {
 				hinted[c] = min(hinted[c], hintedLatin)

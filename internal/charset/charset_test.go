@@ -48,7 +48,7 @@ func subjects(t testing.TB, file string) []subject {
 			c := named(name)
 			e := c.double
 			if c.single != nil {
-				e = c.single
+				e = c.single.(encoding.Encoding)
 			}
 			written := text
 			if name == "windows-1258" {
@@ -188,7 +188,7 @@ func in(t testing.TB, name, text string) string {
 	case c.double != nil:
 		e = c.double
 	case c.single != nil:
-		e = c.single
+		e = c.single.(encoding.Encoding)
 	default:
 		e = map[string]encoding.Encoding{"iso-2022-jp": japanese.ISO2022JP, "hz-gb-2312": simplifiedchinese.HZGB2312, "utf-16": unicode.UTF16(unicode.BigEndian, unicode.UseBOM), "utf-8": unicode.UTF8}[c.name]
 	}
@@ -425,6 +425,17 @@ func TestLabels(t *testing.T) {
 	}
 }
 
+func TestKnown(t *testing.T) {
+	for label, want := range map[string]bool{
+		"utf-8": true, "cp857": true, "us-ascii": true, "ANSI_X3.4-1968": true, "unknown-8bit": true, "": true, "8bit": true, "_autodetect": true,
+		"x-nonsense": false, "iso-8859-99": false, "cp99999": false,
+	} {
+		if Known(label) != want {
+			t.Errorf("%q is known: %v", label, !want)
+		}
+	}
+}
+
 func TestOtherCharsets(t *testing.T) {
 	for _, test := range []struct{ declared, octets, want string }{
 		{"iso-2022-kr", "\x1b$)C\x0e>H3gGO<<?d\x0f abc", "안녕하세요 abc"},
@@ -452,6 +463,39 @@ func TestOtherCharsets(t *testing.T) {
 		{"utf-8", "\xef\xbb\xbf会", "会"},
 		{"windows-1258", "Xin cha\xcco", "Xin chào"},
 		{"cp437", "\x81", "ü"},
+		{"cp857", "\x9e\x69\x66\x72\x65\x6e\x69\x7a\x20\x64\x65\xa7\x69\x9f\x74\x69", "Şifreniz değişti"},
+		{"x-mac-turkish", "\xde\x69\x66\x72\x65", "Şifre"},
+		{"cp775", "\xbe\xd0\xc7", "ŠąŪ"},
+		{"kz1048", "\x8d\xe0\xe7\xe0\x9d", "Қазақ"},
+		{"cp1125", "\xf9\xf2\xf5", "їҐє"},
+		{"ibm037", "\xc8\x85\x93\x93\x96\x40\xe6\x96\x99\x93\x84", "Hello World"},
+		{"cp500", "\xc8\x85\x93\x93\x96\x4f", "Hello!"},
+		{"ebcdic-cp-de", "\xc7\x99\x6a\xa1\x85", "Größe"},
+		{"ibm01141", "\xc7\x99\x6a\xa1\x85", "Größe"},
+		{"cp737", "\x89\x98\xa2\x9e\xa3\xe2\xa8\x98", "Καλημέρα"},
+		{"cp869", "\xb5\xd6\xe5\xe1\xe6\x9d\xeb\xd6", "Καλημέρα"},
+		{"cp861", "\x8d\xa2\x72\x8c\x75\x72", "Þórður"},
+		{"koi8-t", "\xf4\xcf\x8d\xc9\xcb\xa5", "Тоҷикӣ"},
+		{"hp-roman8", "\x47\x72\xce\xde\x65", "Größe"},
+		{"ptcp154", "\x8d\xe0\xe7\xe0\x9d", "Қазақ"},
+		{"cp855", "\xdd\xe1\xb7\xeb\xa8\xe5", "Привет"},
+		{"cp862", "\x99\x8c\x85\x8d", "שלום"},
+		{"ibm1140", "\xf1\xf0\x40\x9f", "10 €"},
+		{"cp1026", "\x5b\xa8\x89\x40\x87\xe0\x95\x93\x85\x99", "İyi günler"},
+		{"viscii", "Xin ch\xe0o c\xe1c b\xd5n", "Xin chào các bạn"},
+		{"tcvn-5712", "Xin ch\xb5o c\xb8c b\xb9n, a\xb0", "Xin chào các bạn, à"},
+		{"armscii-8", "\xb4\xb3\xf1\xbb\xf5", "Բարեւ"},
+		{"georgian-ps", "\xc2\xc0\xcc", "გამ"},
+		{"mik", "\x87\xa4\xb0\xa0\xa2\xa5\xa9", "Здравей"},
+		{"ecma-cyrillic", "\xf0\xd2\xc9\xd7\xc5\xd4", "Привет"},
+		{"ibm277", "\xe2\x94\x6a\x99\x99", "Smørr"},
+		{"ebcdic-cyrillic", "\xdc\xde\xcb\xed\xbd\xea", "ПРИВЕТ"},
+		{"ibm01142", "\xf1\xf0\x5a", "10€"},
+		{"ebcdic-cp-fi", "\xe0\xe0", "ÉÉ"},
+		{"cp037", "\xc8\x85\n\x85\x15\x85\x25\x85", "He\ne\ne\ne"},
+		{"cp037", "\xc3\x85", "Ce"},
+		{"cp037", "still ASCII", "still ASCII"},
+		{"cp037", "now Größe", "now Größe"},
 		// Undeclared.
 		{"", "\x1b$)C\x0e>H3gGO<<?d\x0f", "안녕하세요"},
 		{"", "\x1b$B$*CN$i$;\x1b(B", "お知らせ"},

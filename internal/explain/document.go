@@ -36,6 +36,8 @@ func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 		return loc.T("message.forwarded_end")
 	case message.Undelivered:
 		return delivery(b.Args, loc)
+	case message.UnknownCharset:
+		return loc.T("message.unknown_charset", b.Args["charset"])
 	case message.Encrypted:
 		if b.Args["kind"] == "pgp" {
 			return loc.T("message.encrypted_pgp")

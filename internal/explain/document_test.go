@@ -73,6 +73,12 @@ func TestNotices(t *testing.T) {
 			"Not yet delivered to x@example.org; the mail server keeps trying", "尚未送达 x@example.org，邮件服务器仍在重试",
 		},
 		{message.Undelivered, map[string]string{"action": "strange"}, "Not delivered to a recipient", "未能送达 某位收件人"},
+		{
+			message.UnknownCharset,
+			map[string]string{"charset": "x-klingon"},
+			"The sender calls this text’s character set “x-klingon”, which traymail does not know: it is shown in the likeliest one, and may be wrong.",
+			"发件人声明的字符集“x-klingon”，traymail 并不认识：正文按最可能的字符集显示，文字可能有误。",
+		},
 		{"later", map[string]string{"a": "b"}, "", ""},
 	} {
 		for language, want := range map[string]string{"en": test.en, "zh-Hans": test.chinese} {
@@ -94,7 +100,7 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=publish"},
 			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.Outlook: {""},
 			message.Undelivered: {"action=failed", "action=delayed", "action=delivered", "action=relayed", "action=expanded"},
-			message.Encrypted:   {"kind=smime", "kind=pgp"},
+			message.Encrypted:   {"kind=smime", "kind=pgp"}, message.UnknownCharset: {"charset=CHARSET"},
 		} {
 			for _, variant := range variants {
 				args := map[string]string{"title": "TITLE", "place": "PLACE", "from": "FROM", "subject": "SUBJECT", "recipient": "RECIPIENT", "reason": "REASON"}
@@ -107,7 +113,7 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 				}
 				said[text] = name
 				for _, word := range map[message.Code][]string{
-					message.Invitation: {"TITLE", "PLACE"}, message.Forwarded: {"FROM", "SUBJECT"}, message.Undelivered: {"RECIPIENT", "REASON"},
+					message.Invitation: {"TITLE", "PLACE"}, message.Forwarded: {"FROM", "SUBJECT"}, message.Undelivered: {"RECIPIENT", "REASON"}, message.UnknownCharset: {"CHARSET"},
 				}[code] {
 					if !strings.Contains(text, word) {
 						t.Errorf("%s: %q lacks %s", name, text, word)

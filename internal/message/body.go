@@ -174,7 +174,8 @@ type reader struct {
 	charsets  []string // that the message uses
 	room      int      // octets of text that there is room for
 	files     int
-	encoded   int // messages with a transfer encoding so far
+	encoded   int    // messages with a transfer encoding so far
+	unknown   string // a charset that the text just read declares
 	cut       bool
 }
 
@@ -310,7 +311,10 @@ func (r *reader) decode(p *part, raw []byte) string {
 			hints.Charsets = append([]string{meta}, hints.Charsets...)
 		}
 	}
-	s, _ := charset.Decode(raw, declared, hints)
+	s, used := charset.Decode(raw, declared, hints)
+	if used != "utf-8" && !charset.Known(declared) {
+		r.unknown = plaintext.Truncate(plaintext.Clean(declared), 40)
+	}
 	if len(s) > r.room {
 		s = strings.ToValidUTF8(s[:r.room], "")
 		r.cut = true
@@ -323,6 +327,12 @@ func (p *part) isHTML() bool { return p.kind == "text/html" || p.kind == "applic
 
 // text reads a text part.
 func (r *reader) text(p *part) (t text) {
+	r.unknown = ""
+	defer func() {
+		if r.unknown != "" {
+			t.doc.Blocks = append([]Block{{Kind: Notice, Code: UnknownCharset, Args: map[string]string{"charset": r.unknown}}}, t.doc.Blocks...)
+		}
+	}()
 	raw := p.raw()
 	switch p.kind {
 	case "text/html", "application/xhtml+xml":

@@ -72,6 +72,9 @@ const (
 	// Undelivered is a delivery report (RFC 3464): recipient, action (failed,
 	// delayed, delivered, relayed, expanded), status, reason.
 	Undelivered Code = "delivery"
+	// UnknownCharset: the text that follows is declared in a charset that is not
+	// known, and is read in the likeliest one: charset.
+	UnknownCharset Code = "unknown_charset"
 	// Encrypted by S/MIME or PGP (kind: smime, pgp): traymail cannot read it.
 	Encrypted Code = "encrypted"
 	// Signed by S/MIME so that the text is inside (kind: smime).

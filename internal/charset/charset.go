@@ -71,12 +71,11 @@ func Decode(b []byte, declared string, h Hints) (text, used string) {
 	}
 	if c == nil || c.name == "utf-8" {
 		if sure(b) || c != nil && utf8.Valid(b) {
-			return readUTF8(b), "utf-8"
+			return named("utf-8").read(b, c, h), "utf-8"
 		}
 	}
-	c = guess(b, c, h)
-	text, _ = c.try(b)
-	return text, c.name
+	found := guess(b, c, h)
+	return found.read(b, c, h), found.name
 }
 
 // language is that of a charset of seven bits.
@@ -151,7 +150,16 @@ func head(text string) string {
 // sure says whether b can be nothing but UTF-8. Two or three hanzi in GBK can
 // pass for letters of UTF-8 in two octets, more can not.
 func sure(b []byte) bool {
-	two, more, wrong := 0, 0, 0
+	two, more, wrong := tally(b)
+	if wrong == 0 {
+		return two >= 8 || more >= 2
+	}
+	return two >= 8*wrong+8 || more >= 3*wrong+2
+}
+
+// tally counts the characters of UTF-8 in b that have two octets or more, and
+// what is wrong there. A character that was cut off at the end is not.
+func tally(b []byte) (two, more, wrong int) {
 	for i := 0; i < len(b); {
 		r, size := utf8.DecodeRune(b[i:])
 		switch {
@@ -174,10 +182,7 @@ func sure(b []byte) bool {
 		}
 		i += size
 	}
-	if wrong == 0 {
-		return two >= 8 || more >= 2
-	}
-	return two >= 8*wrong+8 || more >= 3*wrong+2
+	return two, more, wrong
 }
 
 // maxSample is how many octets are judged. More say nothing new.

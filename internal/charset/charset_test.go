@@ -436,6 +436,29 @@ func TestKnown(t *testing.T) {
 	}
 }
 
+// What a mailing list appends is not always converted.
+func TestLinesInTwoCharsets(t *testing.T) {
+	const footer = "----原文附件----\n会议通知在这里\n"
+	for _, test := range []struct{ declared, octets, want string }{
+		{"gb2312", in(t, "gbk", "你好世界\n") + footer, "你好世界\n" + footer},
+		{"", in(t, "gbk", "您好，您的订单已发货。\n") + footer, "您好，您的订单已发货。\n" + footer},
+		{"utf-8", in(t, "gbk", "你好世界，您的订单\n") + footer + footer + footer, "你好世界，您的订单\n" + footer + footer + footer},
+		{"big5", in(t, "big5", "您的電子發票\n\n") + "您的電子發票\n", "您的電子發票\n\n您的電子發票\n"},
+		{"utf-8", footer + in(t, "gbk", "退订请点这里\n"), footer + "退订请点这里\n"},
+		{"utf-8", footer + "Gr\xfc\xdfe\n", footer + "Grüße\n"},
+		{"iso-8859-1", "Gr\xfc\xdfe\n--\nListe für Bücher, Straße\n", "Grüße\n--\nListe für Bücher, Straße\n"},
+		{"koi8-r", in(t, "koi8-r", "Привет, друзья\n") + "Чтобы отписаться\n", "Привет, друзья\nЧтобы отписаться\n"},
+		// Two hanzi in GBK that pass for UTF-8, and damage.
+		{"gb2312", in(t, "gbk", "你好世界\n联通\n"), "你好世界\n联通\n"},
+		{"utf-8", footer + "您\xff好\n", footer + "您" + bad + "好\n"},
+		{"utf-8", footer + "\xff\xfe\x81\n", footer + bad + "\n"},
+	} {
+		if text, used := Decode([]byte(test.octets), test.declared, Hints{}); text != test.want {
+			t.Errorf("%q declared as %q: %q in %s, want %q", test.octets, test.declared, text, used, test.want)
+		}
+	}
+}
+
 func TestOtherCharsets(t *testing.T) {
 	for _, test := range []struct{ declared, octets, want string }{
 		{"iso-2022-kr", "\x1b$)C\x0e>H3gGO<<?d\x0f abc", "안녕하세요 abc"},

@@ -116,6 +116,9 @@ func reading(p *part, h Hints, dropped bool) Message {
 		r.charsets = nonEmpty(append(r.charsets, h.Charset(m.FromAddress))...)
 	}
 	t := r.entity(p)
+	if declared == "" && r.found != "" && undeclaredOctets(p.fields) {
+		m.Header = decodeHeader(p.fields, h, r.found)
+	}
 	// That a forwarded message ends goes without saying where nothing follows.
 	for n := len(t.doc.Blocks) - 1; n >= 0 && t.doc.Blocks[n].Code == ForwardedEnd; n-- {
 		t.doc.Blocks = t.doc.Blocks[:n]
@@ -176,6 +179,7 @@ type reader struct {
 	files     int
 	encoded   int    // messages with a transfer encoding so far
 	unknown   string // a charset that the text just read declares
+	found     string // the charset of the first text that declares none, if it tells
 	cut       bool
 }
 
@@ -312,6 +316,9 @@ func (r *reader) decode(p *part, raw []byte) string {
 		}
 	}
 	s, used := charset.Decode(raw, declared, hints)
+	if declared == "" && r.found == "" && !plainASCII(raw) {
+		r.found = used
+	}
 	if used != "utf-8" && !charset.Known(declared) {
 		r.unknown = plaintext.Truncate(plaintext.Clean(declared), 40)
 	}

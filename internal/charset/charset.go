@@ -397,6 +397,9 @@ func (j *judge) try(c *charset, languages []string, extra, hinted cost) {
 	read, lost := c.try(j.octets)
 	text := letters(read)
 	extra += lost
+	if lost > 0 && c != j.declared && !slices.ContainsFunc(text, func(l letter) bool { return l.kind == aLatin }) && len(text) < 3 {
+		extra += unreadable // nobody writes one character and the half of another
+	}
 	hints := j.hints.Languages
 	if c.double == nil && lost > 0 {
 		hinted, hints = 0, nil

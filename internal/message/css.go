@@ -50,8 +50,9 @@ type style struct {
 	indented              bool   // a blockquote that only indents
 	listLevel             int    // of Word's lists
 	listMarker            bool
-	faded, flat, thin     bool // without opacity, height, width
-	ceiling               bool // a max-height of nothing
+	numbering             string // of a list, as the attribute type has it
+	faded, flat, thin     bool   // without opacity, height, width
+	ceiling               bool   // a max-height of nothing
 	overflow, position    string
 	borderless, barred    bool
 	marginTop, marginFoot choice
@@ -69,6 +70,7 @@ var relevant = map[string]bool{
 	"background": true, "background-color": true, "background-image": true, "text-shadow": true, "clip-path": true, "-webkit-clip-path": true,
 	"height": true, "width": true, "max-height": true, "text-indent": true, "left": true, "top": true, "clip": true,
 	"white-space": true, "margin": true, "margin-top": true, "margin-bottom": true, "margin-left": true,
+	"list-style": true, "list-style-type": true,
 	"border": true, "border-left": true, "mso-hide": true, "mso-list": true,
 }
 
@@ -275,12 +277,24 @@ func (s *style) setText(property, value string) {
 		s.lift(value)
 	case "margin-bottom":
 		s.marginFoot = choose(isNearZero(value))
+	case "list-style", "list-style-type":
+		for field := range strings.FieldsSeq(value) {
+			if numbering, ok := numberings[field]; ok {
+				s.numbering = numbering
+			}
+		}
 	case "mso-list":
 		s.listMarker = value == "ignore"
 		if _, level, ok := strings.Cut(value, "level"); ok && level != "" && level[0] >= '1' && level[0] <= '9' {
 			s.listLevel = int(level[0] - '0')
 		}
 	}
+}
+
+// numberings are how items are numbered, by their names in CSS and as the
+// attribute type has them.
+var numberings = map[string]string{
+	"decimal": "1", "lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A", "lower-roman": "i", "upper-roman": "I",
 }
 
 // shift takes a margin that moves a text off the page.

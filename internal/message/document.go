@@ -27,10 +27,10 @@ type Block struct {
 	Kind Kind `json:"kind"`
 	// Level is a heading's, 1 to 6, or an item's depth in nested lists, from 1.
 	Level int `json:"level,omitempty"`
-	// Number is the one that stands before an item of a numbered list; other
-	// items have 0 and a bullet. Bare items (a further paragraph of the same
-	// item) are paragraphs.
-	Number int `json:"number,omitempty"`
+	// Mark is the number or letters before an item of an ordered list, as 3, b or
+	// iv; other items have none, and a bullet. Bare items (a further paragraph of
+	// the same item) are paragraphs.
+	Mark string `json:"mark,omitempty"`
 	// Quote is how many quotations the block stands in.
 	Quote int `json:"quote,omitempty"`
 	// Spans are the text.

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"html"
 	"regexp"
 	"strconv"
@@ -152,7 +153,14 @@ type element struct {
 type list struct {
 	ordered, reversed bool
 	next, step        int
-	items             []int // the blocks of a reversed list, whose numbers come last
+	numbering         string
+	items             []numbered // of a reversed list, whose numbers come last
+}
+
+// numbered is an item's block.
+type numbered struct {
+	block, number int
+	numbering     string
 }
 
 // table is a table that is open.
@@ -464,7 +472,7 @@ func (r *renderer) opened(t *token, e *element) {
 	e.begun = true
 	switch t.name {
 	case "ul", "ol", "menu", "dir":
-		l := &list{ordered: t.name == "ol", next: 1, step: 1}
+		l := &list{ordered: t.name == "ol", next: 1, step: 1, numbering: cmp.Or(e.style.numbering, t.attributes.kind)}
 		if n, err := strconv.Atoi(strings.TrimSpace(t.attributes.start)); err == nil && n > -1e9 && n < 1e9 {
 			l.next = n
 			if t.attributes.reversed {
@@ -475,7 +483,7 @@ func (r *renderer) opened(t *token, e *element) {
 		}
 		r.lists = append(r.lists, l)
 	case "li":
-		r.listItem(&t.attributes)
+		r.listItem(&t.attributes, e.style.numbering)
 	case "table":
 		r.finish()
 		border := t.attributes.border
@@ -499,7 +507,7 @@ func (r *renderer) opened(t *token, e *element) {
 	}
 }
 
-func (r *renderer) listItem(a *attributes) {
+func (r *renderer) listItem(a *attributes, numbering string) {
 	mark := &item{level: max(1, min(len(r.lists), maxListDepth))}
 	r.begun = nil
 	if len(r.lists) > 0 {
@@ -508,14 +516,43 @@ func (r *renderer) listItem(a *attributes) {
 			if n, err := strconv.Atoi(strings.TrimSpace(a.value)); err == nil && n > -1e9 && n < 1e9 {
 				l.next = n
 			}
-			mark.number = l.next
+			n, numbering := l.next, cmp.Or(numbering, a.kind, l.numbering)
+			mark.mark = ordinal(n, numbering)
 			l.next += l.step
 			if l.reversed {
-				r.begun = func() { l.items = append(l.items, len(r.blocks)) }
+				r.begun = func() { l.items = append(l.items, numbered{len(r.blocks), n, numbering}) }
 			}
 		}
 	}
 	r.item = mark
+}
+
+// ordinal writes a number by letters or Roman, if numbering is a, A, i or I and
+// the number can be written so.
+func ordinal(n int, numbering string) string {
+	mark := ""
+	switch numbering {
+	case "a", "A":
+		for ; n > 0; n = (n - 1) / 26 {
+			mark = string(rune('a'+(n-1)%26)) + mark
+		}
+	case "i", "I":
+		if n > 3999 {
+			break
+		}
+		for i, value := range [...]int{1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1} {
+			for ; n >= value; n -= value {
+				mark += [...]string{"m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i"}[i]
+			}
+		}
+	}
+	switch {
+	case mark == "":
+		return strconv.Itoa(n)
+	case numbering == "A" || numbering == "I":
+		return strings.ToUpper(mark)
+	}
+	return mark
 }
 
 // wordItem makes of a marker that Word has written out the mark of an item.
@@ -526,7 +563,7 @@ func (r *renderer) wordItem() {
 	}
 	digits := strings.TrimRight(r.word, ".)")
 	if n, err := strconv.Atoi(digits); err == nil && n > 0 && n < 1e9 {
-		r.item.number = n
+		r.item.mark = digits
 		return
 	}
 	if len([]rune(r.word)) > 1 { // a) or 2.1.
@@ -719,8 +756,8 @@ func (r *renderer) closing(e *element) {
 			r.breakLine(2)
 			r.finish()
 			for _, i := range l.items {
-				if i < len(r.blocks) && r.blocks[i].Kind == ListItem {
-					r.blocks[i].Number = l.next - r.blocks[i].Number
+				if i.block < len(r.blocks) && r.blocks[i.block].Kind == ListItem {
+					r.blocks[i.block].Mark = ordinal(l.next-i.number, i.numbering)
 				}
 			}
 		}

@@ -44,8 +44,13 @@ func TestHTML(t *testing.T) {
 
 		// Lists.
 		{"numbered", "<ol><li>wash</li><li>dry</li></ol>", "1. wash\n2. dry"},
-		{"numbered from", "<ol start=3><li>a<li value=7>b<li>c</ol><ol type=a><li>d</ol>", "3. a\n7. b\n8. c\n1. d"},
+		{"numbered from", "<ol start=3><li>a<li value=7>b<li>c</ol><ol type=x><li>d</ol>", "3. a\n7. b\n8. c\n1. d"},
 		{"backwards", "<ol reversed><li>a<li>b<li>c</ol><ol reversed start=9><li>d<li>e</ol>", "3. a\n2. b\n1. c\n9. d\n8. e"},
+		{"lettered", "<ol type=a><li>apple<li>pear<li value=26>z<li>aa<li value=703>aaa<li value=0>no</ol><ol type=A start=2><li>b</ol>", "a. apple\nb. pear\nz. z\naa. aa\naaa. aaa\n0. no\nB. b"},
+		{"Roman", "<ol type=i start=3><li>a<li>b<li value=49>c<li type=I value=1994>d<li value=4000>e</ol>", "iii. a\niv. b\nxlix. c\nMCMXCIV. d\n4000. e"},
+		{"lettered by a style", "<style>ol ol{list-style-type:lower-alpha}</style><ol><li>a<ol><li>b<li style='list-style:upper-roman inside'>c</ol></ol>", "1. a\n  a. b\n  II. c"},
+		{"from nought and below", "<ol start=0><li>zero<li>one</ol><ol start=-2><li>a<li>b</ol><ol reversed start=1><li>c<li>d<li>e</ol>", "0. zero\n1. one\n-2. a\n-1. b\n1. c\n0. d\n-1. e"},
+		{"backwards by letters", "<ol reversed type=a><li>a<li>b<li>c</ol>", "c. a\nb. b\na. c"},
 		{"nested", "<ul><li>a<ol><li>b<li>c</ol></li><li>d</ul>e", "• a\n  1. b\n  2. c\n• d\n\ne"},
 		{"paragraphs in items", "<ul><li><p>a</p><p>b</p></li><li></li><li><div>c</div><div>d</div></ul>", "• a\n\nb\n\n• c\n  d"},
 		{"items without a list", "<li>a<li>b", "• a\n• b"},

@@ -1,9 +1,6 @@
 package message
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // Text prints a document as plain text, as commands and the reading pane show
 // it. notice makes the sentence of a Notice; without it notices are left out.
@@ -67,8 +64,8 @@ func (p *printer) print(b *Block, notice func(Block) string) {
 	case ListItem:
 		text = p.spans(b.Spans)
 		first = "• "
-		if b.Number != 0 {
-			first = strconv.Itoa(b.Number) + ". "
+		if b.Mark != "" {
+			first = b.Mark + ". "
 		}
 		first = strings.Repeat("  ", max(0, b.Level-1)) + first
 		further = strings.Repeat(" ", len([]rune(first)))

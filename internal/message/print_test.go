@@ -8,7 +8,7 @@ func TestText(t *testing.T) {
 		{Kind: Notice, Code: Forwarded},
 		{Kind: Heading, Level: 1, Spans: text("Title")},
 		{Kind: Paragraph, Spans: []Span{{Text: "see "}, {Text: "he", Link: "https://x.example/a"}, {Text: "re ", Bold: true, Link: "https://x.example/a"}, {Text: "now"}}},
-		{Kind: ListItem, Level: 1, Number: 9, Spans: text("nine\nlines")},
+		{Kind: ListItem, Level: 1, Mark: "9", Spans: text("nine\nlines")},
 		{Kind: ListItem, Level: 2, Spans: text("deep")},
 		{Kind: Paragraph, Quote: 1, Spans: text("quoted")},
 		{Kind: Paragraph, Quote: 2, Spans: text("deeper\nstill")},

@@ -142,4 +142,8 @@ func TestAuthorAndAttachments(t *testing.T) {
 	if got := Attachments(files, loc); got != "a.pdf (12 KB), b.jpg" {
 		t.Errorf("%q", got)
 	}
+	files = []message.File{{Name: "safe.txt (1 byte), other.pdf", Octets: 1}, {Name: "a”、“b", Octets: -1}}
+	if got := Attachments(files, loc); got != "“safe.txt (1 byte), other.pdf” (1 byte), “a\"、\"b”" {
+		t.Errorf("%q", got)
+	}
 }

@@ -48,7 +48,7 @@ type Span struct {
 	Bold   bool   `json:"bold,omitempty"`
 	Italic bool   `json:"italic,omitempty"`
 	Code   bool   `json:"code,omitempty"`
-	// Link is a target of http, https or mailto.
+	// Link is a target of http, https, ftp or mailto.
 	Link string `json:"link,omitempty"`
 }
 

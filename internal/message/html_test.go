@@ -295,7 +295,9 @@ func TestHTMLLinks(t *testing.T) {
 		{"invisible", "<a href=\"https://x.example/\u202egpj.exe\u200b>\">x</a>", "x <https://x.example/%E2%80%AEgpj.exe%E2%80%8B%3E>"},
 		{"no links", `<a href="javascript:alert(1)">a</a> <a href="data:text/html,x">b</a> <a href="/c">c</a> <a href="#d">d</a> <a name=e>e</a> <a href="file:///f">f</a> <a href="cid:g">g</a> <a href="https://">h</a>`, "a b c d e f g h"},
 		{"base", `<base href="https://x.example/a/b"><a href="../c?d#e">x</a> <a href="//y.example">y</a> <a href="#z">z</a>`, "x <https://x.example/c?d#e> y <https://y.example> z"},
-		{"mailto", `<a href="mailto:ann@example.org?subject=Hi">write</a> <a href="MAILTO:bob@example.org">bob@example.org</a> <a href="mailto:eve@example.org">bob@example.org</a> <a href="mailto:?to=c%40example.org">c</a> <a href="mailto:d@аpple.example">d</a>`, "write <ann@example.org> bob@example.org bob@example.org <eve@example.org> c <c@example.org> d <d@xn--pple-43d.example>"},
+		{"mailto", `<a href="mailto:ann@example.org?subject=Hi">write</a> <a href="MAILTO:bob@example.org">bob@example.org</a> <a href="mailto:eve@example.org">bob@example.org</a> <a href="mailto:?to=c%40example.org">c</a> <a href="mailto:d@аpple.example">d</a>`, "write <ann@example.org?subject=Hi> bob@example.org bob@example.org <eve@example.org> c <c@example.org> d <d@xn--pple-43d.example>"},
+		{"mailto with more", `<a href="mailto:boss@corp.example?cc=evil@x.example">boss@corp.example</a> <a href="mailto:l@x.example?Subject=unsubscribe%20me&amp;amp;body=a%0D%0Ab&bcc=a%40аpple.example,b@x.example&x=y">leave</a> <a href="mailto:a@x.example?to=b@x.example">c</a>`, "boss@corp.example <boss@corp.example?cc=evil@x.example> leave <l@x.example?subject=unsubscribe me&body=a b&bcc=a@xn--pple-43d.example,b@x.example> c <a@x.example,b@x.example>"},
+		{"ftp", `<a href="FTP://x@evil.example:21/x y">bank.example</a> <a href="ftp://x.example/a">ftp://x.example/a</a>`, "bank.example <ftp://evil.example/x%20y> ftp://x.example/a"},
 		{"picture", `<a href="https://x.example"><img alt="Logo"></a><a href="https://y.example"><img></a>`, "Logo <https://x.example>"},
 		{"picture alone", `<a href="https://x.example/"><img src=a></a>`, "https://x.example/"},
 		{"nested and unclosed", `<a href="https://x.example">a <a href="https://y.example">b`, "a <https://x.example> b <https://y.example>"},
@@ -361,6 +363,7 @@ func hostile(size int) map[string]string {
 		"rules of many classes":     "<style>" + strings.Repeat(".a.a.a.a.a.a.a.a{display:block;display:block;display:block}", size/120) + "</style>" + strings.Repeat("<i class='b c d e f g h i a'></i>", size/66),
 		"rules that fit nothing":    "<style>" + strings.Repeat("b c>*{color:red}", size/32) + "</style>" + strings.Repeat("<i>", size/6),
 		"a long link in blocks":     link + strings.Repeat("<p>q.r", size/6),
+		"a mail with much in it":    "<a href='mailto:?" + strings.Repeat("to=ä@ä.x&", 800) + "'>" + strings.Repeat("<p>q.r", size/6),
 		"a long link in spans":      link + strings.Repeat("q<b>r</b>", size/9),
 	} {
 		texts[name] = s
@@ -420,7 +423,7 @@ func checkDocument(t *testing.T, d Document) {
 				if s.Text == "" || s.Text != plaintext.CleanText(s.Text) || s.Link != plaintext.Clean(s.Link) {
 					t.Fatalf("%+v", s)
 				}
-				if s.Link != "" && !strings.HasPrefix(s.Link, "http://") && !strings.HasPrefix(s.Link, "https://") && !strings.HasPrefix(s.Link, "mailto:") {
+				if s.Link != "" && !strings.HasPrefix(s.Link, "http://") && !strings.HasPrefix(s.Link, "https://") && !strings.HasPrefix(s.Link, "ftp://") && !strings.HasPrefix(s.Link, "mailto:") {
 					t.Fatalf("%+v", s)
 				}
 			}

@@ -44,6 +44,8 @@ type printer struct {
 	last  *Block
 	shown map[string]bool // targets
 	final string          // the target shown last
+
+	decoded, shownAs string // a target, and what it is shown as
 }
 
 func (p *printer) print(b *Block, notice func(Block) string) {
@@ -128,14 +130,17 @@ const maxRepeated = 120
 // for the target. A target that has just been shown is not repeated, unless
 // the text looks like another one; of a long one shown before, the host is enough.
 func (p *printer) behind(text, link string) string {
-	if sameTarget(text, link) {
+	if link != p.decoded {
+		p.decoded, p.shownAs = link, shownTarget(link)
+	}
+	shown := p.shownAs
+	if sameTarget(text, link, shown) {
 		p.final = link
 		return ""
 	}
 	if p.final == link && !namesTarget(text) {
 		return ""
 	}
-	shown := shownTarget(link)
 	if p.shown[link] && len(link) > maxRepeated && strings.HasPrefix(link, "http") {
 		shown = shownTarget(origin(link)) + "…"
 	}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/traymail/traymail/internal/plaintext"
 )
@@ -36,84 +35,6 @@ func metaCharset(raw []byte) string {
 		return string(m[1])
 	}
 	return ""
-}
-
-// gaps says how elements stand apart from what is around them: by a line
-// break (1), or as blocks of their own (2).
-var gaps = map[string]int{
-	"p": 2, "h1": 2, "h2": 2, "h3": 2, "h4": 2, "h5": 2, "h6": 2, "ul": 2, "ol": 2, "menu": 2, "dir": 2, "dl": 2, "li": 2, "dt": 2,
-	"table": 2, "caption": 2, "thead": 2, "tbody": 2, "tfoot": 2, "tr": 2, "blockquote": 2, "pre": 2, "listing": 2, "xmp": 2, "plaintext": 2, "textarea": 2,
-	"figure": 2, "fieldset": 2, "dialog": 2, "hr": 2,
-	"div": 1, "center": 1, "main": 1, "aside": 1, "nav": 1, "section": 1, "article": 1, "header": 1, "footer": 1, "figcaption": 1, "form": 1,
-	"legend": 1, "select": 1, "option": 1, "optgroup": 1, "address": 1, "details": 1, "summary": 1, "hgroup": 1, "search": 1, "dd": 1,
-	"td": 1, "th": 1, "body": 1, "html": 1, "marquee": 1, "noscript": 1, "noframes": 1, "frameset": 1, "isindex": 1, "area": 1, "slot": 0,
-}
-
-// voids have no end tag.
-var voids = map[string]bool{
-	"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "image": true, "input": true, "link": true,
-	"meta": true, "param": true, "source": true, "track": true, "wbr": true, "bgsound": true, "frame": true, "basefont": true, "keygen": true,
-}
-
-// raws hold no tags, and nothing to read either.
-var raws = map[string]bool{"script": true, "style": true, "title": true, "iframe": true, "noembed": true}
-
-// unread are the elements of which nothing is read, if they are closed. What
-// mail offers those who run no scripts (noscript) or show no objects and films
-// is read: this is such a program.
-var unread = map[string]bool{
-	"svg": true, "template": true, "xml": true, "datalist": true, "annotation": true, "annotation-xml": true, "rp": true,
-}
-
-// inParagraphs do not end one, although they have lines of their own here.
-var inParagraphs = map[string]bool{"select": true, "option": true, "optgroup": true, "area": true, "noscript": true, "body": true, "html": true}
-
-// formatting elements are closed even across blocks.
-var formatting = map[string]bool{
-	"a": true, "b": true, "big": true, "code": true, "em": true, "font": true, "i": true, "nobr": true, "s": true, "small": true,
-	"strike": true, "strong": true, "tt": true, "u": true,
-}
-
-// role is what an element is to the tags around it.
-type role uint32
-
-const (
-	roleBlock role = 1 << iota // an end tag of a phrase does not pass
-	roleFence                  // few end tags pass
-	roleButton
-	roleItem
-	roleLists
-	roleTerm
-	roleTerms
-	roleOption
-	roleOptions
-	roleSelect
-	roleCell
-	roleRow
-	roleSection
-	roleTable
-	roleReading
-	roleRuby
-)
-
-var roles = map[string]role{
-	"td": roleFence | roleCell, "th": roleFence | roleCell, "caption": roleFence | roleCell, "table": roleFence | roleTable,
-	"tr": roleRow, "thead": roleSection, "tbody": roleSection, "tfoot": roleSection,
-	"html": roleFence, "object": roleFence, "template": roleFence, "marquee": roleFence, "applet": roleFence, "button": roleButton,
-	"li": roleItem, "ul": roleLists, "ol": roleLists, "menu": roleLists, "dir": roleLists,
-	"dt": roleTerm, "dd": roleTerm, "dl": roleTerms,
-	"option": roleOption, "optgroup": roleOptions, "select": roleSelect, "datalist": roleSelect,
-	"rt": roleReading, "ruby": roleRuby,
-}
-
-// implied are the elements that an element closes by its beginning, if none of
-// the second kind stands between.
-var implied = map[string]struct{ closes, within role }{
-	"li": {roleItem, roleLists}, "dt": {roleTerm, roleTerms}, "dd": {roleTerm, roleTerms},
-	"option": {roleOption, roleSelect}, "optgroup": {roleOption | roleOptions, roleSelect},
-	"tr": {roleRow | roleCell, roleTable}, "td": {roleCell, roleTable | roleRow}, "th": {roleCell, roleTable | roleRow},
-	"thead": {roleSection | roleRow | roleCell, roleTable}, "tbody": {roleSection | roleRow | roleCell, roleTable},
-	"tfoot": {roleSection | roleRow | roleCell, roleTable}, "rt": {roleReading, roleRuby},
 }
 
 // maxOpen bounds how many elements are open at a time. Further ones have no
@@ -148,30 +69,6 @@ type element struct {
 	begun   bool // opened has seen it
 	state   state
 }
-
-// list is a list that is open.
-type list struct {
-	ordered, reversed bool
-	next, step        int
-	numbering         string
-	items             []numbered // of a reversed list, whose numbers come last
-}
-
-// numbered is an item's block.
-type numbered struct {
-	block, number int
-	numbering     string
-}
-
-// table is a table that is open.
-type table struct {
-	data  bool // it has headings or a border
-	rowed bool
-	row   int // its first block
-	cells []cell
-}
-
-type cell struct{ start, end int }
 
 // renderer makes a document of HTML.
 type renderer struct {
@@ -507,71 +404,6 @@ func (r *renderer) opened(t *token, e *element) {
 	}
 }
 
-func (r *renderer) listItem(a *attributes, numbering string) {
-	mark := &item{level: max(1, min(len(r.lists), maxListDepth))}
-	r.begun = nil
-	if len(r.lists) > 0 {
-		l := r.lists[len(r.lists)-1]
-		if l.ordered {
-			if n, err := strconv.Atoi(strings.TrimSpace(a.value)); err == nil && n > -1e9 && n < 1e9 {
-				l.next = n
-			}
-			n, numbering := l.next, cmp.Or(numbering, a.kind, l.numbering)
-			mark.mark = ordinal(n, numbering)
-			l.next += l.step
-			if l.reversed {
-				r.begun = func() { l.items = append(l.items, numbered{len(r.blocks), n, numbering}) }
-			}
-		}
-	}
-	r.item = mark
-}
-
-// ordinal writes a number by letters or Roman, if numbering is a, A, i or I and
-// the number can be written so.
-func ordinal(n int, numbering string) string {
-	mark := ""
-	switch numbering {
-	case "a", "A":
-		for ; n > 0; n = (n - 1) / 26 {
-			mark = string(rune('a'+(n-1)%26)) + mark
-		}
-	case "i", "I":
-		if n > 3999 {
-			break
-		}
-		for i, value := range [...]int{1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1} {
-			for ; n >= value; n -= value {
-				mark += [...]string{"m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i"}[i]
-			}
-		}
-	}
-	switch {
-	case mark == "":
-		return strconv.Itoa(n)
-	case numbering == "A" || numbering == "I":
-		return strings.ToUpper(mark)
-	}
-	return mark
-}
-
-// wordItem makes of a marker that Word has written out the mark of an item.
-func (r *renderer) wordItem() {
-	r.inWord = false
-	if r.item == nil {
-		return
-	}
-	digits := strings.TrimRight(r.word, ".)")
-	if n, err := strconv.Atoi(digits); err == nil && n > 0 && n < 1e9 {
-		r.item.mark = digits
-		return
-	}
-	if len([]rune(r.word)) > 1 { // a) or 2.1.
-		r.item = nil
-		r.write(r.word+" ", mode{})
-	}
-}
-
 // void does what an element without content does.
 func (r *renderer) void(t *token, e *element) {
 	a := &t.attributes
@@ -785,100 +617,4 @@ func (r *renderer) closing(e *element) {
 	if e.style.listLevel > 0 {
 		r.inWord, r.item = false, nil
 	}
-}
-
-// Cells whose texts are short stand beside each other in a row; long ones are
-// columns of a layout, and read one after the other.
-const (
-	maxCells     = 200
-	maxCellRunes = 80
-	maxRowRunes  = 240
-)
-
-func (r *renderer) startRow() {
-	if len(r.tables) == 0 {
-		return
-	}
-	r.endRow()
-	r.breakLine(2)
-	r.finish()
-	t := r.tables[len(r.tables)-1]
-	t.rowed, t.row, t.cells = true, len(r.blocks), nil
-}
-
-func (r *renderer) startCell(heading bool) {
-	if len(r.tables) == 0 {
-		return
-	}
-	t := r.tables[len(r.tables)-1]
-	if !t.rowed {
-		r.startRow()
-	}
-	t.data = t.data || heading
-	r.breakLine(2)
-	r.finish()
-	if len(t.cells) <= maxCells {
-		t.cells = append(t.cells, cell{len(r.blocks), -1})
-	}
-}
-
-func (r *renderer) endCell() {
-	if len(r.tables) == 0 {
-		return
-	}
-	t := r.tables[len(r.tables)-1]
-	r.breakLine(2)
-	r.finish()
-	if n := len(t.cells); n > 0 && t.cells[n-1].end < 0 {
-		t.cells[n-1].end = len(r.blocks)
-	}
-}
-
-// endRow makes a row of its cells, if it reads as one.
-func (r *renderer) endRow() {
-	if len(r.tables) == 0 {
-		return
-	}
-	t := r.tables[len(r.tables)-1]
-	if !t.rowed {
-		return
-	}
-	r.endCell()
-	t.rowed = false
-	cells := t.cells
-	t.cells = nil
-	if r.full() || len(cells) < 2 || len(cells) > maxCells || t.row > len(r.blocks) {
-		return
-	}
-	row := Block{Kind: Row}
-	filled, total := 0, 0
-	for _, c := range cells {
-		if c.end < c.start || c.end > len(r.blocks) || c.end-c.start > 1 {
-			return
-		}
-		if c.end == c.start {
-			if t.data {
-				row.Cells = append(row.Cells, nil)
-			}
-			continue
-		}
-		block := &r.blocks[c.start]
-		runes, lines := 0, false
-		for _, s := range block.Spans {
-			runes += utf8.RuneCountInString(s.Text)
-			lines = lines || strings.Contains(s.Text, "\n")
-		}
-		simple := block.Kind == Paragraph || block.Kind == Heading
-		if !simple || !t.data && (runes > maxCellRunes || lines) {
-			return
-		}
-		filled++
-		total += runes
-		row.Quote = block.Quote
-		row.Cells = append(row.Cells, block.Spans)
-	}
-	if filled == 0 || filled < 2 && !t.data || filled != len(r.blocks)-t.row || !t.data && total > maxRowRunes {
-		return
-	}
-	r.blocks = append(r.blocks[:t.row], row)
 }

@@ -46,8 +46,9 @@ unit: test-deps
 model: build-deps
 	MODEL_STEPS=100000 go test -tags nowindow -count=1 -timeout 20m -run '^TestModel$$' -v ./internal/app
 
-# Mail that programs of others write, and what decoders of others read of it.
-JUDGE = go test -tags judge,nowindow -count=1 -timeout 1h -v ./internal/message/judge
+# Mail that programs of others write, and what decoders of others read of it
+# and of charsets.
+JUDGE = go test -tags judge,nowindow -count=1 -timeout 1h -v ./internal/message/judge ./internal/charset
 judge: test-deps
 	$(JUDGE)
 

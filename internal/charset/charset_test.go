@@ -48,7 +48,7 @@ func subjects(t testing.TB, file string) []subject {
 			c := named(name)
 			e := c.double
 			if c.single != nil {
-				e = c.single
+				e = c.single.(encoding.Encoding)
 			}
 			written := text
 			if name == "windows-1258" {
@@ -88,8 +88,8 @@ func vietnamese(text string) string {
 // A counter that may only rise: what was read right, without a hint and with
 // the language.
 var reached = map[string][2]int{
-	"subjects.tsv": {1029, 1037},
-	"unseen.tsv":   {197, 202},
+	"subjects.tsv": {1030, 1037},
+	"unseen.tsv":   {199, 202},
 }
 
 func TestSubjects(t *testing.T) {
@@ -155,6 +155,9 @@ func TestHints(t *testing.T) {
 		{in(t, "gbk", "谢谢"), Hints{Languages: []string{"en-US", "zh-SG"}}, "谢谢"},
 		{in(t, "big5", "測試"), Hints{Languages: []string{"zh-Hant-HK"}}, "測試"},
 		{in(t, "euc-jp", "通販"), Hints{Languages: []string{"ja-JP"}}, "通販"},
+		{in(t, "shift_jis", "ﾃｽﾄ"), Hints{}, "ﾃｽﾄ"},
+		{in(t, "shift_jis", "ﾃｽﾄ"), Hints{Languages: []string{"ja"}}, "ﾃｽﾄ"},
+		{in(t, "shift_jis", "ﾃｽﾄﾒｰﾙ"), Hints{Languages: []string{"ja"}}, "ﾃｽﾄﾒｰﾙ"},
 		{in(t, "koi8-r", "Да"), Hints{Languages: []string{"ru"}}, "Да"},
 		{in(t, "koi8-r", "Да"), Hints{Charsets: []string{"KOI8-R"}}, "Да"},
 		{in(t, "windows-1255", "כן"), Hints{Languages: []string{"he-IL"}}, "כן"},
@@ -188,7 +191,7 @@ func in(t testing.TB, name, text string) string {
 	case c.double != nil:
 		e = c.double
 	case c.single != nil:
-		e = c.single
+		e = c.single.(encoding.Encoding)
 	default:
 		e = map[string]encoding.Encoding{"iso-2022-jp": japanese.ISO2022JP, "hz-gb-2312": simplifiedchinese.HZGB2312, "utf-16": unicode.UTF16(unicode.BigEndian, unicode.UseBOM), "utf-8": unicode.UTF8}[c.name]
 	}
@@ -425,6 +428,40 @@ func TestLabels(t *testing.T) {
 	}
 }
 
+func TestKnown(t *testing.T) {
+	for label, want := range map[string]bool{
+		"utf-8": true, "cp857": true, "us-ascii": true, "ANSI_X3.4-1968": true, "unknown-8bit": true, "": true, "8bit": true, "_autodetect": true,
+		"x-nonsense": false, "iso-8859-99": false, "cp99999": false,
+	} {
+		if Known(label) != want {
+			t.Errorf("%q is known: %v", label, !want)
+		}
+	}
+}
+
+// What a mailing list appends is not always converted.
+func TestLinesInTwoCharsets(t *testing.T) {
+	const footer = "----原文附件----\n会议通知在这里\n"
+	for _, test := range []struct{ declared, octets, want string }{
+		{"gb2312", in(t, "gbk", "你好世界\n") + footer, "你好世界\n" + footer},
+		{"", in(t, "gbk", "您好，您的订单已发货。\n") + footer, "您好，您的订单已发货。\n" + footer},
+		{"utf-8", in(t, "gbk", "你好世界，您的订单\n") + footer + footer + footer, "你好世界，您的订单\n" + footer + footer + footer},
+		{"big5", in(t, "big5", "您的電子發票\n\n") + "您的電子發票\n", "您的電子發票\n\n您的電子發票\n"},
+		{"utf-8", footer + in(t, "gbk", "退订请点这里\n"), footer + "退订请点这里\n"},
+		{"utf-8", footer + "Gr\xfc\xdfe\n", footer + "Grüße\n"},
+		{"iso-8859-1", "Gr\xfc\xdfe\n--\nListe für Bücher, Straße\n", "Grüße\n--\nListe für Bücher, Straße\n"},
+		{"koi8-r", in(t, "koi8-r", "Привет, друзья\n") + "Чтобы отписаться\n", "Привет, друзья\nЧтобы отписаться\n"},
+		// Two hanzi in GBK that pass for UTF-8, and damage.
+		{"gb2312", in(t, "gbk", "你好世界\n联通\n"), "你好世界\n联通\n"},
+		{"utf-8", footer + "您\xff好\n", footer + "您" + bad + "好\n"},
+		{"utf-8", footer + "\xff\xfe\x81\n", footer + bad + "\n"},
+	} {
+		if text, used := Decode([]byte(test.octets), test.declared, Hints{}); text != test.want {
+			t.Errorf("%q declared as %q: %q in %s, want %q", test.octets, test.declared, text, used, test.want)
+		}
+	}
+}
+
 func TestOtherCharsets(t *testing.T) {
 	for _, test := range []struct{ declared, octets, want string }{
 		{"iso-2022-kr", "\x1b$)C\x0e>H3gGO<<?d\x0f abc", "안녕하세요 abc"},
@@ -452,6 +489,43 @@ func TestOtherCharsets(t *testing.T) {
 		{"utf-8", "\xef\xbb\xbf会", "会"},
 		{"windows-1258", "Xin cha\xcco", "Xin chào"},
 		{"cp437", "\x81", "ü"},
+		{"shift_jis", "\x82\xa8\x82\xcd\x82\xe6\x82\xa4\xf8\x9f", "おはよう☀"},
+		{"shift_jis", "\xf8\x9f\xf6\x60\xf9\x87\x82\xa8", "☀☀1お"},
+		{"shift_jis", "\x82\xa8\xf0\x40\x82\xcd\xfb\xfc\xed\x40", "お" + bad + "は髙纊"},
+		{"iso-2022-jp", "\x1b$B$*uAu:\x1b(B", "お☀⚠"},
+		{"cp857", "\x9e\x69\x66\x72\x65\x6e\x69\x7a\x20\x64\x65\xa7\x69\x9f\x74\x69", "Şifreniz değişti"},
+		{"x-mac-turkish", "\xde\x69\x66\x72\x65", "Şifre"},
+		{"cp775", "\xbe\xd0\xc7", "ŠąŪ"},
+		{"kz1048", "\x8d\xe0\xe7\xe0\x9d", "Қазақ"},
+		{"cp1125", "\xf9\xf2\xf5", "їҐє"},
+		{"ibm037", "\xc8\x85\x93\x93\x96\x40\xe6\x96\x99\x93\x84", "Hello World"},
+		{"cp500", "\xc8\x85\x93\x93\x96\x4f", "Hello!"},
+		{"ebcdic-cp-de", "\xc7\x99\x6a\xa1\x85", "Größe"},
+		{"ibm01141", "\xc7\x99\x6a\xa1\x85", "Größe"},
+		{"cp737", "\x89\x98\xa2\x9e\xa3\xe2\xa8\x98", "Καλημέρα"},
+		{"cp869", "\xb5\xd6\xe5\xe1\xe6\x9d\xeb\xd6", "Καλημέρα"},
+		{"cp861", "\x8d\xa2\x72\x8c\x75\x72", "Þórður"},
+		{"koi8-t", "\xf4\xcf\x8d\xc9\xcb\xa5", "Тоҷикӣ"},
+		{"hp-roman8", "\x47\x72\xce\xde\x65", "Größe"},
+		{"ptcp154", "\x8d\xe0\xe7\xe0\x9d", "Қазақ"},
+		{"cp855", "\xdd\xe1\xb7\xeb\xa8\xe5", "Привет"},
+		{"cp862", "\x99\x8c\x85\x8d", "שלום"},
+		{"ibm1140", "\xf1\xf0\x40\x9f", "10 €"},
+		{"cp1026", "\x5b\xa8\x89\x40\x87\xe0\x95\x93\x85\x99", "İyi günler"},
+		{"viscii", "Xin ch\xe0o c\xe1c b\xd5n", "Xin chào các bạn"},
+		{"tcvn-5712", "Xin ch\xb5o c\xb8c b\xb9n, a\xb0", "Xin chào các bạn, à"},
+		{"armscii-8", "\xb4\xb3\xf1\xbb\xf5", "Բարեւ"},
+		{"georgian-ps", "\xc2\xc0\xcc", "გამ"},
+		{"mik", "\x87\xa4\xb0\xa0\xa2\xa5\xa9", "Здравей"},
+		{"ecma-cyrillic", "\xf0\xd2\xc9\xd7\xc5\xd4", "Привет"},
+		{"ibm277", "\xe2\x94\x6a\x99\x99", "Smørr"},
+		{"ebcdic-cyrillic", "\xdc\xde\xcb\xed\xbd\xea", "ПРИВЕТ"},
+		{"ibm01142", "\xf1\xf0\x5a", "10€"},
+		{"ebcdic-cp-fi", "\xe0\xe0", "ÉÉ"},
+		{"cp037", "\xc8\x85\n\x85\x15\x85\x25\x85", "He\ne\ne\ne"},
+		{"cp037", "\xc3\x85", "Ce"},
+		{"cp037", "still ASCII", "still ASCII"},
+		{"cp037", "now Größe", "now Größe"},
 		// Undeclared.
 		{"", "\x1b$)C\x0e>H3gGO<<?d\x0f", "안녕하세요"},
 		{"", "\x1b$B$*CN$i$;\x1b(B", "お知らせ"},

@@ -205,6 +205,19 @@ func units(b []byte) string {
 func inSet(set, c1, c2 byte) rune {
 	switch set {
 	case '@', 'B', 'O', 'Q': // JIS C 6226, X 0208, and X 0213 plane 1, which is mostly the same
+		if row := c1 & 0x7f; row >= 0x75 && row <= 0x7c { // what KDDI's phones write for their emoji
+			lead := [...]uint16{0xf6, 0xf7, 0xf3, 0xf4}[(row-0x75)/2]
+			trail := uint16(c2&0x7f) - 0x21 + 0x40
+			switch {
+			case row%2 == 0:
+				trail += 0x9f - 0x40
+			case trail >= 0x7f:
+				trail++
+			}
+			if r := mobile(lead<<8 | trail); r != utf8.RuneError {
+				return r
+			}
+		}
 		return one(japanese.EUCJP, []byte{c1, c2})
 	case 'D': // JIS X 0212
 		return one(japanese.EUCJP, []byte{0x8f, c1, c2})

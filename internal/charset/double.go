@@ -1,6 +1,7 @@
 package charset
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -44,11 +45,30 @@ func (d *reader) next(b []byte) (r rune, size int) {
 	if n > len(b) {
 		return utf8.RuneError, 0
 	}
+	if d.shiftJIS && b[0] >= 0xf0 && b[0] <= 0xf9 && n == 2 && b[1] >= 0x40 && b[1] != 0x7f && b[1] <= 0xfc {
+		return mobile(uint16(b[0])<<8 | uint16(b[1])), n
+	}
 	nDst, nSrc, _ := d.decoder.Transform(d.scratch[:], b[:n], true)
 	if r, _ := utf8.DecodeRune(d.scratch[:nDst]); r != utf8.RuneError && nSrc == n {
 		return r, n
 	}
 	return utf8.RuneError, 0
+}
+
+// emoji is one of those that Japan's mobile phones have in the private rows of
+// Shift JIS.
+type emoji struct {
+	code uint16
+	r    rune
+}
+
+// mobile is the emoji of a code, or U+FFFD.
+func mobile(code uint16) rune {
+	i, ok := slices.BinarySearchFunc(emojis[:], code, func(e emoji, code uint16) int { return int(e.code) - int(code) })
+	if !ok {
+		return utf8.RuneError
+	}
+	return emojis[i].r
 }
 
 // length is how many octets the first character of b has, if it is one.
@@ -130,6 +150,8 @@ func (d *reader) stretch(s *strings.Builder, b []byte, last bool) (lost cost) {
 			r, size = utf8.RuneError, 1
 			broken++
 			lost += unreadable
+		} else if r == utf8.RuneError { // of a private row
+			lost += unreadable
 		}
 		if r >= 0x80 {
 			window[n%3] = d.language.character(r)
@@ -177,7 +199,11 @@ func (d *reader) divide(b []byte, last bool) (text []rune, lost cost) {
 		case r < 0x80:
 			best = step{steps[i+1].cost + 5*bit, r, 1}
 		default:
-			if c := steps[i+size].cost + d.language.character(r); c < best.cost {
+			c := steps[i+size].cost + d.language.character(r)
+			if r == utf8.RuneError {
+				c += leftOver
+			}
+			if c < best.cost {
 				best = step{c, r, size}
 			}
 		}

@@ -19,7 +19,8 @@ type charset struct {
 	name string
 	// labels are other names, squeezed.
 	labels string
-	single *charmap.Charmap
+	single single
+	ebcdic bool              // single, and not ASCII below
 	double encoding.Encoding // characters of two octets beside ASCII
 	whole  func(b []byte) string
 }
@@ -65,6 +66,59 @@ var charsets = [...]charset{
 	{name: "ibm865", labels: "cp865 865", single: charmap.CodePage865},
 	{name: "macintosh", labels: "macroman xmacroman mac csmacintosh", single: charmap.Macintosh},
 	{name: "x-mac-cyrillic", labels: "maccyrillic macukrainian", single: charmap.MacintoshCyrillic},
+	{name: "viscii", labels: "viscii111 csviscii", single: &pageVISCII},
+	{name: "tcvn", labels: "tcvn5712 tcvn57121 xviettcvn xviettcvn5712", single: &pageTCVN},
+	{name: "koi8-t", single: &pageKOI8T},
+	{name: "iso-ir-111", labels: "ecmacyrillic koi8e csiso111ecmacyrillic", single: &pageECMACyrillic},
+	{name: "kz-1048", labels: "rk1048 strk10482002 cskz1048", single: &pageKZ1048},
+	{name: "ptcp154", labels: "pt154 cp154 csptcp154 cyrillicasian", single: &pagePT154},
+	{name: "mik", labels: "bulgariamik", single: &pageMIK},
+	{name: "armscii-8", labels: "armscii", single: &pageARMSCII},
+	{name: "georgian-ps", single: &pageGeorgianPS},
+	{name: "georgian-academy", single: &pageGeorgianAcademy},
+	{name: "hp-roman8", labels: "roman8 r8 cshproman8", single: &pageRoman8},
+	{name: "ibm720", labels: "cp720 720 dos720", single: &page720},
+	{name: "ibm737", labels: "cp737 737 dos737", single: &page737},
+	{name: "ibm775", labels: "cp775 775 cspc775baltic", single: &page775},
+	{name: "ibm856", labels: "cp856 856", single: &page856},
+	{name: "ibm857", labels: "cp857 857 dos857", single: &page857},
+	{name: "ibm861", labels: "cp861 861 cpis dos861", single: &page861},
+	{name: "ibm864", labels: "cp864 864", single: &page864},
+	{name: "ibm869", labels: "cp869 869 cpgr dos869", single: &page869},
+	{name: "cp1125", labels: "ibm1125 1125 cp866u ruscii", single: &page1125},
+	{name: "x-mac-ce", labels: "macce maccentraleurope xmaccentraleurope maccentraleurroman xmaccentraleurroman maclatin2", single: &pageMacCE},
+	{name: "x-mac-croatian", labels: "maccroatian", single: &pageMacCroatian},
+	{name: "x-mac-greek", labels: "macgreek", single: &pageMacGreek},
+	{name: "x-mac-icelandic", labels: "macicelandic maciceland macis", single: &pageMacIcelandic},
+	{name: "x-mac-romanian", labels: "macromanian macromania", single: &pageMacRomanian},
+	{name: "x-mac-turkish", labels: "macturkish", single: &pageMacTurkish},
+	{name: "ibm037", labels: "cp037 037 37 ebcdiccpus ebcdiccpca ebcdiccpwt ebcdiccpnl ebcdicus ebcdic", single: charmap.CodePage037, ebcdic: true},
+	{name: "ibm1047", labels: "cp1047 1047 ebcdiclatin1", single: charmap.CodePage1047, ebcdic: true},
+	{name: "ibm1140", labels: "cp1140 1140 ibm01140 ccsid01140 ebcdicus37euro", single: charmap.CodePage1140, ebcdic: true},
+	{name: "ibm273", labels: "cp273 273 ebcdiccpde", single: &page273, ebcdic: true},
+	{name: "ibm277", labels: "cp277 277 ebcdiccpdk ebcdiccpno", single: &page277, ebcdic: true},
+	{name: "ibm278", labels: "cp278 278 ebcdiccpfi ebcdiccpse", single: &page278, ebcdic: true},
+	{name: "ibm280", labels: "cp280 280 ebcdiccpit", single: &page280, ebcdic: true},
+	{name: "ibm284", labels: "cp284 284 ebcdiccpes", single: &page284, ebcdic: true},
+	{name: "ibm285", labels: "cp285 285 ebcdiccpgb", single: &page285, ebcdic: true},
+	{name: "ibm297", labels: "cp297 297 ebcdiccpfr", single: &page297, ebcdic: true},
+	{name: "ibm420", labels: "cp420 420 ebcdiccpar1", single: &page420, ebcdic: true},
+	{name: "ibm424", labels: "cp424 424 ebcdiccphe", single: &page424, ebcdic: true},
+	{name: "ibm500", labels: "cp500 500 ebcdiccpbe ebcdiccpch", single: &page500, ebcdic: true},
+	{name: "ibm870", labels: "cp870 870 ebcdiccproece ebcdiccpyu", single: &page870, ebcdic: true},
+	{name: "ibm871", labels: "cp871 871 ebcdiccpis", single: &page871, ebcdic: true},
+	{name: "ibm875", labels: "cp875 875", single: &page875, ebcdic: true},
+	{name: "ibm880", labels: "cp880 880 ebcdiccyrillic", single: &page880, ebcdic: true},
+	{name: "ibm1026", labels: "cp1026 1026", single: &page1026, ebcdic: true},
+	{name: "ibm1141", labels: "cp1141 1141 ibm01141", single: &page1141, ebcdic: true},
+	{name: "ibm1142", labels: "cp1142 1142 ibm01142", single: &page1142, ebcdic: true},
+	{name: "ibm1143", labels: "cp1143 1143 ibm01143", single: &page1143, ebcdic: true},
+	{name: "ibm1144", labels: "cp1144 1144 ibm01144", single: &page1144, ebcdic: true},
+	{name: "ibm1145", labels: "cp1145 1145 ibm01145", single: &page1145, ebcdic: true},
+	{name: "ibm1146", labels: "cp1146 1146 ibm01146", single: &page1146, ebcdic: true},
+	{name: "ibm1147", labels: "cp1147 1147 ibm01147", single: &page1147, ebcdic: true},
+	{name: "ibm1148", labels: "cp1148 1148 ibm01148", single: &page1148, ebcdic: true},
+	{name: "ibm1149", labels: "cp1149 1149 ibm01149", single: &page1149, ebcdic: true},
 	{name: "gb18030", labels: "gb2312 gbk gb231280 cp936 ms936 windows936 936 euccn chinese csgb2312 csgb231280 isoir58 gb gb180302000 gb180302005 gb180302022", double: simplifiedchinese.GB18030},
 	{name: "big5", labels: "big5hkscs cp950 ms950 windows950 950 big5tw big5eten cnbig5 csbig5 big5hkscs2004", double: traditionalchinese.Big5},
 	{name: "shift_jis", labels: "sjis shiftjis mskanji cp932 ms932 windows31j windows932 932 csshiftjis cswindows31j", double: japanese.ShiftJIS},
@@ -83,6 +137,17 @@ var charsets = [...]charset{
 	{name: "utf-32", labels: "ucs4 iso10646ucs4", whole: readUTF32(utf32.BigEndian)},
 	{name: "utf-32le", labels: "ucs4le", whole: readUTF32(utf32.LittleEndian)},
 	{name: "utf-32be", labels: "ucs4be", whole: readUTF32(utf32.BigEndian)},
+}
+
+// meaningless are labels that programs write where they know nothing, squeezed.
+const meaningless = " usascii ascii ansix341968 ansix341986 iso646us isoir6 csascii us unknown8bit xunknown unknown 8bit 7bit binary " +
+	"default defaultcharset none null charset autodetect xuserdefined userdefined "
+
+// Known says whether a label is of a charset that can be read, or of none: what
+// is declared by another one can only be guessed.
+func Known(label string) bool {
+	squeezed := squeeze(label)
+	return squeezed == "" || strings.Contains(meaningless, " "+squeezed+" ") || find(label) != nil
 }
 
 // find gives the charset of a label, or nil for one that is unknown, or that

@@ -359,7 +359,7 @@ func (a *asian) character(r rune) cost {
 		return 18 * bit
 	case narrow(r):
 		if a.kana {
-			return 12 * bit
+			return 14 * bit // the first of a word
 		}
 		return foreign
 	case unicode.IsLetter(r):
@@ -403,6 +403,8 @@ func (a *asian) of(text []letter, limit cost) cost {
 			sum += 8 * bit // half-width kana come in words
 		}
 		switch {
+		case a.kana && narrow(l.r) && narrow(last):
+			sum += 6 * bit
 		case l.r < 0x80:
 			sum += sign(l.r)
 		case a.together(last, l.r):

@@ -37,6 +37,8 @@ func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 		return delivery(b.Args, loc)
 	case message.Receipt:
 		return receipt(b.Args, loc)
+	case message.UnknownCharset:
+		return loc.T("message.unknown_charset", b.Args["charset"])
 	case message.Encrypted:
 		if b.Args["kind"] == "pgp" {
 			return loc.T("message.encrypted_pgp")
@@ -270,13 +272,16 @@ func Author(from, address string, loc *locale.Catalogue) string {
 }
 
 // Attachments names the files of a message, with their sizes where they are
-// known.
+// known. Names that could be taken for several stand in quotes.
 func Attachments(files []message.File, loc *locale.Catalogue) string {
 	names := make([]string, len(files))
 	for i, f := range files {
 		names[i] = f.Name
+		if strings.ContainsAny(f.Name, ",;،、，；“”") {
+			names[i] = "“" + strings.NewReplacer("“", `"`, "”", `"`).Replace(f.Name) + "”"
+		}
 		if f.Octets >= 0 {
-			names[i] = loc.T("message.file", f.Name, loc.Size(f.Octets))
+			names[i] = loc.T("message.file", names[i], loc.Size(f.Octets))
 		}
 	}
 	return strings.Join(names, loc.T("window.list_separator"))

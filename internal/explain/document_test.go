@@ -108,6 +108,12 @@ func TestNotices(t *testing.T) {
 		{message.Receipt, map[string]string{"recipient": "x@example.org", "disposition": "displayed"}, "Read receipt: x@example.org has opened the message", "已读回执：x@example.org 已打开邮件"},
 		{message.Receipt, map[string]string{"disposition": "strange"}, "Receipt from a recipient: nothing says whether the message was read", "某位收件人 的回执：未说明邮件是否已读"},
 		{message.MoreFiles, map[string]string{"all": "1500", "named": "100"}, "Attachments in all: 1,500; only the first 100 are named.", "附件共 1,500 个，这里只列出前 100 个。"},
+		{
+			message.UnknownCharset,
+			map[string]string{"charset": "x-klingon"},
+			"The sender calls this text’s character set “x-klingon”, which traymail does not know: it is shown in the likeliest one, and may be wrong.",
+			"发件人声明的字符集“x-klingon”，traymail 并不认识：正文按最可能的字符集显示，文字可能有误。",
+		},
 		{"later", map[string]string{"a": "b"}, "", ""},
 	} {
 		for language, want := range map[string]string{"en": test.en, "zh-Hans": test.chinese} {
@@ -129,7 +135,7 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=declinecounter", "method=publish", "kind=task", "kind=journal", "answer=accepted", "answer=declined", "answer=tentative", "answer=delegated", "answer=completed"},
 			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.MoreFiles: {"all=150"}, message.Receipt: {"disposition=displayed", "disposition=deleted", "disposition=processed"}, message.Outlook: {""},
 			message.Undelivered: {"action=failed", "action=delayed", "action=delivered", "action=relayed", "action=expanded"},
-			message.Encrypted:   {"kind=smime", "kind=pgp"}, message.LeftOut: {"", "what=header", "what=parts"},
+			message.Encrypted:   {"kind=smime", "kind=pgp"}, message.LeftOut: {"", "what=header", "what=parts"}, message.UnknownCharset: {"charset=CHARSET"},
 		} {
 			for _, variant := range variants {
 				args := map[string]string{"title": "TITLE", "place": "PLACE", "from": "FROM", "subject": "SUBJECT", "recipient": "RECIPIENT", "reason": "REASON", "who": "WHO"}
@@ -142,7 +148,7 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 				}
 				said[text] = name
 				for _, word := range map[message.Code][]string{
-					message.Invitation: {"TITLE", "PLACE"}, message.Forwarded: {"FROM", "SUBJECT"}, message.Undelivered: {"RECIPIENT", "REASON"}, message.Receipt: {"RECIPIENT"},
+					message.Invitation: {"TITLE", "PLACE"}, message.Forwarded: {"FROM", "SUBJECT"}, message.Undelivered: {"RECIPIENT", "REASON"}, message.Receipt: {"RECIPIENT"}, message.UnknownCharset: {"CHARSET"},
 				}[code] {
 					if !strings.Contains(text, word) {
 						t.Errorf("%s: %q lacks %s", name, text, word)
@@ -169,6 +175,10 @@ func TestAuthorAndAttachments(t *testing.T) {
 	}
 	files := []message.File{{Name: "a.pdf", Octets: 12_300}, {Name: "b.jpg", Octets: -1}}
 	if got := Attachments(files, loc); got != "a.pdf (12 KB), b.jpg" {
+		t.Errorf("%q", got)
+	}
+	files = []message.File{{Name: "safe.txt (1 byte), other.pdf", Octets: 1}, {Name: "a”、“b", Octets: -1}}
+	if got := Attachments(files, loc); got != "“safe.txt (1 byte), other.pdf” (1 byte), “a\"、\"b”" {
 		t.Errorf("%q", got)
 	}
 }

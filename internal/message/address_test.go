@@ -17,6 +17,19 @@ func TestPerson(t *testing.T) {
 	const ann, evil = "ann@example.org", "x@evil.example"
 	gbk, jis, sjis := in(t, simplifiedchinese.GBK, "张伟"), in(t, japanese.ISO2022JP, "日本語"), in(t, japanese.ShiftJIS, "ソ連")
 	for raw, want := range map[string][2]string{
+		// Domains that look like another.
+		"PayPal <service@раураl.com>":                  {"PayPal", "service@xn--l-7sba6dbr.com"},
+		`"service@раураl.com" <service@раураl.com>`:    {"service@xn--l-7sba6dbr.com", "service@xn--l-7sba6dbr.com"},
+		"service@раураl.com (PayPal)":                  {"PayPal", "service@xn--l-7sba6dbr.com"},
+		"PayPal (service@раураl.com)":                  {"PayPal", "service@xn--l-7sba6dbr.com"},
+		`"service@paypal.com" <service@раураl.com>`:    {"service@paypal.com <service@xn--l-7sba6dbr.com>", "service@xn--l-7sba6dbr.com"},
+		"=?utf-8?q?service=40=D1=80=D0=B0=D1=83.com?=": {"service@xn--80a5ak.com", "service@xn--80a5ak.com"},
+		"x <x@раураl .com>":                            {"x", "x@xn--l-7sba6dbr.com"},
+		"x <x@раураl]com>":                             {"x", "x@xn--l]com-3vea0kb3a"},
+		"Jörg <jörg@bücher.example>":                   {"Jörg", "jörg@bücher.example"},
+		"王伟 <wang@例子.公司>":                              {"王伟", "wang@例子.公司"},
+		"x <раураl@EXAMPLE.org>":                       {"x", "раураl@EXAMPLE.org"},
+
 		// More than one.
 		"Ann <ann@example.org>, Bob <bob@example.org>":  {"Ann", ann},
 		"ann@example.org, bob@example.org":              {ann, ann},

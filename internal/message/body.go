@@ -55,6 +55,9 @@ type Hints struct {
 	// Charset says in which charset an address has written before, or nothing.
 	// It may be nil.
 	Charset func(address string) string
+	// Cut says, of what Read has read, that more of the message follows. It may
+	// be nil: then only the end of a multipart tells.
+	Cut func() bool
 }
 
 // Read decodes a message, or the beginning of one. Its error is r's, or
@@ -73,6 +76,7 @@ func Read(r io.Reader, h Hints) (Message, error) {
 		}
 		return forgive(newLines(bytes.NewReader(head)), h)
 	}
+	h.Cut = func() bool { return true }
 	m, _ := forgive(newLines(bytes.NewReader(head)), h)
 	m.Truncated = true
 	return m, err
@@ -92,6 +96,9 @@ func forgive(l *lines, h Hints) (Message, error) {
 	}
 	p := newPart(list, "text/plain")
 	s.body(p)
+	if l.err != nil {
+		h.Cut = func() bool { return true }
+	}
 	m := reading(p, h, s.dropped)
 	m.Forgiven = true
 	m.Truncated = m.Truncated || l.err != nil
@@ -101,6 +108,9 @@ func forgive(l *lines, h Hints) (Message, error) {
 // reading makes the message of its tree; lacking is what the tree lacks of the
 // text.
 func reading(p *part, h Hints, lacking dropped) Message {
+	if h.Cut != nil && h.Cut() {
+		p.endsCut()
+	}
 	declared := declaredCharset(p)
 	m := Message{Header: decodeHeader(p.fields, h, declared)}
 	r := reader{languages: languages(p.fields, h), charsets: nonEmpty(declared, m.Charset), room: maxText}
@@ -108,6 +118,9 @@ func reading(p *part, h Hints, lacking dropped) Message {
 		r.charsets = nonEmpty(append(r.charsets, h.Charset(m.FromAddress))...)
 	}
 	t := r.entity(p)
+	if declared == "" && r.found != "" && undeclaredOctets(p.fields) {
+		m.Header = decodeHeader(p.fields, h, r.found)
+	}
 	// That a forwarded message ends goes without saying where nothing follows.
 	for n := len(t.doc.Blocks) - 1; n >= 0 && t.doc.Blocks[n].Code == ForwardedEnd; n-- {
 		t.doc.Blocks = t.doc.Blocks[:n]
@@ -127,6 +140,17 @@ func reading(p *part, h Hints, lacking dropped) Message {
 	m.Files = append([]File{}, t.files...)
 	m.Truncated = r.dropped.any() || p.cut && p.multipart()
 	return m
+}
+
+// endsCut notes that a message ended early. Of multiparts that is known.
+func (p *part) endsCut() {
+	for !p.multipart() {
+		p.cut = true
+		if len(p.parts) == 0 {
+			return
+		}
+		p = p.parts[0]
+	}
 }
 
 // declaredCharset is the first that the message declares for a text.
@@ -166,6 +190,8 @@ type reader struct {
 	encoded   int // messages with a transfer encoding so far
 	calendars int // so far
 	dropped   dropped
+	unknown   string // a charset that the text just read declares
+	found     string // the charset of the first text that declares none, if it tells
 }
 
 // text is what a part gives to read.
@@ -313,7 +339,13 @@ func (r *reader) decode(p *part, raw []byte) string {
 			hints.Charsets = append([]string{meta}, hints.Charsets...)
 		}
 	}
-	s, _ := charset.Decode(raw, declared, hints)
+	s, used := charset.Decode(raw, declared, hints)
+	if declared == "" && r.found == "" && !plainASCII(raw) {
+		r.found = used
+	}
+	if used != "utf-8" && !charset.Known(declared) {
+		r.unknown = plaintext.Truncate(plaintext.Clean(declared), 40)
+	}
 	if len(s) > r.room {
 		s = strings.ToValidUTF8(s[:r.room], "")
 		r.dropped.octets = true
@@ -326,10 +358,17 @@ func (p *part) isHTML() bool { return p.kind == "text/html" || p.kind == "applic
 
 // text reads a text part.
 func (r *reader) text(p *part) (t text) {
+	r.unknown = ""
+	defer func() {
+		if r.unknown != "" {
+			t.doc.Blocks = append([]Block{{Kind: Notice, Code: UnknownCharset, Args: map[string]string{"charset": r.unknown}}}, t.doc.Blocks...)
+		}
+	}()
 	raw := p.raw()
 	switch p.kind {
 	case "text/html", "application/xhtml+xml":
-		t.doc, t.html = htmlDocument(r.decode(p, withoutData(raw))), true
+		source := r.decode(p, withoutData(raw))
+		t.doc, t.html = htmlDocument(source, p.cut || r.dropped.octets), true
 	case "text/calendar":
 		t.doc.Blocks = r.invitation(p)
 	case "text/plain":

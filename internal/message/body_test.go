@@ -10,7 +10,7 @@ import (
 // telling of them.
 func said(b Block) string {
 	words := []string{"[" + string(b.Code)}
-	for _, name := range []string{"kind", "title", "disposition", "from", "subject", "recipient", "action", "status", "reason"} {
+	for _, name := range []string{"kind", "title", "disposition", "from", "subject", "recipient", "action", "status", "reason", "charset"} {
 		if b.Args[name] != "" {
 			words = append(words, b.Args[name])
 		}
@@ -109,6 +109,10 @@ func TestParts(t *testing.T) {
 		{"no words at all", parts("mixed", pdfPart), "a.pdf"},
 		{"no name", parts("mixed", plainPart, "Content-Type: image/png\n\nx\n"), "plain words image/png"},
 		{"a type that is none", "Content-Type: html\n\n<p>rich words</p>\n", "rich words"},
+		{"a charset that is not known", "Content-Type: text/plain; charset=x-klingon\n\nGr\xfc\xdfe aus K\xf6ln\n", "[unknown_charset x-klingon] Grüße aus Köln"},
+		{"the same in HTML", "Content-Type: text/html\n\n<meta charset=x-klingon><p>Gr\xfc\xdfe aus K\xf6ln\n", "[unknown_charset x-klingon] Grüße aus Köln"},
+		{"the same, but UTF-8", "Content-Type: text/plain; charset=x-klingon\n\nGrüße aus Köln, Grüße aus München\n", "Grüße aus Köln, Grüße aus München"},
+		{"a charset that means nothing", "Content-Type: text/plain; charset=unknown-8bit\n\nGr\xfc\xdfe aus K\xf6ln\n", "Grüße aus Köln"},
 		{"a parameter without semicolon", "Content-Type: text/html charset=utf-8\n\n<p>rich words</p>\n", "rich words"},
 	} {
 		m, err := Read(strings.NewReader("Subject: s\n"+test.raw), Hints{})

@@ -39,8 +39,11 @@ type shape struct {
 	quote        int
 }
 
-// item is the mark of an item of a list.
-type item struct{ level, number int }
+// item is one of a list.
+type item struct {
+	level int
+	mark  string // empty for a bullet
+}
 
 // builder makes blocks of text that arrives in pieces. It folds white space
 // as browsers do, and starts a block only when there is something to read.
@@ -247,7 +250,7 @@ func (b *builder) start() {
 	case b.shape.preformatted:
 		b.block.Kind = Preformatted
 	case b.item != nil:
-		b.block.Kind, b.block.Level, b.block.Number = ListItem, b.item.level, b.item.number
+		b.block.Kind, b.block.Level, b.block.Mark = ListItem, b.item.level, b.item.mark
 		b.item = nil
 		if b.begun != nil {
 			b.begun()

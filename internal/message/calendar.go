@@ -59,7 +59,7 @@ func invitation(text, method string) []Block {
 func described(value string) []Block {
 	s := plaintext.Truncate(escapes.Replace(value), maxDescription)
 	if lower := strings.ToLower(s); strings.Contains(lower, "</") || strings.Contains(lower, "<br") {
-		return htmlDocument(s).Blocks
+		return htmlDocument(s, false).Blocks
 	}
 	return plainDocument(s, false, false).Blocks
 }

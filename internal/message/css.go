@@ -5,37 +5,13 @@ import (
 	"strings"
 )
 
-// Bounds on style sheets. What lies beyond them styles nothing.
-const (
-	maxSheet        = 256 << 10 // octets of all sheets of a document
-	maxRules        = 4000
-	maxDeclarations = 64 // of one rule or attribute
-	maxClasses      = 16 // of one element
-)
+// maxDeclarations is how many of one rule or attribute are looked at.
+const maxDeclarations = 64
 
 // declaration is one property that says something about reading, in lower case.
 type declaration struct {
 	property, value string
 	important       bool
-}
-
-// rule is a selector's: an element's name and classes, both of which may be
-// missing, beside the one it is filed under.
-type rule struct {
-	name         string
-	classes      []string
-	declarations []declaration
-}
-
-// sheet holds those rules of a document's style sheets whose selectors are an
-// element's name, a class, an identifier or these put together. Rules for some
-// screens only are left out: each variant of a text is hidden on the screens
-// of the other, and one has to remain.
-type sheet struct {
-	rules  map[string][]rule
-	octets int
-	count  int
-	taken  []declaration // by the element looked at
 }
 
 // choice is a property that is inherited, and can be taken back further inside.
@@ -74,20 +50,27 @@ type style struct {
 	indented              bool   // a blockquote that only indents
 	listLevel             int    // of Word's lists
 	listMarker            bool
-	faded, flat, thin     bool // without opacity, height, width
-	ceiling               bool // a max-height of nothing
+	numbering             string // of a list, as the attribute type has it
+	faded, flat, thin     bool   // without opacity, height, width
+	ceiling               bool   // a max-height of nothing
 	overflow, position    string
 	borderless, barred    bool
 	marginTop, marginFoot choice
-	clipped, away         bool
+	clipped, away, moved  bool
+	cutAway, offPage      bool   // by a path, by a margin
+	colour, ground        colour // of the text, and behind it
+	pictured, shadowed    bool   // there is a picture behind it, or a shadow that shows it
+	lifted                bool   // by a margin, over what stands before
 }
 
 // relevant are the properties that are looked at.
 var relevant = map[string]bool{
 	"display": true, "visibility": true, "opacity": true, "overflow": true, "position": true,
 	"font": true, "font-size": true, "font-weight": true, "font-style": true, "color": true, "background-clip": true, "-webkit-background-clip": true,
+	"background": true, "background-color": true, "background-image": true, "text-shadow": true, "clip-path": true, "-webkit-clip-path": true,
 	"height": true, "width": true, "max-height": true, "text-indent": true, "left": true, "top": true, "clip": true,
-	"white-space": true, "margin": true, "margin-top": true, "margin-bottom": true,
+	"white-space": true, "margin": true, "margin-top": true, "margin-bottom": true, "margin-left": true,
+	"list-style": true, "list-style-type": true,
 	"border": true, "border-left": true, "mso-hide": true, "mso-list": true,
 }
 
@@ -158,130 +141,6 @@ func withoutComments(s string) string {
 	}
 }
 
-// add reads a style sheet.
-func (s *sheet) add(css string) {
-	css = css[:min(len(css), maxSheet-s.octets)]
-	s.octets += len(css)
-	css = strings.NewReplacer("<!--", " ", "-->", " ", "<![CDATA[", " ", "]]>", " ").Replace(withoutComments(css))
-	if s.rules == nil {
-		s.rules = map[string][]rule{}
-	}
-	for s.count < maxRules {
-		open := strings.IndexAny(css, "{};")
-		if open < 0 {
-			return
-		}
-		head := strings.ToLower(strings.TrimSpace(css[:open]))
-		if css[open] != '{' { // @import, or the end of a block for all screens
-			css = css[open+1:]
-			continue
-		}
-		css = css[open+1:]
-		if strings.HasPrefix(head, "@") {
-			if !forEveryScreen(head) {
-				css = css[blockEnd(css):]
-			}
-			continue
-		}
-		body, rest, _ := strings.Cut(css, "}")
-		css = rest
-		if list := declarations(body); len(list) > 0 {
-			for selector := range strings.SplitSeq(head, ",") {
-				s.file(strings.TrimSpace(selector), list)
-			}
-		}
-	}
-}
-
-func forEveryScreen(head string) bool {
-	switch strings.Join(strings.Fields(head), " ") {
-	case "@media screen", "@media only screen", "@media all", "@media screen, print", "@media all, screen":
-		return true
-	}
-	return false
-}
-
-// blockEnd is where the block ends whose brace has been opened before s.
-func blockEnd(s string) int {
-	depth := 1
-	for i := range len(s) {
-		switch s[i] {
-		case '{':
-			depth++
-		case '}':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return len(s)
-}
-
-// file keeps a rule under its class or identifier, or under the element's name.
-func (s *sheet) file(selector string, list []declaration) {
-	if selector == "" || s.count >= maxRules || len(selector) > 200 || strings.ContainsAny(selector, " \t\r\n>+~:*[\\") {
-		return
-	}
-	s.count++
-	r := rule{declarations: list}
-	if i := strings.IndexByte(selector, '#'); i >= 0 {
-		r.name, selector = selector[:i], selector[i:]
-		if !strings.Contains(r.name+selector[1:], ".") {
-			s.rules[selector] = append(s.rules[selector], r)
-		}
-		return
-	}
-	parts := strings.Split(selector, ".")
-	r.name = parts[0]
-	key := r.name
-	if len(parts) > 1 {
-		key, r.classes = "."+parts[1], parts[2:]
-	}
-	s.rules[key] = append(s.rules[key], r)
-}
-
-// styleOf is what the sheets and its attribute say about an element.
-func (s *sheet) styleOf(name string, attributes *attributes) style {
-	inline := declarations(attributes.style)
-	if s.rules == nil {
-		return apply(nil, inline)
-	}
-	sheets := s.taken[:0]
-	classes := strings.Fields(strings.ToLower(attributes.class))
-	classes = classes[:min(len(classes), maxClasses)]
-	take := func(key string) {
-		rules := s.rules[key]
-		for _, r := range rules[:min(len(rules), 32)] {
-			if r.name != "" && r.name != name || !containsAll(classes, r.classes) {
-				continue
-			}
-			sheets = append(sheets, r.declarations...)
-		}
-	}
-	take(name)
-	for _, class := range classes {
-		take("." + class)
-	}
-	if attributes.id != "" {
-		take("#" + strings.ToLower(attributes.id))
-	}
-	s.taken = sheets
-	return apply(sheets, inline)
-}
-
-func containsAll(have, want []string) bool {
-	for _, w := range want {
-		found := false
-		for _, h := range have {
-			found = found || h == w
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
-}
-
 // apply lets declarations follow each other as the cascade wants it.
 func apply(sheets, inline []declaration) style {
 	var s style
@@ -294,13 +153,21 @@ func apply(sheets, inline []declaration) style {
 			}
 		}
 	}
-	s.gone = s.gone || s.faded || (s.clipped || s.away) && s.position == "absolute" ||
+	s.gone = s.gone || s.faded || s.cutAway || s.offPage || (s.clipped || s.away) && (s.position == "absolute" || s.position == "fixed") ||
 		(s.flat || s.thin) && s.overflow == "hidden" ||
 		// Without overflow nothing would hide in a browser, but mail that says
 		// so means it; positioning by boxes of no height is the exception.
 		s.ceiling && s.overflow != "visible" && s.position != "relative"
 	s.tight = s.marginTop == yes && s.marginFoot == yes
 	s.indented = s.borderless && !s.barred
+	if s.shadowed {
+		s.transparent = no
+	}
+	// What it stands in may not be what it stands on.
+	elsewhere := s.position != "" && s.position != "static" && (s.position != "relative" || s.moved) || s.lifted
+	if s.pictured || s.ground == 0 && elsewhere {
+		s.ground = unknownColour
+	}
 	return s
 }
 
@@ -312,7 +179,7 @@ func (s *style) set(property, value string) {
 		s.invisible = choose(value == "hidden" || value == "collapse")
 	case "opacity":
 		n, unit, ok := length(value)
-		s.faded = ok && n == 0 && (unit == "" || unit == "%")
+		s.faded = ok && (unit == "" && n <= 0.01 || unit == "%" && n <= 1)
 	case "overflow":
 		s.overflow = value
 	case "position":
@@ -329,10 +196,28 @@ func (s *style) set(property, value string) {
 	case "left", "top":
 		n, _, ok := length(value)
 		s.away = s.away || ok && n <= -900
+		s.moved = s.moved || ok && n != 0
 	case "clip":
 		s.clipped = strings.HasPrefix(value, "rect(0") || strings.HasPrefix(value, "rect(1px")
+	case "clip-path", "-webkit-clip-path":
+		s.clip(value)
 	case "color":
-		s.transparent = choose(value == "transparent")
+		if value == "inherit" || value == "currentcolor" {
+			s.colour, s.transparent = 0, inherited
+			return
+		}
+		var clear bool
+		s.colour, clear = parseColour(value)
+		s.transparent = choose(clear)
+	case "text-shadow":
+		s.shadowed = value != "none"
+	case "background":
+		s.pictured = strings.Contains(value, "url(") || strings.Contains(value, "gradient")
+		s.setGround(value)
+	case "background-color":
+		s.setGround(value)
+	case "background-image":
+		s.pictured = value != "none" && value != "initial"
 	case "background-clip", "-webkit-background-clip":
 		if value == "text" { // the background shows in the letters
 			s.transparent = no
@@ -381,15 +266,66 @@ func (s *style) setText(property, value string) {
 		if len(sides) > 2 {
 			s.marginFoot = choose(isNearZero(sides[2]))
 		}
+		if len(sides) > 0 {
+			s.lift(sides[0])
+			s.shift(sides[[]int{0, 0, 1, 1, 3}[min(len(sides), 4)]])
+		}
+	case "margin-left":
+		s.shift(value)
 	case "margin-top":
 		s.marginTop = choose(isNearZero(value))
+		s.lift(value)
 	case "margin-bottom":
 		s.marginFoot = choose(isNearZero(value))
+	case "list-style", "list-style-type":
+		for field := range strings.FieldsSeq(value) {
+			if numbering, ok := numberings[field]; ok {
+				s.numbering = numbering
+			}
+		}
 	case "mso-list":
 		s.listMarker = value == "ignore"
 		if _, level, ok := strings.Cut(value, "level"); ok && level != "" && level[0] >= '1' && level[0] <= '9' {
 			s.listLevel = int(level[0] - '0')
 		}
+	}
+}
+
+// numberings are how items are numbered, by their names in CSS and as the
+// attribute type has them.
+var numberings = map[string]string{
+	"decimal": "1", "lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A", "lower-roman": "i", "upper-roman": "I",
+}
+
+// shift takes a margin that moves a text off the page.
+func (s *style) shift(left string) {
+	n, _, ok := length(left)
+	s.offPage = ok && n <= -900
+}
+
+func (s *style) lift(top string) {
+	n, _, ok := length(top)
+	s.lifted = ok && n < 0
+}
+
+// clip takes a path that leaves nothing to see.
+func (s *style) clip(path string) {
+	kind, inside, _ := strings.Cut(path, "(")
+	inside, _, _ = strings.Cut(inside, " at ")
+	inside, _, _ = strings.Cut(inside, " round ")
+	sides := strings.Fields(strings.TrimSuffix(strings.TrimSpace(inside), ")"))
+	s.cutAway = false
+	if len(sides) == 0 {
+		return
+	}
+	n, unit, ok := length(sides[0])
+	switch kind {
+	case "inset":
+		s.cutAway = ok && unit == "%" && (n >= 100 || n >= 50 && len(sides) < 3)
+	case "circle", "ellipse":
+		s.cutAway = ok && n == 0
+	case "polygon":
+		s.cutAway = strings.Trim(inside, "0, px%)") == ""
 	}
 }
 

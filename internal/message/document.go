@@ -27,10 +27,10 @@ type Block struct {
 	Kind Kind `json:"kind"`
 	// Level is a heading's, 1 to 6, or an item's depth in nested lists, from 1.
 	Level int `json:"level,omitempty"`
-	// Number is the one that stands before an item of a numbered list; other
-	// items have 0 and a bullet. Bare items (a further paragraph of the same
-	// item) are paragraphs.
-	Number int `json:"number,omitempty"`
+	// Mark is the number or letters before an item of an ordered list, as 3, b or
+	// iv; other items have none, and a bullet. Bare items (a further paragraph of
+	// the same item) are paragraphs.
+	Mark string `json:"mark,omitempty"`
 	// Quote is how many quotations the block stands in.
 	Quote int `json:"quote,omitempty"`
 	// Spans are the text.
@@ -48,7 +48,7 @@ type Span struct {
 	Bold   bool   `json:"bold,omitempty"`
 	Italic bool   `json:"italic,omitempty"`
 	Code   bool   `json:"code,omitempty"`
-	// Link is a target of http, https or mailto.
+	// Link is a target of http, https, ftp or mailto.
 	Link string `json:"link,omitempty"`
 }
 
@@ -82,6 +82,9 @@ const (
 	// Receipt is a notification of what became of a message (RFC 8098):
 	// recipient, disposition (displayed, deleted, dispatched, processed).
 	Receipt Code = "receipt"
+	// UnknownCharset: the text that follows is declared in a charset that is not
+	// known, and is read in the likeliest one: charset.
+	UnknownCharset Code = "unknown_charset"
 	// Encrypted by S/MIME or PGP (kind: smime, pgp): traymail cannot read it.
 	Encrypted Code = "encrypted"
 	// Signed by S/MIME so that the text is inside (kind: smime).

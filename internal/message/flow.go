@@ -121,9 +121,9 @@ func (p *paragraphs) document() Document {
 func richDocument(kind, text string) (Document, bool) {
 	switch kind {
 	case "text/html", "application/xhtml+xml":
-		return htmlDocument(text), true
+		return htmlDocument(text, false), true
 	case "text/enriched", "text/richtext":
-		return htmlDocument(enrichedHTML(plaintext.CleanText(text), kind == "text/richtext")), true
+		return htmlDocument(enrichedHTML(plaintext.CleanText(text), kind == "text/richtext"), false), true
 	case "text/css", "text/javascript", "text/ecmascript", "text/x-javascript", "text/jscript", "text/xml", "text/xml-external-parsed-entity", "text/xsl",
 		"text/sgml", "text/vcard", "text/x-vcard", "text/directory", "text/calendar", "text/x-vcalendar", "text/rtf", "text/x-rtf",
 		"text/x-amp-html", "text/watch-html", "text/x-watch-html", "text/rfc822-headers", "text/cache-manifest", "text/x-moz-deleted":

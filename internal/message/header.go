@@ -85,6 +85,9 @@ func decodeHeader(list fields, hints Hints, declared string) Header {
 		declared = params.get("charset")
 	}
 	d := decoder{hint: declared, hints: charset.Hints{Languages: languages(list, hints)}}
+	if declared == "" {
+		d.hint = d.otherCharset(list)
+	}
 	sender := list.get("from")
 	if len(bytes.TrimSpace(sender)) == 0 {
 		sender = list.get("sender")

@@ -1,12 +1,12 @@
 package message
 
 import (
+	"cmp"
 	"html"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/traymail/traymail/internal/plaintext"
 )
@@ -37,84 +37,6 @@ func metaCharset(raw []byte) string {
 	return ""
 }
 
-// gaps says how elements stand apart from what is around them: by a line
-// break (1), or as blocks of their own (2).
-var gaps = map[string]int{
-	"p": 2, "h1": 2, "h2": 2, "h3": 2, "h4": 2, "h5": 2, "h6": 2, "ul": 2, "ol": 2, "menu": 2, "dir": 2, "dl": 2, "li": 2, "dt": 2,
-	"table": 2, "caption": 2, "thead": 2, "tbody": 2, "tfoot": 2, "tr": 2, "blockquote": 2, "pre": 2, "listing": 2, "xmp": 2, "plaintext": 2, "textarea": 2,
-	"figure": 2, "fieldset": 2, "dialog": 2, "hr": 2,
-	"div": 1, "center": 1, "main": 1, "aside": 1, "nav": 1, "section": 1, "article": 1, "header": 1, "footer": 1, "figcaption": 1, "form": 1,
-	"legend": 1, "select": 1, "option": 1, "optgroup": 1, "address": 1, "details": 1, "summary": 1, "hgroup": 1, "search": 1, "dd": 1,
-	"td": 1, "th": 1, "body": 1, "html": 1, "marquee": 1, "noscript": 1, "noframes": 1, "frameset": 1, "isindex": 1, "area": 1, "slot": 0,
-}
-
-// voids have no end tag.
-var voids = map[string]bool{
-	"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "image": true, "input": true, "link": true,
-	"meta": true, "param": true, "source": true, "track": true, "wbr": true, "bgsound": true, "frame": true, "basefont": true, "keygen": true,
-}
-
-// raws hold no tags, and nothing to read either.
-var raws = map[string]bool{"script": true, "style": true, "title": true, "iframe": true, "noembed": true}
-
-// unread are the elements of which nothing is read, if they are closed. What
-// mail offers those who run no scripts (noscript) or show no objects and films
-// is read: this is such a program.
-var unread = map[string]bool{
-	"svg": true, "template": true, "xml": true, "datalist": true, "annotation": true, "annotation-xml": true, "rp": true,
-}
-
-// inParagraphs do not end one, although they have lines of their own here.
-var inParagraphs = map[string]bool{"select": true, "option": true, "optgroup": true, "area": true, "noscript": true, "body": true, "html": true}
-
-// formatting elements are closed even across blocks.
-var formatting = map[string]bool{
-	"a": true, "b": true, "big": true, "code": true, "em": true, "font": true, "i": true, "nobr": true, "s": true, "small": true,
-	"strike": true, "strong": true, "tt": true, "u": true,
-}
-
-// role is what an element is to the tags around it.
-type role uint32
-
-const (
-	roleBlock role = 1 << iota // an end tag of a phrase does not pass
-	roleFence                  // few end tags pass
-	roleButton
-	roleItem
-	roleLists
-	roleTerm
-	roleTerms
-	roleOption
-	roleOptions
-	roleSelect
-	roleCell
-	roleRow
-	roleSection
-	roleTable
-	roleReading
-	roleRuby
-)
-
-var roles = map[string]role{
-	"td": roleFence | roleCell, "th": roleFence | roleCell, "caption": roleFence | roleCell, "table": roleFence | roleTable,
-	"tr": roleRow, "thead": roleSection, "tbody": roleSection, "tfoot": roleSection,
-	"html": roleFence, "object": roleFence, "template": roleFence, "marquee": roleFence, "applet": roleFence, "button": roleButton,
-	"li": roleItem, "ul": roleLists, "ol": roleLists, "menu": roleLists, "dir": roleLists,
-	"dt": roleTerm, "dd": roleTerm, "dl": roleTerms,
-	"option": roleOption, "optgroup": roleOptions, "select": roleSelect, "datalist": roleSelect,
-	"rt": roleReading, "ruby": roleRuby,
-}
-
-// implied are the elements that an element closes by its beginning, if none of
-// the second kind stands between.
-var implied = map[string]struct{ closes, within role }{
-	"li": {roleItem, roleLists}, "dt": {roleTerm, roleTerms}, "dd": {roleTerm, roleTerms},
-	"option": {roleOption, roleSelect}, "optgroup": {roleOption | roleOptions, roleSelect},
-	"tr": {roleRow | roleCell, roleTable}, "td": {roleCell, roleTable | roleRow}, "th": {roleCell, roleTable | roleRow},
-	"thead": {roleSection | roleRow | roleCell, roleTable}, "tbody": {roleSection | roleRow | roleCell, roleTable},
-	"tfoot": {roleSection | roleRow | roleCell, roleTable}, "rt": {roleReading, roleRuby},
-}
-
 // maxOpen bounds how many elements are open at a time. Further ones have no
 // effect beyond their gaps.
 const maxOpen = 300
@@ -125,42 +47,28 @@ type state struct {
 	bold, italic, code                          bool
 	preserved, preformatted                     bool
 	raised, lowered                             bool
+	colour, ground                              colour
 	marker                                      bool // of a list of Word
 	heading, quote, gap                         int
 	link                                        string
 }
 
 func (s *state) unread() bool {
-	return s.gone || s.invisible || s.tiny || s.outside || s.transparent
+	return s.gone || s.invisible || s.tiny || s.outside || s.transparent || s.colour.same(s.ground)
 }
 
 // element is one that is open.
 type element struct {
-	name  string
-	role  role
-	style style
-	link  string
-	quote bool
-	begun bool // opened has seen it
-	state state
+	name    string
+	id      string
+	classes []string
+	role    role
+	style   style
+	link    string
+	quote   bool
+	begun   bool // opened has seen it
+	state   state
 }
-
-// list is a list that is open.
-type list struct {
-	ordered, reversed bool
-	next, step        int
-	items             []int // the blocks of a reversed list, whose numbers come last
-}
-
-// table is a table that is open.
-type table struct {
-	data  bool // it has headings or a border
-	rowed bool
-	row   int // its first block
-	cells []cell
-}
-
-type cell struct{ start, end int }
 
 // renderer makes a document of HTML.
 type renderer struct {
@@ -168,11 +76,11 @@ type renderer struct {
 	markup markup
 	sheet  sheet
 	base   string
-	// all also shows what is hidden: the last resort of a text without words.
-	all bool
+	resort resort
 	// conditional says that there is markup for Outlook alone.
 	conditional bool
 	hid         bool // something
+	unnamed     bool // there was a picture with a link and no words
 
 	stack  []element
 	count  map[string]int // of open elements by name
@@ -182,25 +90,34 @@ type renderer struct {
 	inWord bool
 }
 
+// resort is what is shown of a text without words for want of anything better.
+type resort struct {
+	hidden   bool // what is hidden
+	pictures bool // the targets of pictures without words
+}
+
 // htmlDocument reads HTML. Nothing is fetched, no script runs; what a browser
-// would not show is left out, unless then nothing remained.
-func htmlDocument(source string) Document {
-	d, hid := render(source, false)
-	if hid && d.Empty() {
-		d, _ = render(source, true)
+// would not show is left out, unless then nothing remained. cut says that there
+// is more of it, which is not known: what is hidden stays so.
+func htmlDocument(source string, cut bool) Document {
+	r := render(source, cut, resort{})
+	d := r.document()
+	if more := (resort{hidden: r.hid && !cut, pictures: r.unnamed}); more != (resort{}) && d.Empty() {
+		r = render(source, cut, more)
+		d = r.document()
 	}
 	return d
 }
 
-func render(source string, all bool) (Document, bool) {
-	r := renderer{all: all, markup: markup{source: strings.ReplaceAll(source, "\x00", "")}, count: map[string]int{}}
+func render(source string, cut bool, last resort) *renderer {
+	r := &renderer{resort: last, markup: markup{source: strings.ReplaceAll(source, "\x00", ""), cut: cut}, count: map[string]int{}}
 	r.conditional = forOutlook(r.markup.source)
 	for {
 		t := r.markup.next()
 		switch t.kind {
 		case endOfMarkup:
 			r.closeTo(0)
-			return r.document(), r.hid
+			return r
 		case textToken:
 			r.characters(t.text)
 		case startTag:
@@ -241,7 +158,7 @@ func (s *state) mode() mode {
 // characters adds a text.
 func (r *renderer) characters(s string) {
 	now := r.now()
-	if now.unread() && !r.all {
+	if now.unread() && !r.resort.hidden {
 		r.hid = r.hid || strings.TrimSpace(s) != ""
 		return
 	}
@@ -318,7 +235,10 @@ func (r *renderer) start(t *token) {
 	}
 	r.implyEnd(t.name)
 
-	e := element{name: t.name, role: roles[t.name], style: r.sheet.styleOf(t.name, &t.attributes)}
+	e := element{name: t.name, id: strings.ToLower(t.attributes.id), role: roles[t.name]}
+	e.classes = strings.Fields(strings.ToLower(t.attributes.class))
+	e.classes = e.classes[:min(len(e.classes), maxClasses)]
+	e.style = r.sheet.styleOf(&e, &t.attributes, r.stack)
 	if gaps[t.name] > 0 && t.name != "option" && t.name != "optgroup" {
 		e.role |= roleBlock
 	}
@@ -331,8 +251,11 @@ func (r *renderer) start(t *token) {
 		e.style.gone = true
 	}
 	e.state = r.inherit(r.now(), &e)
+	if (t.name == "col" || t.name == "colgroup") && e.style.ground != 0 {
+		r.sheet.unsure = true // it is behind cells that stand elsewhere
+	}
 	gap := e.state.gap
-	if !e.state.gone || r.all {
+	if !e.state.gone || r.resort.hidden {
 		r.breakLine(gap)
 	}
 	if voids[t.name] {
@@ -345,7 +268,7 @@ func (r *renderer) start(t *token) {
 	r.stack = append(r.stack, e)
 	r.count[t.name]++
 	r.reshape()
-	if !e.state.gone || r.all {
+	if !e.state.gone || r.resort.hidden {
 		r.opened(t, &r.stack[len(r.stack)-1])
 	}
 	if (t.name == "textarea" || t.name == "xmp") && r.markup.closes(t.name) {
@@ -389,6 +312,9 @@ func (r *renderer) inherit(outer *state, e *element) state {
 		s.code = true
 	case "pre", "listing", "xmp", "plaintext", "textarea":
 		s.preserved, s.preformatted = true, true
+		if e.name == "textarea" {
+			s.colour, s.ground = unknownColour, unknownColour
+		}
 	case "h1", "h2", "h3", "h4", "h5", "h6":
 		s.heading = int(e.name[1] - '0')
 	case "sup":
@@ -397,6 +323,11 @@ func (r *renderer) inherit(outer *state, e *element) state {
 		s.raised, s.lowered = false, true
 	case "table":
 		s.preserved, s.preformatted, s.heading = false, false, 0
+		s.colour = unknownColour // without a doctype, browsers have tables inherit none
+	case "a":
+		s.colour = unknownColour
+	case "mark", "button", "select", "input":
+		s.colour, s.ground = unknownColour, unknownColour
 	case "p":
 		if e.style.tight { // Word's lines are paragraphs without a margin
 			s.gap = 1
@@ -410,6 +341,15 @@ func (r *renderer) inherit(outer *state, e *element) state {
 	}
 	if e.style.listLevel > 0 {
 		s.gap = 2
+	}
+	if e.style.colour != 0 {
+		s.colour = e.style.colour
+	}
+	if e.style.ground != 0 {
+		s.ground = e.style.ground
+	}
+	if r.sheet.unsure {
+		s.ground = unknownColour
 	}
 	s.marker = s.marker || e.style.listMarker && r.inWord
 	s.bold = e.style.bold.over(s.bold)
@@ -429,7 +369,7 @@ func (r *renderer) opened(t *token, e *element) {
 	e.begun = true
 	switch t.name {
 	case "ul", "ol", "menu", "dir":
-		l := &list{ordered: t.name == "ol", next: 1, step: 1}
+		l := &list{ordered: t.name == "ol", next: 1, step: 1, numbering: cmp.Or(e.style.numbering, t.attributes.kind)}
 		if n, err := strconv.Atoi(strings.TrimSpace(t.attributes.start)); err == nil && n > -1e9 && n < 1e9 {
 			l.next = n
 			if t.attributes.reversed {
@@ -440,7 +380,7 @@ func (r *renderer) opened(t *token, e *element) {
 		}
 		r.lists = append(r.lists, l)
 	case "li":
-		r.listItem(&t.attributes)
+		r.listItem(&t.attributes, e.style.numbering)
 	case "table":
 		r.finish()
 		border := t.attributes.border
@@ -464,47 +404,11 @@ func (r *renderer) opened(t *token, e *element) {
 	}
 }
 
-func (r *renderer) listItem(a *attributes) {
-	mark := &item{level: max(1, min(len(r.lists), maxListDepth))}
-	r.begun = nil
-	if len(r.lists) > 0 {
-		l := r.lists[len(r.lists)-1]
-		if l.ordered {
-			if n, err := strconv.Atoi(strings.TrimSpace(a.value)); err == nil && n > -1e9 && n < 1e9 {
-				l.next = n
-			}
-			mark.number = l.next
-			l.next += l.step
-			if l.reversed {
-				r.begun = func() { l.items = append(l.items, len(r.blocks)) }
-			}
-		}
-	}
-	r.item = mark
-}
-
-// wordItem makes of a marker that Word has written out the mark of an item.
-func (r *renderer) wordItem() {
-	r.inWord = false
-	if r.item == nil {
-		return
-	}
-	digits := strings.TrimRight(r.word, ".)")
-	if n, err := strconv.Atoi(digits); err == nil && n > 0 && n < 1e9 {
-		r.item.number = n
-		return
-	}
-	if len([]rune(r.word)) > 1 { // a) or 2.1.
-		r.item = nil
-		r.write(r.word+" ", mode{})
-	}
-}
-
 // void does what an element without content does.
 func (r *renderer) void(t *token, e *element) {
 	a := &t.attributes
 	hidden := e.state.gone || e.state.invisible
-	if hidden && !r.all {
+	if hidden && !r.resort.hidden {
 		r.hid = true
 		return
 	}
@@ -542,7 +446,7 @@ func (r *renderer) picture(a *attributes, e *element) {
 		alt = plaintext.Clean(a.title)
 	}
 	if len(alt) == 0 || altFile().MatchString(alt) {
-		if r.hid = r.hid || e.state.link != ""; !r.all || e.state.link == "" {
+		if r.unnamed = r.unnamed || e.state.link != ""; !r.resort.pictures || e.state.link == "" {
 			return
 		}
 		alt = shownTarget(e.state.link)
@@ -661,7 +565,7 @@ func (r *renderer) remove(i int) {
 		r.stack[i].state.gap = gap
 		outer = &r.stack[i].state
 	}
-	if !e.state.gone || r.all {
+	if !e.state.gone || r.resort.hidden {
 		gap := e.state.gap
 		if e.name == "dt" { // its description follows closely
 			gap = 1
@@ -684,8 +588,8 @@ func (r *renderer) closing(e *element) {
 			r.breakLine(2)
 			r.finish()
 			for _, i := range l.items {
-				if i < len(r.blocks) && r.blocks[i].Kind == ListItem {
-					r.blocks[i].Number = l.next - r.blocks[i].Number
+				if i.block < len(r.blocks) && r.blocks[i.block].Kind == ListItem {
+					r.blocks[i.block].Mark = ordinal(l.next-i.number, i.numbering)
 				}
 			}
 		}
@@ -713,100 +617,4 @@ func (r *renderer) closing(e *element) {
 	if e.style.listLevel > 0 {
 		r.inWord, r.item = false, nil
 	}
-}
-
-// Cells whose texts are short stand beside each other in a row; long ones are
-// columns of a layout, and read one after the other.
-const (
-	maxCells     = 200
-	maxCellRunes = 80
-	maxRowRunes  = 240
-)
-
-func (r *renderer) startRow() {
-	if len(r.tables) == 0 {
-		return
-	}
-	r.endRow()
-	r.breakLine(2)
-	r.finish()
-	t := r.tables[len(r.tables)-1]
-	t.rowed, t.row, t.cells = true, len(r.blocks), nil
-}
-
-func (r *renderer) startCell(heading bool) {
-	if len(r.tables) == 0 {
-		return
-	}
-	t := r.tables[len(r.tables)-1]
-	if !t.rowed {
-		r.startRow()
-	}
-	t.data = t.data || heading
-	r.breakLine(2)
-	r.finish()
-	if len(t.cells) <= maxCells {
-		t.cells = append(t.cells, cell{len(r.blocks), -1})
-	}
-}
-
-func (r *renderer) endCell() {
-	if len(r.tables) == 0 {
-		return
-	}
-	t := r.tables[len(r.tables)-1]
-	r.breakLine(2)
-	r.finish()
-	if n := len(t.cells); n > 0 && t.cells[n-1].end < 0 {
-		t.cells[n-1].end = len(r.blocks)
-	}
-}
-
-// endRow makes a row of its cells, if it reads as one.
-func (r *renderer) endRow() {
-	if len(r.tables) == 0 {
-		return
-	}
-	t := r.tables[len(r.tables)-1]
-	if !t.rowed {
-		return
-	}
-	r.endCell()
-	t.rowed = false
-	cells := t.cells
-	t.cells = nil
-	if r.full() || len(cells) < 2 || len(cells) > maxCells || t.row > len(r.blocks) {
-		return
-	}
-	row := Block{Kind: Row}
-	filled, total := 0, 0
-	for _, c := range cells {
-		if c.end < c.start || c.end > len(r.blocks) || c.end-c.start > 1 {
-			return
-		}
-		if c.end == c.start {
-			if t.data {
-				row.Cells = append(row.Cells, nil)
-			}
-			continue
-		}
-		block := &r.blocks[c.start]
-		runes, lines := 0, false
-		for _, s := range block.Spans {
-			runes += utf8.RuneCountInString(s.Text)
-			lines = lines || strings.Contains(s.Text, "\n")
-		}
-		simple := block.Kind == Paragraph || block.Kind == Heading
-		if !simple || !t.data && (runes > maxCellRunes || lines) {
-			return
-		}
-		filled++
-		total += runes
-		row.Quote = block.Quote
-		row.Cells = append(row.Cells, block.Spans)
-	}
-	if filled == 0 || filled < 2 && !t.data || filled != len(r.blocks)-t.row || !t.data && total > maxRowRunes {
-		return
-	}
-	r.blocks = append(r.blocks[:t.row], row)
 }

@@ -44,8 +44,13 @@ func TestHTML(t *testing.T) {
 
 		// Lists.
 		{"numbered", "<ol><li>wash</li><li>dry</li></ol>", "1. wash\n2. dry"},
-		{"numbered from", "<ol start=3><li>a<li value=7>b<li>c</ol><ol type=a><li>d</ol>", "3. a\n7. b\n8. c\n1. d"},
+		{"numbered from", "<ol start=3><li>a<li value=7>b<li>c</ol><ol type=x><li>d</ol>", "3. a\n7. b\n8. c\n1. d"},
 		{"backwards", "<ol reversed><li>a<li>b<li>c</ol><ol reversed start=9><li>d<li>e</ol>", "3. a\n2. b\n1. c\n9. d\n8. e"},
+		{"lettered", "<ol type=a><li>apple<li>pear<li value=26>z<li>aa<li value=703>aaa<li value=0>no</ol><ol type=A start=2><li>b</ol>", "a. apple\nb. pear\nz. z\naa. aa\naaa. aaa\n0. no\nB. b"},
+		{"Roman", "<ol type=i start=3><li>a<li>b<li value=49>c<li type=I value=1994>d<li value=4000>e</ol>", "iii. a\niv. b\nxlix. c\nMCMXCIV. d\n4000. e"},
+		{"lettered by a style", "<style>ol ol{list-style-type:lower-alpha}</style><ol><li>a<ol><li>b<li style='list-style:upper-roman inside'>c</ol></ol>", "1. a\n  a. b\n  II. c"},
+		{"from nought and below", "<ol start=0><li>zero<li>one</ol><ol start=-2><li>a<li>b</ol><ol reversed start=1><li>c<li>d<li>e</ol>", "0. zero\n1. one\n-2. a\n-1. b\n1. c\n0. d\n-1. e"},
+		{"backwards by letters", "<ol reversed type=a><li>a<li>b<li>c</ol>", "c. a\nb. b\na. c"},
 		{"nested", "<ul><li>a<ol><li>b<li>c</ol></li><li>d</ul>e", "• a\n  1. b\n  2. c\n• d\n\ne"},
 		{"paragraphs in items", "<ul><li><p>a</p><p>b</p></li><li></li><li><div>c</div><div>d</div></ul>", "• a\n\nb\n\n• c\n  d"},
 		{"items without a list", "<li>a<li>b", "• a\n• b"},
@@ -102,7 +107,7 @@ func TestHTML(t *testing.T) {
 		{"pictures", "<img alt=Logo> <img alt=' '> <img alt=image001.png> <img alt=pixel width=1 height=1> <img alt='😀'>", "Logo 😀"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := htmlDocument(test.in).Text(nil); got != test.want {
+			if got := htmlDocument(test.in, false).Text(nil); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
@@ -140,8 +145,40 @@ func TestHTMLHidden(t *testing.T) {
 		`<style>div.a.b, #c { display : none }</style><div class="b a">HIDDEN</div><p id=c>HIDDEN`,
 		`<style>@media screen{.a{display:none}}</style><div class=a>HIDDEN</div>`,
 		filler + `<!-- HIDDEN -->`,
+		// Selectors of more than one element.
+		`<style>.a span{display:none}</style><div class=a><b><span>HIDDEN</span></b></div>`,
+		`<style>.a>.b{display:none}</style><div class=a><div class=b>HIDDEN</div></div>`,
+		`<style>.a > .b c d, td#e{display:none}</style><p class=a><b class=b><c><i><c><d>HIDDEN</d></c></i></c></b>`,
+		`<style>body .a{display:none}</style><p class=a>HIDDEN`,
+		`<style>html > body > .a{display:none}</style><p class=a>HIDDEN`,
+		`<style>.a *{display:none}</style><div class=a><p>HIDDEN</div>`,
+		`<style>p#a.b{display:none}</style><p id=A class=b>HIDDEN`,
+		// The stronger selector wins, wherever it stands, and the later of two.
+		`<style>#a .b{display:none} .b{display:block}</style><div id=a><p class=b>HIDDEN</div>`,
+		`<style>.a.b{display:none} .a{display:block} div{display:inline}</style><div class="b a">HIDDEN</div>`,
+		`<style>.b{display:block} .a{display:none}</style><div class="a b">HIDDEN</div>`,
+		`<style>p.b{display:none!important} #a{display:block}</style><p id=a class=b style="display:block">HIDDEN`,
+		// Colours.
+		`<div style="background:#fff;color:#fff">HIDDEN</div>`,
+		`<div style="background:#FFF url(none"><p style="color:white">x</p></div><div style="background-color:rgb(255, 255, 255)"><p><font color="FFFFFE">HIDDEN</font></p></div>`,
+		`<body bgcolor=white><p style="color:rgba(100%,100%,100%,1)">HIDDEN</p></body>`,
+		`<table bgcolor="#000000"><tr><td style="color:#000">HIDDEN</table>`,
+		`<style>.a{background:white none} .a i{color:#ffffffff}</style><p class=a><i>HIDDEN</i>`,
+		`<div style="color:rgba(0,0,0,0)">HIDDEN</div>`,
+		`<div style="color:rgb(0 0 0 / 0%)">HIDDEN</div>`,
+		`<div style="color:#fff0">HIDDEN</div>`,
+		`<div style="color:#00000000">HIDDEN</div>`,
+		`<div style="color:hsla(0,0%,0%,0.0)">HIDDEN</div>`,
+		// Places where nothing is seen.
+		`<div style="clip-path:inset(50%)">HIDDEN</div>`,
+		`<div style="clip-path:circle(0 at 50% 50%)">HIDDEN</div>`,
+		`<div style="clip-path: polygon(0 0, 0 0, 0 0)">HIDDEN</div>`,
+		`<div style="position:fixed;clip:rect(0,0,0,0)">HIDDEN</div>`,
+		`<div style="margin-left:-9999px">HIDDEN</div>`,
+		`<div style="margin:0 0 0 -999em">HIDDEN</div>`,
+		`<div style="opacity:0.001">HIDDEN</div>`,
 	} {
-		got := htmlDocument(hidden + "<p>shown</p>").Text(nil)
+		got := htmlDocument(hidden+"<p>shown</p>", false).Text(nil)
 		if strings.Contains(got, "HIDDEN") || !strings.Contains(got, "shown") || strings.HasPrefix(got, " ") || strings.HasPrefix(got, "\n") {
 			t.Errorf("%s: %q", hidden, got)
 		}
@@ -171,13 +208,73 @@ func TestHTMLShown(t *testing.T) {
 		`<style>.a p, .b:hover, p > .a {display:none}</style><p class=a>SHOWN`,
 		`<style>@media (max-width:600px){.wide{display:none}} @media (min-width:601px){.narrow{display:none}}</style><div class=wide>SHOWN</div>`,
 		`<style>.narrow{display:none} @media (max-width:600px){.wide{display:none!important} .narrow{display:block!important}}</style><div class=wide>SHOWN</div><div class=narrow>x</div>`,
+		// Selectors that do not fit.
+		`<style>.a span{display:none}</style><span class=a>SHOWN</span>`,
+		`<style>.a>span{display:none}</style><p class=a><b><span>SHOWN</span></b>`,
+		`<style>p b i{display:none}</style><b><i>SHOWN</i></b>`,
+		`<style>p.a{display:none}</style><p class="ab">SHOWN`,
+		`<style>p + p, p ~ p, p[class], p:first-child, p::before, > p, p >, p > > b, .{display:none}</style><p class=a>SHOWN`,
+		`<style>.a p{display:block} p{display:none}</style><div class=a><p>SHOWN</p></div>`,
+		`<style>td .a{display:none} body#x .a{display:none}</style><p class=a>SHOWN`,
+		// Colours that differ, or on something that may have another.
+		`<div style="background:#fff;color:#fffcfc">SHOWN</div>`,
+		`<div style="background:#fff"><a href="https://x.example" style="background:#07c;color:#fff">SHOWN</a></div>`,
+		`<div style="background:#fff;color:#fff"><a href="https://x.example">SHOWN</a></div>`,
+		`<div style="background:#fff;color:#fff"><table><tr><td>SHOWN</table></div>`,
+		`<div style="background:#fff"><p style="background:url(a.png);color:#fff">SHOWN</div>`,
+		`<div style="background:#fff"><p style="background:linear-gradient(#000,#111);color:#fff">SHOWN</div>`,
+		`<div style="background:#fff;background-image:url(a.png);color:#fff">SHOWN</div>`,
+		`<table bgcolor=white><tr><td background="a.png"><font color=white>SHOWN</table>`,
+		`<div style="background:#fff"><div style="position:absolute;top:0"><b style="color:#fff">SHOWN</b></div></div>`,
+		`<div style="background:#fff"><div style="margin-top:-80px"><b style="color:#fff">SHOWN</b></div></div>`,
+		`<div style="color:#fff">SHOWN</div>`,
+		`<div style="background:#fff;color:var(--x)">SHOWN</div>`,
+		`<div style="background:rgba(255,255,255,0.2);color:#fff">SHOWN</div>`,
+		`<div style="color:#fff"><p style="background:#fff;color:#000">SHOWN</div>`,
+		`<style>[class~=a]{background:#000}</style><div style="background:#fff"><p class=a><font color=white>SHOWN</font></div>`,
+		`<table bgcolor=white><col style="background:#000"><tr><td style="color:#fff">SHOWN</table>`,
+		`<div style="color:transparent;text-shadow:0 0 0 #000">SHOWN</div>`,
+		`<div style="color:transparent"><b style="color:inherit">x</b><b style="color:red">SHOWN</b></div>`,
+		`<div style="clip-path:inset(10%)">SHOWN</div>`,
+		`<div style="clip-path:inset(60% 0 0 0)">SHOWN</div>`,
+		`<div style="clip-path:circle(50%)">SHOWN</div>`,
+		`<div style="margin-left:-20px;margin:0 0 0 -20px">SHOWN</div>`,
 		// If nothing else is there, what is hidden has to do.
 		`<body style="display:none"><p>SHOWN`,
 		`<div style="font-size:0">SHOWN`,
 	} {
-		if got := htmlDocument(shown).Text(nil); !strings.Contains(got, "SHOWN") {
+		if got := htmlDocument(shown, false).Text(nil); !strings.Contains(got, "SHOWN") {
 			t.Errorf("%s: %q", shown, got)
 		}
+	}
+}
+
+// Of what is cut, the rest may be anything: what is hidden stays hidden.
+func TestHTMLCut(t *testing.T) {
+	for _, test := range []struct{ name, in, want string }{
+		{"in a hidden element", `<style>.a{}</style><div style="display:none">HIDDEN &zwnj;`, ""},
+		{"in a hidden element, after a picture", `<a href="https://x.example/"><img src=a></a><div style="display:none">HIDDEN`, "https://x.example/"},
+		{"in a hidden element, after text", `a<p hidden>HIDDEN`, "a"},
+		{"in a comment", "a<!--[if gte mso 9]><xml>HIDDEN", "a"},
+		{"in a style", "a<style>p{color:red} HIDDEN", "a"},
+		{"in a title", "<title>HIDDEN", ""},
+		{"in a picture", "a<svg><text>HIDDEN", "a"},
+		{"in CDATA", "<![CDATA[a <b", "a <b"},
+		{"in a value", `a<img alt="x > HIDDEN`, "a"},
+		{"in a tag", "a<b cla", "a"},
+		{"after <", "a<", "a"},
+		{"in an end tag", "<p>a</", "a"},
+		{"in a declaration", "<p>a<!", "a"},
+		{"in a reference", "a &zwn", "a"},
+		{"in a number", "a &#82", "a"},
+		{"after an ampersand", "AT&amp;T &", "AT&T"},
+		{"in words", "AT&T are", "AT&T are"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := htmlDocument(test.in, true).Text(nil); got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
 	}
 }
 
@@ -198,7 +295,9 @@ func TestHTMLLinks(t *testing.T) {
 		{"invisible", "<a href=\"https://x.example/\u202egpj.exe\u200b>\">x</a>", "x <https://x.example/%E2%80%AEgpj.exe%E2%80%8B%3E>"},
 		{"no links", `<a href="javascript:alert(1)">a</a> <a href="data:text/html,x">b</a> <a href="/c">c</a> <a href="#d">d</a> <a name=e>e</a> <a href="file:///f">f</a> <a href="cid:g">g</a> <a href="https://">h</a>`, "a b c d e f g h"},
 		{"base", `<base href="https://x.example/a/b"><a href="../c?d#e">x</a> <a href="//y.example">y</a> <a href="#z">z</a>`, "x <https://x.example/c?d#e> y <https://y.example> z"},
-		{"mailto", `<a href="mailto:ann@example.org?subject=Hi">write</a> <a href="MAILTO:bob@example.org">bob@example.org</a> <a href="mailto:eve@example.org">bob@example.org</a> <a href="mailto:?to=c%40example.org">c</a>`, "write <ann@example.org> bob@example.org bob@example.org <eve@example.org> c <c@example.org>"},
+		{"mailto", `<a href="mailto:ann@example.org?subject=Hi">write</a> <a href="MAILTO:bob@example.org">bob@example.org</a> <a href="mailto:eve@example.org">bob@example.org</a> <a href="mailto:?to=c%40example.org">c</a> <a href="mailto:d@аpple.example">d</a>`, "write <ann@example.org?subject=Hi> bob@example.org bob@example.org <eve@example.org> c <c@example.org> d <d@xn--pple-43d.example>"},
+		{"mailto with more", `<a href="mailto:boss@corp.example?cc=evil@x.example">boss@corp.example</a> <a href="mailto:l@x.example?Subject=unsubscribe%20me&amp;amp;body=a%0D%0Ab&bcc=a%40аpple.example,b@x.example&x=y">leave</a> <a href="mailto:a@x.example?to=b@x.example">c</a>`, "boss@corp.example <boss@corp.example?cc=evil@x.example> leave <l@x.example?subject=unsubscribe me&body=a b&bcc=a@xn--pple-43d.example,b@x.example> c <a@x.example,b@x.example>"},
+		{"ftp", `<a href="FTP://x@evil.example:21/x y">bank.example</a> <a href="ftp://x.example/a">ftp://x.example/a</a>`, "bank.example <ftp://evil.example/x%20y> ftp://x.example/a"},
 		{"picture", `<a href="https://x.example"><img alt="Logo"></a><a href="https://y.example"><img></a>`, "Logo <https://x.example>"},
 		{"picture alone", `<a href="https://x.example/"><img src=a></a>`, "https://x.example/"},
 		{"nested and unclosed", `<a href="https://x.example">a <a href="https://y.example">b`, "a <https://x.example> b <https://y.example>"},
@@ -210,7 +309,7 @@ func TestHTMLLinks(t *testing.T) {
 		{"area", `<map><area href="https://x.example" alt="Shop"><area href="https://y.example" alt="Help"></map>`, "Shop <https://x.example>\nHelp <https://y.example>"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := htmlDocument(test.in).Text(nil); got != test.want {
+			if got := htmlDocument(test.in, false).Text(nil); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
@@ -218,7 +317,7 @@ func TestHTMLLinks(t *testing.T) {
 }
 
 func TestHTMLSpans(t *testing.T) {
-	got := htmlDocument(`<h2>a <i>b</i></h2><p><strong>c<em>d</em></strong> <span style="font-weight:700">e</span><b style="font-weight:normal">f</b> <tt>g</tt> <a href="https://x.example/">h</a>`)
+	got := htmlDocument(`<h2>a <i>b</i></h2><p><strong>c<em>d</em></strong> <span style="font-weight:700">e</span><b style="font-weight:normal">f</b> <tt>g</tt> <a href="https://x.example/">h</a>`, false)
 	want := []Block{
 		{Kind: Heading, Level: 2, Spans: []Span{{Text: "a "}, {Text: "b", Italic: true}}},
 		{Kind: Paragraph, Spans: []Span{
@@ -260,7 +359,11 @@ func hostile(size int) map[string]string {
 		"links within links":        "<a>" + strings.Repeat("<i>", 299) + strings.Repeat("<a></a>", size/7),
 		"items":                     "<ul>" + strings.Repeat("<i>", 290) + strings.Repeat("<li>", size/5),
 		"many rules":                "<style>" + strings.Repeat(".a{display:block}", size/50) + "</style>" + strings.Repeat("<i class=a>", size/17),
+		"rules of many elements":    "<style>" + strings.Repeat(".a .a .b .a .a{display:block}", size/60) + "</style>" + strings.Repeat("<i class='a b'>", 290) + strings.Repeat("<i class=a></i>", size/32),
+		"rules of many classes":     "<style>" + strings.Repeat(".a.a.a.a.a.a.a.a{display:block;display:block;display:block}", size/120) + "</style>" + strings.Repeat("<i class='b c d e f g h i a'></i>", size/66),
+		"rules that fit nothing":    "<style>" + strings.Repeat("b c>*{color:red}", size/32) + "</style>" + strings.Repeat("<i>", size/6),
 		"a long link in blocks":     link + strings.Repeat("<p>q.r", size/6),
+		"a mail with much in it":    "<a href='mailto:?" + strings.Repeat("to=ä@ä.x&", 800) + "'>" + strings.Repeat("<p>q.r", size/6),
 		"a long link in spans":      link + strings.Repeat("q<b>r</b>", size/9),
 	} {
 		texts[name] = s
@@ -270,7 +373,7 @@ func hostile(size int) map[string]string {
 
 func TestHostileText(t *testing.T) {
 	for name, in := range hostile(1 << 18) {
-		for _, d := range []Document{htmlDocument(in), plainDocument(in, true, false), htmlDocument(enrichedHTML(in, false))} {
+		for _, d := range []Document{htmlDocument(in, false), htmlDocument(in, true), plainDocument(in, true, false), htmlDocument(enrichedHTML(in, false), false)} {
 			if len(d.Blocks) > maxBlocks {
 				t.Errorf("%q: %d blocks", name, len(d.Blocks))
 			}
@@ -286,7 +389,7 @@ func BenchmarkHTML(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				htmlDocument(in)
+				htmlDocument(in, false)
 			}
 		})
 	}
@@ -320,7 +423,7 @@ func checkDocument(t *testing.T, d Document) {
 				if s.Text == "" || s.Text != plaintext.CleanText(s.Text) || s.Link != plaintext.Clean(s.Link) {
 					t.Fatalf("%+v", s)
 				}
-				if s.Link != "" && !strings.HasPrefix(s.Link, "http://") && !strings.HasPrefix(s.Link, "https://") && !strings.HasPrefix(s.Link, "mailto:") {
+				if s.Link != "" && !strings.HasPrefix(s.Link, "http://") && !strings.HasPrefix(s.Link, "https://") && !strings.HasPrefix(s.Link, "ftp://") && !strings.HasPrefix(s.Link, "mailto:") {
 					t.Fatalf("%+v", s)
 				}
 			}
@@ -342,6 +445,7 @@ func FuzzHTML(f *testing.F) {
 	f.Add("<style>.a{display:none}@media x{.b{}}</style><p class=a>b<blockquote>c<title>d<!-- e --><![CDATA[f]]>&nbsp;&zwnj;g")
 	f.Add("<ol reversed><li>a<p style='mso-list:l0 level1'><span style='mso-list:Ignore'>1.</span>b<textarea>c</textarea><svg>d<sup>2")
 	f.Fuzz(func(t *testing.T, source string) {
-		checkDocument(t, htmlDocument(source))
+		checkDocument(t, htmlDocument(source, false))
+		checkDocument(t, htmlDocument(source, true))
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+
+	"github.com/traymail/traymail/internal/plaintext"
 )
 
 // maxLink is how long the target of a link may be; of a longer one only the
@@ -16,7 +18,7 @@ const maxLink = 8 << 10
 // target makes of an attribute what a browser would open (the URL standard of
 // WHATWG), in a form in which its host can be read: without a user name in
 // front, and with letters of a host that look like others as Punycode. It is
-// empty for what is no link of http, https or mailto.
+// empty for what is no link of http, https, ftp or mailto.
 func target(href, base string) string {
 	href = strings.Map(func(r rune) rune {
 		if r == '\t' || r == '\n' || r == '\r' {
@@ -27,7 +29,7 @@ func target(href, base string) string {
 	href = strings.TrimFunc(href, func(r rune) bool { return r <= ' ' || r == 0xa0 })
 	scheme, rest, ok := cutScheme(href)
 	switch {
-	case ok && (scheme == "http" || scheme == "https"):
+	case ok && (scheme == "http" || scheme == "https" || scheme == "ftp"):
 		return webTarget(scheme, strings.TrimLeft(rest, `/\`))
 	case ok && scheme == "mailto":
 		if link := "mailto:" + escapeTarget(rest); len(link) <= maxLink && len(rest) > 0 {
@@ -72,7 +74,7 @@ func cutScheme(href string) (scheme, rest string, ok bool) {
 	return strings.ToLower(scheme), rest, true
 }
 
-// webTarget is a target of http or https, of what follows the slashes.
+// webTarget is a target of http, https or ftp, of what follows the slashes.
 func webTarget(scheme, rest string) string {
 	end := strings.IndexAny(rest, `/\?#`)
 	if end < 0 {
@@ -88,7 +90,7 @@ func webTarget(scheme, rest string) string {
 	if host = readableHost(host); host == "" || strings.Trim(port, ":0123456789") != "" || len(port) > 6 {
 		return ""
 	}
-	if port == ":" || scheme == "https" && port == ":443" || scheme == "http" && port == ":80" {
+	if port == ":" || scheme == "https" && port == ":443" || scheme == "http" && port == ":80" || scheme == "ftp" && port == ":21" {
 		port = ""
 	}
 	query := strings.IndexAny(path, "?#")
@@ -141,6 +143,30 @@ func readableHost(host string) string {
 		}
 	}
 	return strings.Join(labels, ".")
+}
+
+// readableAddress is an address with its domain as readableHost has it, where
+// that is not of ASCII.
+func readableAddress(address string) string {
+	at := strings.LastIndexByte(address, '@') + 1
+	domain := address[at:]
+	if at == 0 || isASCII(domain) {
+		return address
+	}
+	host := readableHost(domain)
+	if host == "" { // what DNS would not take may still look like another's
+		labels := strings.Split(domain, ".")
+		for i, label := range labels {
+			if unmistakable(label) || len(label) > 255 {
+				continue
+			}
+			if ascii, err := idna.Punycode.ToASCII(label); err == nil {
+				labels[i] = ascii
+			}
+		}
+		host = strings.Join(labels, ".")
+	}
+	return address[:at] + host
 }
 
 func isASCII(s string) bool {
@@ -202,32 +228,63 @@ func origin(link string) string {
 	return scheme + "://" + rest + "/"
 }
 
-// shownTarget is a target as it stands behind a link's text: of mailto the
-// address alone.
+// maxMailField is how many characters of a field of a mailto link are shown.
+const maxMailField = 100
+
+// shownTarget is a target as it stands behind a link's text: of mailto (RFC
+// 6068) the addresses, and with what a mail to them would begin.
 func shownTarget(link string) string {
-	address, ok := strings.CutPrefix(link, "mailto:")
+	to, ok := strings.CutPrefix(link, "mailto:")
 	if !ok {
 		return link
 	}
-	address, query, _ := strings.Cut(address, "?")
-	if address == "" {
-		if values, err := url.ParseQuery(query); err == nil {
-			address = values.Get("to")
+	to, query, _ := strings.Cut(to, "?")
+	to = mailField("to", to)
+	var fields strings.Builder
+	for field := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(strings.TrimPrefix(field, "amp;"), "=")
+		name = strings.ToLower(name)
+		switch value = mailField(name, value); {
+		case value == "":
+		case name == "to" && to == "":
+			to = value
+		case name == "to":
+			to += "," + value
+		case name == "cc" || name == "bcc" || name == "subject" || name == "body":
+			separator := "&"
+			if fields.Len() == 0 {
+				separator = "?"
+			}
+			fields.WriteString(separator + name + "=" + value)
 		}
 	}
-	if decoded, err := url.PathUnescape(address); err == nil && utf8.ValidString(decoded) {
-		address = decoded
-	}
-	return address
+	return to + fields.String()
 }
 
-// sameTarget says whether a link's text is the link itself, so that nothing
-// has to be said beside it.
-func sameTarget(text, link string) bool {
+// mailField decodes a field of a mailto link; of addresses, the domains can be
+// read.
+func mailField(name, value string) string {
+	if decoded, err := url.PathUnescape(value); err == nil && utf8.ValidString(decoded) {
+		value = decoded
+	}
+	value = plaintext.Clean(value)
+	switch name {
+	case "to", "cc", "bcc":
+		list := strings.Split(value, ",")
+		for i, address := range list {
+			list[i] = readableAddress(strings.TrimSpace(address))
+		}
+		return strings.Join(list, ",")
+	}
+	return plaintext.Truncate(value, maxMailField)
+}
+
+// sameTarget says whether a link's text is the link itself, which is shown so,
+// and nothing has to be said beside it.
+func sameTarget(text, link, shown string) bool {
 	text = strings.TrimSpace(text)
-	if address, ok := strings.CutPrefix(link, "mailto:"); ok {
-		text = strings.TrimPrefix(strings.ToLower(text), "mailto:")
-		return strings.EqualFold(text, shownTarget("mailto:"+address))
+	if strings.HasPrefix(link, "mailto:") {
+		return strings.EqualFold(strings.TrimPrefix(strings.ToLower(text), "mailto:"), shown)
 	}
 	return bareTarget(text) == bareTarget(link)
 }

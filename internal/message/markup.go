@@ -13,6 +13,7 @@ import (
 // keeps all attributes of a tag, 42 MB for a tag of 1 MB.
 type markup struct {
 	source string
+	cut    bool // more would follow, so that what is opened swallows the rest
 	at     int
 	lower  string         // source with A-Z in lower case, made when first needed
 	found  map[string]int // where a needle comes next, len(source) for nowhere
@@ -44,6 +45,8 @@ type attributes struct {
 	width, height             string
 	kind, value, start, cite  string
 	role, border, media       string
+	colour, text              string // of the text, in <font> and <body>
+	ground, picture           string // bgcolor, background
 	hidden, reversed, checked bool
 }
 
@@ -79,12 +82,15 @@ func (m *markup) closing(name string) int {
 }
 
 // closes says whether an element has an end tag somewhere below.
-func (m *markup) closes(name string) bool { return m.closing(name) < len(m.source) }
+func (m *markup) closes(name string) bool { return m.cut || m.closing(name) < len(m.source) }
 
 // next is the next token.
 func (m *markup) next() token {
 	for m.at < len(m.source) {
 		rest := m.source[m.at:]
+		if m.cut && (rest == "<" || rest == "</" || rest == "<!") {
+			break
+		}
 		if rest[0] != '<' || len(rest) == 1 {
 			return m.text()
 		}
@@ -103,6 +109,11 @@ func (m *markup) next() token {
 			if end := m.find(m.source, "]]>"); end < len(m.source) {
 				t := token{kind: textToken, text: m.source[m.at+len("<![CDATA[") : max(end, m.at+len("<![CDATA["))]}
 				m.at = end + len("]]>")
+				return t
+			}
+			if m.cut {
+				t := token{kind: textToken, text: rest[len("<![CDATA["):]}
+				m.at = len(m.source)
 				return t
 			}
 			m.skipTo(">")
@@ -132,7 +143,9 @@ func (m *markup) comment() {
 	}
 	usual, odd := m.find(m.source, "-->"), m.find(m.source, "--!>")
 	if min(usual, odd) == len(m.source) {
-		if end := m.find(m.source, "<"); end < m.find(m.source, ">") {
+		if m.cut {
+			m.at = len(m.source)
+		} else if end := m.find(m.source, "<"); end < m.find(m.source, ">") {
 			m.at = end
 		} else {
 			m.skipTo(">")
@@ -146,10 +159,29 @@ func (m *markup) comment() {
 // text is the text up to the next tag. Its first octet begins none.
 func (m *markup) text() token {
 	end := m.textEnd(m.at + 1)
-	t := token{kind: textToken, text: html.UnescapeString(m.source[m.at:end])}
+	text := m.source[m.at:end]
+	if m.cut && end == len(m.source) {
+		text = withoutHalves(text)
+	}
 	m.at = end
-	return t
+	return token{kind: textToken, text: html.UnescapeString(text)}
 }
+
+// withoutHalves is a text that was cut, without the tag or reference that had
+// just begun.
+func withoutHalves(text string) string {
+	text = strings.TrimSuffix(text, "<")
+	i := len(text)
+	for i > max(0, len(text)-12) && inReference(text[i-1]) {
+		i--
+	}
+	if i > 0 && text[i-1] == '&' {
+		return text[:i-1]
+	}
+	return text
+}
+
+func inReference(c byte) bool { return isLetter(c) || c >= '0' && c <= '9' || c == '#' }
 
 // textEnd is where the first tag begins from i.
 func (m *markup) textEnd(i int) int {
@@ -236,6 +268,9 @@ func (m *markup) value(i int) (string, int) {
 		if end := m.find(s, s[i:i+1]); end < len(s) {
 			return s[i+1 : end], end + 1
 		}
+		if m.cut {
+			return "", len(s)
+		}
 		i++
 	}
 	start := i
@@ -249,7 +284,7 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\
 
 // set takes an attribute, the first of each name.
 func (a *attributes) set(name, value string) {
-	if len(name) > len("reversed") {
+	if len(name) > len("background") {
 		return
 	}
 	var field *string
@@ -284,6 +319,14 @@ func (a *attributes) set(name, value string) {
 		field = &a.cite
 	case "media":
 		field = &a.media
+	case "color":
+		field = &a.colour
+	case "text":
+		field = &a.text
+	case "bgcolor":
+		field = &a.ground
+	case "background":
+		field = &a.picture
 	case "hidden":
 		a.hidden = true
 	case "reversed":
@@ -311,7 +354,7 @@ func unescapeValue(s string) string {
 		}
 		out.WriteString(s[:i])
 		end := i + 1
-		for end < len(s) && end < i+40 && (isLetter(s[end]) || s[end] >= '0' && s[end] <= '9' || s[end] == '#') {
+		for end < len(s) && end < i+40 && inReference(s[end]) {
 			end++
 		}
 		reference := s[i:end]

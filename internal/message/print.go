@@ -1,9 +1,6 @@
 package message
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // Text prints a document as plain text, as commands and the reading pane show
 // it. notice makes the sentence of a Notice; without it notices are left out.
@@ -131,6 +128,8 @@ type printer struct {
 	last  *Block
 	shown map[string]bool // targets
 	final string          // the target shown last
+
+	decoded, shownAs string // a target, and what it is shown as
 }
 
 func (p *printer) print(b *Block, notice func(Block) string) {
@@ -151,8 +150,8 @@ func (p *printer) print(b *Block, notice func(Block) string) {
 	case ListItem:
 		text = p.spans(b.Spans)
 		first = "• "
-		if b.Number != 0 {
-			first = strconv.Itoa(b.Number) + ". "
+		if b.Mark != "" {
+			first = b.Mark + ". "
 		}
 		first = strings.Repeat("  ", max(0, b.Level-1)) + first
 		further = strings.Repeat(" ", len([]rune(first)))
@@ -215,14 +214,17 @@ const maxRepeated = 120
 // for the target. A target that has just been shown is not repeated, unless
 // the text looks like another one; of a long one shown before, the host is enough.
 func (p *printer) behind(text, link string) string {
-	if sameTarget(text, link) {
+	if link != p.decoded {
+		p.decoded, p.shownAs = link, shownTarget(link)
+	}
+	shown := p.shownAs
+	if sameTarget(text, link, shown) {
 		p.final = link
 		return ""
 	}
 	if p.final == link && !namesTarget(text) {
 		return ""
 	}
-	shown := shownTarget(link)
 	if p.shown[link] && len(link) > maxRepeated && strings.HasPrefix(link, "http") {
 		shown = shownTarget(origin(link)) + "…"
 	}

@@ -34,6 +34,33 @@ func (d decoder) undeclared(b []byte) string {
 	return text
 }
 
+// otherCharset is what a header says of the charset of its undeclared octets:
+// that of its encoded words, or the one in which all of its fields together are
+// likeliest. It is empty where nothing tells.
+func (d decoder) otherCharset(list fields) string {
+	var raw [][]byte
+	for _, name := range []string{"subject", "from", "to"} {
+		value := list.get(name)
+		if label := wordCharset(value); label != "" {
+			return label
+		}
+		if value = value[:min(len(value), maxField)]; !plainASCII(value) {
+			raw = append(raw, value)
+		}
+	}
+	if len(raw) < 2 {
+		return ""
+	}
+	_, used := charset.Decode(bytes.Join(raw, []byte("\n")), "", d.hints)
+	return used
+}
+
+// undeclaredOctets says whether the fields that are shown have octets of no
+// declared charset.
+func undeclaredOctets(list fields) bool {
+	return !plainASCII(list.get("subject")) || !plainASCII(list.get("from")) || !plainASCII(list.get("to"))
+}
+
 // declared decodes octets with a label, which may be empty.
 func (d decoder) declared(b []byte, label string) string {
 	if label == "" {

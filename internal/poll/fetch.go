@@ -30,10 +30,9 @@ func Fetch(ctx context.Context, t Target, at ledger.Row, whole bool) (m Message,
 	m.Complete = whole
 	err = t.reading(ctx, at, func(ctx context.Context, c *pop3.Client, n int, size int64) (err error) {
 		var octets int64
-		m.Message, octets, err = fetch(ctx, c, n, whole, t.mailHints())
+		m.Message, octets, err = fetch(ctx, c, n, whole, size, t.mailHints())
 		m.Octets = size
-		// A short message arrives whole by TOP as well.
-		m.Complete = m.Complete || size > 0 && octets >= size
+		m.Complete = complete(whole, octets, size)
 		if !m.Complete && len(m.Files) > 0 {
 			// The message's end is in its last file, or behind it.
 			m.Files[len(m.Files)-1].Octets = -1
@@ -103,13 +102,17 @@ func begin(ctx context.Context, c *pop3.Client, n int, whole bool, lines int) (i
 	return body, err
 }
 
+// complete says whether a message came whole. A short one does by TOP as well.
+func complete(whole bool, octets, size int64) bool { return whole || size > 0 && octets >= size }
+
 // fetch reads a message, and says how many octets of it came.
-func fetch(ctx context.Context, c *pop3.Client, n int, whole bool, hints message.Hints) (message.Message, int64, error) {
+func fetch(ctx context.Context, c *pop3.Client, n int, whole bool, size int64, hints message.Hints) (message.Message, int64, error) {
 	body, err := begin(ctx, c, n, whole, previewLines)
 	if err != nil {
 		return message.Message{}, 0, err
 	}
 	counted := &counter{r: body}
+	hints.Cut = func() bool { return !complete(whole, counted.n, size) }
 	m, err := message.Read(counted, hints)
 	if errors.Is(err, message.ErrHeaderTooLong) {
 		err = nil // what is known is worth reading

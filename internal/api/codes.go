@@ -15,6 +15,7 @@ const (
 	CodeRefused     Code = "refused"     // nothing listens on the port
 	CodeUnreachable Code = "unreachable" // there is no route
 	CodeTimeout     Code = "timeout"     // no response in time, or the context's deadline
+	CodeStalled     Code = "stalled"     // octets come, and hardly any
 	CodeCanceled    Code = "canceled"    // the caller cancelled the context
 	CodeEOF         Code = "eof"         // the server closed the connection
 	CodeReset       Code = "reset"       // the connection broke, or was closed by us
@@ -66,6 +67,7 @@ var clientCodes = []Code{
 	CodeRefused,
 	CodeUnreachable,
 	CodeTimeout,
+	CodeStalled,
 	CodeCanceled,
 	CodeEOF,
 	CodeReset,

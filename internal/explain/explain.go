@@ -124,7 +124,7 @@ func serverText(p *api.Problem, loc *locale.Catalogue) string {
 	switch p.Code {
 	case api.CodeDNS, api.CodeRefused, api.CodeTimeout:
 		return loc.T("problem."+string(p.Code), server, value(p.Args[api.ArgPort]))
-	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeExpired, api.CodeNotYetValid, api.CodeOldTLS, api.CodeNoCipher, api.CodeNotTLS, api.CodeWantsTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin:
+	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeExpired, api.CodeNotYetValid, api.CodeStalled, api.CodeOldTLS, api.CodeNoCipher, api.CodeNotTLS, api.CodeWantsTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin:
 		return loc.T("problem."+key(p.Code), server)
 	case api.CodeNoMechanism, api.CodeNoAPOP:
 		return said(words, loc, loc.T("problem.no_mechanism", server))

@@ -41,6 +41,7 @@ const (
 	CodeRefused     Code = "refused"     // nothing listens on the port
 	CodeUnreachable Code = "unreachable" // there is no route
 	CodeTimeout     Code = "timeout"     // no response in time, or the context's deadline
+	CodeStalled     Code = "stalled"     // octets come, and hardly any
 	CodeCanceled    Code = "canceled"    // the caller cancelled the context
 	CodeEOF         Code = "eof"         // the server closed the connection
 	CodeReset       Code = "reset"       // the connection broke, or was closed by us
@@ -99,7 +100,7 @@ func Codes() []Code { return slices.Clone(codes) }
 
 var codes = []Code{
 	CodeInUse, CodeLoginDelay, CodeSysTemp, CodeSysPerm, CodeAuth,
-	CodeDNS, CodeRefused, CodeUnreachable, CodeTimeout, CodeCanceled, CodeEOF, CodeReset, CodeProxy,
+	CodeDNS, CodeRefused, CodeUnreachable, CodeTimeout, CodeStalled, CodeCanceled, CodeEOF, CodeReset, CodeProxy,
 	CodeUnknownAuthority, CodeHostname, CodeExpired, CodeNotYetValid, CodeCertificate, CodePin, CodeNotTLS, CodeWantsTLS, CodeOldTLS, CodeNoCipher, CodeHandshake,
 	CodeNoSTLS, CodeInjection, CodeWeakerLogin, CodeUnproven,
 	CodeMalformed, CodeTooLong, CodeTooMany, CodeTooLarge, CodeSilent, CodeChallenge,

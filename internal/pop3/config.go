@@ -102,8 +102,9 @@ type Config struct {
 	smallHello  bool // see Hints.SmallHello
 	// CommandTimeout bounds the silence of the server; zero means
 	// DefaultCommandTimeout. At a login it may take three times that, and where
-	// it counts the maildrop (STAT, UIDL, LIST) four times (P36). The whole is
-	// bounded by each call's context.
+	// it counts the maildrop (STAT, UIDL, LIST) four times (P36). Once it
+	// answers, less than 15 octets a second for a minute end the session. The whole
+	// is bounded by each call's context.
 	CommandTimeout time.Duration
 	// MaxMessages is the largest maildrop accepted; zero means
 	// DefaultMaxMessages (S9).

@@ -96,7 +96,7 @@ func establish(ctx context.Context, conn net.Conn, cfg Config, redial func(conte
 // attach makes conn what is read and written. It is the raw connection, or
 // TLS over it.
 func (c *Client) attach(conn net.Conn) {
-	c.conn = conn
+	c.conn, c.progress = conn, progress{}
 	c.r = bufio.NewReaderSize((*wire)(c), readBuffer)
 }
 

@@ -90,6 +90,8 @@ func ioFault(ctx context.Context, command string, err error) *Error {
 	switch {
 	case errors.As(err, &dns):
 		code = CodeDNS
+	case errors.Is(err, errStalled):
+		code = CodeStalled
 	case errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
 		code = CodeTimeout
 	case isAny(err, errnoRefused):

@@ -62,7 +62,7 @@ func (t Target) config(hints pop3.Hints, transcript *pop3.Transcript) (pop3.Conf
 	a := t.Account
 	cfg := pop3.Config{
 		Host: a.Server, Port: a.Port, Hints: hints, Transcript: transcript,
-		Proxy: t.proxy(), Sessions: t.TLS,
+		Proxy: t.proxy(), Sessions: t.TLS, LegacyTLS: a.LegacyTLS,
 	}
 	var err error
 	if cfg.Security, err = pop3.ParseSecurity(string(a.Security)); err != nil {

@@ -80,6 +80,9 @@ type Config struct {
 	// Pins are SHA-256 digests of certificates in DER. If there are any, the
 	// server's must be one of them and is not verified otherwise (S4).
 	Pins [][sha256.Size]byte
+	// LegacyTLS also allows key exchange by RSA, in TLS 1.2: whoever records a
+	// session and gets the server's key one day can read it.
+	LegacyTLS bool
 	// Certificates are the client's own, for servers that ask.
 	Certificates []tls.Certificate
 	// Sessions let later connections to the same server resume TLS, which

@@ -108,7 +108,7 @@ func TestLegacyTLSIsOffered(t *testing.T) {
 	account := func(suite uint16) (settings.Account, *popserver.Server) {
 		server := popserver.New(popserver.Options{Users: map[string]string{user: password}, Implicit: true, TLS: &tls.Config{
 			Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
-			MaxVersion:   tls.VersionTLS12, CipherSuites: []uint16{suite},
+			MaxVersion:   tls.VersionTLS12, CipherSuites: []uint16{suite}, //nolint:gosec // as old servers are
 		}})
 		t.Cleanup(func() { _ = server.Close() })
 		address, err := server.ListenAndServeLoopback()
@@ -150,7 +150,7 @@ func TestLegacyTLSIsOffered(t *testing.T) {
 	}
 	w.poll()
 
-	worse, _ := account(tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA) //nolint:gosec // what nobody may choose
+	worse, _ := account(tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA)
 	w.expect("what nobody may choose", w.Test(t.Context(), worse, "", nil).Error.Code, api.CodeNoCipher)
 }
 

@@ -262,8 +262,8 @@ func TestLegacyTLS(t *testing.T) {
 		"RSA, CBC, allowed":    {[]uint16{tls.TLS_RSA_WITH_AES_256_CBC_SHA}, tls.VersionTLS12, true, "", tls.TLS_RSA_WITH_AES_256_CBC_SHA},
 		"RSA":                  {legacySuites, tls.VersionTLS12, false, CodeNoCipher, 0},
 		"a better one":         {both, tls.VersionTLS12, true, "", tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256},
-		"3DES":                 {[]uint16{tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}, tls.VersionTLS12, true, CodeNoCipher, 0},  //nolint:gosec // what S4 refuses
-		"RC4":                  {[]uint16{tls.TLS_ECDHE_RSA_WITH_RC4_128_SHA}, tls.VersionTLS12, true, CodeNoCipher, 0}, //nolint:gosec // likewise
+		"3DES":                 {[]uint16{tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}, tls.VersionTLS12, true, CodeNoCipher, 0},
+		"RC4":                  {[]uint16{tls.TLS_ECDHE_RSA_WITH_RC4_128_SHA}, tls.VersionTLS12, true, CodeNoCipher, 0},
 		"TLS 1.1 all the same": {legacySuites, tls.VersionTLS11, true, CodeOldTLS, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

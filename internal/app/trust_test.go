@@ -106,9 +106,9 @@ func TestLegacyTLSIsOffered(t *testing.T) {
 		t.Fatal(err)
 	}
 	account := func(suite uint16) (settings.Account, *popserver.Server) {
-		server := popserver.New(popserver.Options{Users: map[string]string{user: password}, Implicit: true, TLS: &tls.Config{
+		server := popserver.New(popserver.Options{Users: map[string]string{user: password}, Implicit: true, TLS: &tls.Config{ //nolint:gosec // as old servers are
 			Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
-			MaxVersion:   tls.VersionTLS12, CipherSuites: []uint16{suite}, //nolint:gosec // as old servers are
+			MaxVersion:   tls.VersionTLS12, CipherSuites: []uint16{suite},
 		}})
 		t.Cleanup(func() { _ = server.Close() })
 		address, err := server.ListenAndServeLoopback()

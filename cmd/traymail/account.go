@@ -108,6 +108,7 @@ func newAccountAdd(e *env) *cobra.Command {
 	f.StringVar(&account.CAFile, "ca-file", "", e.loc.T("cli.add.ca_file"))
 	f.StringVar(&account.PopState, "popstate", "", e.loc.T("cli.add.popstate"))
 	f.StringVar(&account.Pin, "pin", "", e.loc.T("cli.add.pin"))
+	f.BoolVar(&account.LegacyTLS, "legacy-tls", false, e.loc.T("cli.add.legacy_tls"))
 	f.StringVar(&account.ClientCert, "client-cert", "", e.loc.T("cli.add.client_cert"))
 	f.StringVar(&account.ClientKey, "client-key", "", e.loc.T("cli.add.client_key"))
 	f.StringVar(&account.Mechanism, "mechanism", "", e.loc.T("cli.add.mechanism"))

@@ -150,7 +150,7 @@ func (e *env) stateOf(store *settings.Store) doctor.State {
 
 func (e *env) doctorOptions(loc *locale.Catalogue, state doctor.State) doctor.Options {
 	o := doctor.Options{
-		System: computer{}, Locale: loc, Now: time.Now(), Version: versionText(), State: state,
+		System: computer{}, Locale: loc, Now: locale.Now(), Version: versionText(), State: state,
 		Files: []string{e.paths.Config, e.paths.Ledger, e.paths.Log, e.paths.WindowLog, e.paths.Socket},
 	}
 	if home, err := os.UserHomeDir(); err == nil {

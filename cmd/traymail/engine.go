@@ -160,7 +160,7 @@ func (e *env) openLocal(release func()) (*local, error) {
 	secrets := keyring.New()
 	service, err := app.Open(app.Options{
 		Settings: store, Secrets: secrets, Ledger: e.paths.Ledger, Log: log,
-		Languages: e.languages,
+		Languages: e.languages, Now: locale.Now,
 	})
 	if err != nil {
 		_ = secrets.Close()

@@ -294,6 +294,9 @@ func risks(a settings.Account) []string {
 			all = append(all, s.key+" = "+s.value)
 		}
 	}
+	if a.LegacyTLS {
+		all = append(all, "legacy_tls = true")
+	}
 	if a.AllowCleartext {
 		all = append(all, "allow_cleartext = true")
 	}

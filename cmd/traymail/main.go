@@ -45,6 +45,7 @@ var errReported = errors.New("reported")
 func main() {
 	child.NoCore()
 	platform.AttachConsole()
+	locale.FollowSystem()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// Should something not look at ctx, a second signal ends it, as signals do.
 	context.AfterFunc(ctx, stop)

@@ -143,7 +143,7 @@ func (r *trayRole) assemble(ctx context.Context, o trayOptions) (err error) {
 	options := app.Options{
 		Settings: r.store, Secrets: secrets, Ledger: r.e.paths.Ledger,
 		Log: r.log, Demo: o.demo,
-		Routed: platform.Routed, Languages: r.e.languages,
+		Routed: platform.Routed, Languages: r.e.languages, Now: locale.Now,
 	}
 	r.loc.Use(r.store.Settings().Preferences.Language)
 	n := notify.Options{Locale: r.loc, Log: r.log}
@@ -264,7 +264,7 @@ func (r *trayRole) verbs() api.Handlers {
 func (r *trayRole) view() trayview.View {
 	preferences := r.service.Settings().Preferences
 	r.loc.Use(preferences.Language) // notifications follow, too
-	return trayview.Of(r.service.Snapshot(), preferences, time.Now(), r.loc)
+	return trayview.Of(r.service.Snapshot(), preferences, locale.Now(), r.loc)
 }
 
 // pumpViews turns every new snapshot into a view; a view nobody has taken yet
@@ -337,7 +337,7 @@ func (r *trayRole) act(ctx context.Context, a trayview.Action) {
 	case trayview.ActQuit:
 		r.windows.Quit()
 	case trayview.ActPause:
-		r.service.Pause(pauseUntil(a, time.Now()))
+		r.service.Pause(pauseUntil(a, locale.Now()))
 	case trayview.ActCheck:
 		go func() {
 			var ids []string

@@ -53,13 +53,16 @@ func (s *Service) check(ctx context.Context, id string, patient bool) (api.Accou
 // checkOnce is a check with the current settings; errChanged says that they no
 // longer apply. afterOther: another session has just been broken off.
 func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther bool) (api.AccountCheck, error) {
-	select {
-	case s.polls <- struct{}{}:
-		defer func() { <-s.polls }()
-	case <-ctx.Done():
-		s.setChecking(id, false)
-		return api.AccountCheck{}, ctx.Err()
+	_, account, err := s.mailbox(id)
+	if err != nil {
+		return api.AccountCheck{}, err
 	}
+	free, err := s.slots.take(ctx, account)
+	if err != nil {
+		s.setChecking(id, false)
+		return api.AccountCheck{}, err
+	}
+	defer free()
 	l, err := s.lease(ctx, id)
 	if err != nil {
 		s.setChecking(id, false)

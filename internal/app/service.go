@@ -20,9 +20,6 @@ import (
 // cutPause is how long after a login that the server cut another is tried.
 const cutPause = 5 * time.Second
 
-// maxPolls is how many accounts are polled at the same time.
-const maxPolls = 4
-
 // Options are what a Service is made of.
 type Options struct {
 	Settings *settings.Store
@@ -72,7 +69,7 @@ type Service struct {
 	kick chan struct{}
 	// readers tells WatchReaders that the settings have changed.
 	readers chan struct{}
-	polls   chan struct{} // holds a token for each poll under way
+	slots   slots // for polls
 
 	// background work ends with living, at Close.
 	background sync.WaitGroup
@@ -140,7 +137,7 @@ func Open(o Options) (*Service, error) {
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
 		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages,
 		pause: cutPause, markAnnounced: l.MarkAnnounced,
-		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1), polls: make(chan struct{}, maxPolls),
+		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]api.Told{}, damaged: damaged, foundDamaged: aside != "",
 	}

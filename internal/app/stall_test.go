@@ -3,6 +3,9 @@ package app
 import (
 	"context"
 	"fmt"
+	"net"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,4 +61,49 @@ func TestStalledServerHoldsNobodyUp(t *testing.T) {
 	close(g.open)
 	<-stalled
 	<-done
+}
+
+// However many accounts a server that stalls has, those of others are polled
+// meanwhile.
+func TestStalledAccountsLeaveRoom(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	gate, stalls := make(chan struct{}), make(chan struct{}, 10)
+	stalling := popserver.New(popserver.Options{Mood: func(string) *popserver.Override {
+		stalls <- struct{}{}
+		<-gate
+		return nil
+	}})
+	t.Cleanup(func() { _ = stalling.Close() })
+	open := sync.OnceFunc(func() { close(gate) })
+	t.Cleanup(open)
+	address, err := stalling.ListenAndServeLoopback()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var checks sync.WaitGroup
+	for i := range 20 {
+		a := w.account
+		a.ID = fmt.Sprint("stalled-", i)
+		a.User = a.ID
+		_, port, _ := net.SplitHostPort(address)
+		if a.Port, err = strconv.Atoi(port); err != nil {
+			t.Fatal(err)
+		}
+		_ = w.secrets.Set(ctx, a.ID, password)
+		if err := w.SaveAccount(ctx, a); err != nil {
+			t.Fatal(err)
+		}
+		checks.Go(func() { _, _ = w.Check(ctx, a.ID) }) // it is broken off
+	}
+	for range 2 {
+		<-stalls // they have all the slots that this server gets
+	}
+	if result, err := w.Check(ctx, "a"); err != nil || result.Accounts[0].Error != nil {
+		t.Errorf("%+v, %v", result, err)
+	}
+	w.expect("more at the same time", len(stalls), 0)
+	cancel()
+	open()
+	checks.Wait()
 }

@@ -138,12 +138,17 @@ func serverText(p *api.Problem, loc *locale.Catalogue) string {
 	switch p.Code {
 	case api.CodeDNS, api.CodeRefused, api.CodeTimeout:
 		return loc.T("problem."+string(p.Code), server, value(p.Args[api.ArgPort]))
-	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeExpired, api.CodeNotYetValid, api.CodeOldTLS, api.CodeNoCipher, api.CodeNotTLS, api.CodeWantsTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin:
+	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeCommonName, api.CodeSHA1Certificate, api.CodeExpired, api.CodeNotYetValid, api.CodeStalled, api.CodeOldTLS, api.CodeNoCipher, api.CodeSHA1, api.CodeLegacyTLS, api.CodeNotTLS, api.CodeWantsTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin:
 		return loc.T("problem."+key(p.Code), server)
 	case api.CodeNoMechanism, api.CodeNoAPOP:
 		return said(words, loc, loc.T("problem.no_mechanism", server))
 	case api.CodeCleartext, api.CodeProxy, api.CodeProxyAuth:
 		return loc.T("problem." + key(p.Code))
+	case api.CodeAlert:
+		if words == "" {
+			break
+		}
+		return loc.T("problem.alert", server, words)
 	case api.CodePin:
 		return pinText(p, loc)
 	case api.CodeClientCert, api.CodeCAFile:

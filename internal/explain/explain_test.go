@@ -68,7 +68,15 @@ func TestExplain(t *testing.T) {
 		"injection":      {server("tls", "injection", ""), "h.example", "tls injection", "h.example", "tampered"},
 		"not TLS":        {server("tls", "not-tls", ""), "h.example", "tls not-tls", "110", "port 995"},
 		"CA file":        {server("config", "ca-file", ""), "h", "config ca-file", "/ca.pem", "CA file"},
-		"a TLS alert":    {server("tls", "handshake", ""), "h.example", "tls handshake", "h.example", "secure"},
+		"a handshake":    {server("tls", "handshake", ""), "h.example", "tls handshake", "h.example", "secure"},
+		"a TLS alert":    {server("tls", "alert", "unrecognized name"), "h.example", "tls alert", "unrecognized name", "client certificate"},
+		"legacy TLS":     {server("tls", "legacy-tls", ""), "h.example", "tls legacy-tls", "legacy_tls = true", "the password included"},
+		"SHA-1":          {server("tls", "sha1", ""), "h.example", "tls sha1", "SHA-256", "forged"},
+		"by SHA-1":       {server("tls", "sha1-certificate", ""), "h.example", "tls sha1-certificate", "SHA-1", "trust this one"},
+		"a common name":  {server("tls", "common-name", ""), "h.example", "tls common-name", "h.example", "trust this one"},
+		"old TLS":        {server("tls", "old-tls", ""), "h.example", "tls old-tls", "TLS 1.2", "no longer safe"},
+		"no cipher":      {server("tls", "no-cipher", ""), "h.example", "tls no-cipher", "ECDHE", "nothing was sent"},
+		"a server drips": {server("network", "stalled", ""), "h.example", "network stalled", "h.example", "next to nothing"},
 	} {
 		a := settings.Account{Server: test.host, Port: 995, CAFile: "/ca.pem"}
 		for _, language := range []string{"en", "zh-Hans"} {

@@ -224,6 +224,7 @@ func (c *Catalogue) Time(t, now time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
+	now = here(now)
 	t = t.In(now.Location())
 	y, m, d := t.Date()
 	ny, nm, nd := now.Date()
@@ -244,22 +245,30 @@ func (c *Catalogue) FullTime(t, now time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return c.date("common.date_full", t.In(now.Location()))
+	return c.date("common.date_full", t.In(here(now).Location()))
 }
 
-// date is t in a layout for time.Format, which speaks English: Mon and Jan
+// date is t in a layout for time.Format, which speaks English: Mon, Jan and PM
 // become the language's own words.
-func (c *Catalogue) date(layout string, t time.Time) string {
+func (c *Catalogue) date(key string, t time.Time) string {
 	var text strings.Builder
-	for i, part := range strings.Split(c.T(layout), "Mon") {
-		if i > 0 {
-			text.WriteString(strings.Fields(c.T("common.weekdays"))[t.Weekday()])
-		}
-		for j, rest := range strings.Split(part, "Jan") {
-			if j > 0 {
-				text.WriteString(strings.Fields(c.T("common.months"))[t.Month()-time.January])
+	layout := c.layout(key, asSystem())
+	for layout != "" {
+		word, at := "", len(layout)
+		for _, w := range []string{"Mon", "Jan", "PM"} {
+			if i := strings.Index(layout, w); i >= 0 && i < at {
+				word, at = w, i
 			}
-			text.WriteString(t.Format(rest))
+		}
+		text.WriteString(t.Format(layout[:at]))
+		layout = layout[at+len(word):]
+		switch word {
+		case "Mon":
+			text.WriteString(strings.Fields(c.T("common.weekdays"))[t.Weekday()])
+		case "Jan":
+			text.WriteString(strings.Fields(c.T("common.months"))[t.Month()-time.January])
+		case "PM":
+			text.WriteString(strings.Fields(c.T("common.am_pm"))[t.Hour()/12])
 		}
 	}
 	return text.String()
@@ -267,6 +276,7 @@ func (c *Catalogue) date(layout string, t time.Time) string {
 
 // Moment is the hour of a time of today, or a day and an hour.
 func (c *Catalogue) Moment(t, now time.Time) string {
+	now = here(now)
 	t = t.In(now.Location())
 	if t.Year() == now.Year() && t.YearDay() == now.YearDay() {
 		return c.Time(t, now)

@@ -94,10 +94,33 @@ func (t *test) dial(ctx context.Context) (*pop3.Client, error) {
 		next = "connect" // to a proxy, which would have looked for it
 	}
 	if err != nil {
-		return nil, t.failed(next, err)
+		return nil, t.failed(next, legacy(ctx, cfg, err))
 	}
 	return c, nil
 }
+
+// legacy finds out whether a handshake failed because the server knows no key
+// exchange with forward secrecy, and says so. Nothing is sent inside TLS but
+// QUIT, and the user decides.
+func legacy(ctx context.Context, cfg pop3.Config, err error) error {
+	e, ok := pop3.As(err)
+	if !ok || e.Command != pop3.StepTLS || cfg.LegacyTLS || distrusted(err) {
+		return err
+	}
+	cfg.LegacyTLS, cfg.Progress = true, nil
+	c, again := pop3.Dial(ctx, cfg)
+	switch {
+	case again == nil:
+		leave(ctx, c)
+	case !distrusted(again): // else it has come further, as far as the certificate
+		return err
+	}
+	return &pop3.Error{Kind: pop3.KindTLS, Code: pop3.CodeLegacyTLS, Command: pop3.StepTLS, Err: err}
+}
+
+// distrusted says whether an error is about the certificate, not about the way
+// in which it was shown.
+func distrusted(err error) bool { return pop3.Untrusted(err) != nil }
 
 // maildrop tries what a poll needs.
 func (t *test) maildrop(ctx context.Context, c *pop3.Client) error {

@@ -67,7 +67,7 @@ func (t Target) config(hints pop3.Hints, transcript *pop3.Transcript) (pop3.Conf
 	a := t.Account
 	cfg := pop3.Config{
 		Host: a.Server, Port: a.Port, Hints: hints, Transcript: transcript,
-		Proxy: t.proxy(), Sessions: t.TLS, Secrets: t.secrets(),
+		Proxy: t.proxy(), Sessions: t.TLS, LegacyTLS: a.LegacyTLS, Secrets: t.secrets(),
 	}
 	var err error
 	if cfg.Security, err = pop3.ParseSecurity(string(a.Security)); err != nil {

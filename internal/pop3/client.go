@@ -33,6 +33,7 @@ type Client struct {
 	misspelt bool
 	// patience is how long the next octets may take.
 	patience time.Duration
+	progress progress
 	// private is what nothing that leaves may repeat, even if the server does (S8).
 	private redactor
 	metrics Metrics
@@ -136,11 +137,16 @@ func (c *Client) watch(ctx context.Context) (stop func()) {
 type wire Client
 
 func (w *wire) Read(p []byte) (int, error) {
-	if err := w.conn.SetReadDeadline(time.Now().Add(w.patience)); err != nil {
+	begun := time.Now()
+	if err := w.conn.SetReadDeadline(begun.Add(w.progress.left(w.patience))); err != nil {
 		return 0, err
 	}
 	n, err := w.conn.Read(p)
 	w.metrics.Received += int64(n)
+	w.progress.took(time.Since(begun), n)
+	if n == 0 && isTimeout(err) && w.progress.stalled() {
+		err = errStalled
+	}
 	return n, err
 }
 
@@ -257,7 +263,7 @@ func (c *Client) do(ctx context.Context, line string) (string, error) {
 // expect sets how long the server may be silent in its response to a command
 // (P3, P36).
 func (c *Client) expect(name string) {
-	c.patience = c.cfg.CommandTimeout
+	c.patience, c.progress.answering = c.cfg.CommandTimeout, false
 	switch name {
 	case StepGreeting: // bounded like the dial
 		c.patience = c.cfg.DialTimeout

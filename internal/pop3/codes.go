@@ -52,6 +52,7 @@ const (
 	CodeRefused     Code = "refused"     // nothing listens on the port
 	CodeUnreachable Code = "unreachable" // there is no route
 	CodeTimeout     Code = "timeout"     // no response in time, or the context's deadline
+	CodeStalled     Code = "stalled"     // octets come, and hardly any
 	CodeCanceled    Code = "canceled"    // the caller cancelled the context
 	CodeEOF         Code = "eof"         // the server closed the connection
 	CodeReset       Code = "reset"       // the connection broke, or was closed by us
@@ -62,6 +63,8 @@ const (
 const (
 	CodeUnknownAuthority Code = "unknown-authority" // no trusted authority signed the certificate
 	CodeHostname         Code = "hostname"          // the certificate is for another host
+	CodeCommonName       Code = "common-name"       // the certificate names the host only where nobody looks any more
+	CodeSHA1Certificate  Code = "sha1-certificate"  // the certificate is vouched for by a SHA-1 signature
 	CodeExpired          Code = "expired"           // the certificate is not valid any more
 	CodeNotYetValid      Code = "not-yet-valid"     // the certificate will be valid
 	CodeCertificate      Code = "certificate"       // the certificate is invalid in another way
@@ -70,11 +73,16 @@ const (
 	CodeWantsTLS         Code = "wants-tls"         // the port speaks TLS, which was not asked for
 	CodeOldTLS           Code = "old-tls"           // the server knows TLS 1.1 and before
 	CodeNoCipher         Code = "no-cipher"         // no cipher suite in common, or so it seems
+	CodeSHA1             Code = "sha1"              // the server signs the handshake with SHA-1
+	CodeAlert            Code = "alert"             // the server ended the handshake by an alert, see Error.Text
 	CodeHandshake        Code = "handshake"         // the handshake failed in another way
 	CodeNoSTLS           Code = "no-stls"           // the server refused STLS (S1)
 	CodeInjection        Code = "injection"         // data between STLS and TLS (S2)
 	CodeWeakerLogin      Code = "weaker-login"      // the mechanism that worked before is gone (S6)
-	CodeUnproven         Code = "unproven"          // the server did not prove that it knows the password (RFC 5802)
+	// CodeLegacyTLS: the server knows no key exchange with forward secrecy. It is
+	// for callers that have tried Config.LegacyTLS.
+	CodeLegacyTLS Code = "legacy-tls"
+	CodeUnproven  Code = "unproven" // the server did not prove that it knows the password (RFC 5802)
 )
 
 // Codes of KindProtocol.
@@ -110,8 +118,9 @@ func Codes() []Code { return slices.Clone(codes) }
 
 var codes = []Code{
 	CodeInUse, CodeLoginDelay, CodeSysTemp, CodeSysPerm, CodeAuth,
-	CodeDNS, CodeRefused, CodeUnreachable, CodeTimeout, CodeCanceled, CodeEOF, CodeReset, CodeProxy,
-	CodeUnknownAuthority, CodeHostname, CodeExpired, CodeNotYetValid, CodeCertificate, CodePin, CodeNotTLS, CodeWantsTLS, CodeOldTLS, CodeNoCipher, CodeHandshake,
+	CodeDNS, CodeRefused, CodeUnreachable, CodeTimeout, CodeStalled, CodeCanceled, CodeEOF, CodeReset, CodeProxy,
+	CodeUnknownAuthority, CodeHostname, CodeCommonName, CodeSHA1Certificate, CodeExpired, CodeNotYetValid, CodeCertificate, CodePin, CodeNotTLS, CodeWantsTLS,
+	CodeOldTLS, CodeNoCipher, CodeSHA1, CodeAlert, CodeLegacyTLS, CodeHandshake,
 	CodeNoSTLS, CodeInjection, CodeWeakerLogin, CodeUnproven,
 	CodeMalformed, CodeTooLong, CodeTooMany, CodeTooLarge, CodeSilent, CodeChallenge,
 	CodeArgument, CodeCleartext, CodeProxyAuth, CodeNoMechanism, CodeCAFile, CodeClientCert,

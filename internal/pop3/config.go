@@ -80,6 +80,9 @@ type Config struct {
 	// Pins are SHA-256 digests of certificates in DER. If there are any, the
 	// server's must be one of them and is not verified otherwise (S4).
 	Pins [][sha256.Size]byte
+	// LegacyTLS also allows key exchange by RSA, in TLS 1.2: whoever records a
+	// session and gets the server's key one day can read it.
+	LegacyTLS bool
 	// Certificates are the client's own, for servers that ask.
 	Certificates []tls.Certificate
 	// Sessions let later connections to the same server resume TLS, which
@@ -102,8 +105,9 @@ type Config struct {
 	smallHello  bool // see Hints.SmallHello
 	// CommandTimeout bounds the silence of the server; zero means
 	// DefaultCommandTimeout. At a login it may take three times that, and where
-	// it counts the maildrop (STAT, UIDL, LIST) four times (P36). The whole is
-	// bounded by each call's context.
+	// it counts the maildrop (STAT, UIDL, LIST) four times (P36). Once it
+	// answers, less than 15 octets a second for a minute end the session. The whole
+	// is bounded by each call's context.
 	CommandTimeout time.Duration
 	// MaxMessages is the largest maildrop accepted; zero means
 	// DefaultMaxMessages (S9).

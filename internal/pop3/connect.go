@@ -100,7 +100,7 @@ func establish(ctx context.Context, conn net.Conn, cfg Config, redial func(conte
 // attach makes conn what is read and written. It is the raw connection, or
 // TLS over it.
 func (c *Client) attach(conn net.Conn) {
-	c.conn = conn
+	c.conn, c.progress = conn, progress{}
 	c.r = bufio.NewReaderSize((*wire)(c), readBuffer)
 }
 
@@ -233,13 +233,17 @@ func (c *Client) handshake(ctx context.Context) error {
 		if timeout {
 			err = shaking.Err()
 		}
-		if !ear.heard {
+		if ear.octets == 0 {
 			err = &unheardError{err}
 		}
 		if timeout {
 			return fault(KindNetwork, CodeTimeout, StepTLS, err)
 		}
-		return ioFault(ctx, StepTLS, err)
+		e := ioFault(ctx, StepTLS, err)
+		if text := alertText(err); e.Code == CodeNoCipher && text != "" && ear.octets > alertRecord {
+			e.Code, e.Text = CodeAlert, text // the cipher was agreed upon before
+		}
+		return e
 	}
 	state := secured.ConnectionState()
 	c.trace(TraceNote, describeTLS(&state))
@@ -247,15 +251,18 @@ func (c *Client) handshake(ctx context.Context) error {
 	return nil
 }
 
-// listener notes whether the other end has said anything.
+// alertRecord is how many octets an alert has that is all that a server says.
+const alertRecord = 7
+
+// listener counts what the other end has said.
 type listener struct {
 	net.Conn
-	heard bool
+	octets int
 }
 
 func (l *listener) Read(p []byte) (int, error) {
 	n, err := l.Conn.Read(p)
-	l.heard = l.heard || n > 0
+	l.octets += n
 	return n, err
 }
 
@@ -276,6 +283,9 @@ func (c Config) tls() *tls.Config {
 	if c.smallHello {
 		t.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 	}
+	if c.LegacyTLS {
+		t.CipherSuites = append(modernSuites(), legacySuites...)
+	}
 	if len(c.Pins) > 0 {
 		t.InsecureSkipVerify = true // #nosec G402 -- the digest says more than any authority (S4)
 		t.VerifyConnection = func(state tls.ConnectionState) error {
@@ -287,6 +297,22 @@ func (c Config) tls() *tls.Config {
 		}
 	}
 	return t
+}
+
+// modernSuites are those of TLS 1.2 that are allowed anyway.
+func modernSuites() (ids []uint16) {
+	for _, suite := range tls.CipherSuites() {
+		if slices.Contains(suite.SupportedVersions, tls.VersionTLS12) {
+			ids = append(ids, suite.ID)
+		}
+	}
+	return ids
+}
+
+// legacySuites have no forward secrecy, and no other fault that matters here.
+var legacySuites = []uint16{
+	tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA,
 }
 
 // PinError says that the server's certificate matches none of Config.Pins.

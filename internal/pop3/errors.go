@@ -89,13 +89,19 @@ func ioFault(ctx context.Context, command string, err error) *Error {
 		return already
 	}
 	if code, ok := tlsCode(err); ok {
-		return fault(KindTLS, code, command, err)
+		e := fault(KindTLS, code, command, err)
+		if code == CodeAlert {
+			e.Text = alertText(err)
+		}
+		return e
 	}
 	var dns *net.DNSError
 	var code Code
 	switch {
 	case errors.As(err, &dns):
 		code = CodeDNS
+	case errors.Is(err, errStalled):
+		code = CodeStalled
 	case errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
 		code = CodeTimeout
 	case isAny(err, errnoRefused):
@@ -138,8 +144,14 @@ func tlsCode(err error) (Code, bool) {
 	case errors.As(err, &pin):
 		return CodePin, true
 	case errors.As(err, &unknown):
+		if strings.Contains(err.Error(), "insecure algorithm") && strings.Contains(err.Error(), "SHA1") { // it has no other trace
+			return CodeSHA1Certificate, true
+		}
 		return CodeUnknownAuthority, true
 	case errors.As(err, &host):
+		if namedByCommonName(host) {
+			return CodeCommonName, true
+		}
 		return CodeHostname, true
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		if time.Now().Before(invalid.Cert.NotBefore) {
@@ -159,9 +171,13 @@ func tlsCode(err error) (Code, bool) {
 	case errors.As(err, &number) && number == alertProtocolVersion, strings.Contains(text, "protocol version not supported"),
 		strings.Contains(text, "unsupported protocol version"):
 		return CodeOldTLS, true
-	case errors.As(err, &alert) && alert.Op == "remote error" && strings.Contains(text, "handshake failure"), strings.Contains(text, "unconfigured cipher suite"):
+	case errors.As(err, &alert) && alert.Op == "remote error" && (strings.Contains(text, "handshake failure") || strings.Contains(text, "insufficient security")), strings.Contains(text, "unconfigured cipher suite"):
 		return CodeNoCipher, true
-	case errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error"):
+	case strings.Contains(text, "invalid signature algorithm"):
+		return CodeSHA1, true // all others that a server may use have been offered
+	case errors.As(err, &alert) && alert.Op == "remote error":
+		return CodeAlert, true
+	case errors.As(err, &alert) && alert.Op == "local error":
 		return CodeHandshake, true
 	}
 	return CodeHandshake, strings.HasPrefix(text, "tls: ")
@@ -178,6 +194,29 @@ func Untrusted(err error) *x509.Certificate {
 		return verify.UnverifiedCertificates[0]
 	}
 	return nil
+}
+
+// alertText is the alert that the server sent; empty if it sent none.
+func alertText(err error) string {
+	alert, ok := errors.AsType[*net.OpError](err)
+	if !ok || alert.Op != "remote error" {
+		return ""
+	}
+	return strings.TrimPrefix(alert.Err.Error(), "tls: ")
+}
+
+// namedByCommonName says whether a certificate would be for the host if its
+// subject still counted (RFC 9525, section 1.4), as it did in old ones.
+func namedByCommonName(e x509.HostnameError) bool {
+	c := e.Certificate
+	if len(c.DNSNames)+len(c.IPAddresses) > 0 {
+		return false
+	}
+	if ip := net.ParseIP(e.Host); ip != nil {
+		return ip.Equal(net.ParseIP(c.Subject.CommonName))
+	}
+	named := x509.Certificate{DNSNames: []string{c.Subject.CommonName}}
+	return named.VerifyHostname(e.Host) == nil
 }
 
 // alertProtocolVersion is the alert protocol_version (RFC 8446, section 6.2).

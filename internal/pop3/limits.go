@@ -51,6 +51,11 @@ const (
 	// for what makes some read the whole maildrop (P36).
 	loginPatience = 3
 	indexPatience = 4
+	// stallWindow and stallRate are how slowly a server may send what it has begun
+	// to send: nothing for stallWindow, and no less than stallRate octets a second
+	// in the long run. Sixty sessions at once pass on a line of 9,600 baud.
+	stallWindow = time.Minute
+	stallRate   = 15
 	// attemptDelay is the head start of one address over the next (RFC 8305,
 	// section 8).
 	attemptDelay = 250 * time.Millisecond

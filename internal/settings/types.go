@@ -67,6 +67,9 @@ type Account struct {
 	// Pin is the SHA-256 digest of the only certificate that is trusted for
 	// this account, in 64 hexadecimal digits. Empty: what the authorities vouch for.
 	Pin string `toml:"pin,omitempty" json:"pin,omitempty"`
+	// LegacyTLS also allows key exchange by RSA, without forward secrecy: whoever
+	// records a session and gets the server's key one day can read it.
+	LegacyTLS bool `toml:"legacy_tls,omitempty" json:"legacy_tls,omitempty"`
 	// ClientCert and ClientKey are PEM files that show the server who asks.
 	ClientCert string `toml:"client_cert,omitempty" json:"client_cert,omitempty"`
 	ClientKey  string `toml:"client_key,omitempty" json:"client_key,omitempty"`

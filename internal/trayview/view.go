@@ -171,7 +171,7 @@ func statusLine(s api.Snapshot, now time.Time, loc *locale.Catalogue) string {
 	case s.Offline:
 		return loc.T("tray.offline", counts(s, loc))
 	case paused(s, now):
-		return loc.T("tray.paused_until", loc.Time(s.PausedUntil, now), counts(s, loc))
+		return loc.T("tray.paused_until", loc.Moment(s.PausedUntil, now), counts(s, loc))
 	case s.Checking:
 		return loc.T("tray.checking", counts(s, loc))
 	}
@@ -244,7 +244,7 @@ func Lines(s api.Snapshot, now time.Time, loc *locale.Catalogue) []string {
 
 func nextCheck(s api.Snapshot, now time.Time, loc *locale.Catalogue) []string {
 	if next := nextPoll(s); next.After(now) && !s.Offline && !paused(s, now) {
-		return []string{loc.T("tray.next_check", loc.Time(next, now))}
+		return []string{loc.T("tray.next_check", loc.Moment(next, now))}
 	}
 	return nil
 }

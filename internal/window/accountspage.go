@@ -108,7 +108,7 @@ func (s *accountsPage) build() {
 	s.look.Hide()
 	s.problem = newBanner(0, 0, container.NewCenter(inset(8, 0, s.look)), s.relayout)
 	s.form = newForm(s.bridge, s.keys, loc, s.changed, s.pressSave, s.chooseFile)
-	s.probe = newProbe(s.bridge, s.keys, loc, func() { s.stopBusy() }, s.askTrust, s.relayout)
+	s.probe = newProbe(s.bridge, s.keys, loc, func() { s.stopBusy() }, s.askTrust, s.allowLegacy, s.relayout)
 	s.outcome = newBanner(0, 0, nil, s.relayout)
 	s.adder = newAdder(s)
 	s.takeover = &takeover{pageEnv: s.pageEnv, say: s.outcome.say, added: s.takenOver}

@@ -396,3 +396,34 @@ func TestPEMFileIsLookedAtOnLeaving(t *testing.T) {
 		t.Errorf("of no file it says %q", caption.text)
 	}
 }
+
+// A server without forward secrecy is connected to by the user's word alone,
+// which is saved with the account and can be taken back.
+func TestLegacyTLSByTheUsersWord(t *testing.T) {
+	f := newFake()
+	f.accounts, f.snapshot = slices.Clone(pictureAccounts[:1]), pictureSnapshot()
+	f.report = api.TestReport{Error: &api.Problem{Kind: api.KindTLS, Code: api.CodeLegacyTLS, Args: map[api.Arg]string{api.ArgServer: "pop.example.org"}}}
+	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowSettings}, "en", theme.VariantLight)
+	s := h.accounts()
+	h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+	if s.form.legacyRow.Visible() || s.probe.offer.Visible() {
+		t.Error("it is offered before anybody asked")
+	}
+	s.test.OnTapped()
+	h.until("the report", func() bool { return !s.busy })
+	if !s.probe.offer.Visible() || s.form.draft.legacyTLS {
+		t.Fatalf("offered %v, taken %v", s.probe.offer.Visible(), s.form.draft.legacyTLS)
+	}
+	f.mu.Lock()
+	f.report = api.TestReport{OK: true, Messages: 3}
+	f.mu.Unlock()
+	s.probe.legacy.OnTapped()
+	h.until("the second report", func() bool { return !s.busy && s.tested == nil })
+	if s.probe.offer.Visible() || !s.form.draft.account().LegacyTLS || !s.form.legacyRow.Visible() {
+		t.Errorf("after it was allowed: button %v, account %v, box %v", s.probe.offer.Visible(), s.form.draft.account().LegacyTLS, s.form.legacyRow.Visible())
+	}
+	s.form.legacy.SetChecked(false)
+	if s.form.draft.account().LegacyTLS {
+		t.Error("it cannot be taken back")
+	}
+}

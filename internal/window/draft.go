@@ -79,6 +79,7 @@ type draft struct {
 	unseenExisting bool
 	statusHeader   bool
 	allowCleartext bool
+	legacyTLS      bool
 	touched        map[string]bool
 	// base is what was saved; it carries what the form does not show.
 	base settings.Account
@@ -105,7 +106,7 @@ func draftOf(a settings.Account) *draft {
 		},
 		interval: time.Duration(a.Interval), security: a.Security,
 		mechanism: a.Mechanism, opens: a.Open, pin: a.Pin, silent: a.Silent,
-		unseenExisting: a.UnseenExisting, statusHeader: a.StatusHeader, allowCleartext: a.AllowCleartext,
+		unseenExisting: a.UnseenExisting, statusHeader: a.StatusHeader, allowCleartext: a.AllowCleartext, legacyTLS: a.LegacyTLS,
 		// What was saved is the user's own: nothing is guessed over it.
 		touched: map[string]bool{fieldName: true, fieldServer: true, fieldUser: true},
 		base:    a,
@@ -222,6 +223,7 @@ func (d *draft) account() settings.Account {
 	a.UnseenExisting = d.unseenExisting
 	a.StatusHeader = d.statusHeader
 	a.AllowCleartext = d.allowCleartext
+	a.LegacyTLS = d.legacyTLS
 	a.Normalize()
 	return a
 }

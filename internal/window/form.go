@@ -45,7 +45,9 @@ type form struct {
 	interval  *choice
 	custom    *fyne.Container
 	cleartext *check
+	legacy    *check
 	clearRow  *fyne.Container
+	legacyRow *fyne.Container
 	opens     *choice
 	webmail   *fyne.Container
 	mechanism *choice
@@ -106,6 +108,7 @@ func newForm(b *bridge, k *keys, loc *locale.Catalogue, changed, submit func(), 
 		})
 	})
 	f.cleartext = f.newCheck("cleartext", func(on bool) { f.draft.allowCleartext = on })
+	f.legacy = f.newCheck("legacy_tls", func(on bool) { f.draft.legacyTLS = on })
 	f.silent = f.newCheck("silent", func(on bool) { f.draft.silent = on })
 	f.unseen = f.newCheck("unseen_existing", func(on bool) { f.draft.unseenExisting = on })
 	f.status = f.newCheck("status_header", func(on bool) { f.draft.statusHeader = on })
@@ -154,7 +157,7 @@ func (f *form) load(d *draft) {
 	clear(f.looked)
 	f.sync()
 	f.more.open(slices.ContainsFunc(moreFields, func(name string) bool { return d.value(name) != "" }) ||
-		d.opens+d.mechanism+d.pin != "" || d.silent || d.statusHeader)
+		d.opens+d.mechanism+d.pin != "" || d.silent || d.statusHeader || d.legacyTLS)
 	f.content.Refresh()
 }
 
@@ -187,12 +190,14 @@ func (f *form) sync() {
 	}
 	f.interval.SetSelectedIndex(selected)
 	f.cleartext.SetChecked(d.allowCleartext)
+	f.legacy.SetChecked(d.legacyTLS)
 	f.silent.SetChecked(d.silent)
 	f.unseen.SetChecked(d.unseenExisting)
 	f.status.SetChecked(d.statusHeader)
 	f.pin.set(fingerprint(d.pin))
 	f.reveal(f.custom, d.custom)
 	f.reveal(f.clearRow, d.cleartext())
+	f.reveal(f.legacyRow, d.legacyTLS || d.base.LegacyTLS)
 	f.reveal(f.webmail, d.opens == openWebmail)
 	f.reveal(f.pinRow, d.pin != "")
 	f.hint(fieldName, d.fallbackName())

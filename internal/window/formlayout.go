@@ -23,6 +23,7 @@ func (f *form) build() {
 		container.New(fixedWidth(74), f.fields[fieldPort]))
 	server := container.NewBorder(nil, nil, nil, port, f.fields[fieldServer])
 	f.clearRow = stackOf(0, f.cleartext)
+	f.legacyRow = stackOf(0, f.legacy)
 	f.custom = container.NewHBox(container.New(fixedWidth(64), f.fields[fieldInterval]), widget.NewLabel(loc.T("window.minutes_unit")))
 	interval := container.NewBorder(nil, nil, nil, f.custom, newFrame(f.interval))
 	f.webmail = stackOf(0, f.fields[fieldOpen])
@@ -43,7 +44,7 @@ func (f *form) build() {
 		f.group("messages"), f.columns(f.row(fieldOpen, newFrame(f.opens), f.webmail), f.row(fieldPopState),
 			formRow{nil, f.silent}, formRow{nil, f.unseen}, formRow{nil, f.status}),
 		f.group("login"), f.columns(f.row(fieldMechanism, newFrame(f.mechanism)), f.row(fieldSecretCommand)),
-		f.group("connection"), f.columns(f.row(fieldCAFile), f.pinned(), f.row(fieldClientCert), f.row(fieldClientKey), f.row(fieldProxy)),
+		f.group("connection"), f.columns(f.row(fieldCAFile), f.pinned(), f.row(fieldClientCert), f.row(fieldClientKey), f.row(fieldProxy), formRow{nil, f.legacyRow}),
 	)
 	f.content = stackOf(4, main)
 	f.more = newDisclosure(f.keys, loc.T("window.more"), extra, func() { f.content.Refresh() })

@@ -363,7 +363,7 @@ func (s *mailboxScreen) update() {
 	case last.IsZero():
 		s.status.set("")
 	default:
-		s.status.set(s.loc.N("window.status", unseen, s.loc.Count(unseen), s.loc.Time(last, s.bridge.now())))
+		s.status.set(s.loc.N("window.status", unseen, s.loc.Count(unseen), s.loc.Moment(last, s.bridge.now())))
 	}
 	s.check.setEnabled(!checking && len(s.snapshot.Accounts) > 0)
 	s.seen.setEnabled(unseen > 0)

@@ -132,6 +132,13 @@ func (s *accountsPage) focusCause() {
 	s.window.Canvas().Focus(s.form.fields[name])
 }
 
+// allowLegacy allows the account what its server needs, and tests it again.
+// Nothing is saved yet.
+func (s *accountsPage) allowLegacy() {
+	s.form.edit(func() { s.form.draft.legacyTLS = true })
+	s.pressTest()
+}
+
 func (s *accountsPage) pressTest() {
 	if s.busy || s.wrong() {
 		return

@@ -91,13 +91,16 @@ func stepsOf(a settings.Account) []string {
 // probe shows a test: each step as it happens, what came of it, the
 // certificate it stumbled over, and the session.
 type probe struct {
-	loc     *locale.Catalogue
-	title   *line
-	cancel  *button
-	order   []string
-	rows    map[string]*stepRow
-	steps   *fyne.Container
-	result  *banner
+	loc    *locale.Catalogue
+	title  *line
+	cancel *button
+	order  []string
+	rows   map[string]*stepRow
+	steps  *fyne.Container
+	result *banner
+	// legacy offers what legacy_tls allows, where a test failed for the lack.
+	legacy  *button
+	offer   *fyne.Container // the button's row
 	cert    *certificateBox
 	details *disclosure
 	session *widget.Label
@@ -107,13 +110,16 @@ type probe struct {
 }
 
 // newProbe shows tests that cancel ends. trust is called for a certificate
-// that is to be trusted; resized when the probe needs other room.
-func newProbe(b *bridge, k *keys, loc *locale.Catalogue, cancel func(), trust func(api.TLSHealth), resized func()) *probe {
+// that is to be trusted, legacy where old encryption is to be allowed; resized
+// when the probe needs other room.
+func newProbe(b *bridge, k *keys, loc *locale.Catalogue, cancel func(), trust func(api.TLSHealth), legacy, resized func()) *probe {
 	p := &probe{loc: loc, resized: resized, rows: map[string]*stepRow{}, steps: stackOf(0)}
 	p.title = newLine(theme.SizeNameText, theme.ColorNameForeground)
 	p.title.style.Bold = true
 	p.cancel = newButton(k, loc.T("window.cancel"), nil, cancel)
 	p.result = newBanner(0, 0, nil, resized)
+	p.legacy = newButton(k, loc.T("window.legacy_tls.allow"), nil, legacy)
+	p.offer = container.NewHBox(p.legacy)
 	p.cert = newCertificateBox(b, k, loc, trust)
 	p.session = widget.NewLabel("")
 	p.session.TextStyle.Monospace = true
@@ -128,7 +134,7 @@ func newProbe(b *bridge, k *keys, loc *locale.Catalogue, cancel func(), trust fu
 	p.details = newDisclosure(k, loc.T("window.transcript"), said, resized)
 	p.details.Hide()
 	head := container.NewBorder(nil, nil, nil, p.cancel, inset(8, 0, container.New(middle{}, p.title)))
-	p.content = stackOf(6, head, p.steps, p.result, p.cert.content, container.NewHBox(p.details), said)
+	p.content = stackOf(6, head, p.steps, p.result, p.offer, p.cert.content, container.NewHBox(p.details), said)
 	p.reset()
 	return p
 }
@@ -142,6 +148,7 @@ func (p *probe) reset() {
 	p.order = nil
 	p.steps.RemoveAll()
 	p.result.say(toneInfo, "")
+	p.offer.Hide()
 	p.cert.content.Hide()
 	p.details.open(false)
 	p.details.Hide()
@@ -227,6 +234,7 @@ func (p *probe) report(r api.TestReport, err error) {
 	case r.OK:
 		p.result.say(toneGood, p.loc.N("window.test_ok", r.Messages, p.loc.Count(r.Messages)))
 	}
+	show(p.offer, r.Error != nil && r.Error.Code == api.CodeLegacyTLS)
 	if untrusted(r) {
 		p.cert.show(*r.TLS)
 	}

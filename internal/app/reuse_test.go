@@ -9,6 +9,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // reuse has another message take the UID of one.
@@ -56,6 +57,101 @@ func TestReusedUIDAmongChanges(t *testing.T) {
 	w.deliver("4")
 	w.expect("new", subjects(w.poll().New), "[4 another]")
 	w.expect("messages", w.Snapshot().Accounts[0].Messages, 3)
+}
+
+// rewrite has another message take the UID and the place of one.
+func (w *world) rewrite(subject, by string) {
+	w.t.Helper()
+	w.drop.Rewrite(w.uid(subject), w.letter(by, "hello, hello\n"))
+}
+
+// New mail at the same time hides no replaced message, nor makes sizes lies.
+func TestReusedUIDBesideNews(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.poll()
+	w.deliver("1", "2", "3")
+	w.poll()
+	w.rewrite("2", "another")
+	w.deliver("4")
+	w.expect("new", subjects(w.poll().New), "[4 another]")
+	w.deliver("5")
+	w.expect("mode then", w.poll().Poll.Mode, "grown")
+}
+
+// A replaced message that cannot be looked at is looked at another time.
+func TestReusedUIDThatIsNotShown(t *testing.T) {
+	for name, mood := range map[string]popserver.Mood{
+		"refused": on("LIST 3", "-ERR not now\r\n"),
+		"cut":     func(line string) *popserver.Override { return closeOn(line, "LIST 3") },
+		"twice":   on("UIDL", "+OK\r\n1 uid00000001\r\n2 uid00000003\r\n3 uid00000003\r\n.\r\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{})
+			w.poll()
+			w.deliver("1", "2", "3")
+			w.poll()
+			w.rewrite("3", "another")
+			w.server.SetMood(mood)
+			w.expect("new at first", subjects(w.poll().New), "[]")
+			w.server.SetMood(nil)
+			w.clock.advance(25 * time.Hour)
+			w.expect("new a day later", subjects(w.poll().New), "[another]")
+			w.expect("unseen", w.Snapshot().Unseen, 3)
+		})
+	}
+}
+
+func closeOn(line, command string) *popserver.Override {
+	if line == command {
+		return &popserver.Override{Close: true}
+	}
+	return nil
+}
+
+// One among the older ones is found by the daily list.
+func TestReusedUIDOfAnOldMessage(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.poll()
+	for i := range 60 {
+		w.deliver(fmt.Sprint(i))
+	}
+	w.poll()
+	if err := w.MarkAllSeen(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	w.rewrite("7", "another")
+	w.drop.Remove(w.uid("3"))
+	w.drop.Remove(w.uid("50"))
+	w.drop.Swap(20, 30)
+	w.deliver("60")
+	w.expect("new at once", subjects(w.poll().New), "[60]")
+	w.clock.advance(25 * time.Hour)
+	w.expect("new a day later", subjects(w.poll().New), "[another]")
+	w.expect("unseen", w.Snapshot().Unseen, 2)
+	before := len(w.server.Commands())
+	w.clock.advance(25 * time.Hour)
+	w.expect("another day later", len(w.poll().New), 0)
+	if asked := strings.Join(w.server.Commands()[before:], ", "); strings.Contains(asked, "LIST") {
+		t.Errorf("all are looked at again: %s", asked)
+	}
+}
+
+// What was told of a message that another one has replaced is taken back, also
+// where that one is not announced.
+func TestReusedUIDWithdraws(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	if err := w.SavePreferences(t.Context(), settings.Preferences{}, []settings.Rule{
+		{Field: settings.FieldSubject, Text: "advert", Effect: settings.EffectMute},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.poll()
+	w.deliver("1")
+	w.poll()
+	w.rewrite("1", "advert")
+	w.poll()
+	w.expect("announced", w.announcer.bodies(), "[1]")
+	w.expect("withdrawn", w.announcer.withdrawn, "[a/"+w.uid("advert")+"]")
 }
 
 // A server that writes headers of its own changes sizes, and no message.

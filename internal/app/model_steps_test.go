@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3/popserver"
@@ -117,12 +118,22 @@ func (m *model) delete() {
 		m.t.Fatal(err)
 	}
 	var asked []string
+	request := api.DeleteRequest{Account: "a"}
 	shown := map[string]string{}
 	for _, mail := range list {
 		if len(asked) < 3 && m.r.IntN(3) == 0 {
 			asked = append(asked, mail.UID)
 			shown[mail.UID] = mail.Subject
+			request.Shown = append(request.Shown, mail)
 		}
+	}
+	request.UIDs = asked
+	if m.r.IntN(4) == 0 && len(asked) > 0 {
+		m.note("which are shown; then")
+		m.reuse()
+		m.told(m.pollAny())
+	} else if m.r.IntN(2) == 0 {
+		request.Shown = nil
 	}
 	if messages := m.drop.Messages(); len(messages) > 0 && m.r.IntN(2) == 0 {
 		msg := messages[m.r.IntN(len(messages))]
@@ -156,7 +167,7 @@ func (m *model) delete() {
 		return &odd.answer
 	})
 	before := m.drop.Messages()
-	deleted, err := m.Delete(m.t.Context(), "a", asked...)
+	deleted, err := m.Delete(m.t.Context(), request)
 	m.server.SetMood(m.base)
 	m.note("delete %d of %d, trouble with %q: %v", len(deleted), len(asked), odd.command, err)
 	left := map[string]bool{}
@@ -219,7 +230,6 @@ func (m *model) reopen() {
 	m.Service.announcer = m
 	m.ledger.NoSync()
 	clear(m.flights) // another process knows nothing of them
-	clear(m.dropped)
 }
 
 func (m *model) restart() {

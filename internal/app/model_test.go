@@ -63,12 +63,16 @@ type removed struct {
 // shows all in the end.
 type daemon struct {
 	stalls bool
-	// flights are the announcements without an answer.
-	flights map[string]api.Announcement
-	dropped map[string]bool // flights that were withdrawn
+	// flights are the announcements whose answer nobody has got.
+	flights map[string]*flight
 	// single are the notifications of one message that are to be seen: subjects
 	// by their keys.
 	single map[string]string
+}
+
+type flight struct {
+	api.Announcement
+	withdrawn, landed bool
 }
 
 // Announce implements Announcer: it counts what is announced.
@@ -76,24 +80,25 @@ func (m *model) Announce(_ context.Context, n api.Announcement) error {
 	if m.announcer.fail != nil {
 		return m.announcer.fail
 	}
-	flying, ok := m.flights[n.Key]
-	if m.stalls {
-		if !ok {
-			m.flights[n.Key] = n
-		}
-		return fmt.Errorf("no answer: %w", context.DeadlineExceeded)
+	noAnswer := fmt.Errorf("no answer: %w", context.DeadlineExceeded)
+	f := m.flights[n.Key]
+	if f != nil && m.stalls && !f.landed {
+		return noAnswer
 	}
-	landed := ok && !m.dropped[n.Key] && reflect.DeepEqual(flying, n)
 	delete(m.flights, n.Key)
-	delete(m.dropped, n.Key)
-	if landed {
+	switch {
+	case f != nil && !f.withdrawn && reflect.DeepEqual(f.Announcement, n):
 		return nil
+	case m.stalls:
+		m.flights[n.Key] = &flight{Announcement: n}
+		return noAnswer
 	}
-	m.show(n)
+	m.show(n, false)
 	return nil
 }
 
-func (m *model) show(n api.Announcement) {
+// show is what the user sees; late: it was planned earlier.
+func (m *model) show(n api.Announcement, late bool) {
 	if n.Kind == api.AccountProblem {
 		name := fmt.Sprint(n.Problem.Kind, "/", n.Problem.Code)
 		if name == m.problem {
@@ -112,8 +117,8 @@ func (m *model) show(n api.Announcement) {
 		if crash != nil {
 			m.allowed[subject]++
 		}
-		if !entries[uid].Described {
-			continue // no rule can know it
+		if late || !entries[uid].Described {
+			continue // no rule could know it
 		}
 		if muted(subject) {
 			m.fail("%s is muted, and was announced", subject)
@@ -131,8 +136,8 @@ func (m *model) show(n api.Announcement) {
 }
 
 func (m *model) Withdraw(_ context.Context, key string) error {
-	if _, ok := m.flights[key]; ok {
-		m.dropped[key] = true
+	if f := m.flights[key]; f != nil {
+		f.withdrawn = true
 	}
 	if m.single[key] != "" {
 		m.note("withdrawn: %s", key)
@@ -147,13 +152,15 @@ func (m *model) wake(dies bool) {
 		return
 	}
 	m.stalls = false
-	for key, n := range m.flights {
-		if !dies && !m.dropped[key] {
-			m.show(n)
-		}
-		if dies {
+	for key, f := range m.flights {
+		switch {
+		case dies:
 			delete(m.flights, key)
-			delete(m.dropped, key)
+		case !f.landed:
+			f.landed = true
+			if !f.withdrawn {
+				m.show(f.Announcement, true)
+			}
 		}
 	}
 }
@@ -381,7 +388,7 @@ func live(t *rapid.T, pipelining bool) (steps int64) {
 		world: newWorld(t, popserver.Options{Pipelining: pipelining}), r: dice{t},
 		old: map[string]bool{}, seen: map[string]bool{}, news: map[string]int{}, announced: map[string]int{},
 		allowed: map[string]int{}, subject: map[string]string{}, reused: map[string]bool{},
-		daemon: daemon{flights: map[string]api.Announcement{}, dropped: map[string]bool{}, single: map[string]string{}},
+		daemon: daemon{flights: map[string]*flight{}, single: map[string]string{}},
 	}
 	m.clock.t = m.clock.t.UTC()
 	if err := m.SavePreferences(t.Context(), modelPreferences, modelRules); err != nil {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -232,7 +233,7 @@ func TestDeleteOfAReusedUID(t *testing.T) {
 			w.deliver("1", "2", "3")
 			w.poll()
 			w.reuse("3", "precious")
-			deleted, err := w.Delete(t.Context(), "a", w.uid("1"), w.uid("precious"))
+			deleted, err := w.erase(w.uid("1"), w.uid("precious"))
 			var problem *api.ProblemError
 			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != api.CodeReplaced {
 				t.Errorf("deleted %q, %v", deleted, err)
@@ -245,11 +246,49 @@ func TestDeleteOfAReusedUID(t *testing.T) {
 			shown := w.announcer.bodies()
 			w.expect("announced", len(shown), 4)
 			// By now the list shows it.
-			if _, err := w.Delete(t.Context(), "a", w.uid("precious")); err != nil {
+			if _, err := w.erase(w.uid("precious")); err != nil {
 				t.Error(err)
 			}
 			w.expect("left then", w.left(), "1 2")
 		})
+	}
+}
+
+// What the user was shown is not what the ledger has by now.
+func TestDeleteOfWhatWasShown(t *testing.T) {
+	for _, noTOP := range []bool{false, true} {
+		w := newWorld(t, popserver.Options{NoTOP: noTOP})
+		w.poll()
+		w.deliver("1", "2")
+		w.poll()
+		shown, err := w.List("a", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		uids := []string{shown[0].UID, shown[1].UID}
+		w.reuse("2", "precious")
+		w.poll()
+		_, err = w.Delete(t.Context(), api.DeleteRequest{Account: "a", UIDs: uids, Shown: shown})
+		var problem *api.ProblemError
+		if !errors.As(err, &problem) || problem.Problem.Code != api.CodeReplaced {
+			t.Errorf("%v", err)
+		}
+		w.expect("left", w.left(), "1 precious")
+		if err := w.Describe(t.Context(), "a"); err != nil && !noTOP {
+			t.Error(err)
+		}
+		if shown, err = w.List("a", 0); err != nil {
+			t.Fatal(err)
+		}
+		carried, err := json.Marshal(shown) // as a window has it
+		if err == nil {
+			err = json.Unmarshal(carried, &shown)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		deleted, err := w.Delete(t.Context(), api.DeleteRequest{Account: "a", UIDs: uids, Shown: shown})
+		w.expect("deleted", fmt.Sprint(len(deleted), err), "2 <nil>")
 	}
 }
 
@@ -261,7 +300,7 @@ func TestDeleteWithEndlessTOP(t *testing.T) {
 	w.poll()
 	w.server.SetMood(on("TOP 2 0", "+OK\r\nFrom: Ann <ann@example.org>\r\nSubject: big\r\nMessage-ID: <big@x>\r\n\r\n"+
 		strings.Repeat(strings.Repeat("x", 78)+"\r\n", 20_000)+".\r\n"))
-	if _, err := w.Delete(t.Context(), "a", w.uid("big")); err != nil {
+	if _, err := w.erase(w.uid("big")); err != nil {
 		t.Error(err)
 	}
 	w.expect("left", w.left(), "1")

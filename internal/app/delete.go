@@ -52,9 +52,12 @@ func (s *Service) Delete(ctx context.Context, r api.DeleteRequest) ([]string, er
 		if err := s.ledger.Replaced(account, other.Found, s.now()); err != nil {
 			s.log.Error("recording what was replaced", "account", account, "error", err)
 		}
+		var uids []string
 		for _, m := range other.Found {
-			s.withdraw(ctx, account, m.UID)
+			uids = append(uids, m.UID)
 		}
+		s.disown(account, uids)
+		s.withdraw(ctx, account, uids...)
 		s.changed(account)
 		s.pollSoon(l)
 		return nil, err

@@ -67,6 +67,7 @@ func (m *model) step() {
 		m.remove(messages...)
 	case 10, 11:
 		m.see()
+		m.read()
 	case 12:
 		m.note("a day passes")
 		m.removed = nil // so that none is back after 30 of them
@@ -176,7 +177,9 @@ func (m *model) delete() {
 	}
 	for _, msg := range before {
 		gone := !left[msg.UID]
-		if gone != (err == nil && slices.Contains(asked, msg.UID)) || gone != slices.Contains(deleted, msg.UID) {
+		// What a list lacks counts as gone already.
+		kept := err == nil && slices.Contains(asked, msg.UID) && !gone && m.base == nil
+		if kept || gone && (err != nil || !slices.Contains(asked, msg.UID)) || gone != slices.Contains(deleted, msg.UID) {
 			m.fail("%s is gone: %v", m.subject[msg.UID], gone)
 		}
 		if gone && shown[msg.UID] != "" && shown[msg.UID] != m.subject[msg.UID] {
@@ -204,6 +207,31 @@ func (m *model) see() {
 			m.seen[subject] = true
 		}
 	}
+}
+
+// read has the user read a message, which is from then on what the list shows.
+func (m *model) read() {
+	list, err := m.List("a", 0)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if len(list) == 0 {
+		return
+	}
+	uid := list[m.r.IntN(len(list))].UID
+	mail, err := m.Fetch(m.t.Context(), "a", uid, false, true)
+	if err != nil {
+		m.note("reading fails: %v", err)
+		return
+	}
+	m.note("read %s", mail.Subject)
+	if mail.Subject != m.subject[uid] {
+		m.fail("%s is read for %s", mail.Subject, m.subject[uid])
+	}
+	if r := m.entries()[uid]; r.Subject != mail.Subject || !r.Seen {
+		m.fail("%s is read, and %s is listed, seen %v", mail.Subject, r.Subject, r.Seen)
+	}
+	m.seen[mail.Subject] = true
 }
 
 // crash ends the process between showing a notification and recording it.

@@ -254,6 +254,32 @@ func TestDeleteOfAReusedUID(t *testing.T) {
 	}
 }
 
+// A message that is read is the one that the list has from then on, and new if
+// it was not marked as seen.
+func TestReadOfAReusedUID(t *testing.T) {
+	for _, markSeen := range []bool{false, true} {
+		w := newWorld(t, popserver.Options{})
+		w.poll()
+		w.deliver("1", "2")
+		w.poll()
+		if err := w.MarkAllSeen(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		w.rewrite("2", "another")
+		m, err := w.Fetch(t.Context(), "a", w.uid("another"), false, markSeen)
+		w.expect("read", fmt.Sprint(m.Subject, " ", m.Seen, " ", err), fmt.Sprint("another ", markSeen, " <nil>"))
+		list, err := w.List("a", 1)
+		w.expect("listed", fmt.Sprint(list[0].Subject, " ", list[0].Seen, " ", err), fmt.Sprint("another ", markSeen, " <nil>"))
+		w.announcer.shown = nil
+		w.poll()
+		want := "[another]"
+		if markSeen {
+			want = "[]"
+		}
+		w.expect("announced", w.announcer.bodies(), want)
+	}
+}
+
 // What the user was shown is not what the ledger has by now.
 func TestDeleteOfWhatWasShown(t *testing.T) {
 	for _, noTOP := range []bool{false, true} {

@@ -188,18 +188,22 @@ func (s *Service) land(ctx context.Context, policy announce.Policy) (waits, ok b
 			s.fly(p)
 			waits = true
 		case due > 0 && !s.show(ctx, p):
-			s.fly(flying[i+1:]...)
+			s.fly(flying[i:]...)
 			return waits, false
 		}
 	}
 	return waits, true
 }
 
-// fly remembers notifications that may have arrived.
+// fly remembers notifications that may have arrived, each once.
 func (s *Service) fly(list ...announce.Planned) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.flying = append(s.flying, list...)
+	for _, p := range list {
+		if !slices.ContainsFunc(s.flying, func(f announce.Planned) bool { return f.Key == p.Key }) {
+			s.flying = append(s.flying, p)
+		}
+	}
 }
 
 // disown has what was handed over and not recorded be about no message that

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -252,6 +253,7 @@ func TestQuietImportant(t *testing.T) {
 type slow struct {
 	*world
 	stalls bool
+	fail   error
 	given  map[string]api.Announcement
 }
 
@@ -263,6 +265,8 @@ func (s *slow) Announce(ctx context.Context, n api.Announcement) error {
 			s.given[n.Key] = n
 		}
 		return fmt.Errorf("no answer: %w", context.DeadlineExceeded)
+	case s.fail != nil:
+		return s.fail
 	case given && reflect.DeepEqual(before, n):
 		return nil
 	}
@@ -294,7 +298,9 @@ func TestSlowDaemonIsGivenTheSame(t *testing.T) {
 			w.expect("held until", fmt.Sprint(release, end.Format("15:04")), "false07:00")
 			w.clock.advance(10 * time.Hour)
 		}
-		daemon.stalls = false
+		daemon.stalls, daemon.fail = false, errors.New("no daemon")
+		w.pollAny()
+		daemon.fail = nil
 		w.poll()
 		w.expect("in the end", w.announcer.shownAs(), "[A: 4 new messages|Ann – 5\nAnn – 4\nAnn – 3\nAnn – 2]")
 		w.poll()

@@ -110,7 +110,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		}
 	}
 	a.LastPoll = now
-	a.Renewed, a.Refused, a.Told = false, nil, ""
+	a.Renewed, a.Refused, a.Told, a.Patience = false, nil, "", time.Time{}
 	a.takeHints(p)
 	if p.Learned {
 		a.Learned = now

@@ -100,6 +100,9 @@ type Meta struct {
 	Renewed bool `json:"renewed,omitempty"`
 	// Refused are the logins that were refused since the last that was not.
 	Refused *Refusal `json:"refused,omitempty"`
+	// Patience is since when the server has asked for some at every poll that
+	// reached it; zero while it does not.
+	Patience time.Time `json:"patience,omitzero"`
 	// Told names what is wrong with the account, as the user was told; empty
 	// since a poll succeeded.
 	Told string `json:"told,omitempty"`

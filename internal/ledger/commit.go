@@ -150,7 +150,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 			p.Moved = p.Moved[1:]
 		}
 		if r, ok := taken[n.UID]; ok {
-			if err := a.arrive(n.UID, r); err != nil {
+			if err := errors.Join(a.forget(n.UID), a.arrive(n.UID, r)); err != nil {
 				return c, err
 			}
 			continue
@@ -208,7 +208,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		// The next list mends the order where some are back among others.
 		a.Incremental = p.Complete && p.Numbered && !between
 		a.NoUIDL, a.Unchecked = p.NoUIDL, p.Unchecked
-		a.Marks, a.Unordered = p.Marks, a.Unordered || p.Unordered
+		a.Marks, a.Unordered = p.Marks, a.Unordered && !p.Learned || p.Unordered
 		if err := a.sweep(now, tombstones, p.Complete); err != nil {
 			return c, err
 		}

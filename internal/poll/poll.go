@@ -240,7 +240,7 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 // full streams a full UIDL against the ledger.
 func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	before := p.Known
-	o.Mode, o.NoUIDL = ledger.Full, before.NoUIDL
+	o.Mode, o.NoUIDL = ledger.Full, before.NoUIDL && !p.learn
 	if o.Messages == 0 {
 		o.Complete = true
 		if before.Count > 0 && !before.EmptyOnce { // P17

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
 
@@ -85,11 +86,15 @@ func TestFetchedElsewhereWithoutHeaders(t *testing.T) {
 		w.drop.Remove(m.UID)
 		w.deliverText(fmt.Sprint("new ", i), strings.Repeat("x", 100+i))
 	}
+	answer := popserver.Override{Close: true}
+	command := "LIST "
 	w.server.SetMood(func(line string) *popserver.Override {
-		if strings.HasPrefix(line, "TOP ") {
-			return &popserver.Override{Raw: "-ERR not now\r\n"}
+		if strings.HasPrefix(line, command) {
+			return &answer
 		}
 		return nil
 	})
+	w.expect("where nothing can be told", w.pollAny().State, api.Failed)
+	command, answer = "TOP ", popserver.Override{Raw: "-ERR not now\r\n"}
 	w.expect("new", len(w.poll().New), 30)
 }

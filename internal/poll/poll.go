@@ -293,13 +293,21 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 			return err
 		}
 	}
-	if o.Cut = p.describeAll(ctx, c, described); o.Cut == nil && !d.Repeated && o.Unchecked && !o.NoUIDL && !o.SizesLie && o.Octets >= 0 {
+	o.Cut = p.describeAll(ctx, c, described)
+	if o.Cut != nil && len(o.Gone) > before.Count/2 && !slices.ContainsFunc(described, known) {
+		return o.Cut // nothing tells whether these are the old messages
+	}
+	if o.Cut == nil && !d.Repeated && o.Unchecked && !o.NoUIDL && !o.SizesLie && o.Octets >= 0 {
 		o.Cut, err = p.changed(ctx, c, o, d, m.last)
 	}
 	// P18: the old part is unchanged, and yet the sums did not add up.
 	o.SizesLie = o.SizesLie || suspect && o.Cut == nil && o.Unchecked && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
 	return err
 }
+
+// known says whether there is anything to tell a message from others by, beside
+// its UID.
+func known(n ledger.Arrival) bool { return n.Described || n.Octets > 0 }
 
 // maxChanged is how many messages are looked at for others that have their
 // UIDs now.

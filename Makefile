@@ -52,8 +52,9 @@ JUDGE = go test -tags judge,nowindow -count=1 -timeout 1h -v ./internal/message/
 judge: test-deps
 	$(JUDGE)
 
-nightly: test-deps ## the tests that make up mail, with ten times as much, another every day
+nightly: test-deps ## the tests that make up mail and histories, with ten times as much, others every day
 	TRAYMAIL_JUDGE_SEED=$$(date +%Y%m%d) TRAYMAIL_JUDGE_MESSAGES=20000 $(JUDGE)
+	MODEL_STEPS=1000000 go test -tags nowindow -count=1 -timeout 5h -run '^TestModel$$' -v ./internal/app
 
 # The servers run in root folders of their own, which takes root.
 servers: test-deps
@@ -109,7 +110,6 @@ fuzz: build-deps ## run each fuzz target for FUZZTIME (30s)
 		for target in $$(go test -tags nowindow -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz' || true); do \
 			echo "$$pkg $$target"; go test -tags nowindow -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; done
-	MODEL_STEPS=1000000 go test -tags nowindow -count=1 -timeout 2h -run '^TestModel$$' -v ./internal/app
 
 package: package-deps ## what can be installed, with checksums and SBOM, in dist/
 	scripts/package.sh linux windows

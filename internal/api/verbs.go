@@ -100,6 +100,9 @@ type PreferencesRequest struct {
 type DeleteRequest struct {
 	Account string   `json:"account"`
 	UIDs    []string `json:"uids"`
+	// Shown is what the user was shown of these messages, where the caller knows
+	// it: another one that has a UID by now is not deleted.
+	Shown []Mail `json:"shown,omitempty"`
 }
 
 // TestRequest tests an account that need not be saved. SecretRef says where

@@ -134,7 +134,7 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 		return nil, errChanged
 	}
 	id := l.account.ID
-	arrived, err := s.ledger.Commit(id, o.Poll, s.now())
+	change, err := s.ledger.Commit(id, o.Poll, s.now())
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +146,9 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 		// Reading a message elsewhere writes its Status, which changes its size.
 		s.readElsewhere(ctx, l)
 	}
-	s.withdraw(ctx, id, o.Gone...)
-	return arrived, s.recordHanded(ctx, id)
+	s.disown(id, change.Left)
+	s.withdraw(ctx, id, change.Left...)
+	return change.Arrived, s.recordHanded(ctx, id)
 }
 
 // known is what the ledger knows of the maildrop of a lease; nothing if it is

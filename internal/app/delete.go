@@ -3,7 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/poll"
 )
@@ -12,20 +15,27 @@ import (
 // returns the UIDs of those that were there. Each is one that the ledger has
 // on the server, and is found by its UID in that session, never by a
 // remembered number; where several have the same UID, or where one of them is
-// another message than the ledger knows, none is deleted.
+// another message than the user was shown, or than the ledger knows, none is
+// deleted.
 // Nothing is deleted unless the server confirms the end of the session (S10),
 // and only then does the ledger learn of it. If that is all that went wrong, the
 // messages may or may not be there; a poll is due at once to find out, as it
 // is where another program was faster.
-func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([]string, error) {
+func (s *Service) Delete(ctx context.Context, r api.DeleteRequest) ([]string, error) {
+	account := r.Account
 	l, err := s.lease(ctx, account)
 	if err != nil {
 		return nil, err
 	}
 	defer l.release()
-	list, err := s.ledger.Deletable(account, poll.Maildrop(l.account), uids...)
+	list, err := s.ledger.Deletable(account, poll.Maildrop(l.account), r.UIDs...)
 	if err != nil {
 		return nil, err
+	}
+	for _, m := range list {
+		if slices.ContainsFunc(r.Shown, func(shown api.Mail) bool { return shown.UID == m.UID && !shows(shown, m.Shown) }) {
+			return nil, explained(&poll.ReplacedError{}, l.account)
+		}
 	}
 	var marked []ledger.Deleted
 	err = s.ask(ctx, l, func(ctx context.Context, t poll.Target) (err error) {
@@ -42,9 +52,12 @@ func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([
 		if err := s.ledger.Replaced(account, other.Found, s.now()); err != nil {
 			s.log.Error("recording what was replaced", "account", account, "error", err)
 		}
+		var uids []string
 		for _, m := range other.Found {
-			s.withdraw(ctx, account, m.UID)
+			uids = append(uids, m.UID)
 		}
+		s.disown(account, uids)
+		s.withdraw(ctx, account, uids...)
 		s.changed(account)
 		s.pollSoon(l)
 		return nil, err
@@ -64,6 +77,17 @@ func (s *Service) Delete(ctx context.Context, account string, uids ...string) ([
 	s.withdraw(ctx, account, deleted...)
 	s.changed(account)
 	return deleted, nil
+}
+
+// shows says whether what the user was shown is a message that the ledger has,
+// as far as both know it.
+func shows(shown api.Mail, r ledger.Record) bool {
+	if !r.Described || shown.From == "" && shown.Subject == "" {
+		return shown.Octets <= 0 || r.Octets <= 0 || shown.Octets == r.Octets
+	}
+	// One without a date is shown with that of its arrival.
+	dated := shown.Date.Equal(r.Date) || r.Date.IsZero() && (shown.Date.IsZero() || shown.Date.Sub(r.FirstSeen).Abs() < time.Second)
+	return dated && shown.From == r.From && shown.Subject == r.Subject
 }
 
 // gone is the problem with a message that left since the last poll. The next

@@ -34,6 +34,11 @@ func (w *world) uid(subject string) string {
 	return ""
 }
 
+// erase deletes messages, of which the caller knows nothing but their UIDs.
+func (w *world) erase(uids ...string) ([]string, error) {
+	return w.Delete(w.t.Context(), api.DeleteRequest{Account: "a", UIDs: uids})
+}
+
 func TestDelete(t *testing.T) {
 	for _, pipelining := range []bool{true, false} {
 		w := newWorld(t, popserver.Options{Pipelining: pipelining})
@@ -42,7 +47,7 @@ func TestDelete(t *testing.T) {
 		w.deliver("4", "5")
 		w.poll()
 		four := w.uid("4")
-		deleted, err := w.Delete(t.Context(), "a", w.uid("2"), four)
+		deleted, err := w.erase(w.uid("2"), four)
 		w.expect("deleted", fmt.Sprint(len(deleted), err), "2 <nil>")
 		w.expect("left", w.left(), "1 3 5")
 		w.expect("known", fmt.Sprint(w.Snapshot().Accounts[0].Messages, w.Snapshot().Unseen), "3 1")
@@ -53,10 +58,10 @@ func TestDelete(t *testing.T) {
 		grown := w.poll()
 		w.expect("grown", fmt.Sprintf("%s %d", grown.Poll.Mode, len(grown.New)), "grown 1")
 		// The last one, and one that is gone already.
-		_, err = w.Delete(t.Context(), "a", w.uid("6"), four)
+		_, err = w.erase(w.uid("6"), four)
 		w.expect("the last", err, error(nil))
 		w.expect("then", w.poll().Poll.Mode+" "+w.left(), "unchanged 1 3 5")
-		_, err = w.Delete(t.Context(), "a", four)
+		_, err = w.erase(four)
 		var problem *api.ProblemError
 		if !errors.As(err, &problem) || problem.Problem.Code != "gone" {
 			t.Errorf("deleted twice: %v", err)
@@ -72,7 +77,7 @@ func TestDeleteFindsTheMessage(t *testing.T) {
 	three := w.uid("3")
 	w.drop.Remove(w.uid("1"))
 	w.deliver("5")
-	if _, err := w.Delete(t.Context(), "a", three); err != nil {
+	if _, err := w.erase(three); err != nil {
 		t.Fatal(err)
 	}
 	w.expect("left", w.left(), "2 4 5")
@@ -89,7 +94,7 @@ func TestGoneIsSeenAtOnce(t *testing.T) {
 			return err
 		},
 		"delete": func(w *world, uid string) error {
-			_, err := w.Delete(w.t.Context(), "a", uid)
+			_, err := w.erase(uid)
 			return err
 		},
 	} {
@@ -143,7 +148,7 @@ func TestDeleteThatFails(t *testing.T) {
 			w.deliver("1", "2", "3")
 			w.poll()
 			w.server.SetMood(odd)
-			deleted, err := w.Delete(t.Context(), "a", w.uid("2"), w.uid("3"))
+			deleted, err := w.erase(w.uid("2"), w.uid("3"))
 			w.server.SetMood(nil)
 			var problem *api.ProblemError
 			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Kind == "" {
@@ -171,7 +176,7 @@ func TestDeleteWithoutConfirmation(t *testing.T) {
 		}
 		return nil
 	})
-	deleted, err := w.Delete(t.Context(), "a", two)
+	deleted, err := w.erase(two)
 	w.server.SetMood(nil)
 	var problem *api.ProblemError
 	if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != api.CodeUnconfirmed {
@@ -207,13 +212,13 @@ func TestDeleteOfMessagesAlike(t *testing.T) {
 			if err != nil || len(list) != 2 {
 				t.Fatal(list, err)
 			}
-			deleted, err := w.Delete(t.Context(), "a", list[1].UID)
+			deleted, err := w.erase(list[1].UID)
 			var problem *api.ProblemError
 			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != "alike" {
 				t.Errorf("deleted %q, %v", deleted, err)
 			}
 			w.expect("left", w.left(), "bill spam other")
-			if _, err := w.Delete(t.Context(), "a", list[0].UID, list[0].UID); err != nil {
+			if _, err := w.erase(list[0].UID, list[0].UID); err != nil {
 				t.Error(err)
 			}
 			w.expect("left of others", w.left(), "bill spam")
@@ -245,7 +250,7 @@ func TestDeleteInAnotherMaildrop(t *testing.T) {
 	if err := w.SaveAccount(t.Context(), w.account); err != nil {
 		t.Fatal(err)
 	}
-	deleted, err := w.Delete(t.Context(), "a", uid)
+	deleted, err := w.erase(uid)
 	if len(deleted) != 0 || err == nil {
 		t.Errorf("deleted %q, %v", deleted, err)
 	}
@@ -260,7 +265,7 @@ func TestDeletedComesBack(t *testing.T) {
 	w.poll()
 	w.expect("announced", w.announcer.bodies(), "[1 2]")
 	all := w.drop.Messages()
-	if _, err := w.Delete(t.Context(), "a", all[1].UID); err != nil {
+	if _, err := w.erase(all[1].UID); err != nil {
 		t.Fatal(err)
 	}
 	w.drop.DeliverUID(all[1].UID, all[1].Raw)

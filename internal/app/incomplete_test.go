@@ -2,10 +2,12 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/traymail/traymail/internal/announce"
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
@@ -86,13 +88,32 @@ func TestGoneThoughCounted(t *testing.T) {
 	w.expect("unseen with one back", w.poll().Unseen, 2)
 	w.drop.Remove(two.UID)
 	w.expect("unseen after one list again", w.poll().Unseen, 2)
+	w.expect("withdrawn after one list", slices.Contains(w.announcer.withdrawn, announce.Key("a", two.UID)), false)
 	w.expect("unseen after two lists", w.poll().Unseen, 1)
+	w.expect("withdrawn after two lists", slices.Contains(w.announcer.withdrawn, announce.Key("a", two.UID)), true)
 	w.clock.advance(40 * 24 * time.Hour)
 	w.poll()
 	w.drop.DeliverUID(one.UID, one.Raw)
 	w.drop.DeliverUID(two.UID, two.Raw)
 	after := w.poll()
 	w.expect("back", fmt.Sprint(len(after.New), after.Unseen), "0 2")
+}
+
+// A list that has one UID twice lacks another message, and proves nothing of it.
+func TestOneUIDTwice(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	w.deliver("1", "2", "3")
+	w.poll()
+	w.clock.advance(25 * time.Hour)
+	w.server.SetMood(on("UIDL", "+OK\r\n1 uid00000001\r\n2 uid00000003\r\n3 uid00000003\r\n.\r\n"))
+	w.expect("unseen", w.poll().Unseen, 3)
+	w.deliver("4")
+	w.server.SetMood(on("UIDL", "+OK\r\n1 uid00000004\r\n2 uid00000002\r\n3 uid00000003\r\n4 uid00000004\r\n.\r\n"))
+	w.expect("new", subjects(w.poll().New), "[4]")
+	w.server.SetMood(nil)
+	w.expect("then", w.poll().Unseen, 4)
+	w.expect("withdrawn", len(w.announcer.withdrawn), 0)
 }
 
 // A clock that was ahead once puts nothing off.

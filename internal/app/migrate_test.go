@@ -2,8 +2,10 @@ package app
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
 
@@ -69,4 +71,30 @@ func TestMigrationWithoutSomeMessageIDs(t *testing.T) {
 		}
 	}
 	w.expect("seen", fmt.Sprint(seen, err), "14 13 <nil>")
+}
+
+// Where another program fetches and deletes all mail, what came since is new
+// also if no header can be read just then: its sizes are others.
+func TestFetchedElsewhereWithoutHeaders(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	for i := range 30 {
+		w.deliverText(fmt.Sprint("old ", i), strings.Repeat("x", i))
+	}
+	w.poll()
+	for i, m := range w.drop.Messages() {
+		w.drop.Remove(m.UID)
+		w.deliverText(fmt.Sprint("new ", i), strings.Repeat("x", 100+i))
+	}
+	answer := popserver.Override{Close: true}
+	command := "LIST "
+	w.server.SetMood(func(line string) *popserver.Override {
+		if strings.HasPrefix(line, command) {
+			return &answer
+		}
+		return nil
+	})
+	w.expect("where nothing can be told", w.pollAny().State, api.Failed)
+	command, answer = "TOP ", popserver.Override{Raw: "-ERR not now\r\n"}
+	w.expect("new", len(w.poll().New), 30)
 }

@@ -199,7 +199,8 @@ func (s *Service) missingHeaders(account string) string {
 
 // Fetch gets a message for reading: its beginning by TOP, or all of it by
 // RETR if whole is set, which some providers take for having been fetched
-// (P20). markSeen marks it as seen once it was read.
+// (P20). markSeen marks it as seen once it was read. Another message than the
+// ledger had under this UID takes its place there.
 func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (api.FullMessage, error) {
 	l, err := s.lease(ctx, account)
 	if err != nil {
@@ -214,7 +215,7 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 	if err != nil {
 		return api.FullMessage{}, err
 	}
-	r, err := s.ledger.Read(account, uid, poll.Header(m.Header), m.Octets, markSeen)
+	r, replaced, err := s.ledger.Read(account, uid, poll.Header(m.Header), m.Octets, markSeen, s.now())
 	full := api.FullMessage{
 		Mail: api.Mail{
 			Account: account, AccountName: l.account.Name, UID: uid, From: m.From, Subject: m.Subject, Date: api.Time{Time: m.Date},
@@ -226,7 +227,10 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 		return full, err
 	}
 	s.changed(account)
-	if markSeen {
+	if replaced {
+		s.disown(account, []string{uid})
+	}
+	if markSeen || replaced {
 		s.withdraw(ctx, account, uid)
 	}
 	return full, nil

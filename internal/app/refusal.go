@@ -55,9 +55,27 @@ func (s *Service) recordRefusal(l *lease, err error) {
 	}
 }
 
+// recordPatience has the ledger remember since when the server asks for
+// patience, unless a poll has succeeded, which ends that there as well.
+func (s *Service) recordPatience(l *lease, err error) {
+	s.mu.Lock()
+	since, valid := l.w.patience, l.valid()
+	known := l.w.recorded.Equal(since)
+	if valid {
+		l.w.recorded = since
+	}
+	s.mu.Unlock()
+	if !valid || known || err == nil {
+		return
+	}
+	if err := s.ledger.Wait(l.account.ID, since); err != nil {
+		s.log.Error("recording a delay", "account", l.account.ID, "error", err)
+	}
+}
+
 // recall takes up what an earlier process knew of accounts that do not work:
-// what the user was told, and which logins were refused, for which they wait as
-// they would have waited there.
+// what the user was told, since when servers ask for patience, and which logins
+// were refused, for which they wait as they would have waited there.
 func (s *Service) recall() {
 	for _, a := range s.Accounts() {
 		m, err := s.ledger.Meta(a.ID)
@@ -65,7 +83,11 @@ func (s *Service) recall() {
 			continue
 		}
 		s.mu.Lock()
-		s.mailboxes[a.ID].told = m.Told
+		w := s.mailboxes[a.ID]
+		w.told = m.Told
+		if !m.Patience.After(s.now()) { // else by a clock that was wrong
+			w.patience, w.recorded = m.Patience, m.Patience
+		}
 		s.mu.Unlock()
 		if m.Refused == nil || m.Refused.Settings != digest(a) {
 			continue
@@ -79,7 +101,6 @@ func (s *Service) recall() {
 			r.Last = s.now() // by a clock that was wrong
 		}
 		s.mu.Lock()
-		w := s.mailboxes[a.ID]
 		w.refusal, w.problem, w.state, w.failures = r, &problem, api.Failed, r.Count
 		w.due, w.why = schedule.Poll{
 			Now: r.Last, Verdict: schedule.Refused, Refusals: r.Count, Proven: r.Proven,

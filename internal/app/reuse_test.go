@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // reuse has another message take the UID of one.
@@ -56,6 +58,101 @@ func TestReusedUIDAmongChanges(t *testing.T) {
 	w.deliver("4")
 	w.expect("new", subjects(w.poll().New), "[4 another]")
 	w.expect("messages", w.Snapshot().Accounts[0].Messages, 3)
+}
+
+// rewrite has another message take the UID and the place of one.
+func (w *world) rewrite(subject, by string) {
+	w.t.Helper()
+	w.drop.Rewrite(w.uid(subject), w.letter(by, "hello, hello\n"))
+}
+
+// New mail at the same time hides no replaced message, nor makes sizes lies.
+func TestReusedUIDBesideNews(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.poll()
+	w.deliver("1", "2", "3")
+	w.poll()
+	w.rewrite("2", "another")
+	w.deliver("4")
+	w.expect("new", subjects(w.poll().New), "[4 another]")
+	w.deliver("5")
+	w.expect("mode then", w.poll().Poll.Mode, "grown")
+}
+
+// A replaced message that cannot be looked at is looked at another time.
+func TestReusedUIDThatIsNotShown(t *testing.T) {
+	for name, mood := range map[string]popserver.Mood{
+		"refused": on("LIST 3", "-ERR not now\r\n"),
+		"cut":     func(line string) *popserver.Override { return closeOn(line, "LIST 3") },
+		"twice":   on("UIDL", "+OK\r\n1 uid00000001\r\n2 uid00000003\r\n3 uid00000003\r\n.\r\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{})
+			w.poll()
+			w.deliver("1", "2", "3")
+			w.poll()
+			w.rewrite("3", "another")
+			w.server.SetMood(mood)
+			w.expect("new at first", subjects(w.poll().New), "[]")
+			w.server.SetMood(nil)
+			w.clock.advance(25 * time.Hour)
+			w.expect("new a day later", subjects(w.poll().New), "[another]")
+			w.expect("unseen", w.Snapshot().Unseen, 3)
+		})
+	}
+}
+
+func closeOn(line, command string) *popserver.Override {
+	if line == command {
+		return &popserver.Override{Close: true}
+	}
+	return nil
+}
+
+// One among the older ones is found by the daily list.
+func TestReusedUIDOfAnOldMessage(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.poll()
+	for i := range 60 {
+		w.deliver(fmt.Sprint(i))
+	}
+	w.poll()
+	if err := w.MarkAllSeen(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	w.rewrite("7", "another")
+	w.drop.Remove(w.uid("3"))
+	w.drop.Remove(w.uid("50"))
+	w.drop.Swap(20, 30)
+	w.deliver("60")
+	w.expect("new at once", subjects(w.poll().New), "[60]")
+	w.clock.advance(25 * time.Hour)
+	w.expect("new a day later", subjects(w.poll().New), "[another]")
+	w.expect("unseen", w.Snapshot().Unseen, 2)
+	before := len(w.server.Commands())
+	w.clock.advance(25 * time.Hour)
+	w.expect("another day later", len(w.poll().New), 0)
+	if asked := strings.Join(w.server.Commands()[before:], ", "); strings.Contains(asked, "LIST") {
+		t.Errorf("all are looked at again: %s", asked)
+	}
+}
+
+// What was told of a message that another one has replaced is taken back, also
+// where that one is not announced.
+func TestReusedUIDWithdraws(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	if err := w.SavePreferences(t.Context(), settings.Preferences{}, []settings.Rule{
+		{Field: settings.FieldSubject, Text: "advert", Effect: settings.EffectMute},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.poll()
+	w.deliver("1")
+	w.poll()
+	w.rewrite("1", "advert")
+	w.poll()
+	w.expect("announced", w.announcer.bodies(), "[1]")
+	w.expect("withdrawn", w.announcer.withdrawn, "[a/"+w.uid("advert")+"]")
 }
 
 // A server that writes headers of its own changes sizes, and no message.
@@ -136,7 +233,7 @@ func TestDeleteOfAReusedUID(t *testing.T) {
 			w.deliver("1", "2", "3")
 			w.poll()
 			w.reuse("3", "precious")
-			deleted, err := w.Delete(t.Context(), "a", w.uid("1"), w.uid("precious"))
+			deleted, err := w.erase(w.uid("1"), w.uid("precious"))
 			var problem *api.ProblemError
 			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != api.CodeReplaced {
 				t.Errorf("deleted %q, %v", deleted, err)
@@ -149,11 +246,75 @@ func TestDeleteOfAReusedUID(t *testing.T) {
 			shown := w.announcer.bodies()
 			w.expect("announced", len(shown), 4)
 			// By now the list shows it.
-			if _, err := w.Delete(t.Context(), "a", w.uid("precious")); err != nil {
+			if _, err := w.erase(w.uid("precious")); err != nil {
 				t.Error(err)
 			}
 			w.expect("left then", w.left(), "1 2")
 		})
+	}
+}
+
+// A message that is read is the one that the list has from then on, and new if
+// it was not marked as seen.
+func TestReadOfAReusedUID(t *testing.T) {
+	for _, markSeen := range []bool{false, true} {
+		w := newWorld(t, popserver.Options{})
+		w.poll()
+		w.deliver("1", "2")
+		w.poll()
+		if err := w.MarkAllSeen(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		w.rewrite("2", "another")
+		m, err := w.Fetch(t.Context(), "a", w.uid("another"), false, markSeen)
+		w.expect("read", fmt.Sprint(m.Subject, " ", m.Seen, " ", err), fmt.Sprint("another ", markSeen, " <nil>"))
+		list, err := w.List("a", 1)
+		w.expect("listed", fmt.Sprint(list[0].Subject, " ", list[0].Seen, " ", err), fmt.Sprint("another ", markSeen, " <nil>"))
+		w.announcer.shown = nil
+		w.poll()
+		want := "[another]"
+		if markSeen {
+			want = "[]"
+		}
+		w.expect("announced", w.announcer.bodies(), want)
+	}
+}
+
+// What the user was shown is not what the ledger has by now.
+func TestDeleteOfWhatWasShown(t *testing.T) {
+	for _, noTOP := range []bool{false, true} {
+		w := newWorld(t, popserver.Options{NoTOP: noTOP})
+		w.poll()
+		w.deliver("1", "2")
+		w.poll()
+		shown, err := w.List("a", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		uids := []string{shown[0].UID, shown[1].UID}
+		w.reuse("2", "precious")
+		w.poll()
+		_, err = w.Delete(t.Context(), api.DeleteRequest{Account: "a", UIDs: uids, Shown: shown})
+		var problem *api.ProblemError
+		if !errors.As(err, &problem) || problem.Problem.Code != api.CodeReplaced {
+			t.Errorf("%v", err)
+		}
+		w.expect("left", w.left(), "1 precious")
+		if err := w.Describe(t.Context(), "a"); err != nil && !noTOP {
+			t.Error(err)
+		}
+		if shown, err = w.List("a", 0); err != nil {
+			t.Fatal(err)
+		}
+		carried, err := json.Marshal(shown) // as a window has it
+		if err == nil {
+			err = json.Unmarshal(carried, &shown)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		deleted, err := w.Delete(t.Context(), api.DeleteRequest{Account: "a", UIDs: uids, Shown: shown})
+		w.expect("deleted", fmt.Sprint(len(deleted), err), "2 <nil>")
 	}
 }
 
@@ -165,7 +326,7 @@ func TestDeleteWithEndlessTOP(t *testing.T) {
 	w.poll()
 	w.server.SetMood(on("TOP 2 0", "+OK\r\nFrom: Ann <ann@example.org>\r\nSubject: big\r\nMessage-ID: <big@x>\r\n\r\n"+
 		strings.Repeat(strings.Repeat("x", 78)+"\r\n", 20_000)+".\r\n"))
-	if _, err := w.Delete(t.Context(), "a", w.uid("big")); err != nil {
+	if _, err := w.erase(w.uid("big")); err != nil {
 		t.Error(err)
 	}
 	w.expect("left", w.left(), "1")

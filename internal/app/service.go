@@ -78,8 +78,6 @@ type Service struct {
 
 	// announcing is held while notifications go out, one after another.
 	announcing sync.Mutex
-	// markAnnounced is the ledger's MarkAnnounced, but in tests.
-	markAnnounced func(account string, uids ...string) (settled []string, err error)
 
 	mu        sync.Mutex
 	mailboxes map[string]*mailbox
@@ -100,6 +98,9 @@ type Service struct {
 	// summaries are what the notifications that were not about a single message
 	// were about, by their keys.
 	summaries map[string][]api.Told
+	// flying are notifications that may have arrived: there was no answer in
+	// time.
+	flying []announce.Planned
 	// held: notifications are kept back until quiet hours or a pause end.
 	held bool
 	// settings are those in force, and rules those of them made ready.
@@ -136,8 +137,8 @@ func Open(o Options) (*Service, error) {
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
 		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages,
-		pause: cutPause, markAnnounced: l.MarkAnnounced,
-		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1),
+		pause: cutPause,
+		kick:  make(chan struct{}, 1), readers: make(chan struct{}, 1),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]api.Told{}, damaged: damaged, foundDamaged: aside != "",
 	}
@@ -152,6 +153,11 @@ func Open(o Options) (*Service, error) {
 func (s *Service) Close() error {
 	s.end()
 	s.background.Wait()
+	for _, a := range s.Accounts() {
+		if err := s.recordHanded(s.living, a.ID); err != nil {
+			s.log.Error("recording a notification", "account", a.ID, "error", err)
+		}
+	}
 	return s.ledger.Close()
 }
 

@@ -208,9 +208,11 @@ func (w *world) deliver(subjects ...string) {
 	}
 }
 
-func (w *world) deliverText(subject, text string) {
-	w.drop.Deliver(fmt.Appendf(nil, "From: Ann <ann@example.org>\nSubject: %s\nMessage-ID: <%s@x>\nDate: %s\n\n%s",
-		subject, subject, w.clock.now().Format(time.RFC1123Z), text))
+func (w *world) deliverText(subject, text string) { w.drop.Deliver(w.letter(subject, text)) }
+
+func (w *world) letter(subject, text string) []byte {
+	return fmt.Appendf(nil, "From: Ann <ann@example.org>\nSubject: %s\nMessage-ID: <%s@x>\nDate: %s\n\n%s",
+		subject, subject, w.clock.now().Format(time.RFC1123Z), text)
 }
 
 // poll checks and expects success.

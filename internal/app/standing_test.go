@@ -47,7 +47,8 @@ func TestPatienceThatOutlastsADay(t *testing.T) {
 	w.clock.advance(23 * time.Hour)
 	standing("nearly a day later", false)
 	w.clock.advance(2 * time.Hour)
-	standing("a day later", true)
+	w.restart()
+	standing("a day later, after a restart", true)
 	if got := w.Snapshot().Accounts[0].Error.Args[api.ArgSince]; got != since.Format(time.RFC3339) {
 		t.Errorf("since %s, want %s", got, since.Format(time.RFC3339))
 	}
@@ -55,4 +56,10 @@ func TestPatienceThatOutlastsADay(t *testing.T) {
 	w.pollAny()
 	w.server.SetMood(busy)
 	standing("after a poll that succeeded", false)
+	w.clock.advance(25 * time.Hour)
+	if err := w.SaveAccount(t.Context(), w.account); err != nil {
+		t.Fatal(err)
+	}
+	w.restart()
+	standing("after a change of the account", false)
 }

@@ -58,9 +58,8 @@ type mailbox struct {
 	handed map[string]bool
 	// told is ledger.Meta.Told.
 	told string
-	// patience is since when the server has asked for some at every poll that
-	// reached it; zero while it does not.
-	patience time.Time
+	// patience is ledger.Meta.Patience, and recorded is what the file has of it.
+	patience, recorded time.Time
 	// loginDelay is the least time between two polls that the server asks for.
 	loginDelay time.Duration
 	// unrouted: at the last poll there was no route to any network.
@@ -269,7 +268,10 @@ func (s *Service) unsettled(w *mailbox) {
 func (s *Service) polled(l *lease, session *poll.Session, err error, patient bool) (result api.AccountCheck, valid bool) {
 	unrouted := poll.Unreached(err) && !loopback.Is(l.account.Server) && !s.routed()
 	proven := poll.Refused(err) && s.proven(l)
-	defer s.recordRefusal(l, err) // once s.mu is free
+	defer func() { // once s.mu is free
+		s.recordRefusal(l, err)
+		s.recordPatience(l, err)
+	}()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := l.w

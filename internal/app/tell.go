@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -66,12 +67,15 @@ func (s *Service) announce(ctx context.Context, a settings.Account) {
 		return
 	}
 	policy, _ := s.policy()
+	waits, ok := s.land(ctx, policy)
 	sifted := s.sift(policy, a)
 	s.settle(a.ID, sifted.Never)
-	if sifted.Later > 0 {
+	if sifted.Later > 0 || waits {
 		s.hold(true)
 	}
-	s.tell(ctx, policy.Plan(false, sifted))
+	if ok {
+		s.tell(ctx, policy.Plan(false, sifted))
+	}
 	if s.tellTroubles(ctx, policy) {
 		s.hold(true)
 	}
@@ -79,6 +83,7 @@ func (s *Service) announce(ctx context.Context, a settings.Account) {
 
 func (s *Service) release(ctx context.Context, keptBack bool) {
 	policy, _ := s.policy()
+	waits, ok := s.land(ctx, policy)
 	var all []announce.Sifted
 	later := 0
 	for _, a := range s.Accounts() {
@@ -87,9 +92,11 @@ func (s *Service) release(ctx context.Context, keptBack bool) {
 		all = append(all, sifted)
 		later += sifted.Later
 	}
-	s.tell(ctx, policy.Plan(keptBack, all...))
+	if ok {
+		s.tell(ctx, policy.Plan(keptBack, all...))
+	}
 	troubled := s.tellTroubles(ctx, policy)
-	s.hold(later > 0 || troubled)
+	s.hold(later > 0 || waits || troubled)
 }
 
 // hold notes whether anything is kept back; then the scheduler looks again
@@ -128,8 +135,17 @@ func (s *Service) policy() (p announce.Policy, held bool) {
 	return p, s.held
 }
 
-// sift judges what is unseen and unannounced in an account.
+// sift judges what is unseen and unannounced in an account, and not on its way.
 func (s *Service) sift(p announce.Policy, a settings.Account) announce.Sifted {
+	s.mu.Lock()
+	flying := slices.Clone(s.flying)
+	s.mu.Unlock()
+	return s.siftThese(p, a, func(uid string) bool {
+		return !slices.ContainsFunc(flying, func(f announce.Planned) bool { return about(f, a.ID, uid) })
+	})
+}
+
+func (s *Service) siftThese(p announce.Policy, a settings.Account, these func(uid string) bool) announce.Sifted {
 	list, unseen, err := s.ledger.Unannounced(a.ID)
 	if err != nil {
 		s.log.Error("reading the ledger", "account", a.ID, "error", err)
@@ -139,12 +155,74 @@ func (s *Service) sift(p announce.Policy, a settings.Account) announce.Sifted {
 	s.mu.Lock()
 	w := s.mailboxes[a.ID]
 	for _, e := range list {
-		if w == nil || !w.handed[e.UID] {
+		if (w == nil || !w.handed[e.UID]) && these(e.UID) {
 			letters = append(letters, letterOf(a, e))
 		}
 	}
 	s.mu.Unlock()
 	return p.Sift(a, unseen, letters)
+}
+
+// about says whether a notification is about a message.
+func about(p announce.Planned, account, uid string) bool {
+	return slices.ContainsFunc(p.Told, func(t api.Told) bool { return t.Account == account && slices.Contains(t.UIDs, uid) })
+}
+
+// land hands over again what was not answered in time, as it was: whoever has
+// got it already knows it by that, and among others it would be told twice.
+// waits: some of it waits until quiet hours or a pause end. ok: nothing failed.
+func (s *Service) land(ctx context.Context, policy announce.Policy) (waits, ok bool) {
+	s.mu.Lock()
+	flying := s.flying
+	s.flying = nil
+	s.mu.Unlock()
+	for i, p := range flying {
+		due, later := 0, 0
+		for _, a := range s.Accounts() {
+			sifted := s.siftThese(policy, a, func(uid string) bool { return about(p, a.ID, uid) })
+			due += len(sifted.Now)
+			later += sifted.Later
+		}
+		switch {
+		case later > 0:
+			s.fly(p)
+			waits = true
+		case due > 0 && !s.show(ctx, p):
+			s.fly(flying[i:]...)
+			return waits, false
+		}
+	}
+	return waits, true
+}
+
+// fly remembers notifications that may have arrived, each once.
+func (s *Service) fly(list ...announce.Planned) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range list {
+		if !slices.ContainsFunc(s.flying, func(f announce.Planned) bool { return f.Key == p.Key }) {
+			s.flying = append(s.flying, p)
+		}
+	}
+}
+
+// disown has what was handed over and not recorded be about no message that
+// left: another one may have its UID now.
+func (s *Service) disown(account string, left []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	gone := func(uid string) bool { return slices.Contains(left, uid) }
+	if w := s.mailboxes[account]; w != nil {
+		maps.DeleteFunc(w.handed, func(uid string, _ bool) bool { return gone(uid) })
+	}
+	for i, p := range s.flying {
+		s.flying[i].Told = slices.Clone(p.Told)
+		for j, t := range p.Told {
+			if t.Account == account {
+				s.flying[i].Told[j].UIDs = slices.DeleteFunc(slices.Clone(t.UIDs), gone)
+			}
+		}
+	}
 }
 
 // letterOf is what of a message may be announced.
@@ -157,7 +235,7 @@ func (s *Service) settle(account string, uids []string) {
 	if len(uids) == 0 {
 		return
 	}
-	if _, err := s.markAnnounced(account, uids...); err != nil {
+	if _, err := s.ledger.MarkAnnounced(account, uids...); err != nil {
 		s.log.Error("recording what is not announced", "account", account, "error", err)
 	}
 }
@@ -187,6 +265,9 @@ func (s *Service) show(ctx context.Context, p announce.Planned) bool {
 	limited, cancel := context.WithTimeout(ctx, showTimeout)
 	defer cancel()
 	if err := s.announcer.Announce(limited, n); err != nil {
+		if errors.Is(err, context.DeadlineExceeded) && n.Kind != api.AccountProblem {
+			s.fly(p)
+		}
 		s.log.Warn("showing a notification", "account", n.Account, "error", err)
 		return false
 	}
@@ -201,7 +282,7 @@ func (s *Service) show(ctx context.Context, p announce.Planned) bool {
 // written, on a full disk say, is remembered here, or each poll would repeat it,
 // and is what is wrong with the account.
 func (s *Service) recordAnnounced(ctx context.Context, t api.Told) bool {
-	settled, err := s.markAnnounced(t.Account, t.UIDs...) // settled: seen while it was on its way
+	settled, err := s.ledger.MarkAnnounced(t.Account, t.UIDs...) // settled: seen while it was on its way
 	if err == nil {
 		s.withdraw(ctx, t.Account, settled...)
 		return true
@@ -234,7 +315,7 @@ func (s *Service) recordHanded(ctx context.Context, account string) error {
 	if len(uids) == 0 {
 		return nil
 	}
-	settled, err := s.markAnnounced(account, uids...)
+	settled, err := s.ledger.MarkAnnounced(account, uids...)
 	if err != nil {
 		return err
 	}

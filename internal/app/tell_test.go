@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -244,4 +246,64 @@ func TestQuietImportant(t *testing.T) {
 	w.clock.advance(9 * time.Hour)
 	w.poll()
 	w.expect("in the morning", w.announcer.shownAs(), "[Bob|hi]")
+}
+
+// slow takes notifications and answers too late: what it was given first under
+// a key is shown in the end.
+type slow struct {
+	*world
+	stalls bool
+	fail   error
+	given  map[string]api.Announcement
+}
+
+func (s *slow) Announce(ctx context.Context, n api.Announcement) error {
+	before, given := s.given[n.Key]
+	switch {
+	case s.stalls:
+		if !given {
+			s.given[n.Key] = n
+		}
+		return fmt.Errorf("no answer: %w", context.DeadlineExceeded)
+	case s.fail != nil:
+		return s.fail
+	case given && reflect.DeepEqual(before, n):
+		return nil
+	}
+	return s.announcer.Announce(ctx, n)
+}
+
+func (s *slow) Withdraw(context.Context, string) error { return nil }
+
+// What a daemon has been given and has not answered for stands by itself: among
+// others it would be told twice. It waits for the end of quiet hours as they do.
+func TestSlowDaemonIsGivenTheSame(t *testing.T) {
+	for _, night := range []bool{false, true} {
+		w := newWorld(t, popserver.Options{})
+		w.evening(settings.Preferences{})
+		w.poll()
+		daemon := &slow{world: w, stalls: true, given: map[string]api.Announcement{}}
+		w.Service.announcer = daemon
+		w.deliver("1")
+		w.pollAny()
+		w.deliver("2", "3", "4", "5")
+		w.pollAny()
+		w.expect("given", len(daemon.given), 1)
+		if night {
+			w.clock.advance(2 * time.Hour)
+			daemon.stalls = false
+			w.poll()
+			w.expect("at night", w.announcer.shownAs(), "[]")
+			release, end := w.releaseHeld()
+			w.expect("held until", fmt.Sprint(release, end.Format("15:04")), "false07:00")
+			w.clock.advance(10 * time.Hour)
+		}
+		daemon.stalls, daemon.fail = false, errors.New("no daemon")
+		w.pollAny()
+		daemon.fail = nil
+		w.poll()
+		w.expect("in the end", w.announcer.shownAs(), "[A: 4 new messages|Ann – 5\nAnn – 4\nAnn – 3\nAnn – 2]")
+		w.poll()
+		w.expect("then", w.announcer.shownAs(), "[]")
+	}
 }

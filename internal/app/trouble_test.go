@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -124,17 +123,12 @@ func TestKeyringThatStaysLockedIsTold(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	w := newWorld(t, popserver.Options{})
 	w.poll()
-	fill := func(full bool) {
-		w.markAnnounced = w.ledger.MarkAnnounced
-		if full {
-			w.markAnnounced = func(string, ...string) ([]string, error) {
-				return nil, fmt.Errorf("writing: %w", syscall.ENOSPC)
-			}
-		}
-	}
-	fill(true)
+	// The first change of a poll is that of what it learned.
+	const full, free = 1, -1
+	w.ledger.Fill(full)
 	w.deliver("1", "2", "3", "4")
 	for i := range 3 {
+		w.ledger.Fill(full)
 		a := w.pollAny()
 		w.expect("state", fmt.Sprint(a.State, " ", a.Error != nil && a.Error.Code == api.CodeDiskFull), "error true")
 		w.expect("snapshot", w.Snapshot().Accounts[0].State, api.Failed)
@@ -147,17 +141,22 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 	w.deliver("5")
+	w.ledger.Fill(full)
 	w.pollAny()
 	w.expect("what is new", w.announcer.shownAs(), "[Ann|5]")
-	fill(false)
+	w.ledger.Fill(free)
 	w.poll()
 	w.expect("room again", w.announcer.shownAs(), "[]")
 	w.expect("withdrawn", slices.Contains(w.announcer.withdrawn, announce.ProblemKey("a")), true)
 	w.restart()
 	w.poll()
 	w.expect("after a restart", w.announcer.shownAs(), "[]")
-	fill(true)
+	w.ledger.Fill(full)
 	w.deliver("6")
 	w.pollAny()
 	w.expect("full once more", len(w.announcer.shownAs()), 2)
+	w.ledger.Fill(free)
+	w.restart()
+	w.poll()
+	w.expect("after a restart with room again", w.announcer.shownAs(), "[]")
 }

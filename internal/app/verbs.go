@@ -39,9 +39,7 @@ func (s *Service) Verbs() api.Handlers {
 		}
 		return none, s.MarkSeen(ctx, r.Account, r.UIDs...)
 	})
-	api.Delete.Handle(h, func(ctx context.Context, r api.DeleteRequest) ([]string, error) {
-		return s.Delete(ctx, r.Account, r.UIDs...)
-	})
+	api.Delete.Handle(h, s.Delete)
 	api.List.Handle(h, func(_ context.Context, r api.ListRequest) ([]api.Mail, error) {
 		list, err := s.List(r.Account, r.Limit)
 		if err == nil {

@@ -58,11 +58,22 @@ func (l *Ledger) Describe(account string, list []Arrival) (n int, err error) {
 
 // Read notes that a message was fetched, with its header and size (0 if the
 // server does not say) where those were not known, and marks it as seen if the
-// reader says so.
-func (l *Ledger) Read(account, uid string, h Header, octets int64, seen bool) (r Record, err error) {
+// reader says so. replaced: it is another one than the ledger had under its UID,
+// which it replaces.
+func (l *Ledger) Read(account, uid string, h Header, octets int64, seen bool, now time.Time) (r Record, replaced bool, err error) {
 	err = l.update(account, func(a *accountLedger) error {
 		a.learn(h)
-		_, err := a.change(uid, func(known *Record) {
+		n := Arrival{Row: Row{UID: uid}, Octets: octets, Described: true, Header: h}
+		known, ok, err := a.get(uid)
+		if err != nil || !ok {
+			return err
+		}
+		if replaced = known.Described && known.Gone.IsZero() && known.Another(n); replaced {
+			if err := a.replace(n, newRecord(n, false, false, now)); err != nil {
+				return err
+			}
+		}
+		_, err = a.change(uid, func(known *Record) {
 			if !known.Described {
 				known.describe(Arrival{Octets: known.Octets, Described: true, Header: h})
 			}
@@ -76,7 +87,7 @@ func (l *Ledger) Read(account, uid string, h Header, octets int64, seen bool) (r
 		})
 		return err
 	})
-	return r, err
+	return r, replaced, err
 }
 
 // Deleted is a message that the server has deleted; Octets is -1 where it did

@@ -55,6 +55,8 @@ type Poll struct {
 	// Changed are messages on the server whose sizes are not what they were:
 	// they may be others.
 	Changed []Arrival
+	// Unchecked is Meta.Unchecked from now on; of a full UIDL only.
+	Unchecked bool
 	// Complete: a full UIDL listed as many messages as STAT counted.
 	Complete bool
 	// Numbered: its numbers had no gaps, so that numbers can be foreseen.
@@ -83,51 +85,59 @@ type Poll struct {
 	UnseenExisting, StatusHeader bool
 }
 
-// Commit takes what a poll learned into the ledger, and returns the messages
-// that were seen for the first time.
-func (l *Ledger) Commit(account string, p Poll, now time.Time) (arrived []Arrival, err error) {
-	err = l.update(account, func(a *accountLedger) error {
-		arrived, err = a.commit(account, p, now)
-		return err
-	})
-	return arrived, err
+// Change is what a poll has changed.
+type Change struct {
+	// Arrived are the messages that were seen for the first time.
+	Arrived []Arrival
+	// Left are the UIDs under which there is no message any more, or another.
+	Left []string
 }
 
-func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived []Arrival, err error) {
+// Commit takes what a poll learned into the ledger.
+func (l *Ledger) Commit(account string, p Poll, now time.Time) (c Change, err error) {
+	err = l.update(account, func(a *accountLedger) error {
+		c, err = a.commit(account, p, now)
+		return err
+	})
+	return c, err
+}
+
+func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change, err error) {
 	if a.Maildrop != "" && a.Maildrop != p.Maildrop {
 		// Another maildrop under the same account: another ledger.
 		if err := a.reset(); err != nil {
-			return nil, err
+			return c, err
 		}
 	}
 	a.LastPoll = now
-	a.Renewed, a.Refused, a.Told = false, nil, ""
+	a.Renewed, a.Refused, a.Told, a.Patience = false, nil, "", time.Time{}
 	a.takeHints(p)
 	if p.Learned {
 		a.Learned = now
 	}
 	if p.Empty {
 		a.EmptyOnce, a.Incremental = true, false
-		return nil, nil
+		return c, nil
 	}
 	a.EmptyOnce = false
 	baseline := !a.Baseline
 	var taken map[string]Record
 	if !baseline && p.Mode == Full && p.Complete {
 		if taken, err = a.takeOver(p); err != nil {
-			return nil, err
+			return c, err
 		}
 	}
 	if p.Staged {
 		if err := errors.Join(a.adopt(account), a.describeStaged(p.Fresh)); err != nil {
-			return nil, err
+			return c, err
 		}
 		p.Fresh = nil
 	}
 	others, err := a.others(p.Fresh)
 	if err != nil {
-		return nil, err
+		return c, err
 	}
+	between := false
 	existing := len(p.Fresh)
 	if baseline && a.Partial > 0 {
 		existing = min(existing, a.unlisted(p))
@@ -135,24 +145,24 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 	for i, n := range p.Fresh {
 		for len(p.Moved) > 0 && p.Moved[0].Number < n.Number {
 			if err := a.move(p.Moved[0].UID); err != nil {
-				return nil, err
+				return c, err
 			}
 			p.Moved = p.Moved[1:]
 		}
 		if r, ok := taken[n.UID]; ok {
-			if err := a.arrive(n.UID, r); err != nil {
-				return nil, err
+			if err := errors.Join(a.forget(n.UID), a.arrive(n.UID, r)); err != nil {
+				return c, err
 			}
 			continue
 		}
 		if others[n.UID] {
 			if err := a.forget(n.UID); err != nil {
-				return nil, err
+				return c, err
 			}
 		}
 		was, returned, err := a.get(n.UID)
 		if err != nil {
-			return nil, err
+			return c, err
 		}
 		if p.Mode == Grown && returned && was.Gone.IsZero() {
 			a.Incremental = false // one UID twice: the next list is a full one
@@ -165,30 +175,27 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 			r.Seen, r.Announced = true, true
 		}
 		if err := a.arrive(n.UID, r); err != nil {
-			return nil, err
+			return c, err
 		}
 		if !returned && (!old || p.UnseenExisting) && !read {
-			arrived = append(arrived, n)
+			c.Arrived = append(c.Arrived, n)
 		}
+		between = between || returned && n.Number <= p.Messages-len(p.Fresh)
 	}
 	for _, row := range p.Moved {
 		if err := a.move(row.UID); err != nil {
-			return nil, err
+			return c, err
 		}
 	}
 	for _, uid := range p.Gone {
 		if err := a.leave(uid, now); err != nil {
-			return nil, err
+			return c, err
 		}
 	}
-	if err := a.miss(p, now); err != nil {
-		return nil, err
+	c.Left = p.Gone
+	if err := errors.Join(a.miss(p, now, &c), a.changed(p, now, &c)); err != nil {
+		return c, err
 	}
-	changed, err := a.changed(p, now)
-	if err != nil {
-		return nil, err
-	}
-	arrived = append(arrived, changed...)
 	a.Maildrop = p.Maildrop
 	if baseline {
 		a.Partial++
@@ -197,21 +204,23 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (arrived [
 	tombstones := max(a.Count, p.Messages) // all may have left at once, and be back
 	a.Count, a.Octets = p.Messages, p.Octets
 	if p.Mode == Full {
-		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered, p.SizesLie
-		a.NoUIDL = p.NoUIDL
-		a.Marks, a.Unordered = p.Marks, a.Unordered || p.Unordered
+		a.LastFull, a.SizesLie = now, p.SizesLie
+		// The next list mends the order where some are back among others.
+		a.Incremental = p.Complete && p.Numbered && !between
+		a.NoUIDL, a.Unchecked = p.NoUIDL, p.Unchecked
+		a.Marks, a.Unordered = p.Marks, a.Unordered && !p.Learned || p.Unordered
 		if err := a.sweep(now, tombstones, p.Complete); err != nil {
-			return nil, err
+			return c, err
 		}
 	}
 	a.LastUID = p.LastUID
-	return arrived, nil
+	return c, nil
 }
 
 // miss takes what an incomplete list lacks: it is gone if the one before lacked
 // it, too. Else a server that always counts more than it lists would keep for
 // ever what was deleted elsewhere.
-func (a *accountLedger) miss(p Poll, now time.Time) error {
+func (a *accountLedger) miss(p Poll, now time.Time, c *Change) error {
 	if p.Mode != Full {
 		return nil
 	}
@@ -225,6 +234,7 @@ func (a *accountLedger) miss(p Poll, now time.Time) error {
 		case !ok || !r.Gone.IsZero():
 			continue
 		case r.Missed > 0 && r.Missed == a.Lists-1:
+			c.Left = append(c.Left, uid)
 			err = a.leave(uid, now)
 		default:
 			r.Missed = a.Lists
@@ -237,32 +247,32 @@ func (a *accountLedger) miss(p Poll, now time.Time) error {
 	return nil
 }
 
-// changed takes those whose sizes have changed, and returns the ones that are
-// other messages.
-func (a *accountLedger) changed(p Poll, now time.Time) (arrived []Arrival, err error) {
+// changed takes those whose sizes have changed; some are other messages.
+func (a *accountLedger) changed(p Poll, now time.Time, c *Change) error {
 	others, err := a.resized(p.Changed)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, n := range p.Changed {
 		if !others[n.UID] {
 			if _, err := a.change(n.UID, func(r *Record) { r.Octets = n.Octets }); err != nil {
-				return nil, err
+				return err
 			}
 			continue
 		}
+		c.Left = append(c.Left, n.UID)
 		a.learn(n.Header)
 		r := newRecord(n, false, false, now)
 		if p.StatusHeader && n.Read {
 			r.Seen, r.Announced = true, true
 		} else {
-			arrived = append(arrived, n)
+			c.Arrived = append(c.Arrived, n)
 		}
 		if err := a.replace(n, r); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return arrived, nil
+	return nil
 }
 
 // maxPartial is how many first polls may be cut short before what there is

@@ -20,7 +20,8 @@ type Difference struct {
 	// server order; Gone are the UIDs that the server no longer has.
 	Fresh []Row
 	Gone  []string
-	// Moved are those that the server lists later than the ledger does.
+	// Moved are those that the server lists later than the ledger does, and what
+	// it lists behind them.
 	Moved []Row
 	// Last is the row with the highest number.
 	Last Row
@@ -89,6 +90,18 @@ func (c *Comparison) flush(end bool) error {
 	})
 }
 
+// maxFollowing is how many messages behind a moved one are moved as well: more
+// are in order again only after several lists.
+const maxFollowing = 5000
+
+// inPlace takes a row that stands where the ledger has it. Behind one that is
+// moved it has to be, too, or it would stand before it from now on.
+func (c *Comparison) inPlace(row Row) {
+	if n := len(c.d.Moved); n > 0 && n < maxFollowing {
+		c.d.Moved = append(c.d.Moved, row)
+	}
+}
+
 // compare takes rows up to the place in the order that they reach.
 func (c *Comparison) compare(a *accountLedger, rows []Row, end bool) error {
 	order := a.from(c.next)
@@ -101,6 +114,7 @@ func (c *Comparison) compare(a *accountLedger, rows []Row, end bool) error {
 		switch {
 		case order.more && row.UID == order.uid:
 			order.advance()
+			c.inPlace(row)
 			continue
 		case c.missing[row.UID]:
 			delete(c.missing, row.UID)
@@ -132,6 +146,7 @@ func (c *Comparison) compare(a *accountLedger, rows []Row, end bool) error {
 			order.advance()
 		}
 		order.advance()
+		c.inPlace(row)
 	}
 	for end && order.more {
 		c.missing[order.uid] = true

@@ -14,6 +14,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -31,7 +33,11 @@ import (
 //
 // and one that is no account's what is about the file. Every change is one
 // transaction.
-type Ledger struct{ db *bbolt.DB }
+type Ledger struct {
+	db *bbolt.DB
+	// room is how many changes the disk takes; negative: any number. See Fill.
+	room atomic.Int64
+}
 
 var (
 	bucketUIDs   = []byte("uids")
@@ -74,8 +80,11 @@ type Meta struct {
 	// NoUIDL: the server has no UIDL; UIDs are digests of headers and size.
 	NoUIDL bool `json:"no_uidl,omitempty"`
 	// SizesLie: LIST and STAT disagree on this server (P18).
-	SizesLie bool   `json:"sizes_lie,omitempty"`
-	NextSeq  uint64 `json:"next_seq"`
+	SizesLie bool `json:"sizes_lie,omitempty"`
+	// Unchecked: the sum of the sizes has changed, and messages could not be
+	// looked at for others under their UIDs.
+	Unchecked bool   `json:"unchecked,omitempty"`
+	NextSeq   uint64 `json:"next_seq"`
 	// Marks are some messages that the last full UIDL listed, the first among
 	// them: as long as they are in their places, an old part that looks
 	// unchanged most likely is.
@@ -91,6 +100,9 @@ type Meta struct {
 	Renewed bool `json:"renewed,omitempty"`
 	// Refused are the logins that were refused since the last that was not.
 	Refused *Refusal `json:"refused,omitempty"`
+	// Patience is since when the server has asked for some at every poll that
+	// reached it; zero while it does not.
+	Patience time.Time `json:"patience,omitzero"`
 	// Told names what is wrong with the account, as the user was told; empty
 	// since a poll succeeded.
 	Told string `json:"told,omitempty"`
@@ -180,7 +192,7 @@ func (l *Ledger) view(account string, f func(*accountLedger) error) (err error) 
 func (l *Ledger) update(account string, f func(*accountLedger) error) (err error) {
 	defer catchFaults()()
 	defer recoverDamage(&err)
-	return l.db.Update(func(tx *bbolt.Tx) error {
+	return l.write(func(tx *bbolt.Tx) error {
 		b, err := tx.CreateBucketIfNotExists([]byte(account))
 		if err != nil {
 			return err
@@ -196,6 +208,21 @@ func (l *Ledger) update(account string, f func(*accountLedger) error) (err error
 			}
 			return a.writeMeta()
 		})
+	})
+}
+
+func (l *Ledger) write(f func(*bbolt.Tx) error) error {
+	return l.db.Update(func(tx *bbolt.Tx) error {
+		if err := f(tx); err != nil {
+			return err
+		}
+		switch room := l.room.Load(); {
+		case room == 0:
+			return fmt.Errorf("writing the ledger: %w", syscall.ENOSPC)
+		case room > 0:
+			l.room.Add(-1)
+		}
+		return nil
 	})
 }
 
@@ -218,7 +245,7 @@ func (l *Ledger) Forget(account string) error { return l.remove(account, staging
 func (l *Ledger) remove(buckets ...string) (err error) {
 	defer catchFaults()()
 	defer recoverDamage(&err)
-	return l.db.Update(func(tx *bbolt.Tx) error {
+	return l.write(func(tx *bbolt.Tx) error {
 		for _, name := range buckets {
 			if err := tx.DeleteBucket([]byte(name)); err != nil && !errors.Is(err, bbolterrors.ErrBucketNotFound) {
 				return err
@@ -443,3 +470,7 @@ func (a *accountLedger) unseenCount() int {
 // NoSync leaves it to the system when the file is written, for tests in which
 // the machine does not crash.
 func (l *Ledger) NoSync() { l.db.NoSync = true }
+
+// Fill lets so many more changes succeed and then fails each, as a full disk
+// does, for tests. A negative number frees the disk again.
+func (l *Ledger) Fill(room int) { l.room.Store(int64(room)) }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -94,6 +95,44 @@ func TestCompare(t *testing.T) {
 		wantGone := slices.Sorted(maps.Keys(isKnown))
 		if d.Rows != len(listed) || !slices.Equal(fresh, wantFresh) || !slices.Equal(d.Gone, wantGone) {
 			t.Fatalf("round %d: %v against %v: fresh %v, gone %v, %d rows", round, listed, known, fresh, d.Gone, d.Rows)
+		}
+	}
+}
+
+// One list puts messages into its order, however it mixes them.
+func TestOrderOfAList(t *testing.T) {
+	l := newLedger(t)
+	now := time.Now()
+	list := func(uids string) []string {
+		t.Helper()
+		c, err := l.Compare("a", "m")
+		for i, uid := range uids {
+			err = errors.Join(err, c.Add(Row{i + 1, string(uid)}))
+		}
+		d, finished := c.Finish()
+		if err := errors.Join(err, finished); err != nil {
+			t.Fatal(err)
+		}
+		p := Poll{Maildrop: "m", Mode: Full, Messages: len(uids), Listed: len(uids), Complete: true, Numbered: true, Moved: d.Moved, Gone: d.Gone}
+		for _, row := range d.Fresh {
+			p.Fresh = append(p.Fresh, Arrival{Row: row})
+		}
+		if _, err := l.Commit("a", p, now); err != nil {
+			t.Fatal(err)
+		}
+		newest, err := l.Newest("a", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		for _, e := range slices.Backward(newest) {
+			order = append(order, e.UID)
+		}
+		return order
+	}
+	for _, uids := range []string{"abcdefghij", "afbgchdiej", "jihgfedcba", "ahgij", "jagih", "jagihkl"} {
+		if got := strings.Join(list(uids), ""); got != uids {
+			t.Errorf("%s, want %s", got, uids)
 		}
 	}
 }

@@ -15,7 +15,8 @@ func nearly(n, all int) bool { return n*10 >= all*8 }
 // messages, with the records these had. A message is an old one if its own
 // Message-ID is that of one; only where nearly all are, in their old order, are
 // those old, too, that stand before the last one of them. Where no Message-ID
-// can be compared, what lies beyond the old count is new.
+// can be compared, sizes have to do; and where those cannot be either, what lies
+// beyond the old count is new.
 func (a *accountLedger) takeOver(p Poll) (map[string]Record, error) {
 	left := len(p.Gone)
 	if left == 0 || !nearly(left, a.Count) || !nearly(len(p.Fresh), p.Messages) || !nearly(p.Messages, a.Count) {
@@ -34,6 +35,7 @@ func (a *accountLedger) takeOver(p Poll) (map[string]Record, error) {
 	case left < fewMessages:
 		// Nothing to compare. Another program that fetches and deletes all mail
 		// makes a small maildrop look the same, and that is far more common.
+	case m.sized > 0 && !nearly(m.sameSize, m.sized):
 	default:
 		first = len(p.Fresh) - max(0, p.Messages-a.Count)
 	}
@@ -71,6 +73,9 @@ type matches struct {
 	// and newest is the sequence of the newest of the old ones.
 	ordered int
 	newest  uint64
+	// sized counts the messages whose sizes are known, and sameSize those of
+	// them that have the size of an old one; sized is 0 if none of these has any.
+	sized, sameSize int
 }
 
 // match recognises messages. Of several with one Message-ID, each stands for
@@ -82,17 +87,27 @@ func (a *accountLedger) match(fresh []Arrival) (m matches, err error) {
 		seq uint64
 	}
 	known := map[string][]place{} // newest first
+	sizes := map[int64]bool{}
 	if err := a.newest(a.order, func(uid string, r Record) bool {
+		if r.Octets > 0 {
+			sizes[r.Octets] = true
+		}
 		if r.MessageID != "" {
 			m.known++
 			known[r.MessageID] = append(known[r.MessageID], place{uid, r.Seq})
 		}
-		return m.known < maxRecognised
+		return max(m.known, len(sizes)) < maxRecognised
 	}); err != nil {
 		return m, err
 	}
 	var before uint64
 	for i, n := range fresh {
+		if n.Octets > 0 && len(sizes) > 0 {
+			m.sized++
+			if sizes[n.Octets] {
+				m.sameSize++
+			}
+		}
 		if !n.Described || n.MessageID == "" {
 			continue
 		}

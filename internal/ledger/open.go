@@ -91,7 +91,9 @@ func try(path string) (l *Ledger, err error) {
 		_ = db.Close()
 		return nil, err
 	}
-	return &Ledger{db}, nil
+	l = &Ledger{db: db}
+	l.Fill(-1)
+	return l, nil
 }
 
 // openFile is bbolt's, which panics on damage that it meets.

@@ -47,6 +47,24 @@ func (l *Ledger) Newest(account string, limit int) (list []Entry, err error) {
 	return list, err
 }
 
+// Known returns those of these messages that are on the server.
+func (l *Ledger) Known(account string, uids ...string) (list []Entry, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		list = nil
+		for _, uid := range uids {
+			r, ok, err := a.get(uid)
+			if err != nil {
+				return err
+			}
+			if ok && r.Gone.IsZero() {
+				list = append(list, Entry{uid, r})
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
 // Listed is a message on the server with its number there, by the last poll.
 type Listed struct {
 	Entry

@@ -29,11 +29,11 @@ func (l *Ledger) Refuse(account string, r Refusal) error {
 // Renew notes that the user has changed an account, and maybe its password.
 func (l *Ledger) Renew(account string) error {
 	m, err := l.Meta(account)
-	if err != nil || m.LastPoll.IsZero() && m.Refused == nil && m.Told == "" {
+	if err != nil || m.LastPoll.IsZero() && m.Refused == nil && m.Told == "" && m.Patience.IsZero() {
 		return err // nothing is known that could no longer be so
 	}
 	return l.update(account, func(a *accountLedger) error {
-		a.Renewed, a.Refused, a.Told = true, nil, ""
+		a.Renewed, a.Refused, a.Told, a.Patience = true, nil, "", time.Time{}
 		return nil
 	})
 }
@@ -42,6 +42,14 @@ func (l *Ledger) Renew(account string) error {
 func (l *Ledger) Tell(account, what string) error {
 	return l.update(account, func(a *accountLedger) error {
 		a.Told = what
+		return nil
+	})
+}
+
+// Wait remembers since when a server asks for patience; zero: it does not.
+func (l *Ledger) Wait(account string, since time.Time) error {
+	return l.update(account, func(a *accountLedger) error {
+		a.Patience = since
 		return nil
 	})
 }

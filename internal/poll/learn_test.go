@@ -74,7 +74,7 @@ func TestSizesAreBelievedAgain(t *testing.T) {
 	w.poll()
 	w.server.SetMood(func(line string) *popserver.Override {
 		if strings.HasPrefix(line, "LIST ") {
-			return &popserver.Override{Raw: "+OK 3 1\r\n"}
+			return &popserver.Override{Raw: "+OK " + line[len("LIST "):] + " 1\r\n"}
 		}
 		return nil
 	})

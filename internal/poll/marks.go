@@ -15,9 +15,15 @@ const maxMarks = 8
 type marker struct {
 	marks []ledger.Row
 	rows  int
+	// last are the last rows, most of them known, if not all are new.
+	last []ledger.Row
 }
 
 func (m *marker) add(row ledger.Row) {
+	const most = maxChanged + maxGrown
+	if m.last = append(m.last, row); len(m.last) == 2*most {
+		m.last = append(m.last[:0], m.last[most:]...)
+	}
 	switch m.rows++; {
 	case row.Number == 1:
 		m.marks = append([]ledger.Row{row}, m.marks...)

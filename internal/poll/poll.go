@@ -51,7 +51,8 @@ type Outcome struct {
 type Book interface {
 	Compare(account, maildrop string) (*ledger.Comparison, error)
 	Stage(account string, now time.Time) (*ledger.Staging, error)
-	Newest(account string, limit int) ([]ledger.Entry, error)
+	Known(account string, uids ...string) ([]ledger.Entry, error)
+	Measure(account string, d ledger.Difference, limit int) *ledger.Measuring
 }
 
 // Poll is one poll of a maildrop. The session is filled in even if it fails.
@@ -239,7 +240,7 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 // full streams a full UIDL against the ledger.
 func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	before := p.Known
-	o.Mode, o.NoUIDL = ledger.Full, before.NoUIDL
+	o.Mode, o.NoUIDL = ledger.Full, before.NoUIDL && !p.learn
 	if o.Messages == 0 {
 		o.Complete = true
 		if before.Count > 0 && !before.EmptyOnce { // P17
@@ -262,18 +263,20 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	o.Complete, o.Listed = d.Rows == o.Messages, d.Rows
 	o.Numbered = d.Last.Number == d.Rows && !d.Repeated
 	if o.Complete {
-		o.Gone, o.Moved, o.LastUID = d.Gone, d.Moved, d.Last.UID
+		o.Moved, o.LastUID = d.Moved, d.Last.UID
 		o.Marks = m.marks
 		old := o.Messages - len(d.Fresh)
 		o.Unordered = before.Baseline && slices.ContainsFunc(d.Fresh, func(r ledger.Row) bool { return r.Number <= old })
-	} else if d.Rows < o.Messages {
+	}
+	switch {
+	case d.Rows < o.Messages, d.Repeated: // a row that is said twice stands for another
 		o.Missing = d.Gone
+	case o.Complete:
+		o.Gone = d.Gone
 	}
 	for _, row := range d.Fresh {
 		o.Fresh = append(o.Fresh, ledger.Arrival{Row: row})
 	}
-	// P18: the old part is unchanged, and yet the sums did not add up.
-	o.SizesLie = before.SizesLie && !p.learn || o.SizesLie && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
 	described := o.Fresh
 	switch {
 	case !before.Baseline && before.Partial == 0 && !o.UnseenExisting:
@@ -282,68 +285,144 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	default:
 		described = described[max(0, len(described)-MaxDescribed):]
 	}
-	if o.Cut = p.describeAll(ctx, c, described); o.Cut == nil && o.Complete && o.Numbered && len(d.Moved) == 0 {
-		o.Cut, err = p.changed(ctx, c, o)
+	suspect := o.SizesLie
+	o.SizesLie = before.SizesLie && !p.learn
+	o.Unchecked = o.Messages > 0 && (before.Unchecked || before.Baseline && o.Octets != before.Octets)
+	if d.Repeated { // one of two numbers is that of another message
+		if err := locateAll(ctx, c, described, o.NoUIDL); err != nil {
+			return err
+		}
 	}
+	o.Cut = p.describeAll(ctx, c, described)
+	if o.Cut != nil && len(o.Gone) > before.Count/2 && !slices.ContainsFunc(described, known) {
+		return o.Cut // nothing tells whether these are the old messages
+	}
+	if o.Cut == nil && !d.Repeated && o.Unchecked && !o.NoUIDL && !o.SizesLie && o.Octets >= 0 {
+		o.Cut, err = p.changed(ctx, c, o, d, m.last)
+	}
+	// P18: the old part is unchanged, and yet the sums did not add up.
+	o.SizesLie = o.SizesLie || suspect && o.Cut == nil && o.Unchecked && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
 	return err
 }
 
-// maxChanged is how many of the newest messages are looked at for others that
-// have their UIDs now.
+// known says whether there is anything to tell a message from others by, beside
+// its UID.
+func known(n ledger.Arrival) bool { return n.Described || n.Octets > 0 }
+
+// maxChanged is how many messages are looked at for others that have their
+// UIDs now.
 const maxChanged = batchSize
 
-// changed looks for other messages under known UIDs. A server that counts its
-// UIDs on from the last message does that to the newest. Where the sum of the
-// sizes is what it was, nothing is asked.
-func (p poller) changed(ctx context.Context, c *pop3.Client, o *Outcome) (cut, err error) {
-	before := p.Known
-	if !before.Baseline || o.NoUIDL || o.SizesLie || o.Octets < 0 || o.Octets == before.Octets || len(o.Gone) > maxGrown {
-		return nil, nil
+// changed looks for other messages under known UIDs, where the sum of the sizes
+// is not what it was when that was done last. A server that counts its UIDs on
+// from the last message gives them to the newest; where those do not explain
+// the sum, the daily full poll lists all sizes.
+func (p poller) changed(ctx context.Context, c *pop3.Client, o *Outcome, d ledger.Difference, last []ledger.Row) (cut, err error) {
+	newest, cut, err := p.resized(ctx, c, o, last)
+	if cut != nil || err != nil {
+		return cut, err
 	}
-	known, err := p.book.Newest(p.Account.ID, maxChanged+len(o.Gone))
+	explained, err := p.explained(o, newest.grown)
 	if err != nil {
 		return nil, err
 	}
-	fresh, gone := map[int]bool{}, map[string]bool{}
-	for _, n := range o.Fresh {
-		fresh[n.Number] = true
-	}
-	for _, uid := range o.Gone {
-		gone[uid] = true
-	}
-	type look struct {
-		ledger.Arrival
-		id   *identity
-		size *pop3.Reply[int64]
-	}
-	var looks []look
-	batch := c.NewBatch()
-	n := o.Messages
-	for _, e := range known {
-		if gone[e.UID] {
-			continue
+	o.Changed, o.Unchecked = newest.list, newest.failed || !explained
+	daily := !within(p.now, p.Known.LastFull, fullEvery)
+	if !explained && daily && o.Complete && o.Numbered {
+		all := p.book.Measure(p.Account.ID, d, maxChanged)
+		for size, err := range c.Lists(ctx) {
+			switch {
+			case pop3.IsFatal(err):
+				return err, nil
+			case err != nil:
+				return nil, nil // the server does not say it
+			}
+			if err := all.Add(size.Number, size.Octets); err != nil {
+				return nil, err
+			}
 		}
-		for ; fresh[n]; n-- {
-		}
-		if n < 1 || len(looks) == maxChanged {
-			break
-		}
-		if e.Octets > 0 {
-			looks = append(looks, look{ledger.Arrival{Row: ledger.Row{Number: n, UID: e.UID}, Octets: e.Octets}, identify(batch, n, false), batch.List(n)})
-		}
-		n--
-	}
-	if cut := batch.Do(ctx); cut != nil {
-		return cut, nil
-	}
-	for _, l := range looks {
-		uid, uidErr := l.id.uid()
-		octets, sizeErr := l.size.Value()
-		if uidErr == nil && sizeErr == nil && uid == l.UID && octets > 0 && octets != l.Octets {
-			o.Changed = append(o.Changed, l.Arrival)
+		if o.Changed, o.Unchecked, err = all.Finish(); err != nil {
+			return nil, err
 		}
 	}
 	return p.describeAll(ctx, c, o.Changed), nil
+}
+
+// resizing is what has become of the sizes of some messages.
+type resizing struct {
+	// list are those whose sizes are not what they were, with those; grown is
+	// by how much they have grown.
+	list  []ledger.Arrival
+	grown int64
+	// failed: of some the server does not say it.
+	failed bool
+}
+
+// resized looks at the sizes of the newest messages that are known.
+func (p poller) resized(ctx context.Context, c *pop3.Client, o *Outcome, last []ledger.Row) (r resizing, cut, err error) {
+	fresh := map[string]bool{}
+	for _, n := range o.Fresh {
+		fresh[n.UID] = true
+	}
+	last = slices.DeleteFunc(last, func(row ledger.Row) bool { return fresh[row.UID] })
+	last = last[max(0, len(last)-maxChanged):]
+	numbers := map[string]int{}
+	uids := make([]string, len(last))
+	for i, row := range last {
+		numbers[row.UID], uids[i] = row.Number, row.UID
+	}
+	known, err := p.book.Known(p.Account.ID, uids...)
+	if err != nil {
+		return r, nil, err
+	}
+	var looks []ledger.Arrival
+	var sizes []*pop3.Reply[int64]
+	batch := c.NewBatch()
+	for _, e := range known {
+		if e.Octets > 0 {
+			looks = append(looks, ledger.Arrival{Row: ledger.Row{Number: numbers[e.UID], UID: e.UID}, Octets: e.Octets})
+			sizes = append(sizes, batch.List(numbers[e.UID]))
+		}
+	}
+	if cut := batch.Do(ctx); cut != nil {
+		return r, cut, nil
+	}
+	for i, look := range looks {
+		octets, err := sizes[i].Value()
+		r.failed = r.failed || err != nil
+		if err == nil && octets > 0 && octets != look.Octets {
+			r.list = append(r.list, look)
+			r.grown += octets - look.Octets
+		}
+	}
+	return r, nil, nil
+}
+
+// explained says whether the sum of the sizes is what comes of the last one,
+// with what is new, what left, and by how much others have grown.
+func (p poller) explained(o *Outcome, grown int64) (bool, error) {
+	before := p.Known
+	if before.Unchecked || before.Octets < 0 || len(o.Gone) > maxGrown {
+		return false, nil
+	}
+	sum := before.Octets + grown
+	for _, n := range o.Fresh {
+		if n.Octets <= 0 {
+			return false, nil
+		}
+		sum += n.Octets
+	}
+	left, err := p.book.Known(p.Account.ID, o.Gone...)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range left {
+		if e.Octets <= 0 {
+			return false, nil
+		}
+		sum -= e.Octets
+	}
+	return sum == o.Octets, nil
 }
 
 // compare is the whole list against the ledger.

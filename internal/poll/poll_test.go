@@ -84,12 +84,12 @@ func (w *world) poll() string {
 	if session.Stats.Mode != o.Mode || session.Stats.Received == 0 || len(session.Transcript.Lines()) == 0 {
 		w.t.Errorf("session %+v", session.Stats)
 	}
-	arrived, err := w.book.Commit("a", o.Poll, time.Now())
+	change, err := w.book.Commit("a", o.Poll, time.Now())
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	var subjects []string
-	for _, m := range arrived {
+	for _, m := range change.Arrived {
 		subjects = append(subjects, m.Subject)
 	}
 	w.known()

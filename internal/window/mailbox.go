@@ -456,7 +456,7 @@ func (s *mailboxScreen) deleteMail(m api.Mail) {
 	s.setFailure("")
 	goDo(s.bridge,
 		func(ctx context.Context) error {
-			_, err := api.Delete.Ask(ctx, s.client, api.DeleteRequest{Account: key.account, UIDs: []string{key.uid}})
+			_, err := api.Delete.Ask(ctx, s.client, api.DeleteRequest{Account: key.account, UIDs: []string{key.uid}, Shown: []api.Mail{m}})
 			return err
 		},
 		func(err error) {

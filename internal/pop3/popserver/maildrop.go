@@ -73,6 +73,13 @@ func (m *Maildrop) Rewrite(uid string, raw []byte) {
 	}
 }
 
+// Swap has two messages, the first being 0, take each other's place.
+func (m *Maildrop) Swap(i, j int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.messages[i], m.messages[j] = m.messages[j], m.messages[i]
+}
+
 // Renumber gives every message a fresh UID, as a migration does.
 func (m *Maildrop) Renumber() {
 	m.mu.Lock()

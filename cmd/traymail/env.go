@@ -108,12 +108,17 @@ func (e *env) sentence(err error) string {
 	var setup setupError
 	var drawing *window.DrawingError
 	var held heldError
+	var lost lostError
 	switch {
 	case errors.As(err, &drawing):
 		text, advice := doctor.NoWindows(facts.Windows{NoDisplay: drawing.NoDisplay, Store: platform.StoreHasOpenGL}, e.loc)
 		return e.loc.T("problem.join", text, advice)
 	case errors.Is(err, ipc.ErrVersion):
 		return e.loc.T("cli.other_version")
+	case errors.As(err, &lost):
+		return e.lostSentence(lost)
+	case errors.As(err, &held) && held.by.Host != "" && held.by.Host != hostname():
+		return e.loc.T("cli.held_elsewhere", held.by.Host, e.loc.Moment(held.by.Since, time.Now()))
 	case errors.As(err, &held) && held.by.PID != 0:
 		return e.loc.T("cli.no_answer_of", held.by.PID, e.loc.Moment(held.by.Since, time.Now()))
 	case errors.As(err, &held), errors.Is(err, errNoAnswer), errors.Is(err, ipc.ErrNoAnswer):

@@ -66,11 +66,37 @@ func (e *env) hold(tray bool) (release func(), err error) {
 
 // holder is this process.
 func (e *env) holder(tray bool, socket string) platform.Holder {
-	return platform.Holder{PID: os.Getpid(), Since: started, Tray: tray, Display: platform.Display(), Socket: socket}
+	return platform.Holder{PID: os.Getpid(), Host: hostname(), Since: started, Tray: tray, Display: platform.Display(), Socket: socket}
 }
 
-// started is when this process was.
-var started = time.Now()
+// started is when this process was. What is written down has no more.
+var started = time.Now().Round(0)
+
+// hostname is this computer's name; empty if it has none.
+func hostname() string {
+	name, _ := os.Hostname()
+	return name
+}
+
+// lostError says that the tray role had to end: its folder is another's now,
+// or gone.
+type lostError struct{ err error }
+
+func (e lostError) Error() string { return e.err.Error() }
+func (e lostError) Unwrap() error { return e.err }
+
+// lostSentence says why, and what to do.
+func (e *env) lostSentence(lost lostError) string {
+	var gone *platform.GoneError
+	var taken *platform.TakenError
+	switch {
+	case errors.As(lost, &gone):
+		return e.loc.T("cli.folder_gone", gone.Folder)
+	case errors.As(lost, &taken):
+		return e.loc.T("cli.taken_over", taken.By.Host)
+	}
+	return lost.Error()
+}
 
 // named says who was waited for in vain.
 func (e *env) named(err error) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,7 @@ type resident struct {
 	root string
 	cmd  *exec.Cmd
 	done chan struct{}
+	said bytes.Buffer // on stderr; to be read once it is done
 }
 
 // environment are the variables of the user's session; more are added or, with
@@ -78,7 +80,8 @@ func (r *resident) start(env ...string) {
 	r.t.Helper()
 	r.cmd = exec.Command(os.Args[0], "--background")
 	r.cmd.Env = r.environment(append(env, r.runtimeDir())...)
-	r.cmd.Stderr = r.t.Output()
+	r.said.Reset()
+	r.cmd.Stderr = io.MultiWriter(r.t.Output(), &r.said)
 	if err := r.cmd.Start(); err != nil {
 		r.t.Fatal(err)
 	}
@@ -104,6 +107,46 @@ func (r *resident) signal(s os.Signal) {
 	r.t.Helper()
 	if err := r.cmd.Process.Signal(s); err != nil {
 		r.t.Fatal(err)
+	}
+}
+
+// A folder that another computer has taken over, or that is gone, ends the tray
+// role before it polls, with a sentence; what the other wrote down stays.
+func TestTrayWhoseFolderIsAnothers(t *testing.T) {
+	for name, test := range map[string]struct {
+		lose func(lock string) error
+		want string
+	}{
+		"taken over": {func(lock string) error {
+			return platform.Note(lock, platform.Holder{PID: 7, Host: "elsewhere", Since: time.Now(), Tray: true})
+		}, "computer “elsewhere”"},
+		"gone": {func(lock string) error { return os.RemoveAll(filepath.Dir(lock)) }, "is gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := reside(t)
+			lock := filepath.Join(r.root, ".local", "state", "traymail", "lock")
+			if _, err := os.Stat(lock); err != nil {
+				t.Fatal(err)
+			}
+			if err := test.lose(lock); err != nil {
+				t.Fatal(err)
+			}
+			// A new account is due at once. Whether the command hears of that is its luck.
+			_, _, _ = r.run([]string{r.runtimeDir()}, "account", "add", "--name", "A", "--server", "127.0.0.1:1", "--user", "a", "--secret-command", "echo x")
+			select {
+			case <-r.done:
+			case <-time.After(time.Minute):
+				t.Fatal("it runs on")
+			}
+			if code := r.cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(r.said.String(), test.want) {
+				t.Errorf("exit code %d, %s", code, r.said.String())
+			}
+			if name == "taken over" {
+				if raw, err := os.ReadFile(lock + ".holder"); err != nil || !strings.Contains(string(raw), "elsewhere") {
+					t.Errorf("what the other wrote down: %s, %v", raw, err)
+				}
+			}
+		})
 	}
 }
 

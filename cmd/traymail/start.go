@@ -56,8 +56,12 @@ func (e *env) couldNotStart(ctx context.Context, err error, sentence string) {
 		defer func() { _ = file.Close() }()
 		log = e.logger(file)
 	}
-	log.Error("traymail could not start", "error", err)
-	e.tellDesktop(ctx, e.loc.T("cli.could_not_start"), sentence, log)
+	title := e.loc.T("cli.could_not_start")
+	if lost := (lostError{}); errors.As(err, &lost) {
+		title = e.loc.T("cli.had_to_end")
+	}
+	log.Error(title, "error", err)
+	e.tellDesktop(ctx, title, sentence, log)
 }
 
 // tellDesktop says what failed on the desktop, unless somebody reads stderr.

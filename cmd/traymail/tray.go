@@ -143,7 +143,7 @@ func (r *trayRole) assemble(ctx context.Context, o trayOptions) (err error) {
 	options := app.Options{
 		Settings: r.store, Secrets: secrets, Ledger: r.e.paths.Ledger,
 		Log: r.log, Demo: o.demo,
-		Routed: platform.Routed, Languages: r.e.languages, Now: locale.Now,
+		Routed: platform.Routed, Languages: r.e.languages, Now: locale.Now, Alone: r.alone,
 	}
 	r.loc.Use(r.store.Settings().Preferences.Language)
 	n := notify.Options{Locale: r.loc, Log: r.log}
@@ -202,7 +202,15 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 		})
 	}
 	start("local socket", func(ctx context.Context) error { return r.windows.Serve(ctx, listener) })
-	start("polling", r.service.Run)
+	var lost error
+	start("polling", func(ctx context.Context) error {
+		err := r.service.Run(ctx)
+		if err != nil {
+			lost = lostError{err}
+			r.quit()
+		}
+		return err
+	})
 	start("settings watch", func(ctx context.Context) error { return r.store.Watch(ctx, r.service.Reload) })
 	start("system events", func(ctx context.Context) error {
 		return platform.Watch(ctx, platform.Events{
@@ -242,10 +250,17 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 		NoTray:     r.noTray,
 		Log:        r.log,
 	})
-	_ = platform.Note(r.e.paths.Lock, r.e.holder(true, "")) // it no longer listens
+	if r.alone() == nil {
+		_ = platform.Note(r.e.paths.Lock, r.e.holder(true, "")) // it no longer listens
+	}
 	r.quit()
 	group.Wait()
-	return err
+	return errors.Join(lost, err)
+}
+
+// alone says whether this process still is the one that the folder is for.
+func (r *trayRole) alone() error {
+	return platform.Kept(r.e.paths.Lock, r.e.holder(true, r.e.paths.Socket))
 }
 
 // backend is what the local socket asks.

@@ -26,7 +26,8 @@ func (s *Service) wakeScheduler() {
 }
 
 // Run polls accounts when they are due, until ctx ends. It sets one timer,
-// for the next account that is due; between polls nothing runs.
+// for the next account that is due; between polls nothing runs. It ends with
+// what Options.Alone returns, if that is an error.
 func (s *Service) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -52,6 +53,11 @@ func (s *Service) Run(ctx context.Context) error {
 		due, next, resumed := s.due()
 		if resumed {
 			s.publish()
+		}
+		if len(due) > 0 {
+			if err := s.alone(); err != nil {
+				return err
+			}
 		}
 		release, end := s.releaseHeld()
 		if release {

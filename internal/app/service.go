@@ -37,6 +37,9 @@ type Options struct {
 	// Languages are the reader's, as tags of BCP 47: they tell charsets apart
 	// that nothing declares. It may be nil.
 	Languages func() []string
+	// Alone is asked before accounts are polled; its error says that the folder
+	// has become another's, or is gone. nil asks nobody.
+	Alone func() error
 	// Now replaces time.Now in tests.
 	Now func() time.Time
 }
@@ -53,6 +56,7 @@ type Service struct {
 	routed    func() bool
 	demo      bool
 	languages func() []string
+	alone     func() error
 	// discovery and roots replace what Discover asks and whom it trusts, in
 	// tests; what is zero is the real thing.
 	discovery discover.Discoverer
@@ -117,6 +121,9 @@ func Open(o Options) (*Service, error) {
 	if o.Routed == nil {
 		o.Routed = func() bool { return true }
 	}
+	if o.Alone == nil {
+		o.Alone = func() error { return nil }
+	}
 	if o.Languages == nil {
 		o.Languages = func() []string { return nil }
 	}
@@ -136,7 +143,7 @@ func Open(o Options) (*Service, error) {
 	}
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
-		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages,
+		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages, alone: o.Alone,
 		pause: cutPause,
 		kick:  make(chan struct{}, 1), readers: make(chan struct{}, 1),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},

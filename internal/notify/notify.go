@@ -62,14 +62,6 @@ func buttons(a api.Announcement, loc *locale.Catalogue) []button {
 	return []button{{ActionOpen, loc.T("desktop.open")}, {ActionSeen, loc.T("desktop.mark_seen")}}
 }
 
-// icon is the name of the picture that freedesktop desktops show.
-func icon(a api.Announcement) string {
-	if a.Kind == api.AccountProblem {
-		return "dialog-warning"
-	}
-	return "mail-unread"
-}
-
 const (
 	maxTitle = 120 // characters
 	maxBody  = 400

@@ -290,6 +290,14 @@ const (
 	critical = byte(2)
 )
 
+// icon is the name of the picture that freedesktop desktops show.
+func icon(a api.Announcement) string {
+	if a.Kind == api.AccountProblem {
+		return "dialog-warning"
+	}
+	return "mail-unread"
+}
+
 // hints are what the specification has beside text and actions.
 func hints(a api.Announcement) map[string]dbus.Variant {
 	h := map[string]dbus.Variant{

@@ -3,6 +3,7 @@ package platform
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,7 +12,9 @@ import (
 
 // Holder is who holds the lifetime lock, as it has written down itself.
 type Holder struct {
-	PID   int       `json:"pid"`
+	PID int `json:"pid"`
+	// Host is the computer: a folder may be on the network, or move.
+	Host  string    `json:"host,omitempty"`
 	Since time.Time `json:"since"`
 	// Tray: it is the tray role, and no command that is done in a moment.
 	Tray bool `json:"tray,omitempty"`
@@ -38,9 +41,43 @@ func Hold(path string, h Holder) (release func(), err error) {
 	}
 	_ = Note(path, h)
 	return func() {
-		_ = os.Remove(holderFile(path))
+		if Kept(path, h) == nil {
+			_ = os.Remove(holderFile(path))
+		}
 		unlock()
 	}, nil
+}
+
+// TakenError says that another process has written itself down as the holder
+// of a lock that this one had. Not every file system of a network keeps locks
+// of several computers apart, and a stick can be pulled out.
+type TakenError struct{ By Holder }
+
+func (e *TakenError) Error() string {
+	return fmt.Sprintf("process %d on %q has taken the lock over", e.By.PID, e.By.Host)
+}
+
+// GoneError says that the folder of a lock is no longer there, or has nothing
+// of what was in it.
+type GoneError struct{ Folder string }
+
+func (e *GoneError) Error() string { return "the folder is gone: " + e.Folder }
+
+// Kept returns a *TakenError or a *GoneError if the lock at path is no longer
+// that of h, and nil if it is or nobody can tell.
+func Kept(path string, h Holder) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return &GoneError{filepath.Dir(path)}
+	}
+	raw, err := readOwn(holderFile(path), maxHolder)
+	var now Holder
+	if err != nil || json.Unmarshal(raw, &now) != nil || now.PID == 0 {
+		return nil
+	}
+	if now.PID != h.PID || now.Host != h.Host || !now.Since.Equal(h.Since) {
+		return &TakenError{now}
+	}
+	return nil
 }
 
 // Note writes down anew who holds the lock at path, which is this process.

@@ -3,6 +3,7 @@
 package platform
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -98,4 +99,35 @@ func firstError(errs ...error) error {
 		}
 	}
 	return nil
+}
+
+// A lock that another computer has taken over is noticed, and so is a folder
+// that is gone. What nobody can tell is no loss.
+func TestKept(t *testing.T) {
+	path := filepath.Join(folder(t), "lock")
+	mine := Holder{PID: os.Getpid(), Host: "here", Since: time.Now().Round(0), Tray: true}
+	release, err := Hold(path, mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := mine
+	later.Socket = "/elsewhere/sock"
+	if err := firstError(Kept(path, mine), Note(path, later), Kept(path, mine), os.Remove(holderFile(path)), Kept(path, mine),
+		os.WriteFile(holderFile(path), []byte("{"), 0o600), Kept(path, mine)); err != nil {
+		t.Errorf("it is ours: %v", err)
+	}
+	other := mine
+	other.Host = "there"
+	var taken *TakenError
+	if err := errors.Join(Note(path, other), Kept(path, mine)); !errors.As(err, &taken) || taken.By.Host != "there" {
+		t.Errorf("taken over: %v", err)
+	}
+	release()
+	if _, err := os.Stat(holderFile(path)); err != nil {
+		t.Errorf("what the other wrote down: %v", err)
+	}
+	var gone *GoneError
+	if err := errors.Join(os.RemoveAll(filepath.Dir(path)), Kept(path, mine)); !errors.As(err, &gone) {
+		t.Errorf("gone: %v", err)
+	}
 }

@@ -367,7 +367,8 @@ func (m *model) partial() {
 	hidden := map[string]bool{}
 	var names []string
 	for _, msg := range m.drop.Messages() {
-		if m.r.IntN(4) == 0 {
+		// Of many that are back, others are not told apart.
+		if m.r.IntN(4) == 0 && !m.reused[msg.UID] {
 			hidden[msg.UID] = true
 			names = append(names, m.subject[msg.UID])
 		}

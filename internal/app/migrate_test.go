@@ -86,15 +86,16 @@ func TestFetchedElsewhereWithoutHeaders(t *testing.T) {
 		w.drop.Remove(m.UID)
 		w.deliverText(fmt.Sprint("new ", i), strings.Repeat("x", 100+i))
 	}
-	answer := popserver.Override{Close: true}
-	command := "LIST "
-	w.server.SetMood(func(line string) *popserver.Override {
-		if strings.HasPrefix(line, command) {
-			return &answer
-		}
-		return nil
-	})
+	mood := func(command string, answer popserver.Override) {
+		w.server.SetMood(func(line string) *popserver.Override {
+			if strings.HasPrefix(line, command) {
+				return &answer
+			}
+			return nil
+		})
+	}
+	mood("LIST ", popserver.Override{Close: true})
 	w.expect("where nothing can be told", w.pollAny().State, api.Failed)
-	command, answer = "TOP ", popserver.Override{Raw: "-ERR not now\r\n"}
+	mood("TOP ", popserver.Override{Raw: "-ERR not now\r\n"})
 	w.expect("new", len(w.poll().New), 30)
 }

@@ -158,9 +158,10 @@ func (m *model) delete() {
 		{"QUIT", popserver.Override{Close: true}},
 	}[m.r.IntN(7)]
 	spared := m.r.IntN(3) // commands that go well first
+	usual := m.mood()
 	m.server.SetMood(func(line string) *popserver.Override {
 		if odd.command == "" || !strings.HasPrefix(line, odd.command) {
-			return m.mood(line)
+			return usual(line)
 		}
 		if spared--; spared >= 0 && odd.command == "DELE" {
 			return nil
@@ -354,11 +355,11 @@ func (m *model) reorder() {
 }
 
 // mood is the server's when nothing else is wrong.
-func (m *model) mood(line string) *popserver.Override {
+func (m *model) mood() popserver.Mood {
 	if m.base == nil {
-		return nil
+		return func(string) *popserver.Override { return nil }
 	}
-	return m.base(line)
+	return m.base
 }
 
 // partial has the server list fewer messages than it counts, for some polls.
@@ -367,7 +368,8 @@ func (m *model) partial() {
 	hidden := map[string]bool{}
 	var names []string
 	for _, msg := range m.drop.Messages() {
-		if m.r.IntN(4) == 0 {
+		// Of many that are back, others are not told apart.
+		if m.r.IntN(4) == 0 && !m.reused[msg.UID] {
 			hidden[msg.UID] = true
 			names = append(names, m.subject[msg.UID])
 		}
@@ -465,12 +467,13 @@ func (m *model) stall() {
 	m.note("a stall at %q", command)
 	ctx, cancel := context.WithCancel(m.t.Context())
 	defer cancel()
+	usual := m.mood()
 	m.server.SetMood(func(line string) *popserver.Override {
 		if line == command || strings.HasPrefix(line, command) && command != "UIDL" {
 			cancel()
 			return &popserver.Override{Stall: true}
 		}
-		return m.mood(line)
+		return usual(line)
 	})
 	result, err := m.Check(ctx)
 	switch {
@@ -526,11 +529,12 @@ func (m *model) trouble() {
 		m.returned = math.MaxInt
 	}
 	m.note("trouble: %s -> %q, close %v", odd.command, odd.answer.Raw, odd.answer.Close)
+	usual := m.mood()
 	m.server.SetMood(func(line string) *popserver.Override {
 		if line == odd.command || strings.HasPrefix(line, odd.command) && odd.command != "UIDL" {
 			return &odd.answer
 		}
-		return m.mood(line)
+		return usual(line)
 	})
 	before := m.known()
 	if m.emptyOnce() {

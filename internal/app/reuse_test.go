@@ -109,6 +109,24 @@ func closeOn(line, command string) *popserver.Override {
 	return nil
 }
 
+// Where no size was known, the header tells.
+func TestReusedUIDWithoutASize(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	w.deliver("1", "2")
+	w.server.SetMood(func(line string) *popserver.Override {
+		if strings.HasPrefix(line, "LIST ") {
+			return &popserver.Override{Raw: "-ERR not now\r\n"}
+		}
+		return nil
+	})
+	w.poll()
+	w.server.SetMood(nil)
+	w.rewrite("2", "another")
+	w.clock.advance(25 * time.Hour)
+	w.expect("new", subjects(w.poll().New), "[another]")
+}
+
 // One among the older ones is found by the daily list.
 func TestReusedUIDOfAnOldMessage(t *testing.T) {
 	w := newWorld(t, popserver.Options{Pipelining: true})

@@ -67,8 +67,10 @@ type Poll struct {
 	// SizesLie: after sums that did not add up, a full UIDL showed that
 	// nothing had happened to the old messages (P18).
 	SizesLie bool
-	// Staged: the UIDs are in the ledger's staging; Fresh has the newest only.
+	// Staged: the UIDs are in the ledger's staging; Fresh has the newest only,
+	// and News those of them that were not there under other UIDs before.
 	Staged bool
+	News   []Arrival
 	// NoUIDL: the server has no UIDL, and digests take the place of UIDs.
 	NoUIDL bool
 	// Misled: it worked only without pipelining.
@@ -122,14 +124,27 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 	a.EmptyOnce = false
 	baseline := !a.Baseline
 	var taken map[string]Record
-	if !baseline && p.Mode == Full && p.Complete {
+	if !baseline && p.Mode == Full && p.Complete && !p.Staged {
 		if taken, err = a.takeOver(p); err != nil {
 			return c, err
 		}
 	}
 	if p.Staged {
+		if err := a.newest(a.unseen, func(uid string, _ Record) bool {
+			p.Gone = append(p.Gone, uid)
+			return true
+		}); err != nil {
+			return c, err
+		}
 		if err := errors.Join(a.adopt(account), a.describeStaged(p.Fresh)); err != nil {
 			return c, err
+		}
+		for _, n := range p.News {
+			if !p.StatusHeader || !n.Read {
+				c.Arrived = append(c.Arrived, n)
+			} else if _, err := a.change(n.UID, func(r *Record) { r.Seen, r.Announced = true, true }); err != nil {
+				return c, err
+			}
 		}
 		p.Fresh = nil
 	}

@@ -68,6 +68,12 @@ func (c *Comparison) Add(row Row) error {
 	return c.flush(false)
 }
 
+// Differs says whether nearly everything so far is new, and much: then what was
+// listed need not be held.
+func (c *Comparison) Differs() bool {
+	return len(c.d.Fresh) > stageChunk && nearly(len(c.d.Fresh), c.d.Rows)
+}
+
 // Finish says what the whole list came to.
 func (c *Comparison) Finish() (Difference, error) {
 	if err := c.flush(true); err != nil {

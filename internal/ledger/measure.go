@@ -47,8 +47,9 @@ func (m *Measuring) Add(number int, octets int64) error {
 	return m.flush()
 }
 
-// Finish returns the messages whose sizes are not what they were, with those
-// that they had. more: there are others.
+// Finish returns the messages whose sizes are not what they were, or were not
+// known though there is a header to compare, with those that they had. more:
+// there are others.
 func (m *Measuring) Finish() (changed []Arrival, more bool, err error) {
 	err = m.flush()
 	return m.changed[:min(len(m.changed), m.limit)], len(m.changed) > m.limit, err
@@ -73,7 +74,8 @@ func (m *Measuring) flush() error {
 			if err != nil {
 				return err
 			}
-			if ok && r.Octets > 0 && s.octets > 0 && r.Octets != s.octets && len(m.changed) <= m.limit {
+			resized := r.Octets > 0 && s.octets > 0 && r.Octets != s.octets
+			if ok && (resized || r.Octets <= 0 && r.Described) && len(m.changed) <= m.limit {
 				m.changed = append(m.changed, Arrival{Row: Row{s.number, uid}, Octets: r.Octets})
 			}
 		}

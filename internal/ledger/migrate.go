@@ -1,5 +1,10 @@
 package ledger
 
+import (
+	"encoding/binary"
+	"slices"
+)
+
 // maxRecognised is how many of the newest messages are looked at to recognise
 // a migration.
 const maxRecognised = 200
@@ -26,19 +31,7 @@ func (a *accountLedger) takeOver(p Poll) (map[string]Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	first := 0 // index of the first that nothing but its own Message-ID makes an old one
-	switch {
-	case m.known > 0 && m.tried > 0:
-		if nearly(len(m.old), min(m.known, m.tried)) && nearly(m.ordered, len(m.old)) {
-			first = m.last + 1
-		}
-	case left < fewMessages:
-		// Nothing to compare. Another program that fetches and deletes all mail
-		// makes a small maildrop look the same, and that is far more common.
-	case m.sized > 0 && !nearly(m.sameSize, m.sized):
-	default:
-		first = len(p.Fresh) - max(0, p.Messages-a.Count)
-	}
+	first := a.firstNew(m, len(p.Fresh), p.Messages)
 	rest, err := a.aligned(first, m)
 	if err != nil {
 		return nil, err
@@ -60,6 +53,135 @@ func (a *accountLedger) takeOver(p Poll) (map[string]Record, error) {
 		}
 	}
 	return taken, nil
+}
+
+// firstNew is the index, in the newest of so many messages, of the first that
+// nothing but its own Message-ID makes an old one.
+func (a *accountLedger) firstNew(m matches, newest, messages int) int {
+	switch {
+	case m.known > 0 && m.tried > 0:
+		if nearly(len(m.old), min(m.known, m.tried)) && nearly(m.ordered, len(m.old)) {
+			return m.last + 1
+		}
+		return 0
+	case a.Count < fewMessages:
+		// Nothing to compare. Another program that fetches and deletes all mail
+		// makes a small maildrop look the same, and that is far more common.
+		return 0
+	case m.sized > 0 && !nearly(m.sameSize, m.sized):
+		return 0
+	}
+	return newest - max(0, messages-a.Count)
+}
+
+// TakeOver recognises a migration of what is staged, all of it, by its newest
+// messages, and makes it the account's messages under other UIDs. It returns
+// those that are new, and false where it is something else; then nothing has
+// changed.
+func (s *Staging) TakeOver(newest []Arrival) (news []Arrival, ok bool, err error) {
+	var m matches
+	first := 0
+	err = s.ledger.view(s.account, func(a *accountLedger) error {
+		if !nearly(s.rows-s.known, s.rows) || !nearly(s.rows, a.Count) {
+			return nil
+		}
+		if m, err = a.match(newest); err != nil {
+			return err
+		}
+		first = a.firstNew(m, len(newest), s.rows)
+		return nil
+	})
+	if err != nil || first <= 0 {
+		return nil, false, err
+	}
+	claimed := map[string]bool{}
+	for _, uid := range m.old {
+		claimed[uid] = true
+	}
+	// From the newest on, in both orders at once.
+	at, from := maxSeq, m.newest+1
+	if m.last < 0 {
+		from = 0 // what they were is not known
+	}
+	for i, more := len(newest)-1, true; more; {
+		err := s.update(func(staged, account *accountLedger) error {
+			var rows []Entry
+			rows, at, more = staged.before(at, stageChunk)
+			for _, row := range rows {
+				uid, r := m.old[i], Record{FirstSeen: s.now, Seen: true, Announced: true}
+				switch {
+				case i >= 0 && uid != "":
+				case i >= first:
+					r = newRecord(newest[i], false, false, s.now)
+					news = append(news, newest[i])
+				default:
+					for uid = account.previous(&from); claimed[uid]; uid = account.previous(&from) {
+					}
+				}
+				i--
+				if uid != "" {
+					if r, _, err = account.get(uid); err != nil {
+						return err
+					}
+				}
+				if err := staged.become(row, r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	slices.Reverse(news)
+	return news, true, nil
+}
+
+// maxSeq lies behind every sequence.
+const maxSeq = ^uint64(0)
+
+// before returns up to limit messages on the server before a sequence, newest
+// first, the sequence of the last of them, and whether there may be more.
+func (a *accountLedger) before(seq uint64, limit int) (list []Entry, last uint64, more bool) {
+	for len(list) < limit {
+		uid := a.previous(&seq)
+		if uid == "" {
+			return list, seq, false
+		}
+		list = append(list, Entry{uid, Record{Seq: seq}})
+	}
+	return list, seq, true
+}
+
+// previous is the UID of the last message before a sequence, which becomes its
+// own; empty if there is none.
+func (a *accountLedger) previous(seq *uint64) string {
+	if a.order == nil {
+		return ""
+	}
+	c := a.order.Cursor()
+	previous := c.Prev
+	if k, _ := c.Seek(seqKey(*seq)); k == nil {
+		previous = c.Last
+	}
+	k, uid := previous()
+	if k == nil {
+		return ""
+	}
+	*seq = binary.BigEndian.Uint64(k)
+	return string(uid)
+}
+
+// become gives a message in the order another record.
+func (a *accountLedger) become(row Entry, r Record) error {
+	r.Seq, r.Missed = row.Seq, 0
+	if !r.Seen {
+		if err := a.unseen.Put(seqKey(r.Seq), []byte(row.UID)); err != nil {
+			return err
+		}
+	}
+	return a.put(row.UID, r)
 }
 
 // matches are the messages that were recognised by their Message-IDs.

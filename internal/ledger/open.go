@@ -72,6 +72,10 @@ func Open(path string, now time.Time) (l *Ledger, aside string, err error) {
 	return nil, "", fmt.Errorf("opening the ledger: %w", err)
 }
 
+// growBy is how much more room than it needs the file takes, in octets; bbolt's
+// own 16 MB are more than most ledgers ever have.
+const growBy = 1 << 20
+
 // try opens the file and walks through it once.
 func try(path string) (l *Ledger, err error) {
 	missing, err := statFile(path)
@@ -91,6 +95,7 @@ func try(path string) (l *Ledger, err error) {
 		_ = db.Close()
 		return nil, err
 	}
+	db.AllocSize = growBy
 	l = &Ledger{db: db}
 	l.Fill(-1)
 	return l, nil

@@ -10,15 +10,21 @@ import (
 // stageChunk is how many messages go into one transaction of a staging.
 const stageChunk = 1000
 
-// Staging takes the UIDs of a first poll into the ledger while they arrive,
-// some thousand at a time, so that memory does not grow with the maildrop.
-// Nothing counts until adopt; what a crash leaves behind is discarded by the
-// next staging.
+// stagedFill is how full the pages of a staging are, most of which are never
+// written again.
+const stagedFill = 0.9
+
+// Staging takes the UIDs of a first poll, or of one that found other UIDs
+// throughout, into the ledger while they arrive, some thousand at a time, so
+// that memory does not grow with the maildrop. Nothing counts until adopt; what
+// a crash leaves behind is discarded by the next staging.
 type Staging struct {
-	ledger *Ledger
-	name   string
-	now    time.Time
-	chunk  []string
+	ledger        *Ledger
+	account, name string
+	now           time.Time
+	chunk         []string
+	// rows counts the messages, and known those whose UIDs the account has.
+	rows, known int
 }
 
 // stagingName is the name of a bucket beside the accounts'; no ID looks like
@@ -27,7 +33,7 @@ func stagingName(account string) string { return account + "\x00staging" }
 
 // Stage begins a staging for an account, and discards what an earlier one left.
 func (l *Ledger) Stage(account string, now time.Time) (*Staging, error) {
-	s := &Staging{ledger: l, name: stagingName(account), now: now}
+	s := &Staging{ledger: l, account: account, name: stagingName(account), now: now.UTC().Truncate(time.Second)}
 	return s, l.remove(s.name)
 }
 
@@ -42,8 +48,16 @@ func (s *Staging) Add(uid string) error {
 
 // Flush writes what Add has not written yet.
 func (s *Staging) Flush() error {
-	err := s.ledger.update(s.name, func(a *accountLedger) error {
+	err := s.update(func(a, account *accountLedger) error {
 		for _, uid := range s.chunk {
+			known, ok, err := account.get(uid)
+			if err != nil {
+				return err
+			}
+			s.rows++
+			if ok && known.Gone.IsZero() {
+				s.known++
+			}
 			if err := a.arrive(uid, Record{FirstSeen: s.now, Seen: true, Announced: true}); err != nil {
 				return err
 			}
@@ -52,6 +66,18 @@ func (s *Staging) Flush() error {
 	})
 	s.chunk = s.chunk[:0]
 	return err
+}
+
+// update changes what is staged, beside what the account has.
+func (s *Staging) update(f func(staged, account *accountLedger) error) error {
+	return s.ledger.update(s.name, func(a *accountLedger) error {
+		a.uids.FillPercent, a.order.FillPercent = stagedFill, stagedFill
+		b := a.bucket.Tx().Bucket([]byte(s.account))
+		if b == nil {
+			return f(a, &accountLedger{})
+		}
+		return withAccount(b, func(account *accountLedger) error { return f(a, account) })
+	})
 }
 
 // adopt makes what was staged the account's own, in place of what it had.

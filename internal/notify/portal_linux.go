@@ -143,8 +143,18 @@ func (p *portal) serialized(a api.Announcement) map[string]dbus.Variant {
 	if a.Sound == settings.SoundNone {
 		n["sound"] = dbus.MakeVariant("silent")
 	}
+	var hints []string
 	if a.Keep {
-		n["display-hint"] = dbus.MakeVariant([]string{"persistent"})
+		hints = append(hints, "persistent")
+	}
+	if a.UID == "" {
+		// A summary takes the place of the one before, and has news. The same
+		// message again is one that a crash kept from being recorded: without
+		// this it is replaced in silence.
+		hints = append(hints, "show-as-new")
+	}
+	if len(hints) > 0 {
+		n["display-hint"] = dbus.MakeVariant(hints)
 	}
 	return n
 }

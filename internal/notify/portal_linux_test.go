@@ -138,10 +138,11 @@ func TestPortalArguments(t *testing.T) {
 		a    api.Announcement
 		want map[string]any
 	}{
-		{api.Announcement{}, nil},
-		{api.Announcement{Urgency: api.UrgencyCritical, Keep: true}, map[string]any{"priority": "urgent", "display-hint": []string{"persistent"}}},
-		{api.Announcement{Sound: "none"}, map[string]any{"sound": "silent"}},
-		{api.Announcement{Sound: "/home/我/bell.oga"}, nil},
+		{api.Announcement{UID: "1"}, nil},
+		{api.Announcement{}, map[string]any{"display-hint": []string{"show-as-new"}}},
+		{api.Announcement{UID: "1", Urgency: api.UrgencyCritical, Keep: true}, map[string]any{"priority": "urgent", "display-hint": []string{"persistent"}}},
+		{api.Announcement{UID: "1", Sound: "none"}, map[string]any{"sound": "silent"}},
+		{api.Announcement{UID: "1", Sound: "/home/我/bell.oga"}, nil},
 	} {
 		test.a.Key, test.a.Messages = "home-k3fa/12 %ä/\xff", says("A <i>& \u202eB", "1 < 2 && <b>x</b>\r\n&amp;\x07")
 		if err := p.Announce(t.Context(), test.a); err != nil {
@@ -154,6 +155,25 @@ func TestPortalArguments(t *testing.T) {
 		if ids[i] != "home-k3fa%2F12+%25%C3%A4%2F%FF" {
 			t.Errorf("its ID is %q", ids[i])
 		}
+	}
+}
+
+// A message that another process tells again has the name that it had, by which
+// the desktop shows it once.
+func TestPortalRepeat(t *testing.T) {
+	address := dbustest.Start(t)
+	g := openGate(t, address, 2)
+	for range 2 {
+		if err := throughPortal(t, address).Announce(t.Context(), api.Announcement{Key: "home/1", UID: "1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids, added, _ := g.calls()
+	if len(ids) != 2 || ids[0] != ids[1] || !reflect.DeepEqual(added[0], added[1]) {
+		t.Errorf("%q: %v", ids, added)
+	}
+	if hint, ok := added[1]["display-hint"]; ok {
+		t.Errorf("it is shown again: %v", hint)
 	}
 }
 

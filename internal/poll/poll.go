@@ -249,10 +249,17 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		}
 	}
 	var m marker
-	d, err := p.compare(ctx, c, o, &m)
+	d, err := p.compare(ctx, c, o, &m, before.Baseline && o.Messages >= stageFrom)
+	if errors.Is(err, errRenumbered) {
+		if done, err := p.renumbered(ctx, c, o); done || err != nil {
+			return err
+		}
+		m = marker{}
+		d, err = p.compare(ctx, c, o, &m, false)
+	}
 	if unsupported(err, "UIDL") && !o.NoUIDL {
 		o.NoUIDL = true
-		d, err = p.compare(ctx, c, o, &m)
+		d, err = p.compare(ctx, c, o, &m, false)
 	}
 	if err != nil {
 		if o.NoUIDL && unsupported(err, "TOP") {
@@ -350,8 +357,8 @@ func (p poller) changed(ctx context.Context, c *pop3.Client, o *Outcome, d ledge
 
 // resizing is what has become of the sizes of some messages.
 type resizing struct {
-	// list are those whose sizes are not what they were, with those; grown is
-	// by how much they have grown.
+	// list are those whose sizes are not what they were, with those, or are not
+	// known; grown is by how much the others have grown.
 	list  []ledger.Arrival
 	grown int64
 	// failed: of some the server does not say it.
@@ -379,9 +386,13 @@ func (p poller) resized(ctx context.Context, c *pop3.Client, o *Outcome, last []
 	var sizes []*pop3.Reply[int64]
 	batch := c.NewBatch()
 	for _, e := range known {
-		if e.Octets > 0 {
-			looks = append(looks, ledger.Arrival{Row: ledger.Row{Number: numbers[e.UID], UID: e.UID}, Octets: e.Octets})
-			sizes = append(sizes, batch.List(numbers[e.UID]))
+		look := ledger.Arrival{Row: ledger.Row{Number: numbers[e.UID], UID: e.UID}, Octets: e.Octets}
+		switch {
+		case e.Octets > 0:
+			looks = append(looks, look)
+			sizes = append(sizes, batch.List(look.Number))
+		case e.Described:
+			r.list = append(r.list, look) // its header will tell
 		}
 	}
 	if cut := batch.Do(ctx); cut != nil {
@@ -425,22 +436,33 @@ func (p poller) explained(o *Outcome, grown int64) (bool, error) {
 	return sum == o.Octets, nil
 }
 
-// compare is the whole list against the ledger.
-func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *marker) (d ledger.Difference, err error) {
+// errRenumbered: nearly all UIDs of a large maildrop are new at once.
+var errRenumbered = errors.New("nearly all UIDs are new")
+
+// compare is the whole list against the ledger. With mayDiffer, it is
+// errRenumbered where that would be much to hold.
+func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *marker, mayDiffer bool) (d ledger.Difference, err error) {
 	comparison, err := p.book.Compare(p.Account.ID, o.Maildrop)
 	if err != nil {
 		return d, err
 	}
+	differs := false
 	if o.Messages > 0 {
 		for row, err := range bounded(identities(ctx, c, o.Messages, o.NoUIDL), o.Messages) {
 			if err != nil {
 				return d, err
+			}
+			if differs = differs || mayDiffer && comparison.Differs(); differs {
+				continue // breaking off costs the session
 			}
 			m.add(row)
 			if err := comparison.Add(row); err != nil {
 				return d, err
 			}
 		}
+	}
+	if differs {
+		return d, errRenumbered
 	}
 	return comparison.Finish()
 }
@@ -469,9 +491,41 @@ func bounded(rows iter.Seq2[ledger.Row, error], messages int) iter.Seq2[ledger.R
 // first is full for the baseline of a large maildrop: the ledger takes it
 // while it arrives.
 func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
-	stage, err := p.book.Stage(p.Account.ID, p.now)
+	_, err := p.stage(ctx, c, o, describedBaseline)
 	if err != nil {
 		return err
+	}
+	o.Cut = p.describeAll(ctx, c, o.Fresh)
+	return nil
+}
+
+// renumbered is full for a large maildrop whose UIDs are nearly all new: the
+// ledger takes the list again as it does a first one. done: it is a migration.
+func (p poller) renumbered(ctx context.Context, c *pop3.Client, o *Outcome) (done bool, err error) {
+	plain := *o
+	stage, err := p.stage(ctx, c, o, MaxDescribed)
+	if err != nil {
+		return false, err
+	}
+	if o.Cut = p.describeAll(ctx, c, o.Fresh); o.Cut != nil && !slices.ContainsFunc(o.Fresh, known) {
+		return false, o.Cut
+	}
+	if o.Complete {
+		if o.News, done, err = stage.TakeOver(o.Fresh); done || err != nil {
+			return done, err
+		}
+	}
+	cut := o.Cut
+	*o = plain
+	return false, cut
+}
+
+// stage has the ledger take the whole list while it arrives. Of the newest
+// messages it keeps so many.
+func (p poller) stage(ctx context.Context, c *pop3.Client, o *Outcome, keep int) (*ledger.Staging, error) {
+	stage, err := p.book.Stage(p.Account.ID, p.now)
+	if err != nil {
+		return nil, err
 	}
 	rows := 0
 	var last ledger.Row
@@ -479,29 +533,28 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	var newest []ledger.Arrival
 	for row, err := range bounded(identities(ctx, c, o.Messages, false), o.Messages) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := stage.Add(row.UID); err != nil {
-			return err
+			return nil, err
 		}
 		rows++
 		m.add(row)
 		if row.Number > last.Number {
 			last = row
 		}
-		if newest = append(newest, ledger.Arrival{Row: row}); len(newest) > 10*describedBaseline {
-			newest = append(newest[:0], newest[len(newest)-describedBaseline:]...)
+		if newest = append(newest, ledger.Arrival{Row: row}); len(newest) > 10*keep {
+			newest = append(newest[:0], newest[len(newest)-keep:]...)
 		}
 	}
 	if err := stage.Flush(); err != nil {
-		return err
+		return nil, err
 	}
 	o.Mode, o.Staged, o.Marks = ledger.Full, true, m.marks
 	o.Listed = rows
 	o.Complete, o.Numbered, o.LastUID = rows == o.Messages, last.Number == rows, last.UID
-	o.Fresh = newest[max(0, len(newest)-describedBaseline):]
-	o.Cut = p.describeAll(ctx, c, o.Fresh)
-	return nil
+	o.Fresh = newest[max(0, len(newest)-keep):]
+	return stage, nil
 }
 
 // ErrNoUIDL: the server has no UIDL, and without TOP there is nothing else to

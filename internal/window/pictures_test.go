@@ -334,6 +334,21 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		h.accounts().scroll.ScrollToBottom()
 		return h
 	},
+	"settings-legacy": func(_ *testing.T, f *fake, open opener) *harness {
+		f.accounts, f.snapshot = pictureAccounts[:1], pictureSnapshot()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		f.report = api.TestReport{Steps: []api.TestStep{
+			{Name: "name", OK: true, Text: "Found pop.example.org"},
+			{Name: "connect", OK: true, Text: "Connected to pop.example.org, port 995"},
+			{Name: "tls"},
+		}, Error: &api.Problem{Kind: api.KindTLS, Code: api.CodeLegacyTLS, Args: map[api.Arg]string{api.ArgServer: "pop.example.org"}}}
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("accounts and states", func() bool { return s.loaded && s.snapshot.Revision > 0 })
+		s.test.OnTapped()
+		h.until("the report", func() bool { return !s.busy })
+		return h
+	},
 	"settings-options": func(_ *testing.T, f *fake, open opener) *harness { return moreScene(f, open) },
 	"settings-options-below": func(_ *testing.T, f *fake, open opener) *harness {
 		h := moreScene(f, open)

@@ -18,7 +18,7 @@ import (
 // input is not ours to give.
 const (
 	reportVariable = "TRAYMAIL_PLATFORM_TEST_REPORT"
-	linkVariable   = "TRAYMAIL_PLATFORM_TEST_LINK"
+	linkVariable   = "PLATFORM_TEST_LINK"
 )
 
 func init() {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +98,21 @@ func (j *journey) settled(name string) {
 	j.Helper()
 	j.Settled(j.ctx, j.Screen())
 	j.shot(name)
+}
+
+// press presses a key, waits for what comes of it, which is not the screen that
+// was there, and keeps a picture of that.
+func (j *journey) press(key, name string) {
+	j.Helper()
+	j.Settled(j.ctx, j.Screen())
+	before, err := j.Pixels(j.Screen())
+	j.must(err)
+	j.must(j.Key(j.ctx, key))
+	j.await("what "+key+" does", func() bool {
+		now, err := j.Pixels(j.Screen())
+		return err == nil && !slices.Equal(now, before)
+	})
+	j.settled(name)
 }
 
 // traymail runs a command and returns what it printed.

@@ -1,9 +1,11 @@
 package pop3
 
 import (
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -210,10 +212,20 @@ func (r *redactor) spilled(text string) bool {
 	return r.suspicious(text) && r.repeats(text)
 }
 
+// uid is what stands for a UID: itself, or where it repeats a secret a digest of
+// it, by which the message is found again and not lost. What is empty stays so.
+func (r *redactor) uid(uid string) string {
+	if !r.spilledUID(uid) {
+		return uid
+	}
+	sum := sha256.Sum256([]byte(uid))
+	return "withheld-" + hex.EncodeToString(sum[:16])
+}
+
 // spilledUID is spilled for a UID. A password of few digits is not told from
 // the numbers that many servers count their messages with.
 func (r *redactor) spilledUID(uid string) bool {
-	if !r.suspicious(uid) {
+	if uid == "" || !r.suspicious(uid) {
 		return false
 	}
 	if len(r.words) == 0 {
@@ -237,7 +249,7 @@ func (r *redactor) suspicious(text string) bool {
 		least = min(least, len(word))
 	}
 	var octets, nibbles, low, high uint64
-	hex, base64 := 0, 0 // digits in a row
+	hexed, base64 := 0, 0 // digits in a row
 	for i := range len(text) {
 		c := text[i]
 		if c >= 0x80 { // it may fold to ASCII
@@ -248,7 +260,7 @@ func (r *redactor) suspicious(text string) bool {
 		}
 		value := &digits[c]
 		if value.base64 == none { // nor is it hexadecimal
-			hex, base64, nibbles, low, high = 0, 0, 0, 0, 0
+			hexed, base64, nibbles, low, high = 0, 0, 0, 0, 0
 			continue
 		}
 		base64++
@@ -257,11 +269,11 @@ func (r *redactor) suspicious(text string) bool {
 			return true
 		}
 		if value.hex == none {
-			hex, nibbles = 0, 0
+			hexed, nibbles = 0, 0
 			continue
 		}
-		hex++
-		if nibbles = nibbles<<4 | uint64(value.hex); hex*4 >= least*8 && r.caught(nibbles) {
+		hexed++
+		if nibbles = nibbles<<4 | uint64(value.hex); hexed*4 >= least*8 && r.caught(nibbles) {
 			return true
 		}
 	}

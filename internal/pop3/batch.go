@@ -84,10 +84,7 @@ func (b *Batch) Stat() *Reply[Stat] {
 func (b *Batch) UIDL(n int) *Reply[string] {
 	return add(b, "UIDL "+strconv.Itoa(n), func(_ context.Context, text string) (string, error) {
 		uid, err := parseUIDL(n, text)
-		if err == nil && b.c.private.spilledUID(uid) {
-			return "", noUID(n)
-		}
-		return uid, err
+		return b.c.private.uid(uid), err
 	})
 }
 

@@ -60,8 +60,8 @@ func (c *Client) parseStat(text string) (Stat, error) {
 }
 
 // UIDL asks for the UID of message n (RFC 1939, section 7). A response without
-// a UID is an error by IsUnsupported (P34); a UID that repeats a secret is none
-// (S8).
+// a UID is an error by IsUnsupported (P34); a digest stands for a UID that
+// repeats a secret (S8).
 func (c *Client) UIDL(ctx context.Context, n int) (string, error) {
 	return one(ctx, c, func(b *Batch) *Reply[string] { return b.UIDL(n) })
 }
@@ -102,17 +102,15 @@ func parseList(n int, text string) (int64, error) {
 
 // UIDLs lists all UIDs as they arrive, in constant memory. Malformed rows are
 // skipped (P15), so compare the number of rows with STAT. An error ends the
-// sequence, by IsUnsupported if no row has a UID (P34); a UID that repeats a
-// secret is none (S8). Breaking off early may cost the session (RFC 1939,
-// section 7).
+// sequence, by IsUnsupported if no row has a UID (P34); a digest stands for a
+// UID that repeats a secret (S8). Breaking off early may cost the session (RFC
+// 1939, section 7).
 func (c *Client) UIDLs(ctx context.Context) iter.Seq2[Listing, error] {
 	return func(yield func(Listing, error) bool) {
 		some, bare := false, 0
 		parse := func(line []byte) (Listing, bool) {
 			row, ok := parseListing(line)
-			if ok && c.private.spilledUID(row.UID) {
-				ok, bare = false, row.Number
-			}
+			row.UID = c.private.uid(row.UID)
 			if n, rest, numbered := messageNumber(line); !ok && numbered && len(bytes.TrimSpace(rest)) == 0 {
 				bare = n
 			}

@@ -1,11 +1,15 @@
 package pop3
 
 import (
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
+	"html"
 	"slices"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/traymail/traymail/internal/plaintext"
@@ -205,15 +209,26 @@ func (r *redactor) without(rows []string) []string {
 }
 
 // spilled says whether text repeats a secret, a line that carried one, or a
-// piece of them: in any case, as it is or in Base64 or hexadecimal digits.
+// piece of them: in any case, as it is, escaped, or in Base64 or hexadecimal
+// digits of UTF-8 or UTF-16.
 func (r *redactor) spilled(text string) bool {
 	return r.suspicious(text) && r.repeats(text)
+}
+
+// uid is what stands for a UID: itself, or where it repeats a secret a digest of
+// it, by which the message is found again and not lost. What is empty stays so.
+func (r *redactor) uid(uid string) string {
+	if !r.spilledUID(uid) {
+		return uid
+	}
+	sum := sha256.Sum256([]byte(uid))
+	return "withheld-" + hex.EncodeToString(sum[:16])
 }
 
 // spilledUID is spilled for a UID. A password of few digits is not told from
 // the numbers that many servers count their messages with.
 func (r *redactor) spilledUID(uid string) bool {
-	if !r.suspicious(uid) {
+	if uid == "" || !r.suspicious(uid) {
 		return false
 	}
 	if len(r.words) == 0 {
@@ -225,19 +240,28 @@ func (r *redactor) spilledUID(uid string) bool {
 }
 
 // suspicious is a fast look at what spilled then looks at closely: it may be
-// wrong where there is nothing, and never where there is something. Three
-// registers hold the last octets: as they are, and what the last digits of
-// Base64 and of hexadecimal may stand for, wherever in them an octet begins.
+// wrong where there is nothing, and never where there is something.
 func (r *redactor) suspicious(text string) bool {
 	if len(r.pieces)+len(r.words) == 0 || r.beyond {
 		return r.beyond
 	}
+	if !strings.ContainsAny(text, escapes) {
+		return r.hinted(text)
+	}
+	return slices.ContainsFunc(unescaped(text), r.hinted)
+}
+
+// hinted is suspicious for a text without escapes. Three registers hold the last
+// octets: as they are, and what the last digits of Base64 and of hexadecimal may
+// stand for, wherever in them an octet begins.
+func (r *redactor) hinted(text string) bool {
 	least := pieceLength // octets to look for
 	for _, word := range r.words {
 		least = min(least, len(word))
 	}
+	wide := min(8, 2*least) // as much in UTF-16 as a register holds
 	var octets, nibbles, low, high uint64
-	hex, base64 := 0, 0 // digits in a row
+	hexed, base64 := 0, 0 // digits in a row
 	for i := range len(text) {
 		c := text[i]
 		if c >= 0x80 { // it may fold to ASCII
@@ -247,25 +271,41 @@ func (r *redactor) suspicious(text string) bool {
 			return true
 		}
 		value := &digits[c]
-		if value.base64 == none { // nor is it hexadecimal
-			hex, base64, nibbles, low, high = 0, 0, 0, 0, 0
-			continue
-		}
-		base64++
-		high, low = high<<6|low>>58, low<<6|uint64(value.base64)
-		if base64*6 >= least*8 && (r.caught(low) || r.caught(low>>2|high<<62) || r.caught(low>>4|high<<60)) {
-			return true
+		if value.base64 != none {
+			base64++
+			high, low = high<<6|low>>58, low<<6|uint64(value.base64)
+			for shift := 0; shift < 6; shift += 2 {
+				if base64*6 < least*8 {
+					break
+				}
+				last := low>>shift | high<<(64-shift)
+				if r.caught(last) || base64*6 >= wide*8 && alternate(last, wide) {
+					return true
+				}
+			}
+		} else {
+			base64, low, high = 0, 0, 0
 		}
 		if value.hex == none {
-			hex, nibbles = 0, 0
+			if c != ' ' && c != ':' && c != '-' { // these may be between digits
+				hexed, nibbles = 0, 0
+			}
 			continue
 		}
-		hex++
-		if nibbles = nibbles<<4 | uint64(value.hex); hex*4 >= least*8 && r.caught(nibbles) {
+		hexed++
+		nibbles = nibbles<<4 | uint64(value.hex)
+		if hexed*4 >= least*8 && r.caught(nibbles) || hexed*4 >= wide*8 && alternate(nibbles, wide) {
 			return true
 		}
 	}
 	return false
+}
+
+// alternate says whether every other one of the last octets is zero, as those
+// of ASCII are in UTF-16.
+func alternate(octets uint64, count int) bool {
+	mask := uint64(0x00ff00ff00ff00ff) & (1<<(8*count) - 1)
+	return octets&mask == 0 || octets&(mask<<8) == 0
 }
 
 // caught says whether the octets of a register may be a piece, or end in a
@@ -291,6 +331,11 @@ func (r *redactor) looksLike(octets uint64) bool {
 
 // repeats is spilled without haste.
 func (r *redactor) repeats(text string) bool {
+	return slices.ContainsFunc(unescaped(text), r.contains)
+}
+
+// contains is repeats for a text without escapes.
+func (r *redactor) contains(text string) bool {
 	for _, form := range folded(text) {
 		if r.hasPiece(form) || r.hasWord(form) {
 			return true
@@ -303,9 +348,37 @@ func (r *redactor) repeats(text string) bool {
 			}
 		}
 	}
-	for word := range runs(text, func(c byte) bool { return digits[c].hex != none }) {
-		for skip := range min(2, len(word)) {
-			if r.decoded(unhex(word[skip:]), skip == 0) {
+	for _, between := range []string{"", ":", "-", " "} {
+		if between != "" && !strings.Contains(text, between) {
+			continue
+		}
+		for word := range runs(text, func(c byte) bool { return digits[c].hex != none || between != "" && c == between[0] }) {
+			if between != "" {
+				word = strings.ReplaceAll(word, between, "")
+			}
+			for skip := range min(2, len(word)) {
+				if r.decoded(unhex(word[skip:]), skip == 0) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// decoded judges what digits stand for, in UTF-8 and UTF-16. A short secret
+// counts only in what is text from the first digit on: elsewhere it would be
+// found by chance.
+func (r *redactor) decoded(s string, whole bool) bool {
+	if r.judged(s, whole) {
+		return true
+	}
+	if !r.beyond && !strings.Contains(s, "\x00") {
+		return false
+	}
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		for skip := range 2 {
+			if r.judged(fromUTF16(s[min(skip, len(s)):], order), whole && skip == 0) {
 				return true
 			}
 		}
@@ -313,9 +386,7 @@ func (r *redactor) repeats(text string) bool {
 	return false
 }
 
-// decoded judges what digits stand for. A short secret counts only in what is
-// text from the first digit on: elsewhere it would be found by chance.
-func (r *redactor) decoded(s string, whole bool) bool {
+func (r *redactor) judged(s string, whole bool) bool {
 	whole = whole && !strings.ContainsFunc(s, func(c rune) bool { return c > 1 && c < ' ' || c == 0x7f || c == utf8.RuneError })
 	list := []string{lower(s)}
 	if r.beyond {
@@ -377,6 +448,113 @@ var digits = func() (table [256]struct{ base64, hex byte }) {
 	return table
 }()
 
+// escapes are what an escape begins with.
+const escapes = `%=\&+`
+
+// unescaped are a text and what it stands for in the escapes that gateways and
+// servers use. Each kind is undone by itself: what another would take for an
+// escape may be the secret's own.
+func unescaped(text string) []string {
+	forms := []string{text}
+	add := func(form string) {
+		if !slices.Contains(forms, form) {
+			forms = append(forms, form)
+		}
+	}
+	plus := strings.ReplaceAll(text, "+", " ")
+	add(plus)
+	add(unmarked(text, '%', hexOctet)) // RFC 3986, section 2.1
+	add(unmarked(plus, '%', hexOctet))
+	add(unmarked(text, '=', hexOctet)) // RFC 2045, section 6.7
+	add(unmarked(text, '\\', backslashed))
+	add(html.UnescapeString(text))
+	return forms
+}
+
+// unmarked replaces what follows a mark by what decode makes of it, which also
+// says how many octets that were; none is no escape.
+func unmarked(s string, mark byte, decode func(string) (string, int)) string {
+	if strings.IndexByte(s, mark) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == mark {
+			if octets, n := decode(s[i+1:]); n > 0 {
+				b.WriteString(octets)
+				i += n
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+func hexOctet(s string) (string, int) {
+	if _, ok := hexValue(s, 2); ok {
+		return unhex(s[:2]), 2
+	}
+	return "", 0
+}
+
+// hexValue reads the first n octets as hexadecimal digits.
+func hexValue(s string, n int) (value rune, ok bool) {
+	if len(s) < n {
+		return 0, false
+	}
+	for i := range n {
+		digit := digits[s[i]].hex
+		if digit == none {
+			return 0, false
+		}
+		value = value<<4 | rune(digit)
+	}
+	return value, true
+}
+
+// backslashed reads an escape of JSON (RFC 8259, section 7) or C, without its
+// backslash.
+func backslashed(s string) (string, int) {
+	if s == "" {
+		return "", 0
+	}
+	switch c := s[0]; {
+	case c == 'u':
+		value, ok := hexValue(s[1:], 4)
+		if !ok {
+			return "", 0
+		}
+		if utf16.IsSurrogate(value) && strings.HasPrefix(s[5:], `\u`) {
+			if next, ok := hexValue(s[7:], 4); ok && utf16.DecodeRune(value, next) != utf8.RuneError {
+				return string(utf16.DecodeRune(value, next)), 11
+			}
+		}
+		return string(value), 5
+	case c == 'x':
+		octet, n := hexOctet(s[1:])
+		return octet, n + min(n, 1)
+	case c >= '0' && c <= '7':
+		value, n := 0, 0
+		for n < min(3, len(s)) && s[n] >= '0' && s[n] <= '7' {
+			value, n = value<<3|int(s[n]-'0'), n+1
+		}
+		return string([]byte{byte(value)}), n
+	case strings.IndexByte("abefnrtv", c) >= 0:
+		return "\n", 1 // some control character
+	}
+	return s[:1], 1
+}
+
+// fromUTF16 decodes whole units.
+func fromUTF16(s string, order binary.ByteOrder) string {
+	units := make([]uint16, len(s)/2)
+	for i := range units {
+		units[i] = order.Uint16([]byte(s[2*i : 2*i+2]))
+	}
+	return string(utf16.Decode(units))
+}
+
 // runs are the longest parts of a text of which every octet is one of a kind.
 func runs(text string, of func(byte) bool) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
@@ -393,9 +571,12 @@ func runs(text string, of func(byte) bool) func(yield func(string) bool) {
 	}
 }
 
+// standard makes digits of the alphabet for URLs those of the other.
+var standard = strings.NewReplacer("-", "+", "_", "/")
+
 // unbase64 decodes digits of either alphabet, whole octets of them.
 func unbase64(word string) string {
-	word = strings.NewReplacer("-", "+", "_", "/").Replace(word)
+	word = standard.Replace(word)
 	if len(word)%4 == 1 {
 		word = word[:len(word)-1]
 	}

@@ -234,6 +234,9 @@ func (e *env) importAccounts(cmd *cobra.Command, offered offer, o importOptions)
 			return err
 		}
 		report.Merged = settings.Merge(have, offered.accounts, nil)
+		for i := range report.Added {
+			report.Added[i].ID = "" // only the import finds out which it can be
+		}
 	} else if report.Merged, err = api.ImportAccounts.Ask(cmd.Context(), engine, offered.accounts); err != nil {
 		return err
 	}
@@ -256,15 +259,15 @@ func (e *env) printImport(r importReport) {
 	for _, line := range append(r.Notes, r.Problems...) {
 		e.errorf("%s\n", line)
 	}
-	added := "cli.import.added"
-	if r.DryRun {
-		added = "cli.import.would_add"
-	}
 	missing := false
 	for _, a := range r.Added {
-		e.printf("%s\n", e.loc.T(added, a.Name, a.ID, a.User, a.Server, a.Port, string(a.Security)))
-		for _, risk := range risks(a) {
-			e.printf("  %s\n", risk)
+		if r.DryRun {
+			e.printf("%s\n", e.loc.T("cli.import.would_add", a.Name, a.User, a.Server, a.Port, string(a.Security)))
+		} else {
+			e.printf("%s\n", e.loc.T("cli.import.added", a.Name, a.ID, a.User, a.Server, a.Port, string(a.Security)))
+		}
+		for _, choice := range choices(a) {
+			e.printf("  %s\n", choice)
 		}
 		missing = missing || a.SecretCommand == ""
 	}
@@ -276,15 +279,19 @@ func (e *env) printImport(r importReport) {
 	}
 }
 
-// risks are settings that decide who may see the password, which file is read
-// and where a click leads; whoever takes an account from a stranger should know
-// them.
-func risks(a settings.Account) []string {
+// choices are the keys of an account that are not at their default, except for
+// those that name it and its server: they decide who may see the password,
+// which file is read and where a click leads, and whoever takes an account from
+// a stranger should know them.
+func choices(a settings.Account) []string {
 	var all []string
 	for _, s := range []struct{ key, value string }{
+		{"address", a.Address},
 		{"proxy", a.Proxy},
 		{"pin", a.Pin},
 		{"ca_file", a.CAFile},
+		{"client_cert", a.ClientCert},
+		{"client_key", a.ClientKey},
 		{"secret_command", a.SecretCommand},
 		{"mechanism", a.Mechanism},
 		{"popstate", a.PopState},
@@ -294,11 +301,22 @@ func risks(a settings.Account) []string {
 			all = append(all, s.key+" = "+s.value)
 		}
 	}
-	if a.LegacyTLS {
-		all = append(all, "legacy_tls = true")
+	for _, s := range []struct {
+		key string
+		set bool
+	}{
+		{"legacy_tls", a.LegacyTLS},
+		{"allow_cleartext", a.AllowCleartext},
+		{"status_header", a.StatusHeader},
+		{"unseen_existing", a.UnseenExisting},
+		{"silent", a.Silent},
+	} {
+		if s.set {
+			all = append(all, s.key+" = true")
+		}
 	}
-	if a.AllowCleartext {
-		all = append(all, "allow_cleartext = true")
+	if a.Interval != 0 && a.Interval != settings.Duration(settings.DefaultInterval) {
+		all = append(all, "interval = "+a.Interval.String())
 	}
 	return all
 }

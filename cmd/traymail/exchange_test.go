@@ -28,7 +28,7 @@ func TestAccountsMove(t *testing.T) {
 	}
 
 	fresh := shell{t, t.TempDir()}
-	if out := fresh.must("account", "import", file, "--dry-run"); !strings.Contains(out, "Would add Home ("+id+"): me on 127.0.0.1:") || !strings.Contains(out, "proxy = direct") {
+	if out := fresh.must("account", "import", file, "--dry-run"); !strings.Contains(out, "Would add Home: me on 127.0.0.1:") || strings.Contains(out, id) || !strings.Contains(out, "proxy = direct") {
 		t.Errorf("dry run: %s", out)
 	}
 	if out := fresh.must("account", "list"); !strings.Contains(out, "no account") {
@@ -52,6 +52,47 @@ func TestAccountsMove(t *testing.T) {
 	if err := json.Unmarshal([]byte(old.must("account", "import", file, "--json")), &report); err != nil || report.DryRun ||
 		len(report.Skipped) != 1 || report.Added == nil || report.Problems == nil || report.Notes == nil {
 		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// Whatever a stranger's file sets is shown before it is taken, and no ID that
+// the account may not get.
+func TestImportShowsEveryChoice(t *testing.T) {
+	s := shell{t, t.TempDir()}
+	file := filepath.Join(t.TempDir(), "in.toml")
+	keys := []string{
+		"address = a@example.org", "proxy = direct", "pin = " + strings.Repeat("ab", 32), "ca_file = /ca.pem",
+		"client_cert = /cert.pem", "client_key = /key.pem", "mechanism = PLAIN", "popstate = /popstate.dat", "open = program",
+		"legacy_tls = true", "allow_cleartext = true", "status_header = true", "unseen_existing = true", "silent = true", "interval = 1h",
+	}
+	text := "[[account]]\nid = 'x-9'\nname = 'A'\nserver = 'pop.example.org'\nuser = 'a'\n"
+	for _, line := range keys {
+		key, value, _ := strings.Cut(line, " = ")
+		if value != "true" {
+			value = "'" + value + "'"
+		}
+		text += key + " = " + value + "\n"
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--dry-run"}, {"--dry-run", "--json"}, nil} {
+		out := s.must(append([]string{"account", "import", file}, args...)...)
+		if args != nil && strings.Contains(out, "x-9") {
+			t.Errorf("%v: the ID: %s", args, out)
+		}
+		for _, line := range keys {
+			if len(args) < 2 && !strings.Contains(out, "\n  "+line+"\n") {
+				t.Errorf("%v hides %q: %s", args, line, out)
+			}
+		}
+	}
+	// Nothing but defaults is nothing to show.
+	if err := os.WriteFile(file, []byte("[[account]]\nname = 'B'\nserver = 'pop.example.com'\nuser = 'b'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := s.must("account", "import", file, "--dry-run"); strings.Contains(out, " = ") {
+		t.Error(out)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/secret"
@@ -53,9 +54,12 @@ func newForget(e *env) *cobra.Command {
 }
 
 // forget removes whatever traymail keeps on this computer, each as far as it
-// can be, and says what could not be. Nothing is removed while a tray role
-// runs, which would write it again.
+// can be, and says what could not be. Passwords come first: only the settings
+// and the ledger know under which names they stand in the keyring, so what
+// names one that stays is kept for the next time. No file is removed while a
+// tray role runs, which would write it again.
 func (e *env) forget(ctx context.Context, secrets secret.Store) error {
+	e.forgetByTray(ctx)
 	if err := e.quit(ctx); err != nil {
 		return err
 	}
@@ -80,7 +84,12 @@ func (e *env) forget(ctx context.Context, secrets secret.Store) error {
 	}
 
 	store, err := settings.Open(e.paths.Config)
-	tell(e.loc.T("cli.forget.accounts"), err)
+	before := store.Settings()
+	var keep []string
+	if err != nil {
+		tell(e.loc.T("cli.forget.accounts"), err)
+		keep = append(keep, e.paths.Config)
+	}
 	names := map[string]string{}
 	// The ledger may know of accounts that somebody has taken out of the file.
 	if found, err := ledger.Inspect(e.paths.Ledger); err == nil {
@@ -88,18 +97,32 @@ func (e *env) forget(ctx context.Context, secrets secret.Store) error {
 			names[id] = id
 		}
 	}
-	hasSecret := map[string]bool{}
-	for _, a := range store.Settings().Accounts {
-		names[a.ID], hasSecret[a.ID] = a.Name, a.SecretCommand == ""
+	listed, byCommand := map[string]bool{}, map[string]bool{}
+	for _, a := range before.Accounts {
+		names[a.ID], listed[a.ID], byCommand[a.ID] = a.Name, true, a.SecretCommand != ""
 	}
+	stays := map[string]bool{}
 	for _, id := range slices.Sorted(maps.Keys(names)) {
-		if err := secrets.Delete(ctx, id); err != nil && hasSecret[id] {
+		if err := secrets.Delete(ctx, id); err != nil && !byCommand[id] {
 			tell(e.loc.T("cli.forget.password", names[id], id), err)
+			stays[id] = true
+			if listed[id] {
+				keep = append(keep, e.paths.Config)
+			} else {
+				keep = append(keep, e.paths.Ledger)
+			}
 		}
+	}
+	if slices.Contains(keep, e.paths.Config) && store.Err() == nil {
+		tell(e.loc.T("cli.forget.files"), store.Update(func(all *settings.Settings) error {
+			all.Accounts = slices.DeleteFunc(all.Accounts, func(a settings.Account) bool { return !stays[a.ID] })
+			all.Rules, all.Preferences = nil, settings.Preferences{}
+			return nil
+		}))
 	}
 
 	// The entry that starts a portable one is only its own where it says so.
-	if e.home == "" || store.Settings().Preferences.Autostart {
+	if e.home == "" || before.Preferences.Autostart {
 		exe, err := os.Executable()
 		if err == nil {
 			err = platform.NewAutostart(exe).Set(ctx, false)
@@ -113,7 +136,7 @@ func (e *env) forget(ctx context.Context, secrets secret.Store) error {
 	if release != nil {
 		release() // on Windows nobody removes a file that is locked
 	}
-	strange, err := e.paths.Remove()
+	strange, err := e.paths.Remove(keep...)
 	tell(e.loc.T("cli.forget.files"), err)
 	if e.home != "" {
 		_ = os.Remove(e.home) // it is the user's, and may hold more
@@ -121,9 +144,32 @@ func (e *env) forget(ctx context.Context, secrets secret.Store) error {
 	for _, path := range strange {
 		e.printf("%s\n", e.loc.T("cli.forget.strange", path))
 	}
+	if len(stays) > 0 {
+		e.errorf("%s\n", e.loc.T("cli.forget.again"))
+	}
 	if failed {
 		return errReported
 	}
 	e.printf("%s\n", e.loc.T("cli.forget.done"))
 	return nil
+}
+
+// forgetByTray lets a running tray role remove the accounts: it may reach a
+// keyring that this process does not, outside the desktop session say. Whatever
+// it does not remove is left to forget, which tells.
+func (e *env) forgetByTray(ctx context.Context) {
+	client, err := e.dial(ctx)
+	if err != nil {
+		return
+	}
+	defer func() { _ = client.Close() }()
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	accounts, err := api.Accounts.Ask(ctx, client, api.None{})
+	if err != nil {
+		return
+	}
+	for _, a := range accounts {
+		_, _ = api.RemoveAccount.Ask(ctx, client, api.AccountRequest{Account: a.ID})
+	}
 }

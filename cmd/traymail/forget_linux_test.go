@@ -13,6 +13,7 @@ import (
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/secret"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // files are those below root, relative to it.
@@ -129,14 +130,70 @@ func TestForgetSaysWhatItCouldNot(t *testing.T) {
 	if err := e.forget(t.Context(), keyring); !errors.Is(err, errReported) {
 		t.Errorf("%v", err)
 	}
-	if want := "The password of Home (" + id + ") stays in the keyring: the keyring is locked\n"; stderr.String() != want || !slices.Equal(keyring.asked, []string{id}) {
+	if want := "The password of Home (" + id + ") stays in the keyring: the keyring is locked\n" +
+		"Unlock the keyring, or go to the desktop session, and run this command again. What is needed to find these passwords was kept for that.\n"; stderr.String() != want || !slices.Equal(keyring.asked, []string{id}) {
 		t.Errorf("%q, asked %v", stderr.String(), keyring.asked)
 	}
 	if strings.Contains(stdout.String(), "has forgotten everything") {
 		t.Error(stdout.String())
 	}
 	// A folder is nothing that traymail makes there.
-	if left := files(t, s.home); !slices.Equal(left, []string{"state", "state/ledger.db.damaged-x"}) {
+	want := []string{"config", "config/settings.toml", "state", "state/ledger.db.damaged-x"}
+	if left := files(t, s.home); !slices.Equal(left, want) {
 		t.Errorf("left: %v", left)
+	}
+	store, err := settings.Open(path)
+	if err != nil || len(store.Settings().Accounts) != 1 || store.Settings().Accounts[0].ID != id {
+		t.Errorf("kept: %+v, %v", store.Settings().Accounts, err)
+	}
+	// The next time it is looked for again, and then all is gone.
+	stdout.Reset()
+	opened := secret.Memory(map[string]string{id: password})
+	err = e.forget(t.Context(), opened)
+	if _, gone := opened.Get(t.Context(), id); err != nil || !errors.Is(gone, secret.ErrNotFound) || !strings.Contains(stdout.String(), "has forgotten everything") {
+		t.Errorf("%v, %v: %s%s", err, gone, &stdout, &stderr)
+	}
+	if left := files(t, s.home); !slices.Equal(left, want[2:]) {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// Accounts that cannot be read are no success, however often it is tried, and
+// neither is a password of which only the ledger knows.
+func TestForgetClaimsNothingItHasNotSeen(t *testing.T) {
+	s, _, address := world(t, popserver.Options{})
+	id := s.add(address, "--security", "none")
+	s.must("check")
+	path := filepath.Join(s.home, "config", "settings.toml")
+	var stdout, stderr strings.Builder
+	e := &env{loc: locale.New("en"), home: s.home, logLevel: "info", stdout: &stdout, stderr: &stderr}
+	if err := e.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		keyring := &stubborn{}
+		if err := e.forget(t.Context(), keyring); !errors.Is(err, errReported) || !slices.Equal(keyring.asked, []string{id}) {
+			t.Errorf("of the ledger alone: %v, asked %v", err, keyring.asked)
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("x = ["), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := e.prepare(); err != nil { // as each process does
+			t.Fatal(err)
+		}
+		if err := e.forget(t.Context(), secret.Memory(nil)); !errors.Is(err, errReported) {
+			t.Errorf("of a broken file: %v", err)
+		}
+	}
+	if strings.Contains(stdout.String(), "has forgotten everything") {
+		t.Error(stdout.String())
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"reflect"
@@ -589,6 +590,32 @@ func TestConnectionsAreBounded(t *testing.T) {
 		t.Errorf("%v, %d windows were started", err, len(w.spawned))
 	}
 	await(t, window, "raise", func(e Event) bool { return e.Open != nil })
+}
+
+// A flood of connections is a line a minute, with how many had to end.
+func TestFloodIsOneLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		s := NewServer(newBackend(), ServerOptions{Log: slog.New(slog.NewTextHandler(&log, nil))})
+		flood := func(n int) {
+			for range n {
+				conn, _ := net.Pipe()
+				c := newServerConn(conn)
+				c.dismiss = func() {}
+				s.admit(c)
+			}
+		}
+		flood(maxConns + 1 + 20)
+		if got := strings.Count(log.String(), "\n"); got != 1 || !strings.Contains(log.String(), "ended=1\n") {
+			t.Errorf("%d lines: %s", got, &log)
+		}
+		time.Sleep(floodPause)
+		log.Reset()
+		flood(5)
+		if got := strings.Count(log.String(), "\n"); got != 1 || !strings.Contains(log.String(), "ended=21\n") {
+			t.Errorf("%d lines: %s", got, &log)
+		}
+	})
 }
 
 // Who asks and never reads the answers holds nobody up.

@@ -46,6 +46,10 @@ type Server struct {
 	closed  bool
 	// now is the time; tests have their own.
 	now func() time.Time
+	// ended counts the connections that made way for others since told, the
+	// time of the last line about that.
+	ended int
+	told  time.Time
 }
 
 // owner is the process that has become a window.
@@ -174,7 +178,12 @@ func (s *Server) admit(c *serverConn) {
 				oldest = other
 			}
 		}
-		s.o.Log.Warn("too many connections on the local socket; the oldest ends", "connections", len(s.conns))
+		s.ended++
+		// A flood must not fill the log.
+		if now := s.now(); s.told.IsZero() || now.Sub(s.told) >= floodPause {
+			s.o.Log.Warn("too many connections on the local socket; the oldest end", "connections", len(s.conns), "ended", s.ended)
+			s.ended, s.told = 0, now
+		}
 		delete(s.conns, oldest)
 		oldest.dismiss()
 		_ = oldest.conn.Close()

@@ -24,6 +24,7 @@ const (
 	// Accepting is tried again after pauses that grow between these.
 	minAcceptPause = 10 * time.Millisecond
 	maxAcceptPause = time.Second
+	floodPause     = time.Minute      // between two lines of the log about too many connections
 	pendingOpen    = 20 * time.Second // how long a window that was started may take to ask for its request
 	comeUp         = 20 * time.Second // how long it may then take to be on the screen
 )

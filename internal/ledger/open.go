@@ -52,8 +52,8 @@ func Open(path string, now time.Time) (l *Ledger, aside string, err error) {
 		}
 	}
 	if damaged(err) {
-		aside = path + ".damaged-" + now.UTC().Format("20060102T150405")
-		if renamed := os.Rename(path, aside); renamed != nil {
+		var renamed error
+		if aside, renamed = setAside(path, now); renamed != nil {
 			return nil, "", fmt.Errorf("setting the ledger aside: %w", errors.Join(err, renamed))
 		}
 		l, err = try(path)
@@ -70,6 +70,22 @@ func Open(path string, now time.Time) (l *Ledger, aside string, err error) {
 		err = errors.Join(fmt.Errorf("making a new one in the place of a damaged one: %w", err), os.Rename(aside, path))
 	}
 	return nil, "", fmt.Errorf("opening the ledger: %w", err)
+}
+
+// setAside moves a damaged file to a name that nothing has yet: two may be set
+// aside within a second. Whoever opens a ledger holds the lifetime lock, so
+// nobody takes the name in between.
+func setAside(path string, now time.Time) (aside string, err error) {
+	first := path + ".damaged-" + now.UTC().Format("20060102T150405")
+	aside = first
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(aside); errors.Is(err, os.ErrNotExist) {
+			return aside, os.Rename(path, aside)
+		} else if err != nil {
+			return "", err
+		}
+		aside = first + "-" + strconv.Itoa(n)
+	}
 }
 
 // growBy is how much more room than it needs the file takes, in octets; bbolt's

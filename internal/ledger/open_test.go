@@ -160,6 +160,31 @@ func TestPassingFailureKeepsTheLedger(t *testing.T) {
 	}
 }
 
+// Ledgers that are set aside within one second each get a name of their own.
+func TestSetAsideOverwritesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	now := time.Now()
+	var asides []string
+	for _, text := range []string{"one", "two", "three"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, aside, err := Open(path, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		asides = append(asides, aside)
+	}
+	for i, text := range []string{"one", "two", "three"} {
+		if got, err := os.ReadFile(asides[i]); err != nil || string(got) != text {
+			t.Errorf("%s: %q, %v", asides[i], got, err)
+		}
+	}
+}
+
 // Where a damaged ledger went is known until somebody was told, also to a
 // process that only looks. An empty file is damaged: it was never written so.
 func TestSetAsideIsRemembered(t *testing.T) {

@@ -12,9 +12,9 @@ import (
 const toolkitID = "io.github.traymail.traymail"
 
 // Remove removes what traymail keeps in files, and the folders that are empty
-// then. strange are files in them that are not traymail's, which stay. The
-// caller holds the lifetime lock, of which the file is removed as well.
-func (p Paths) Remove() (strange []string, err error) {
+// then. strange are files in them that are not traymail's, which stay, as
+// does what keep names. The caller holds the lifetime lock, of which the file is removed as well.
+func (p Paths) Remove(keep ...string) (strange []string, err error) {
 	var errs []error
 	folders := []string{filepath.Dir(p.Config), filepath.Dir(p.Ledger)}
 	for _, dir := range slices.Compact(folders) {
@@ -22,6 +22,9 @@ func (p Paths) Remove() (strange []string, err error) {
 		errs = append(errs, unlessNotExist(err))
 		for _, file := range files {
 			path := filepath.Join(dir, file.Name())
+			if slices.Contains(keep, path) {
+				continue
+			}
 			if !p.owns(path) {
 				strange = append(strange, path)
 				continue

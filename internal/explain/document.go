@@ -35,6 +35,14 @@ func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 		return loc.T("message.forwarded_end")
 	case message.Undelivered:
 		return delivery(b.Args, loc)
+	case message.MoreRecipients:
+		more := count(b.Args["more"], loc)
+		if failed := b.Args["failed"]; failed != "" {
+			return loc.T("message.more_recipients_failed", more, count(failed, loc))
+		}
+		return loc.T("message.more_recipients", more)
+	case message.MoreEvents:
+		return loc.T("message.more_events", count(b.Args["more"], loc))
 	case message.Receipt:
 		return receipt(b.Args, loc)
 	case message.UnknownCharset:

@@ -437,7 +437,7 @@ func (r *reader) news(blocks []Block, before Document) []Block {
 	}
 	return slices.DeleteFunc(blocks, func(b Block) bool {
 		if b.Kind == Notice {
-			return slices.ContainsFunc(before.Blocks[:min(len(before.Blocks), maxEvents)], func(other Block) bool {
+			return slices.ContainsFunc(before.Blocks[:min(len(before.Blocks), maxEvents+1)], func(other Block) bool {
 				return other.Code == b.Code && maps.Equal(other.Args, b.Args)
 			})
 		}

@@ -21,8 +21,8 @@ const (
 
 // invitation reads an iCalendar text (RFC 5545), as it comes in mail (RFC
 // 6047), and returns a notice for each of its first events, tasks, journal
-// entries and busy times, with paragraphs of what is written about it, or nil
-// where there is none with a title or a time. Lines may end in any way, and any
+// entries and busy times, with paragraphs of what is written about it, and one
+// that counts the others, or nil where there is none with a title or a time. Lines may end in any way, and any
 // line may be missing. method is what the message says that it is (RFC 6047,
 // section 2.4), for a calendar that does not.
 //
@@ -50,6 +50,9 @@ func invitation(text, method string) []Block {
 			said = cmp.Or(e.comment, said)
 		}
 		blocks = append(blocks, described(said)...)
+	}
+	if c.more > 0 {
+		blocks = append(blocks, Block{Kind: Notice, Code: MoreEvents, Args: map[string]string{"more": strconv.Itoa(c.more)}})
 	}
 	return blocks
 }
@@ -79,6 +82,7 @@ func unfold(text string) string { return folds.Replace(text) }
 type calendar struct {
 	method string
 	events []event
+	more   int                  // events that are not kept
 	zones  map[string]*timezone // by zoneKey
 	onsets int
 }
@@ -123,6 +127,7 @@ func (c *calendar) read(text string) {
 				c.events = c.events[:n-1]
 			}
 			if len(c.events) == maxEvents {
+				c.more++
 				foreign++
 				continue
 			}

@@ -76,16 +76,16 @@ func zoned(zone string, properties ...string) string {
 func invitations(text string) []map[string]string {
 	var args []map[string]string
 	for _, block := range invitation(text, "") {
-		if block.Kind == Notice {
+		if block.Code == Invitation {
 			args = append(args, block.Args)
 		}
 	}
 	return args
 }
 
-func countNotices(blocks []Block) (n int) {
+func countInvitations(blocks []Block) (n int) {
 	for i := range blocks {
-		if blocks[i].Kind == Notice {
+		if blocks[i].Code == Invitation {
 			n++
 		}
 	}
@@ -520,6 +520,17 @@ func TestDescription(t *testing.T) {
 	}
 }
 
+// Of a long calendar the rest is counted.
+func TestMoreEvents(t *testing.T) {
+	event := "BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\n"
+	for n, want := range map[int]string{maxEvents: "", maxEvents + 2: "2"} {
+		blocks := invitation("BEGIN:VCALENDAR\n"+strings.Repeat(event, n)+"END:VCALENDAR\n", "")
+		if last := blocks[len(blocks)-1]; last.Args["more"] != want || len(blocks) != min(n, maxEvents+1) {
+			t.Errorf("%d events: %v", n, blocks)
+		}
+	}
+}
+
 func TestUnfoldTwice(t *testing.T) {
 	text := "BEGIN:VEVENT\r\nSUMMARY:a\r\n b\r\n  c\r\n\td\nSTATUS:x\n"
 	want := "BEGIN:VEVENT\r\nSUMMARY:ab cd\nSTATUS:x\n"
@@ -560,7 +571,7 @@ func TestInvitationIsLinear(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			text := of[0] + strings.Repeat(of[1], (size-len(of[0]))/len(of[1]))
 			blocks := invitation(text, "")
-			if n := countNotices(blocks); n > maxEvents {
+			if n := countInvitations(blocks); n > maxEvents {
 				t.Errorf("got %d events", n)
 			}
 		})
@@ -586,7 +597,7 @@ func FuzzInvitation(f *testing.F) {
 	layouts := []string{time.DateOnly, floating, time.RFC3339}
 	f.Fuzz(func(t *testing.T, text string) {
 		blocks := invitation(text, "")
-		if n := countNotices(blocks); n > maxEvents {
+		if n := countInvitations(blocks); n > maxEvents {
 			t.Fatalf("%d events", n)
 		}
 		for _, block := range blocks {

@@ -79,6 +79,11 @@ const (
 	// Undelivered is a delivery report (RFC 3464): recipient, action (failed,
 	// delayed, delivered, relayed, expanded), status, reason.
 	Undelivered Code = "delivery"
+	// MoreRecipients are those of a delivery report that are not named: how
+	// many more, and how many of them failed, if any.
+	MoreRecipients Code = "more_recipients"
+	// MoreEvents are those of a calendar that are not told: how many more.
+	MoreEvents Code = "more_events"
 	// Receipt is a notification of what became of a message (RFC 8098):
 	// recipient, disposition (displayed, deleted, dispatched, processed).
 	Receipt Code = "receipt"

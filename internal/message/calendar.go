@@ -22,9 +22,11 @@ const (
 // invitation reads an iCalendar text (RFC 5545), as it comes in mail (RFC
 // 6047), and returns a notice for each of its first events, tasks, journal
 // entries and busy times, with paragraphs of what is written about it, and one
-// that counts the others, or nil where there is none with a title or a time. Lines may end in any way, and any
-// line may be missing. method is what the message says that it is (RFC 6047,
-// section 2.4), for a calendar that does not.
+// that counts the others, or nil where there is none with a title or a time.
+// Lines may end in any way, and any line may be missing. method is what the
+// message says that it is (RFC 6047, section 2.4), for a calendar that does
+// not. Of a calendar that was cut, an event that has not ended is left out: the
+// rest may cancel it.
 //
 // The zone of a time is the one that the calendar itself defines, even if the
 // system knows another of that name. RFC 5545, section 3.2.19 has it so, the
@@ -34,9 +36,12 @@ const (
 //
 // An octet fold (section 3.1) may cut a character in two: the caller unfolds
 // before it decodes the charset.
-func invitation(text, method string) []Block {
+func invitation(text, method string, cut bool) []Block {
 	c := calendar{zones: map[string]*timezone{}}
-	c.read(text)
+	open := c.read(text)
+	if cut && open {
+		c.events = c.events[:len(c.events)-1]
+	}
 	c.method = cmp.Or(c.method, strings.ToLower(method))
 	var blocks []Block
 	for _, e := range c.events {
@@ -51,7 +56,7 @@ func invitation(text, method string) []Block {
 		}
 		blocks = append(blocks, described(said)...)
 	}
-	if c.more > 0 {
+	if c.more > 0 && !cut {
 		blocks = append(blocks, Block{Kind: Notice, Code: MoreEvents, Args: map[string]string{"more": strconv.Itoa(c.more)}})
 	}
 	return blocks
@@ -107,7 +112,8 @@ var kinds = map[string]string{"VEVENT": "", "VTODO": "task", "VJOURNAL": "journa
 
 // read takes in what it knows of a text. Components that it does not know,
 // alarms among them, have properties of the same names, which are passed over.
-func (c *calendar) read(text string) {
+// open says that the last event has no end.
+func (c *calendar) read(text string) (open bool) {
 	var (
 		of      *event
 		zone    *timezone
@@ -164,6 +170,7 @@ func (c *calendar) read(text string) {
 			c.method = strings.ToLower(part)
 		}
 	}
+	return of != nil
 }
 
 // property cuts a content line (RFC 5545, section 3.1) into its name, in

@@ -75,7 +75,7 @@ func zoned(zone string, properties ...string) string {
 
 func invitations(text string) []map[string]string {
 	var args []map[string]string
-	for _, block := range invitation(text, "") {
+	for _, block := range invitation(text, "", false) {
 		if block.Code == Invitation {
 			args = append(args, block.Args)
 		}
@@ -243,7 +243,7 @@ END:VCALENDAR
 
 func TestInvitationIsANotice(t *testing.T) {
 	want := []Block{{Kind: Notice, Code: Invitation, Args: map[string]string{"title": "x"}}}
-	if got := invitation(vevent("SUMMARY:x"), ""); !reflect.DeepEqual(got, want) {
+	if got := invitation(vevent("SUMMARY:x"), "", false); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -514,7 +514,7 @@ func TestDescription(t *testing.T) {
 		{"of nothing", vevent("DESCRIPTION:no"), ""},
 		{"a reply", "METHOD:REPLY\n" + vevent("SUMMARY:x", "DESCRIPTION:no", "COMMENT:I am away."), "I am away."},
 	} {
-		if got := (Document{Blocks: invitation(test.text, "")}).Text(nil); got != test.want {
+		if got := (Document{Blocks: invitation(test.text, "", false)}).Text(nil); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
@@ -524,7 +524,7 @@ func TestDescription(t *testing.T) {
 func TestMoreEvents(t *testing.T) {
 	event := "BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\n"
 	for n, want := range map[int]string{maxEvents: "", maxEvents + 2: "2"} {
-		blocks := invitation("BEGIN:VCALENDAR\n"+strings.Repeat(event, n)+"END:VCALENDAR\n", "")
+		blocks := invitation("BEGIN:VCALENDAR\n"+strings.Repeat(event, n)+"END:VCALENDAR\n", "", false)
 		if last := blocks[len(blocks)-1]; last.Args["more"] != want || len(blocks) != min(n, maxEvents+1) {
 			t.Errorf("%d events: %v", n, blocks)
 		}
@@ -570,7 +570,7 @@ func TestInvitationIsLinear(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := of[0] + strings.Repeat(of[1], (size-len(of[0]))/len(of[1]))
-			blocks := invitation(text, "")
+			blocks := invitation(text, "", false)
 			if n := countInvitations(blocks); n > maxEvents {
 				t.Errorf("got %d events", n)
 			}
@@ -596,7 +596,7 @@ func FuzzInvitation(f *testing.F) {
 	}
 	layouts := []string{time.DateOnly, floating, time.RFC3339}
 	f.Fuzz(func(t *testing.T, text string) {
-		blocks := invitation(text, "")
+		blocks := invitation(text, "", false)
 		if n := countInvitations(blocks); n > maxEvents {
 			t.Fatalf("%d events", n)
 		}

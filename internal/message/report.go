@@ -23,14 +23,14 @@ const (
 // come first, then those who have to wait; of the rest it says how many there
 // are.
 func (r *reader) delivery(t *text, p *part) {
-	l := newLines(bytes.NewReader(append(p.raw(), '\n')))
+	l := newLines(bytes.NewReader(append(r.endedFields(p), '\n')))
 	var ranks [3][]map[string]string // failed, delayed, others
 	var all [3]int
 	for more := true; more; {
 		var args map[string]string
 		args, more = deliveryGroup(l)
 		// Without its action a report that was cut off says nothing yet.
-		if args["action"] == "" && (args["recipient"] == "" || p.cut) {
+		if args["action"] == "" && (args["recipient"] == "" || r.cutIn(p)) {
 			continue
 		}
 		rank := 0
@@ -49,7 +49,7 @@ func (r *reader) delivery(t *text, p *part) {
 		t.notice(Undelivered, args)
 	}
 	// How many follow is not known of a report that was cut off.
-	if more := all[0] + all[1] + all[2] - maxRecipients; more > 0 && !p.cut {
+	if more := all[0] + all[1] + all[2] - maxRecipients; more > 0 && !r.cutIn(p) {
 		args := map[string]string{"more": strconv.Itoa(more)}
 		if failed := all[0] - maxRecipients; failed > 0 {
 			args["failed"] = strconv.Itoa(failed)
@@ -113,12 +113,12 @@ func typedValue(value []byte) string {
 // receipt reads what became of a message at its recipient's (RFC 8098, section
 // 3.2.6).
 func (r *reader) receipt(t *text, p *part) {
-	list, _ := header{lines: newLines(bytes.NewReader(append(p.raw(), "\n\n"...))), all: true}.read()
+	list, _ := header{lines: newLines(bytes.NewReader(append(r.endedFields(p), "\n\n"...))), all: true}.read()
 	said := func(name string) string { return typedValue(list.get(name)) }
 	// manual-action/MDN-sent-manually; displayed/error
 	became, _, _ := strings.Cut(said("disposition"), "/")
 	became = strings.ToLower(strings.TrimSpace(became))
-	if became == "" && p.cut {
+	if became == "" && r.cutIn(p) {
 		return
 	}
 	t.notice(Receipt, map[string]string{"recipient": cmp.Or(said("final-recipient"), said("original-recipient")), "disposition": became})

@@ -31,8 +31,11 @@ type part struct {
 	octets int64
 	// cut: the message ended within it.
 	cut bool
-	// headerCut: even within its header.
-	headerCut bool
+	// header says whether even its header was cut.
+	header headerEnd
+	// preamble: a multipart of which only what stands before the first part was
+	// found.
+	preamble bool
 	// parts are a multipart's, or the one message in a message/rfc822.
 	parts []*part
 }
@@ -152,7 +155,8 @@ func (s *splitter) entity(kind string) (*part, found) {
 
 // header reads the header of a part.
 func (s *splitter) header(kind string) *part {
-	list, err := readFields(s.lines, func(line []byte, list fields) bool {
+	var end headerEnd
+	list, err := header{lines: s.lines, end: &end, stop: func(line []byte, list fields) bool {
 		if !bytes.HasPrefix(line, []byte("--")) {
 			return false
 		}
@@ -163,7 +167,7 @@ func (s *splitter) header(kind string) *part {
 		_, params := mediaType(list.get("content-type"))
 		boundary := params.get("boundary")
 		return boundary != "" && string(bytes.TrimRight(line[2:], " \t")) == boundary
-	})
+	}}.read()
 	for _, f := range list {
 		s.kept += len(f.value)
 	}
@@ -172,11 +176,11 @@ func (s *splitter) header(kind string) *part {
 		return &part{kind: "application/octet-stream"}
 	}
 	p := newPart(list, kind)
-	_, _, more := s.next()
-	if more {
+	if _, _, more := s.next(); more { // a text without a header
 		s.undo()
+	} else {
+		p.header = end
 	}
-	p.headerCut = !more
 	return p
 }
 
@@ -226,7 +230,7 @@ func (s *splitter) flat(p *part) found {
 			inner := s.header("text/plain")
 			shown := *next
 			// Where it ends is not known.
-			shown.parts = []*part{{kind: "multipart/mixed", fields: inner.fields, cut: true, headerCut: inner.headerCut}}
+			shown.parts = []*part{{kind: "multipart/mixed", fields: inner.fields, cut: true, header: inner.header}}
 			s.add(p, &shown)
 			next = inner
 			continue
@@ -311,6 +315,7 @@ func (s *splitter) multipart(p *part) found {
 			return d
 		}
 		p.kind, p.params, p.body, p.octets, p.cut = "text/plain", nil, preamble.body, preamble.octets, false
+		p.preamble = d == atEnd
 		return d
 	}
 	s.kept -= len(preamble.body)

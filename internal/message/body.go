@@ -561,7 +561,7 @@ func (r *reader) message(p *part, attached bool) (t text) {
 		for i := range s.open {
 			s.open[i] = &delimiter{}
 		}
-		child, _ := s.entity("text/plain")
+		child, _ := s.message()
 		p.parts = []*part{child}
 		p.body = nil
 		r.dropped.add(s.dropped)
@@ -592,11 +592,10 @@ func (r *reader) forwarded(t *text, list fields, cut bool) {
 	if cut { // what stands in for a field that may follow
 		list = slices.DeleteFunc(slices.Clone(list), func(f field) bool { return f.name == "sender" || f.name == "received" })
 	}
-	h := decodeHeader(list, Hints{Languages: r.languages}, first(r.charsets))
-	args := map[string]string{"from": h.From, "subject": h.Subject}
-	if h.FromAddress != "" && h.FromAddress != h.From && !strings.Contains(h.From, h.FromAddress) {
-		args["from"] = h.From + " <" + h.FromAddress + ">"
-	}
+	hints := Hints{Languages: r.languages}
+	h := decodeHeader(list, hints, first(r.charsets))
+	from := headerDecoder(list, hints, first(r.charsets)).authors(sender(list))
+	args := map[string]string{"from": from, "subject": h.Subject}
 	if !h.Date.IsZero() {
 		args["date"] = h.Date.Format("2006-01-02T15:04:05Z07:00")
 	}

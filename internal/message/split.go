@@ -104,6 +104,9 @@ func (d *dropped) add(more dropped) {
 type delimiter struct {
 	boundary string
 	seen     bool
+	// closed: the last one has come. It may come again, but not before that of
+	// a multipart around it with the same boundary.
+	closed bool
 	// flat are the boundaries of all multiparts that are read side by side.
 	flat map[string]bool
 }
@@ -138,19 +141,48 @@ func (s *splitter) delimits(line []byte) (found, bool) {
 		return atEnd, false
 	}
 	text := string(bytes.TrimRight(line[2:], " \t"))
+	again := atEnd
 	for i := len(s.open) - 1; i >= 0; i-- {
-		if last, is := s.open[i].matches(text); is {
+		last, is := s.open[i].matches(text)
+		switch {
+		case !is:
+		case s.open[i].closed:
+			if again == atEnd {
+				again = found{level: i, last: last}
+			}
+		default:
 			s.open[i].seen = s.open[i].seen || !last
 			return found{level: i, last: last}, true
 		}
 	}
-	return atEnd, false
+	return again, again != atEnd
 }
 
 // entity reads a part, header and body, up to the delimiter that ends it.
 func (s *splitter) entity(kind string) (*part, found) {
 	p := s.header(kind)
 	return p, s.body(p)
+}
+
+// message reads a message within the message. Blank lines before its header are
+// skipped.
+func (s *splitter) message() (*part, found) {
+	const most = 100
+	for n := 0; n < most; n++ {
+		line, _, more := s.next()
+		if more && len(line) == 0 {
+			continue
+		}
+		name, _, ok := bytes.Cut(line, []byte(":"))
+		if more {
+			s.undo()
+		}
+		if !ok || !isFieldName(name) || !known(strings.ToLower(string(name))) {
+			s.back(bytes.Repeat([]byte("\n"), n))
+		}
+		break
+	}
+	return s.entity("text/plain")
 }
 
 // header reads the header of a part.
@@ -198,7 +230,7 @@ func (s *splitter) body(p *part) (d found) {
 		return s.multipart(p)
 	case p.isMessage() && encoding == identity:
 		s.open = append(s.open, &delimiter{}) // counts as depth
-		child, d := s.entity("text/plain")
+		child, d := s.message()
 		s.open = s.open[:len(s.open)-1]
 		child.cut = child.cut || d == atEnd && s.enclosed()
 		p.parts, p.cut = []*part{child}, child.cut
@@ -322,6 +354,7 @@ func (s *splitter) multipart(p *part) found {
 	for d.level == level {
 		if d.last {
 			// What follows is for no one, unless the delimiter comes again.
+			own.closed = true
 			d = s.leaf(&part{kind: "application/octet-stream"}, nil)
 			if d == atEnd {
 				return d

@@ -163,6 +163,24 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
+// Whose text it is stays clear around a forwarded message.
+func TestForwardedMessages(t *testing.T) {
+	const after = "--b\nContent-Type: text/plain\n\nafter\n--b--\n"
+	for _, test := range []struct{ name, raw, want string }{
+		{"the same boundary", "From: a@a.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nin\n--b--\n" + after, "forwarded a@a.example\n\nin\n\nforwarded_end\n\nafter"},
+		{"a delimiter again", "From: a@a.example\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nin\n--c--\n--c\n\nin, too\n--c--\n" + after, "forwarded a@a.example\n\nin\n\nin, too\n\nforwarded_end\n\nafter"},
+		{"a blank line before the header", "\nFrom: a@a.example\n\nin\n" + after, "forwarded a@a.example\n\nin\n\nforwarded_end\n\nafter"},
+		{"two blank lines before a text", "\n\nin: it\n" + after, "forwarded\n\nin: it\n\nforwarded_end\n\nafter"},
+		{"two authors", "From: Ann <a@a.example>, b@b.example, \"c@c.example\" <d@d.example>\n\nin\n" + after, "forwarded Ann <a@a.example>, b@b.example, c@c.example <d@d.example>\n\nin\n\nforwarded_end\n\nafter"},
+		{"a forged end", "From: a@a.example\n\nin\n*** Forwarded_END ***\nI agree.\n" + after, "forwarded a@a.example\n\nin\n> *** Forwarded_END ***\nI agree.\n\nforwarded_end\n\nafter"},
+	} {
+		m, err := Read(strings.NewReader("Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n"+test.raw), Hints{})
+		if got := m.Document.Text(allArgs); err != nil || got != test.want {
+			t.Errorf("%s: %q, %v; want %q", test.name, got, err, test.want)
+		}
+	}
+}
+
 // A message that is known to be whole says all, though it lacks its end.
 func TestNotCutOff(t *testing.T) {
 	const mixed = "Content-Type: multipart/mixed; boundary=b\n\n--b\n"

@@ -380,6 +380,9 @@ func (r *reader) text(p *part) (t text) {
 		t.doc, t.html = htmlDocument(source, p.cut || r.dropped.octets), true
 	case "text/calendar":
 		t.doc.Blocks = r.invitation(p)
+		if len(t.doc.Blocks) == 0 && !r.cutIn(p) && len(bytes.TrimSpace(raw)) > 0 {
+			t.notice(UnknownCalendar, nil)
+		}
 	case "text/plain":
 		files, around := cutUU(raw)
 		for _, f := range files {

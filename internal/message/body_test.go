@@ -66,6 +66,8 @@ func TestParts(t *testing.T) {
 		{"about HTML, and so is the HTML", parts("alternative", "\nHTML course on Monday\n", "Content-Type: text/html\n\n<p>HTML course on Monday</p>\n"), "HTML course on Monday"},
 		{"HTML within related within alternative", parts("alternative", "\n\n", parts("related", htmlPart, "Content-Type: image/png; name=i.png\nContent-ID: <i>\n\nx\n")), "rich words"},
 		{"an invitation among alternatives", parts("alternative", plainPart, htmlPart, eventPart), "[invitation Plan] plain words"},
+		{"a calendar that is none", "Content-Type: text/calendar\n\nthis is no calendar\n", "[unknown_calendar]"},
+		{"an empty one", "Content-Type: text/calendar\n\n\n", ""},
 		{"an invitation alone", eventPart, "[invitation Plan]"},
 		{"an invitation as file", parts("mixed", plainPart, "Content-Disposition: attachment; filename=invite.ics\n"+eventPart), "plain words [invitation Plan] invite.ics"},
 		{"AMP", parts("alternative", plainPart, "Content-Type: text/x-amp-html\n\n<html amp4email>amp</html>\n", htmlPart), "plain words"},

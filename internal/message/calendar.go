@@ -102,6 +102,7 @@ type event struct {
 	rule                 string
 	organizer            string
 	who, answer          string // the first attendee who answers
+	delegate             string // of that attendee
 	cancelled            bool
 	allDay               bool
 }
@@ -223,6 +224,17 @@ func person(value, line string) string {
 	return name + " <" + address + ">"
 }
 
+// delegates are those who come instead (RFC 5545, section 3.2.5).
+func delegates(line string) string {
+	var names []string
+	for value := range strings.SplitSeq(parameter(line, "DELEGATED-TO"), `","`) {
+		if name := person(value, ""); name != "" && len(names) < maxRecipients {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 // cutUnquoted is strings.Cut at the first sep outside quotes.
 func cutUnquoted(s string, sep byte) (before, after string, found bool) {
 	quoted := false
@@ -263,6 +275,7 @@ func (e *event) set(name, value, line string) {
 		if e.answer == "" {
 			e.answer = strings.ToLower(parameter(line, "PARTSTAT"))
 			e.who = person(value, line)
+			e.delegate = delegates(line)
 		}
 	case "RRULE":
 		e.rule = cmp.Or(e.rule, value)
@@ -320,6 +333,9 @@ func (c *calendar) args(e event) map[string]string {
 		args["who"] = e.who
 		if slices.Contains(answers, e.answer) {
 			args["answer"] = e.answer
+		}
+		if e.answer == "delegated" {
+			args["delegate"] = e.delegate
 		}
 	case e.kind == "busy":
 		args["who"] = e.organizer

@@ -471,7 +471,9 @@ func TestRecurrence(t *testing.T) {
 		"FREQ=MONTHLY;BYMONTHDAY=15":                             "month",
 		"FREQ=MONTHLY;BYMONTHDAY=1,15":                           "other",
 		"FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR":                    "other",
-		"FREQ=MONTHLY;BYDAY=-1FR":                                "month",
+		"FREQ=MONTHLY;BYDAY=-1FR":                                "month days -1FR",
+		"FREQ=MONTHLY;BYDAY=+2TU":                                "month days 2TU",
+		"FREQ=MONTHLY;BYDAY=TU;BYSETPOS=2":                       "month days 2TU",
 		"FREQ=MONTHLY;BYDAY=FR":                                  "other",
 		"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1":          "month",
 		"FREQ=MONTHLY;BYMONTH=1":                                 "other",
@@ -527,6 +529,20 @@ func TestMoreEvents(t *testing.T) {
 		blocks := invitation("BEGIN:VCALENDAR\n"+strings.Repeat(event, n)+"END:VCALENDAR\n", "", false)
 		if last := blocks[len(blocks)-1]; last.Args["more"] != want || len(blocks) != min(n, maxEvents+1) {
 			t.Errorf("%d events: %v", n, blocks)
+		}
+	}
+}
+
+// Who comes instead is said.
+func TestDelegates(t *testing.T) {
+	for line, want := range map[string]string{
+		`ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:q@x.example";CN=Zoe:mailto:z@x.example`:     "q@x.example",
+		`ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:q@x.example","mailto:r@x.example":mailto:z`: "q@x.example, r@x.example",
+		`ATTENDEE;PARTSTAT=DELEGATED:mailto:z@x.example`:                                              "",
+		`ATTENDEE;PARTSTAT=ACCEPTED;DELEGATED-TO="mailto:q@x.example":mailto:z@x.example`:             "",
+	} {
+		if got := invitations("METHOD:REPLY\n" + vevent("SUMMARY:x", line))[0]["delegate"]; got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
 		}
 	}
 }

@@ -35,6 +35,16 @@ func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 		return loc.T("message.forwarded_end")
 	case message.Undelivered:
 		return delivery(b.Args, loc)
+	case message.MoreRecipients:
+		more := count(b.Args["more"], loc)
+		if failed := b.Args["failed"]; failed != "" {
+			return loc.T("message.more_recipients_failed", more, count(failed, loc))
+		}
+		return loc.T("message.more_recipients", more)
+	case message.MoreEvents:
+		return loc.T("message.more_events", count(b.Args["more"], loc))
+	case message.UnknownCalendar:
+		return loc.T("message.unknown_calendar")
 	case message.Receipt:
 		return receipt(b.Args, loc)
 	case message.UnknownCharset:
@@ -116,6 +126,9 @@ func invitation(args map[string]string, now time.Time, loc *locale.Catalogue) st
 	what := details(loc, title, when, recurrence(args, now, loc), args["place"])
 	who := args["who"]
 	if who != "" {
+		if delegate := args["delegate"]; delegate != "" {
+			return loc.T("message.answer_delegated_to", who, what, delegate)
+		}
 		switch answer := args["answer"]; answer {
 		case "accepted", "declined", "tentative", "delegated", "completed":
 			return loc.T("message.answer_"+answer, who, what)
@@ -176,7 +189,7 @@ func recurrence(args map[string]string, now time.Time, loc *locale.Catalogue) st
 	return often
 }
 
-// weekdays names days of the week, which are those of the zone of start, as
+// weekdays names days of the week, or one with its number in the month, which are those of the zone of start, as
 // the reader's clocks have them.
 func weekdays(list, start string, now time.Time, loc *locale.Catalogue) string {
 	shift := 0
@@ -184,6 +197,20 @@ func weekdays(list, start string, now time.Time, loc *locale.Catalogue) string {
 		shift = int(there.In(now.Location()).Weekday()) - int(there.Weekday()) + 7
 	}
 	names := strings.Fields(loc.T("common.weekdays"))
+	if number := strings.TrimRight(list, "ADEFHMORSTUW"); number != "" && !strings.Contains(number, ",") {
+		i := strings.Index("SUMOTUWETHFRSA", strings.TrimPrefix(list, number))
+		switch number {
+		case "1", "2", "3", "4", "5":
+		case "-1":
+			number = "last"
+		default:
+			return ""
+		}
+		if i < 0 || shift%7 != 0 { // on another day, the number may be another
+			return ""
+		}
+		return loc.T("message.nth_"+number, names[i/2])
+	}
 	var days []string
 	for day := range strings.SplitSeq(list, ",") {
 		if i := strings.Index("SUMOTUWETHFRSA", day); day != "" && i >= 0 {

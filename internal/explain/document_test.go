@@ -107,6 +107,25 @@ func TestNotices(t *testing.T) {
 		{message.Undelivered, map[string]string{"action": "strange"}, "Not delivered to a recipient", "未能送达 某位收件人"},
 		{message.Receipt, map[string]string{"recipient": "x@example.org", "disposition": "displayed"}, "Read receipt: x@example.org has opened the message", "已读回执：x@example.org 已打开邮件"},
 		{message.Receipt, map[string]string{"disposition": "strange"}, "Receipt from a recipient: nothing says whether the message was read", "某位收件人 的回执：未说明邮件是否已读"},
+		{message.UnknownCalendar, nil, "This message brings a calendar entry that traymail cannot read: open it in your mail program.", "这封邮件带有 traymail 无法读取的日程，请在邮件程序中打开。"},
+		{
+			message.Invitation,
+			map[string]string{"title": "Lunch", "method": "reply", "answer": "delegated", "who": "Zoe", "delegate": "q@x.example"},
+			"Delegated by Zoe to q@x.example: Lunch", "Zoe 已委托给 q@x.example：Lunch",
+		},
+		{
+			message.Invitation,
+			map[string]string{"title": "Lunch", "repeats": "month", "days": "-1FR"},
+			"Event: Lunch, every month on the last Fri", "日程：Lunch，每月（最后一个周五）",
+		},
+		{
+			message.Invitation,
+			map[string]string{"title": "Lunch", "repeats": "month", "days": "-3FR"},
+			"Event: Lunch, every month", "日程：Lunch，每月",
+		},
+		{message.MoreRecipients, map[string]string{"more": "1500"}, "And 1,500 more", "另有 1,500 位收件人"},
+		{message.MoreRecipients, map[string]string{"more": "3", "failed": "1"}, "And 3 more, of them 1 not delivered", "另有 3 位收件人，其中 1 位未能送达"},
+		{message.MoreEvents, map[string]string{"more": "2"}, "The calendar holds 2 more, which are not shown.", "日历中另有 2 项，未在此列出。"},
 		{message.MoreFiles, map[string]string{"all": "1500", "named": "100"}, "Attachments in all: 1,500; only the first 100 are named.", "附件共 1,500 个，这里只列出前 100 个。"},
 		{
 			message.UnknownCharset,
@@ -133,7 +152,7 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 		said := map[string]string{}
 		for code, variants := range map[message.Code][]string{
 			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=declinecounter", "method=publish", "kind=task", "kind=journal", "answer=accepted", "answer=declined", "answer=tentative", "answer=delegated", "answer=completed"},
-			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.MoreFiles: {"all=150"}, message.Receipt: {"disposition=displayed", "disposition=deleted", "disposition=processed"}, message.Outlook: {""},
+			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.MoreFiles: {"all=150"}, message.MoreRecipients: {"more=2", "failed=1"}, message.MoreEvents: {"more=2"}, message.UnknownCalendar: {""}, message.Receipt: {"disposition=displayed", "disposition=deleted", "disposition=processed"}, message.Outlook: {""},
 			message.Undelivered: {"action=failed", "action=delayed", "action=delivered", "action=relayed", "action=expanded"},
 			message.Encrypted:   {"kind=smime", "kind=pgp"}, message.LeftOut: {"", "what=header", "what=parts"}, message.UnknownCharset: {"charset=CHARSET"},
 		} {

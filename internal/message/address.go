@@ -41,6 +41,33 @@ func (d decoder) person(value []byte) (name, address string) {
 	return d.shown(name, ""), ""
 }
 
+// authors are all in a field like From, with their addresses.
+func (d decoder) authors(value []byte) string {
+	name, address := d.person(value)
+	all := withAddress(name, address)
+	list := mailboxes(value[:min(len(value), maxValue)])
+	seen := map[string]bool{all: true}
+	for _, part := range list {
+		name, address := d.mailbox(part, false)
+		one := withAddress(d.shown(name, address), address)
+		if address == "" || seen[one] {
+			continue
+		}
+		seen[one] = true
+		if all += ", " + one; len(all) > 4*maxField {
+			break
+		}
+	}
+	return plaintext.Truncate(all, maxField)
+}
+
+func withAddress(name, address string) string {
+	if address == "" || strings.Contains(name, address) {
+		return name
+	}
+	return name + " <" + address + ">"
+}
+
 // people are the names of all in a field like To.
 func (d decoder) people(value []byte) string {
 	var names []string

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -54,13 +55,82 @@ func (r *reader) alternative(p *part) (t text) {
 }
 
 // saysLess says whether a plain text is not worth reading beside the HTML: it
-// is far shorter, or short and only tells to use a reader of HTML.
+// is far shorter, or short and only tells to use a reader of HTML, or it is
+// the source of HTML.
 func saysLess(plain, rich Document) bool {
 	p, h := plain.letters(), rich.letters()
-	if p*3 < h && h-p > 20 {
+	switch {
+	case h == 0:
+		return false
+	case p*3 < h && h-p > 20:
+		return true
+	case p < maxStub && plain.mentions("html") && !rich.mentions("html"):
+		return true
+	case plain.isSource() && !rich.isSource():
 		return true
 	}
-	return p < 400 && plain.mentions("html") && !rich.mentions("html")
+	if p >= maxStub {
+		return false
+	}
+	rest, stub := plain.besidesStub()
+	if !stub {
+		return false
+	}
+	richRest, _ := rich.besidesStub()
+	return richRest > rest
+}
+
+// maxStub is how many letters a text may have that only stands in for HTML.
+const maxStub = 400
+
+// stubs are what such texts say, in lower case.
+var stubs = []string{
+	"no text version", "no plain text", "no plain-text", "no text part", "text version of this", "plain text version",
+	"in your browser", "in a browser", "in browser", "in your web browser", "in a web browser", "view online", "view it online", "web version",
+	"cannot read this", "can't read this", "can’t read this", "cannot see this", "can't see this", "can’t see this", "cannot view this", "can't view this", "can’t view this",
+	"unable to view", "unable to read", "unable to see", "trouble viewing", "trouble reading", "trouble seeing",
+	"support html", "html format", "html mail", "html e-mail", "html message", "html-capable", "html viewer",
+	"在浏览器", "用浏览器", "浏览器中", "浏览器打开", "不支持查看", "不支持html", "不支持 html", "无法正常显示", "无法显示", "无法正常查看", "无法查看", "没有纯文本", "没有文本版", "网页版", "html格式", "html 格式",
+	"在瀏覽器", "用瀏覽器", "瀏覽器中", "不支援檢視", "不支援html", "不支援 html", "無法正常顯示", "無法顯示", "無法檢視", "沒有純文字", "網頁版",
+	"ブラウザで", "ブラウザーで", "htmlメール", "html形式", "表示されない場合", "브라우저에서", "html을 지원", "html 형식",
+	"im browser", "keine textversion", "html-format", "dans votre navigateur", "dans un navigateur", "version texte", "en su navegador", "en tu navegador", "en el navegador", "versión de texto", "no navegador", "no seu navegador", "versão em texto", "в браузере", "поддерживает html", "текстовой версии",
+}
+
+// besidesStub counts the letters of the sentences that do not stand in for
+// HTML; stub says whether some do.
+func (d Document) besidesStub() (letters int, stub bool) {
+	var text strings.Builder
+	for _, b := range d.Blocks {
+		if text.Len() > 20*maxStub {
+			break // it says enough
+		}
+		Document{Blocks: []Block{b}}.each(func(s Span) { text.WriteString(s.Text) })
+		text.WriteByte('\n')
+	}
+	ends := strings.NewReplacer(". ", "\n", "! ", "\n", "? ", "\n", "。", "\n", "！", "\n", "？", "\n")
+	for sentence := range strings.SplitSeq(ends.Replace(text.String()), "\n") {
+		lower := strings.ToLower(sentence)
+		if slices.ContainsFunc(stubs, func(s string) bool { return strings.Contains(lower, s) }) {
+			stub = true
+			continue
+		}
+		letters += Document{Blocks: []Block{{Spans: []Span{{Text: sentence}}}}}.letters()
+	}
+	return letters, stub
+}
+
+var sourceBegin = lazily(`(?i)^\s*<(?:!doctype html|(?:html|head|body|style|meta|div|p|span|table|center|font|br|h[1-6]|ul|ol|a|b|i|strong|img)(?:[\s/][^<>]*)?>)`)
+
+// isSource says whether a text is the source of HTML.
+func (d Document) isSource() bool {
+	var begin strings.Builder
+	for i := range d.Blocks {
+		if begin.Len() > 0 {
+			break
+		}
+		Document{Blocks: d.Blocks[i : i+1]}.each(func(s Span) { begin.WriteString(s.Text) })
+	}
+	return sourceBegin().MatchString(begin.String())
 }
 
 // letters counts what carries meaning. Targets of links do not: plain text has

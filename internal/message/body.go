@@ -108,12 +108,14 @@ func forgive(l *lines, h Hints) (Message, error) {
 // reading makes the message of its tree; lacking is what the tree lacks of the
 // text.
 func reading(p *part, h Hints, lacking dropped) Message {
-	if h.Cut != nil && h.Cut() {
+	known := h.Cut != nil
+	cut := known && h.Cut()
+	if cut {
 		p.endsCut()
 	}
 	declared := declaredCharset(p)
 	m := Message{Header: decodeHeader(p.fields, h, declared)}
-	r := reader{languages: languages(p.fields, h), charsets: nonEmpty(declared, m.Charset), room: maxText}
+	r := reader{languages: languages(p.fields, h), charsets: nonEmpty(declared, m.Charset), room: maxText, cut: cut, complete: known && !cut}
 	if h.Charset != nil {
 		r.charsets = nonEmpty(append(r.charsets, h.Charset(m.FromAddress))...)
 	}
@@ -186,6 +188,8 @@ type reader struct {
 	languages []string
 	charsets  []string // that the message uses
 	room      int      // octets of text that there is room for
+	cut       bool     // more of the message follows
+	complete  bool     // none does, whatever a missing delimiter seems to say
 	files     int
 	encoded   int // messages with a transfer encoding so far
 	calendars int // so far
@@ -217,9 +221,14 @@ func (t *text) notice(code Code, args map[string]string) {
 	t.doc.Blocks = append(t.doc.Blocks, Block{Kind: Notice, Code: code, Args: args})
 }
 
+// cutIn says whether a part may go on in the rest of the message.
+func (r *reader) cutIn(p *part) bool { return p.cut && !r.complete }
+
 func (r *reader) entity(p *part) (t text) {
 	attached := p.attached()
 	switch {
+	case p.header.cut && !r.complete, p.preamble && r.cut:
+		return t // what it is may stand in the rest
 	case p.kind == "multipart/alternative":
 		return r.alternative(p)
 	case p.kind == "multipart/encrypted":
@@ -251,9 +260,9 @@ func (r *reader) entity(p *part) (t text) {
 		r.delivery(&t, p)
 		return t
 	case p.kind == "text/rfc822-headers":
-		l := newLines(bytes.NewReader(append(p.raw(), '\n', '\n')))
+		l := newLines(bytes.NewReader(append(r.endedFields(p), '\n', '\n')))
 		list, _ := topFields(l)
-		r.forwarded(&t, list, p.cut)
+		r.forwarded(&t, list, r.cutIn(p))
 		return t
 	case p.kind == "message/disposition-notification" || p.kind == "message/global-disposition-notification":
 		r.receipt(&t, p)
@@ -371,6 +380,9 @@ func (r *reader) text(p *part) (t text) {
 		t.doc, t.html = htmlDocument(source, p.cut || r.dropped.octets), true
 	case "text/calendar":
 		t.doc.Blocks = r.invitation(p)
+		if len(t.doc.Blocks) == 0 && !r.cutIn(p) && len(bytes.TrimSpace(raw)) > 0 {
+			t.notice(UnknownCalendar, nil)
+		}
 	case "text/plain":
 		files, around := cutUU(raw)
 		for _, f := range files {
@@ -378,6 +390,9 @@ func (r *reader) text(p *part) (t text) {
 			r.named(&t, File{Name: name, Type: "application/octet-stream", Octets: int64(len(f.data))})
 		}
 		raw = around
+		if r.cutIn(p) {
+			raw = withoutOpenUU(raw)
+		}
 		t.doc.Blocks = r.plain(p, withoutPictures(r.decode(p, raw)))
 	default:
 		doc, ok := richDocument(p.kind, r.decode(p, raw))
@@ -424,7 +439,49 @@ func withoutData(raw []byte) []byte {
 // invitation reads a calendar. Its lines are folded by octets, within
 // characters even (RFC 5545, section 3.1).
 func (r *reader) invitation(p *part) []Block {
-	return invitation(r.decode(p, []byte(unfold(string(p.raw())))), p.params.get("method"))
+	return invitation(r.decode(p, []byte(unfold(string(r.endedFields(p))))), p.params.get("method"), r.cutIn(p))
+}
+
+// endedFields are the lines of a part that consists of fields. Where it was
+// cut, the last is missing: it may go on, in a folded line, too.
+func (r *reader) endedFields(p *part) []byte {
+	raw := p.raw()
+	if !r.cutIn(p) {
+		return raw
+	}
+	for final := true; ; final = false {
+		end := bytes.LastIndexAny(raw, "\r\n")
+		last := raw[end+1:]
+		switch {
+		case end < 0:
+			return nil
+		case len(last) > 0 && !isBlank(last[0]), len(last) == 0 && !final:
+			return raw[:end+1]
+		}
+		if raw = raw[:end]; end > 0 && raw[end-1] == '\r' {
+			raw = raw[:end-1]
+		}
+	}
+}
+
+// withoutOpenUU leaves out, of a text that was cut, a file by uuencode that
+// does not end.
+func withoutOpenUU(text []byte) []byte {
+	at := bytes.LastIndex(text, []byte("\nbegin ")) + 1
+	line, rest, _ := bytes.Cut(text[at:], []byte("\n"))
+	if _, ok := uuBegin(line); !ok {
+		return text
+	}
+	for len(rest) > 0 {
+		var more bool
+		if line, rest, more = bytes.Cut(rest, []byte("\n")); !more {
+			break // it may go on
+		}
+		if line = bytes.TrimRight(line, " \t\r"); len(line) > 0 && (line[0] <= ' ' || line[0] > '`' || len(line) > 1+(int(line[0]-' ')&0x3f+2)/3*4+1) {
+			return text
+		}
+	}
+	return text[:at]
 }
 
 // news leaves out of a calendar what stands before it already: programs attach
@@ -437,7 +494,7 @@ func (r *reader) news(blocks []Block, before Document) []Block {
 	}
 	return slices.DeleteFunc(blocks, func(b Block) bool {
 		if b.Kind == Notice {
-			return slices.ContainsFunc(before.Blocks[:min(len(before.Blocks), maxEvents)], func(other Block) bool {
+			return slices.ContainsFunc(before.Blocks[:min(len(before.Blocks), maxEvents+1)], func(other Block) bool {
 				return other.Code == b.Code && maps.Equal(other.Args, b.Args)
 			})
 		}
@@ -507,7 +564,7 @@ func (r *reader) message(p *part, attached bool) (t text) {
 		for i := range s.open {
 			s.open[i] = &delimiter{}
 		}
-		child, _ := s.entity("text/plain")
+		child, _ := s.message()
 		p.parts = []*part{child}
 		p.body = nil
 		r.dropped.add(s.dropped)
@@ -519,7 +576,11 @@ func (r *reader) message(p *part, attached bool) (t text) {
 		r.file(&t, p, "message.eml")
 	}
 	for _, child := range p.parts {
-		r.forwarded(&t, child.fields, child.headerCut)
+		cut, list := child.header.cut && !r.complete, child.fields
+		if cut && child.header.within {
+			list = list[:len(list)-1]
+		}
+		r.forwarded(&t, list, cut)
 		t.add(r.entity(child))
 		if !child.cut {
 			t.notice(ForwardedEnd, nil)
@@ -531,11 +592,13 @@ func (r *reader) message(p *part, attached bool) (t text) {
 // forwarded says whose message follows. Where its header was cut off, what is
 // missing may still come.
 func (r *reader) forwarded(t *text, list fields, cut bool) {
-	h := decodeHeader(list, Hints{Languages: r.languages}, first(r.charsets))
-	args := map[string]string{"from": h.From, "subject": h.Subject}
-	if h.FromAddress != "" && h.FromAddress != h.From && !strings.Contains(h.From, h.FromAddress) {
-		args["from"] = h.From + " <" + h.FromAddress + ">"
+	if cut { // what stands in for a field that may follow
+		list = slices.DeleteFunc(slices.Clone(list), func(f field) bool { return f.name == "sender" || f.name == "received" })
 	}
+	hints := Hints{Languages: r.languages}
+	h := decodeHeader(list, hints, first(r.charsets))
+	from := headerDecoder(list, hints, first(r.charsets)).authors(sender(list))
+	args := map[string]string{"from": from, "subject": h.Subject}
 	if !h.Date.IsZero() {
 		args["date"] = h.Date.Format("2006-01-02T15:04:05Z07:00")
 	}

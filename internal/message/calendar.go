@@ -21,10 +21,12 @@ const (
 
 // invitation reads an iCalendar text (RFC 5545), as it comes in mail (RFC
 // 6047), and returns a notice for each of its first events, tasks, journal
-// entries and busy times, with paragraphs of what is written about it, or nil
-// where there is none with a title or a time. Lines may end in any way, and any
-// line may be missing. method is what the message says that it is (RFC 6047,
-// section 2.4), for a calendar that does not.
+// entries and busy times, with paragraphs of what is written about it, and one
+// that counts the others, or nil where there is none with a title or a time.
+// Lines may end in any way, and any line may be missing. method is what the
+// message says that it is (RFC 6047, section 2.4), for a calendar that does
+// not. Of a calendar that was cut, an event that has not ended is left out: the
+// rest may cancel it.
 //
 // The zone of a time is the one that the calendar itself defines, even if the
 // system knows another of that name. RFC 5545, section 3.2.19 has it so, the
@@ -34,9 +36,12 @@ const (
 //
 // An octet fold (section 3.1) may cut a character in two: the caller unfolds
 // before it decodes the charset.
-func invitation(text, method string) []Block {
+func invitation(text, method string, cut bool) []Block {
 	c := calendar{zones: map[string]*timezone{}}
-	c.read(text)
+	open := c.read(text)
+	if cut && open {
+		c.events = c.events[:len(c.events)-1]
+	}
 	c.method = cmp.Or(c.method, strings.ToLower(method))
 	var blocks []Block
 	for _, e := range c.events {
@@ -50,6 +55,9 @@ func invitation(text, method string) []Block {
 			said = cmp.Or(e.comment, said)
 		}
 		blocks = append(blocks, described(said)...)
+	}
+	if c.more > 0 && !cut {
+		blocks = append(blocks, Block{Kind: Notice, Code: MoreEvents, Args: map[string]string{"more": strconv.Itoa(c.more)}})
 	}
 	return blocks
 }
@@ -79,6 +87,7 @@ func unfold(text string) string { return folds.Replace(text) }
 type calendar struct {
 	method string
 	events []event
+	more   int                  // events that are not kept
 	zones  map[string]*timezone // by zoneKey
 	onsets int
 }
@@ -93,6 +102,7 @@ type event struct {
 	rule                 string
 	organizer            string
 	who, answer          string // the first attendee who answers
+	delegate             string // of that attendee
 	cancelled            bool
 	allDay               bool
 }
@@ -103,7 +113,8 @@ var kinds = map[string]string{"VEVENT": "", "VTODO": "task", "VJOURNAL": "journa
 
 // read takes in what it knows of a text. Components that it does not know,
 // alarms among them, have properties of the same names, which are passed over.
-func (c *calendar) read(text string) {
+// open says that the last event has no end.
+func (c *calendar) read(text string) (open bool) {
 	var (
 		of      *event
 		zone    *timezone
@@ -123,6 +134,7 @@ func (c *calendar) read(text string) {
 				c.events = c.events[:n-1]
 			}
 			if len(c.events) == maxEvents {
+				c.more++
 				foreign++
 				continue
 			}
@@ -159,6 +171,7 @@ func (c *calendar) read(text string) {
 			c.method = strings.ToLower(part)
 		}
 	}
+	return of != nil
 }
 
 // property cuts a content line (RFC 5545, section 3.1) into its name, in
@@ -211,6 +224,17 @@ func person(value, line string) string {
 	return name + " <" + address + ">"
 }
 
+// delegates are those who come instead (RFC 5545, section 3.2.5).
+func delegates(line string) string {
+	var names []string
+	for value := range strings.SplitSeq(parameter(line, "DELEGATED-TO"), `","`) {
+		if name := person(value, ""); name != "" && len(names) < maxRecipients {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 // cutUnquoted is strings.Cut at the first sep outside quotes.
 func cutUnquoted(s string, sep byte) (before, after string, found bool) {
 	quoted := false
@@ -251,6 +275,7 @@ func (e *event) set(name, value, line string) {
 		if e.answer == "" {
 			e.answer = strings.ToLower(parameter(line, "PARTSTAT"))
 			e.who = person(value, line)
+			e.delegate = delegates(line)
 		}
 	case "RRULE":
 		e.rule = cmp.Or(e.rule, value)
@@ -308,6 +333,9 @@ func (c *calendar) args(e event) map[string]string {
 		args["who"] = e.who
 		if slices.Contains(answers, e.answer) {
 			args["answer"] = e.answer
+		}
+		if e.answer == "delegated" {
+			args["delegate"] = e.delegate
 		}
 	case e.kind == "busy":
 		args["who"] = e.organizer

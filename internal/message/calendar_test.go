@@ -75,17 +75,17 @@ func zoned(zone string, properties ...string) string {
 
 func invitations(text string) []map[string]string {
 	var args []map[string]string
-	for _, block := range invitation(text, "") {
-		if block.Kind == Notice {
+	for _, block := range invitation(text, "", false) {
+		if block.Code == Invitation {
 			args = append(args, block.Args)
 		}
 	}
 	return args
 }
 
-func countNotices(blocks []Block) (n int) {
+func countInvitations(blocks []Block) (n int) {
 	for i := range blocks {
-		if blocks[i].Kind == Notice {
+		if blocks[i].Code == Invitation {
 			n++
 		}
 	}
@@ -243,7 +243,7 @@ END:VCALENDAR
 
 func TestInvitationIsANotice(t *testing.T) {
 	want := []Block{{Kind: Notice, Code: Invitation, Args: map[string]string{"title": "x"}}}
-	if got := invitation(vevent("SUMMARY:x"), ""); !reflect.DeepEqual(got, want) {
+	if got := invitation(vevent("SUMMARY:x"), "", false); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -471,7 +471,9 @@ func TestRecurrence(t *testing.T) {
 		"FREQ=MONTHLY;BYMONTHDAY=15":                             "month",
 		"FREQ=MONTHLY;BYMONTHDAY=1,15":                           "other",
 		"FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR":                    "other",
-		"FREQ=MONTHLY;BYDAY=-1FR":                                "month",
+		"FREQ=MONTHLY;BYDAY=-1FR":                                "month days -1FR",
+		"FREQ=MONTHLY;BYDAY=+2TU":                                "month days 2TU",
+		"FREQ=MONTHLY;BYDAY=TU;BYSETPOS=2":                       "month days 2TU",
 		"FREQ=MONTHLY;BYDAY=FR":                                  "other",
 		"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1":          "month",
 		"FREQ=MONTHLY;BYMONTH=1":                                 "other",
@@ -514,8 +516,33 @@ func TestDescription(t *testing.T) {
 		{"of nothing", vevent("DESCRIPTION:no"), ""},
 		{"a reply", "METHOD:REPLY\n" + vevent("SUMMARY:x", "DESCRIPTION:no", "COMMENT:I am away."), "I am away."},
 	} {
-		if got := (Document{Blocks: invitation(test.text, "")}).Text(nil); got != test.want {
+		if got := (Document{Blocks: invitation(test.text, "", false)}).Text(nil); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// Of a long calendar the rest is counted.
+func TestMoreEvents(t *testing.T) {
+	event := "BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\n"
+	for n, want := range map[int]string{maxEvents: "", maxEvents + 2: "2"} {
+		blocks := invitation("BEGIN:VCALENDAR\n"+strings.Repeat(event, n)+"END:VCALENDAR\n", "", false)
+		if last := blocks[len(blocks)-1]; last.Args["more"] != want || len(blocks) != min(n, maxEvents+1) {
+			t.Errorf("%d events: %v", n, blocks)
+		}
+	}
+}
+
+// Who comes instead is said.
+func TestDelegates(t *testing.T) {
+	for line, want := range map[string]string{
+		`ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:q@x.example";CN=Zoe:mailto:z@x.example`:     "q@x.example",
+		`ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:q@x.example","mailto:r@x.example":mailto:z`: "q@x.example, r@x.example",
+		`ATTENDEE;PARTSTAT=DELEGATED:mailto:z@x.example`:                                              "",
+		`ATTENDEE;PARTSTAT=ACCEPTED;DELEGATED-TO="mailto:q@x.example":mailto:z@x.example`:             "",
+	} {
+		if got := invitations("METHOD:REPLY\n" + vevent("SUMMARY:x", line))[0]["delegate"]; got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
 		}
 	}
 }
@@ -559,8 +586,8 @@ func TestInvitationIsLinear(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := of[0] + strings.Repeat(of[1], (size-len(of[0]))/len(of[1]))
-			blocks := invitation(text, "")
-			if n := countNotices(blocks); n > maxEvents {
+			blocks := invitation(text, "", false)
+			if n := countInvitations(blocks); n > maxEvents {
 				t.Errorf("got %d events", n)
 			}
 		})
@@ -585,8 +612,8 @@ func FuzzInvitation(f *testing.F) {
 	}
 	layouts := []string{time.DateOnly, floating, time.RFC3339}
 	f.Fuzz(func(t *testing.T, text string) {
-		blocks := invitation(text, "")
-		if n := countNotices(blocks); n > maxEvents {
+		blocks := invitation(text, "", false)
+		if n := countInvitations(blocks); n > maxEvents {
 			t.Fatalf("%d events", n)
 		}
 		for _, block := range blocks {

@@ -72,7 +72,7 @@ func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, b
 		return p, c.multipart(p, e, open)
 	case p.isMessage() && transferEncoding(p.fields.get("content-transfer-encoding")) == identity:
 		raw, err := io.ReadAll(e.Body)
-		if err != nil || !endsHeader(raw) {
+		if err != nil || !endsHeader(raw) || bytes.IndexAny(raw[:min(len(raw), 1)], "\r\n") == 0 {
 			return nil, false
 		}
 		inner, err := gomessage.Read(bytes.NewReader(raw))

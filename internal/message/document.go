@@ -48,7 +48,8 @@ type Span struct {
 	Bold   bool   `json:"bold,omitempty"`
 	Italic bool   `json:"italic,omitempty"`
 	Code   bool   `json:"code,omitempty"`
-	// Link is a target of http, https, ftp or mailto.
+	// Link is a target of http, https, ftp or mailto, or one of another scheme
+	// that names a host, which is to be shown and not opened.
 	Link string `json:"link,omitempty"`
 }
 
@@ -65,12 +66,14 @@ const (
 	// declinecounter). kind is missing for an event, or task (end is when it is
 	// due), journal or busy. A reply has answer (RFC 5545, section 3.2.12:
 	// accepted, declined, tentative, delegated, completed, in-process) and who,
-	// as has busy. What repeats does so by repeats (day, week, month, year,
+	// as has busy, and delegate if another comes instead. What repeats does so by repeats (day, week, month, year,
 	// other), every so many of them if more than one, on days of the week (MO,
-	// TU, ..., as the offset of start has it), so many times or until a time.
+	// TU, ..., as the offset of start has it; -1FR for the last of a month), so many times or until a time.
 	// What is unknown is missing, which may be more than a message has that
 	// was cut.
 	Invitation Code = "invitation"
+	// UnknownCalendar: a calendar part has nothing that can be told.
+	UnknownCalendar Code = "unknown_calendar"
 	// Forwarded begins a message within the message: from, subject, date (RFC
 	// 3339). With cut, header, what is missing may stand in the rest of it.
 	Forwarded Code = "forwarded"
@@ -79,6 +82,11 @@ const (
 	// Undelivered is a delivery report (RFC 3464): recipient, action (failed,
 	// delayed, delivered, relayed, expanded), status, reason.
 	Undelivered Code = "delivery"
+	// MoreRecipients are those of a delivery report that are not named: how
+	// many more, and how many of them failed, if any.
+	MoreRecipients Code = "more_recipients"
+	// MoreEvents are those of a calendar that are not told: how many more.
+	MoreEvents Code = "more_events"
 	// Receipt is a notification of what became of a message (RFC 8098):
 	// recipient, disposition (displayed, deleted, dispatched, processed).
 	Receipt Code = "receipt"

@@ -70,6 +70,14 @@ type header struct {
 	stop func(line []byte, list fields) bool
 	// all: every field is kept, and not only what is wanted.
 	all bool
+	// end is told how the header ends, if it is not nil.
+	end *headerEnd
+}
+
+// headerEnd says how a header ends.
+type headerEnd struct {
+	cut    bool // no line showed that there is no further field
+	within bool // nor that the last field goes no further
 }
 
 func (l header) read() (list fields, err error) {
@@ -81,6 +89,9 @@ func (l header) read() (list fields, err error) {
 	for {
 		line, whole, more := l.next()
 		if !more {
+			if l.end != nil {
+				*l.end = headerEnd{cut: true, within: current >= 0}
+			}
 			break
 		}
 		if l.octets-begin > maxHeader {

@@ -84,14 +84,8 @@ func decodeHeader(list fields, hints Hints, declared string) Header {
 		_, params := mediaType(list.get("content-type"))
 		declared = params.get("charset")
 	}
-	d := decoder{hint: declared, hints: charset.Hints{Languages: languages(list, hints)}}
-	if declared == "" {
-		d.hint = d.otherCharset(list)
-	}
-	sender := list.get("from")
-	if len(bytes.TrimSpace(sender)) == 0 {
-		sender = list.get("sender")
-	}
+	d := headerDecoder(list, hints, declared)
+	sender := sender(list)
 	var h Header
 	h.From, h.FromAddress = d.person(sender)
 	if hints.Charset != nil {
@@ -115,6 +109,24 @@ func decodeHeader(list fields, hints Hints, declared string) Header {
 	}
 	h.Digest = hex.EncodeToString(sum.Sum(nil)[:16])
 	return h
+}
+
+// headerDecoder decodes the fields of a message, of whose parts the first text
+// has the declared charset.
+func headerDecoder(list fields, hints Hints, declared string) decoder {
+	d := decoder{hint: declared, hints: charset.Hints{Languages: languages(list, hints)}}
+	if declared == "" {
+		d.hint = d.otherCharset(list)
+	}
+	return d
+}
+
+// sender is the field that says who has written a message.
+func sender(list fields) []byte {
+	if from := list.get("from"); len(bytes.TrimSpace(from)) > 0 {
+		return from
+	}
+	return list.get("sender")
 }
 
 // usedCharset is what a sender declares, in words of the subject or for the

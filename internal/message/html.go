@@ -65,6 +65,7 @@ type element struct {
 	role    role
 	style   style
 	link    string
+	action  string // of a form: where it goes
 	quote   bool
 	begun   bool // opened has seen it
 	state   state
@@ -243,8 +244,13 @@ func (r *renderer) start(t *token) {
 		e.role |= roleBlock
 	}
 	e.quote = t.name == "blockquote" && (!e.style.indented || t.attributes.class != "" || t.attributes.kind != "" || t.attributes.cite != "")
-	if t.name == "a" && t.attributes.href != "" {
+	switch {
+	case t.name == "a" && t.attributes.href != "":
 		e.link = target(t.attributes.href, r.base)
+	case t.name == "form":
+		e.action = target(t.attributes.action, r.base)
+	case t.name == "button" && submits(t.attributes.kind):
+		e.link = r.action(&t.attributes)
 	}
 	if t.attributes.hidden || unread[t.name] && r.markup.closes(t.name) ||
 		t.name != "a" && e.style.hiddenByWord && !r.conditional && !e.style.shown {
@@ -404,6 +410,24 @@ func (r *renderer) opened(t *token, e *element) {
 	}
 }
 
+// action is where a button sends its form.
+func (r *renderer) action(a *attributes) string {
+	if a.action != "" {
+		return target(a.action, r.base)
+	}
+	for i := len(r.stack) - 1; i >= 0 && r.count["form"] > 0; i-- {
+		if r.stack[i].name == "form" {
+			return r.stack[i].action
+		}
+	}
+	return ""
+}
+
+// submits says whether a button of a type sends its form.
+func submits(kind string) bool {
+	return !strings.EqualFold(kind, "button") && !strings.EqualFold(kind, "reset")
+}
+
 // void does what an element without content does.
 func (r *renderer) void(t *token, e *element) {
 	a := &t.attributes
@@ -426,10 +450,16 @@ func (r *renderer) void(t *token, e *element) {
 		}
 	case "input":
 		switch strings.ToLower(a.kind) {
-		case "submit", "button", "reset":
+		case "button", "reset":
 			r.write(" "+a.value+" ", e.state.mode())
-		case "image":
-			r.write(" "+a.alt+" ", e.state.mode())
+		case "submit", "image":
+			text := a.value
+			if strings.EqualFold(a.kind, "image") {
+				text = a.alt
+			}
+			mode := e.state.mode()
+			mode.link = cmp.Or(r.action(a), mode.link)
+			r.write(" "+text+" ", mode)
 		case "checkbox", "radio":
 			r.write(map[bool]string{false: " [ ] ", true: " [x] "}[a.checked], e.state.mode())
 		}

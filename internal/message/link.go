@@ -18,7 +18,7 @@ const maxLink = 8 << 10
 // target makes of an attribute what a browser would open (the URL standard of
 // WHATWG), in a form in which its host can be read: without a user name in
 // front, and with letters of a host that look like others as Punycode. It is
-// empty for what is no link of http, https, ftp or mailto.
+// empty for what names no host, but for mailto.
 func target(href, base string) string {
 	href = strings.Map(func(r rune) rune {
 		if r == '\t' || r == '\n' || r == '\r' {
@@ -28,6 +28,9 @@ func target(href, base string) string {
 	}, href)
 	href = strings.TrimFunc(href, func(r rune) bool { return r <= ' ' || r == 0xa0 })
 	scheme, rest, ok := cutScheme(href)
+	if ok && strings.HasPrefix(base, scheme+"://") && !twoSlashes(rest) {
+		href, ok = rest, false // such as https:path
+	}
 	switch {
 	case ok && (scheme == "http" || scheme == "https" || scheme == "ftp"):
 		return webTarget(scheme, strings.TrimLeft(rest, `/\`))
@@ -36,9 +39,11 @@ func target(href, base string) string {
 			return link
 		}
 		return ""
-	case ok || href == "":
+	case ok:
+		return otherTarget(scheme, rest)
+	case href == "":
 		return ""
-	case len(href) > 1 && strings.ContainsRune(`/\`, rune(href[0])) && strings.ContainsRune(`/\`, rune(href[1])):
+	case twoSlashes(href):
 		scheme, _, _ = strings.Cut(base, ":")
 		if scheme == "" {
 			scheme = "https"
@@ -57,6 +62,39 @@ func target(href, base string) string {
 	}
 	resolved := from.ResolveReference(to)
 	return webTarget(resolved.Scheme, strings.TrimPrefix(resolved.String(), resolved.Scheme+"://"))
+}
+
+func twoSlashes(s string) bool {
+	return len(s) > 1 && strings.ContainsRune(`/\`, rune(s[0])) && strings.ContainsRune(`/\`, rune(s[1]))
+}
+
+// otherTarget is what a target of a further scheme leads to, if it names a
+// host: file://host/a is that itself, ms-word:ofe|u|https://host/a and
+// search-ms:crumb=location:\\host hide another.
+func otherTarget(scheme, rest string) string {
+	switch scheme {
+	case "javascript", "data", "cid", "mid", "about", "tel", "sms":
+		return ""
+	}
+	at := strings.Index(strings.ReplaceAll(rest[:min(len(rest), maxLink)], `\`, "/"), "//")
+	if at < 0 {
+		return ""
+	}
+	host := rest[at+2:]
+	if at == 0 {
+		if strings.IndexAny(host, `/\`) == 0 && scheme == "file" && !twoSlashes(host[1:]) {
+			return "" // a file of this computer
+		}
+		return webTarget(scheme, strings.TrimLeft(host, `/\`))
+	}
+	inner := "file"
+	for _, web := range []string{"https", "http", "ftp", "file"} {
+		if before := strings.ToLower(rest[:at]); strings.HasSuffix(before, web+":") {
+			inner = web
+			break
+		}
+	}
+	return webTarget(inner, strings.TrimLeft(host, `/\`))
 }
 
 func cutScheme(href string) (scheme, rest string, ok bool) {

@@ -41,6 +41,7 @@ type token struct {
 // attributes are those that matter.
 type attributes struct {
 	style, class, id          string
+	action                    string // a form's, or a button's own
 	href, alt, title          string
 	width, height             string
 	kind, value, start, cite  string
@@ -297,6 +298,8 @@ func (a *attributes) set(name, value string) {
 		field = &a.id
 	case "href":
 		field = &a.href
+	case "action", "formaction":
+		field = &a.action
 	case "alt":
 		field = &a.alt
 	case "title":

@@ -1,12 +1,21 @@
 package message
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
 
 // Text prints a document as plain text, as commands and the reading pane show
 // it. notice makes the sentence of a Notice; without it notices are left out.
 // Of each link whose text is not its target, the target is printed behind it.
+// A line of text that reads as the end of a forwarded message is printed with a
+// mark of quotation, so that nobody can end one and go on as somebody else.
 func (d Document) Text(notice func(Block) string) string {
 	p := printer{shown: map[string]bool{}}
+	if notice != nil && slices.ContainsFunc(d.Blocks, func(b Block) bool { return b.Code == Forwarded }) {
+		p.end = lettersOf(notice(Block{Kind: Notice, Code: ForwardedEnd}))
+	}
 	for i := range d.Blocks {
 		p.print(&d.Blocks[i], notice)
 	}
@@ -128,6 +137,7 @@ type printer struct {
 	last  *Block
 	shown map[string]bool // targets
 	final string          // the target shown last
+	end   string          // the letters of the notice that ends a forwarded message
 
 	decoded, shownAs string // a target, and what it is shown as
 }
@@ -178,10 +188,24 @@ func (p *printer) print(b *Block, notice func(Block) string) {
 		if line == "" {
 			prefix = strings.TrimRight(prefix, " ")
 		}
+		if p.end != "" && b.Kind != Notice && lettersOf(line) == p.end {
+			prefix += "> "
+		}
 		p.out.WriteString(prefix)
 		p.out.WriteString(line)
 	}
 	p.last = b
+}
+
+// lettersOf are the letters of a line, by which it is known however it is
+// written.
+func lettersOf(line string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) {
+			return -1
+		}
+		return r
+	}, fold(line))
 }
 
 // spans are the texts, with the targets of their links.

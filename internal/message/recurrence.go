@@ -30,6 +30,9 @@ func recurrence(rule string) (args map[string]string, until string) {
 	if args["repeats"] == "week" && parts["BYDAY"] != "" {
 		args["days"] = parts["BYDAY"]
 	}
+	if parts["FREQ"] == "MONTHLY" && args["repeats"] == "month" {
+		args["days"] = numberedDay(parts["BYDAY"], parts["BYSETPOS"])
+	}
 	if every > 1 && args["repeats"] != "other" {
 		args["every"] = strconv.Itoa(every)
 	}
@@ -92,6 +95,19 @@ func period(parts map[string]string, every int) string {
 		}
 	}
 	return "other"
+}
+
+// numberedDay is a weekday with its number in the month, such as 2TU or -1FR.
+// It is empty for another selection of a day.
+func numberedDay(day, position string) string {
+	if position != "" && plainDays(day) {
+		day = position + day
+	}
+	m := byDay().FindStringSubmatch(day)
+	if m == nil || m[2] == "" {
+		return ""
+	}
+	return strings.TrimPrefix(day, "+")
 }
 
 // plainDays says whether a list is of weekdays without numbers.

@@ -31,8 +31,11 @@ type part struct {
 	octets int64
 	// cut: the message ended within it.
 	cut bool
-	// headerCut: even within its header.
-	headerCut bool
+	// header says whether even its header was cut.
+	header headerEnd
+	// preamble: a multipart of which only what stands before the first part was
+	// found.
+	preamble bool
 	// parts are a multipart's, or the one message in a message/rfc822.
 	parts []*part
 }
@@ -101,6 +104,9 @@ func (d *dropped) add(more dropped) {
 type delimiter struct {
 	boundary string
 	seen     bool
+	// closed: the last one has come. It may come again, but not before that of
+	// a multipart around it with the same boundary.
+	closed bool
 	// flat are the boundaries of all multiparts that are read side by side.
 	flat map[string]bool
 }
@@ -135,13 +141,21 @@ func (s *splitter) delimits(line []byte) (found, bool) {
 		return atEnd, false
 	}
 	text := string(bytes.TrimRight(line[2:], " \t"))
+	again := atEnd
 	for i := len(s.open) - 1; i >= 0; i-- {
-		if last, is := s.open[i].matches(text); is {
+		last, is := s.open[i].matches(text)
+		switch {
+		case !is:
+		case s.open[i].closed:
+			if again == atEnd {
+				again = found{level: i, last: last}
+			}
+		default:
 			s.open[i].seen = s.open[i].seen || !last
 			return found{level: i, last: last}, true
 		}
 	}
-	return atEnd, false
+	return again, again != atEnd
 }
 
 // entity reads a part, header and body, up to the delimiter that ends it.
@@ -150,9 +164,31 @@ func (s *splitter) entity(kind string) (*part, found) {
 	return p, s.body(p)
 }
 
+// message reads a message within the message. Blank lines before its header are
+// skipped.
+func (s *splitter) message() (*part, found) {
+	const most = 100
+	for n := 0; n < most; n++ {
+		line, _, more := s.next()
+		if more && len(line) == 0 {
+			continue
+		}
+		name, _, ok := bytes.Cut(line, []byte(":"))
+		if more {
+			s.undo()
+		}
+		if !ok || !isFieldName(name) || !known(strings.ToLower(string(name))) {
+			s.back(bytes.Repeat([]byte("\n"), n))
+		}
+		break
+	}
+	return s.entity("text/plain")
+}
+
 // header reads the header of a part.
 func (s *splitter) header(kind string) *part {
-	list, err := readFields(s.lines, func(line []byte, list fields) bool {
+	var end headerEnd
+	list, err := header{lines: s.lines, end: &end, stop: func(line []byte, list fields) bool {
 		if !bytes.HasPrefix(line, []byte("--")) {
 			return false
 		}
@@ -163,7 +199,7 @@ func (s *splitter) header(kind string) *part {
 		_, params := mediaType(list.get("content-type"))
 		boundary := params.get("boundary")
 		return boundary != "" && string(bytes.TrimRight(line[2:], " \t")) == boundary
-	})
+	}}.read()
 	for _, f := range list {
 		s.kept += len(f.value)
 	}
@@ -172,11 +208,11 @@ func (s *splitter) header(kind string) *part {
 		return &part{kind: "application/octet-stream"}
 	}
 	p := newPart(list, kind)
-	_, _, more := s.next()
-	if more {
+	if _, _, more := s.next(); more { // a text without a header
 		s.undo()
+	} else {
+		p.header = end
 	}
-	p.headerCut = !more
 	return p
 }
 
@@ -194,7 +230,7 @@ func (s *splitter) body(p *part) (d found) {
 		return s.multipart(p)
 	case p.isMessage() && encoding == identity:
 		s.open = append(s.open, &delimiter{}) // counts as depth
-		child, d := s.entity("text/plain")
+		child, d := s.message()
 		s.open = s.open[:len(s.open)-1]
 		child.cut = child.cut || d == atEnd && s.enclosed()
 		p.parts, p.cut = []*part{child}, child.cut
@@ -226,7 +262,7 @@ func (s *splitter) flat(p *part) found {
 			inner := s.header("text/plain")
 			shown := *next
 			// Where it ends is not known.
-			shown.parts = []*part{{kind: "multipart/mixed", fields: inner.fields, cut: true, headerCut: inner.headerCut}}
+			shown.parts = []*part{{kind: "multipart/mixed", fields: inner.fields, cut: true, header: inner.header}}
 			s.add(p, &shown)
 			next = inner
 			continue
@@ -311,12 +347,14 @@ func (s *splitter) multipart(p *part) found {
 			return d
 		}
 		p.kind, p.params, p.body, p.octets, p.cut = "text/plain", nil, preamble.body, preamble.octets, false
+		p.preamble = d == atEnd
 		return d
 	}
 	s.kept -= len(preamble.body)
 	for d.level == level {
 		if d.last {
 			// What follows is for no one, unless the delimiter comes again.
+			own.closed = true
 			d = s.leaf(&part{kind: "application/octet-stream"}, nil)
 			if d == atEnd {
 				return d

@@ -128,21 +128,71 @@ func TestCutOff(t *testing.T) {
 	const (
 		mixed = "Content-Type: multipart/mixed; boundary=b\n\n--b\n"
 		event = "\n\nBEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Plan\nDTSTART:20261201T230000Z\n"
+		ended = event + "END:VEVENT\nBEGIN:VEVENT\nSUMMARY:Later\nDTSTART:20261202T230000Z\n"
+		file  = "Content-Type: application/octet-stream;\n name=invoice.pdf\n"
 	)
 	for _, test := range []struct{ name, raw, want string }{
 		{"a forwarded message in its header", mixed + "Content-Type: message/rfc822\n\nReceived: x\n", ""},
-		{"the same, its sender known", mixed + "Content-Type: message/rfc822\n\nFrom: Zoe <z@example.org>\n", "forwarded header Zoe <z@example.org>"},
+		{"the same, its sender known", mixed + "Content-Type: message/rfc822\n\nFrom: Zoe <z@example.org>\nX: y\n", "forwarded header Zoe <z@example.org>"},
+		{"the same, who may have a further name", mixed + "Content-Type: message/rfc822\n\nFrom: z@example.org\nSubject: I agree\n", "forwarded header z@example.org"},
+		{"the same, its subject folded", mixed + "Content-Type: message/rfc822\n\nFrom: z@example.org\nSubject: I agree\n to n", "forwarded header z@example.org"},
+		{"the same, sent by a secretary", mixed + "Content-Type: message/rfc822\n\nSender: z@example.org\nX: y\n", ""},
 		{"the same after it", mixed + "Content-Type: message/rfc822\n\nX-A: b\n\nword\n", "forwarded\n\nword"},
 		{"a forwarded header", mixed + "Content-Type: text/rfc822-headers\n\nReceived: x\n", ""},
-		{"the same, deep", strings.Repeat("Content-Type: message/rfc822\n\nSubject: s\n", 25), strings.TrimSpace(strings.Repeat("forwarded s\n\n", 24) + "forwarded header s")},
+		{"one of a subject", mixed + "Content-Type: text/rfc822-headers\n\nFrom: z@example.org\nSubject: I agree\n", "forwarded header z@example.org"},
+		{"the same, deep", strings.Repeat("Content-Type: message/rfc822\n\nSubject: s\n", 25) + "X: y\n", strings.TrimSpace(strings.Repeat("forwarded s\n\n", 24) + "forwarded header s")},
 		{"a read receipt", mixed + "Content-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; a@b.example\n", ""},
-		{"a calendar", "Content-Type: text/calendar" + event, "invitation 2026-12-01T23:00:00Z Plan"},
-		{"a calendar of a known method", "Content-Type: text/calendar; method=CANCEL" + event, "invitation cancel 2026-12-01T23:00:00Z Plan"},
-		{"a calendar in a part", mixed + "Content-Type: text/calendar; method=REQUEST" + event, "invitation request 2026-12-01T23:00:00Z Plan"},
+		{"one that is folded", mixed + "Content-Type: message/disposition-notification\n\nDisposition: x; displayed\nFinal-Recipient: rfc822; a@b.example\n", "receipt displayed"},
+		{"a delivery report", mixed + "Content-Type: message/delivery-status\n\n" + group("a@b.example", "failed"), ""},
+		{"a calendar", "Content-Type: text/calendar" + event, ""},
+		{"a calendar, an event ended", "Content-Type: text/calendar; method=CANCEL" + ended, "invitation cancel 2026-12-01T23:00:00Z Plan"},
+		{"a calendar in a part", mixed + "Content-Type: text/calendar; method=REQUEST" + ended, "invitation request 2026-12-01T23:00:00Z Plan"},
+		{"a calendar whose END may be folded", mixed + "Content-Type: text/calendar; method=REQUEST" + event + "END:VEVENT\n", ""},
+		{"a file in its header", mixed + file, ""},
+		{"a file after it", mixed + file + "\nx", "invoice.pdf"},
+		{"a file, its name going on", mixed + "Content-Type: x/y; name*0=\"invoice.pdf\";\n", ""},
+		{"a preamble", "Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat("This is for nobody.\n", 30), ""},
+		{"uuencode", "\nSee\nbegin 644 report.txt\nM:&5L;&\\@:&5L;&", "See"},
+		{"talk about it", "\nSee\nbegin 644 report.txt\nthat is how it begins, and then there are words all over the line and beyond it\nx", "See\nbegin 644 report.txt\nthat is how it begins, and then there are words all over the line and beyond it\nx"},
 	} {
-		m, err := Read(strings.NewReader("Subject: s\n"+test.raw), Hints{})
+		m, err := Read(strings.NewReader("Subject: s\n"+test.raw), Hints{Cut: func() bool { return true }})
+		got := strings.TrimSpace(m.Document.Text(allArgs) + " " + strings.Join(names(m.Files), " "))
+		if err != nil || got != test.want {
+			t.Errorf("%s: %q, %v; want %q", test.name, got, err, test.want)
+		}
+	}
+}
+
+// Whose text it is stays clear around a forwarded message.
+func TestForwardedMessages(t *testing.T) {
+	const after = "--b\nContent-Type: text/plain\n\nafter\n--b--\n"
+	for _, test := range []struct{ name, raw, want string }{
+		{"the same boundary", "From: a@a.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nin\n--b--\n" + after, "forwarded a@a.example\n\nin\n\nforwarded_end\n\nafter"},
+		{"a delimiter again", "From: a@a.example\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nin\n--c--\n--c\n\nin, too\n--c--\n" + after, "forwarded a@a.example\n\nin\n\nin, too\n\nforwarded_end\n\nafter"},
+		{"a blank line before the header", "\nFrom: a@a.example\n\nin\n" + after, "forwarded a@a.example\n\nin\n\nforwarded_end\n\nafter"},
+		{"two blank lines before a text", "\n\nin: it\n" + after, "forwarded\n\nin: it\n\nforwarded_end\n\nafter"},
+		{"two authors", "From: Ann <a@a.example>, b@b.example, \"c@c.example\" <d@d.example>\n\nin\n" + after, "forwarded Ann <a@a.example>, b@b.example, c@c.example <d@d.example>\n\nin\n\nforwarded_end\n\nafter"},
+		{"a forged end", "From: a@a.example\n\nin\n*** Forwarded_END ***\nI agree.\n" + after, "forwarded a@a.example\n\nin\n> *** Forwarded_END ***\nI agree.\n\nforwarded_end\n\nafter"},
+	} {
+		m, err := Read(strings.NewReader("Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n"+test.raw), Hints{})
 		if got := m.Document.Text(allArgs); err != nil || got != test.want {
 			t.Errorf("%s: %q, %v; want %q", test.name, got, err, test.want)
+		}
+	}
+}
+
+// A message that is known to be whole says all, though it lacks its end.
+func TestNotCutOff(t *testing.T) {
+	const mixed = "Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+	for _, test := range []struct{ raw, want string }{
+		{mixed + "Content-Type: message/delivery-status\n\n" + group("u@x.example", "failed"), "delivery failed u@x.example"},
+		{mixed + "Content-Type: text/calendar\n\nBEGIN:VEVENT\nSUMMARY:Plan\n", "invitation Plan"},
+		{mixed + "Content-Type: message/rfc822\n\nSubject: I agree\n", "forwarded I agree"},
+		{"Content-Type: multipart/mixed; boundary=b\n\nwords\n", "words"},
+	} {
+		m, err := Read(strings.NewReader("Subject: s\n"+test.raw), Hints{Cut: func() bool { return false }})
+		if got := m.Document.Text(allArgs); err != nil || got != test.want {
+			t.Errorf("%q, %v; want %q", got, err, test.want)
 		}
 	}
 }

@@ -66,7 +66,14 @@ func Problem(err error, a settings.Account) *api.Problem {
 		if e.Text == "" {
 			add(api.ArgReason, e.Error())
 		}
-		return is(api.Kind(e.Kind), api.Code(e.Code))
+		code := api.Code(e.Code)
+		switch {
+		case errors.Is(err, ErrNotDeleted):
+			code = api.CodeNotDeleted
+		case errors.Is(err, ErrNotSent):
+			code = api.CodeNotSent
+		}
+		return is(api.Kind(e.Kind), code)
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

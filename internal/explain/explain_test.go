@@ -67,6 +67,7 @@ func TestExplain(t *testing.T) {
 		"no words":       {problem(api.KindSecret, api.CodeCommand, api.Args{api.ArgReason: "exit status 3", api.ArgSaid: ""}), "h", "secret command", "exit status 3", "status 3."},
 		"poll too long":  {context.DeadlineExceeded, "pop.example.org", "network timeout", "pop.example.org", "in time"},
 		"disk full":      {fmt.Errorf("writing: %w", syscall.ENOSPC), "h", "config disk-full", "traymail", "disk is full"},
+		"quota":          {fmt.Errorf("writing: %w", syscall.EDQUOT), "h", "config disk-full", "traymail", "disk is full"},
 		"already told":   {fmt.Errorf("x: %w", &api.ProblemError{Problem: api.Problem{Kind: "tls", Code: "c", Text: "Said."}}), "h", "tls c", "Said.", "Said."},
 		"whatever it is": {errors.New("odd"), "h", "config ", "odd", "odd"},
 		"injection":      {server("tls", "injection", ""), "h.example", "tls injection", "h.example", "tampered"},

@@ -78,7 +78,7 @@ func Problem(err error, a settings.Account) *api.Problem {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return is(api.KindNetwork, api.CodeTimeout)
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
 		return is(api.KindConfig, api.CodeDiskFull)
 	}
 	add(api.ArgReason, err.Error())

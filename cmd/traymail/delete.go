@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,12 +17,22 @@ func newDelete(e *env) *cobra.Command {
 			return err
 		}
 		if asJSON {
-			return e.printJSON(map[string][]string{"deleted": deleted})
+			if err := e.printJSON(map[string][]string{"deleted": deleted}); err != nil {
+				return err
+			}
+		} else {
+			for _, uid := range deleted {
+				e.printf("%s\n", uid)
+			}
 		}
-		for _, uid := range deleted {
-			e.printf("%s\n", uid)
+		var missing error
+		for _, uid := range args[1:] {
+			if !slices.Contains(deleted, uid) {
+				e.errorf("%s\n", e.loc.T("cli.account_line", uid, e.loc.T("problem.gone")))
+				missing = errReported
+			}
 		}
-		return nil
+		return missing
 	})
 	cmd := &cobra.Command{
 		Use:     "delete ID UID...",

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
@@ -125,6 +126,8 @@ func (e *env) sentence(err error) string {
 		return e.loc.T("cli.no_answer")
 	case errors.As(err, &setup):
 		return e.setupSentence(setup.err)
+	case diskFull(err), errors.Is(err, syscall.EROFS):
+		return e.setupSentence(err)
 	case errors.Is(err, context.Canceled):
 		return e.loc.T("cli.interrupted")
 	}

@@ -434,6 +434,10 @@ func TestDelete(t *testing.T) {
 	if left := drop.Messages(); len(left) != 1 || left[0].UID != keep {
 		t.Errorf("left: %v", left)
 	}
+	code, out, stderr := s.run("delete", id, keep, "nosuch", "--yes")
+	if code != exitFailed || out != keep+"\n" || !strings.HasPrefix(stderr, "nosuch: ") || strings.Contains(stderr, keep) {
+		t.Errorf("one is missing: exit code %d, %s, %s", code, out, stderr)
+	}
 	if code, _, stderr := s.run("delete", id, gone, "--yes"); code != exitFailed || !strings.Contains(stderr, "no longer") {
 		t.Errorf("twice: exit code %d, %s", code, stderr)
 	}

@@ -26,6 +26,12 @@ func tooManyFiles(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
+// diskFull says that there is no room for what traymail writes: on the disk,
+// or in what this user may have of it.
+func diskFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+}
+
 // setupSentence says what is wrong with a file, and what to do.
 func (e *env) setupSentence(err error) string {
 	var file *fs.PathError
@@ -33,7 +39,7 @@ func (e *env) setupSentence(err error) string {
 	switch {
 	case tooManyFiles(err):
 		return e.loc.T("cli.too_many_files")
-	case errors.Is(err, syscall.ENOSPC):
+	case diskFull(err):
 		return e.loc.T("problem.disk_full")
 	case named && errors.Is(err, syscall.EROFS):
 		return e.loc.T("cli.read_only", file.Path)

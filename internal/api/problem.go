@@ -91,7 +91,11 @@ const (
 	CodeReplaced Code = "replaced"
 	// CodeUnconfirmed: the deletion may have happened, or not.
 	CodeUnconfirmed Code = "unconfirmed"
-	CodeDiskFull    Code = "disk-full"
+	// CodeNotDeleted and CodeNotSent: the server refused a message that the
+	// user wants deleted or read; of KindTemporary, only for now.
+	CodeNotDeleted Code = "not-deleted"
+	CodeNotSent    Code = "not-sent"
+	CodeDiskFull   Code = "disk-full"
 	// CodeFile: a file of settings cannot be used. CodeSettings: that of this
 	// user, so that the last good settings are in force; CodeUnreadable: for it
 	// cannot be read.

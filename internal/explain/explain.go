@@ -142,7 +142,19 @@ func serverText(p *api.Problem, loc *locale.Catalogue) string {
 		return loc.T("problem."+key(p.Code), server)
 	case api.CodeNoMechanism, api.CodeNoAPOP:
 		return said(words, loc, loc.T("problem.no_mechanism", server))
-	case api.CodeCleartext, api.CodeProxy, api.CodeProxyAuth:
+	case api.CodeNotDeleted:
+		if p.Kind == api.KindTemporary {
+			return said(words, loc, loc.T("problem.not_deleted_now"))
+		}
+		return said(words, loc, loc.T("problem.not_deleted"))
+	case api.CodeNotSent:
+		return said(words, loc, loc.T("problem.not_sent_now"))
+	case api.CodeProxy:
+		if p.Kind == api.KindConfig {
+			return loc.T("problem.proxy_address")
+		}
+		return loc.T("problem.proxy")
+	case api.CodeCleartext, api.CodeProxyAuth:
 		return loc.T("problem." + key(p.Code))
 	case api.CodeAlert:
 		if words == "" {

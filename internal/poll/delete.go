@@ -17,6 +17,9 @@ var ErrAlike = errors.New("several messages on the server have this UID")
 // may have done so.
 var ErrUnconfirmed = errors.New("the server did not confirm the deletion")
 
+// ErrNotDeleted: the server refused to delete a message.
+var ErrNotDeleted = errors.New("the server refused the deletion")
+
 // ReplacedError: other messages than the user was shown have these UIDs now.
 type ReplacedError struct{ Found []ledger.Arrival }
 
@@ -40,6 +43,9 @@ func Delete(ctx context.Context, t Target, list []ledger.Deletable) (marked []le
 		}
 		for _, n := range numbers {
 			if err := c.Dele(ctx, n); err != nil {
+				if refused(err) {
+					err = errors.Join(ErrNotDeleted, err)
+				}
 				// Without a goodbye the server deletes nothing (RFC 1939, section 6).
 				return errors.Join(err, c.Close())
 			}

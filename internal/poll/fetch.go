@@ -14,6 +14,14 @@ import (
 // ErrNoTOP: the server cannot send the beginning of a message.
 var ErrNoTOP = errors.New("the server does not support TOP")
 
+// ErrNotSent: the server does not send a message for now.
+var ErrNotSent = errors.New("the server does not send the message for now")
+
+// refused says whether a server refused just this, and the session goes on.
+func refused(err error) bool {
+	return (pop3.IsKind(err, pop3.KindPermanent) || pop3.IsKind(err, pop3.KindTemporary)) && !pop3.IsFatal(err)
+}
+
 // Message is one that was fetched for reading.
 type Message struct {
 	message.Message
@@ -92,14 +100,20 @@ const previewLines = 200
 
 // begin asks for a message, or for its header and some lines.
 func begin(ctx context.Context, c *pop3.Client, n int, whole bool, lines int) (io.ReadCloser, error) {
+	get := func() (io.ReadCloser, error) { return c.Top(ctx, n, lines) }
 	if whole {
-		return c.Retr(ctx, n)
+		get = func() (io.ReadCloser, error) { return c.Retr(ctx, n) }
 	}
-	body, err := c.Top(ctx, n, lines)
-	if pop3.IsKind(err, pop3.KindPermanent) && !pop3.IsFatal(err) {
-		err = errors.Join(ErrNoTOP, err) // P19, and no RETR instead (P20)
+	body, err := get()
+	switch {
+	case !refused(err):
+		return body, err
+	case pop3.IsKind(err, pop3.KindTemporary):
+		return nil, errors.Join(ErrNotSent, err)
+	case !whole:
+		return nil, errors.Join(ErrNoTOP, err) // P19, and no RETR instead (P20)
 	}
-	return body, err
+	return nil, err
 }
 
 // complete says whether a message came whole. A short one does by TOP as well.

@@ -66,12 +66,19 @@ func Problem(err error, a settings.Account) *api.Problem {
 		if e.Text == "" {
 			add(api.ArgReason, e.Error())
 		}
-		return is(api.Kind(e.Kind), api.Code(e.Code))
+		code := api.Code(e.Code)
+		switch {
+		case errors.Is(err, ErrNotDeleted):
+			code = api.CodeNotDeleted
+		case errors.Is(err, ErrNotSent):
+			code = api.CodeNotSent
+		}
+		return is(api.Kind(e.Kind), code)
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return is(api.KindNetwork, api.CodeTimeout)
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
 		return is(api.KindConfig, api.CodeDiskFull)
 	}
 	add(api.ArgReason, err.Error())

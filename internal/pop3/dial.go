@@ -182,10 +182,14 @@ func (c Config) dialThrough(ctx context.Context, u *url.URL) (net.Conn, error) {
 			return nil, fault(KindConfig, CodeProxy, StepConnect, errors.New("invalid proxy URL"))
 		}
 		conn, err := socks.(proxy.ContextDialer).DialContext(ctx, "tcp", target)
-		if err != nil {
-			return nil, fault(KindNetwork, CodeProxy, StepConnect, err)
+		switch {
+		case err == nil:
+			return conn, nil
+		case strings.Contains(err.Error(), "username/password authentication failed"):
+			// Package proxy has no other mark for it (RFC 1929, section 2).
+			return nil, fault(KindConfig, CodeProxyAuth, StepConnect, errors.New("proxy authentication required"))
 		}
-		return conn, nil
+		return nil, fault(KindNetwork, CodeProxy, StepConnect, err)
 	case "http":
 		if port == "" {
 			port = "80"

@@ -241,12 +241,25 @@ func TestProxies(t *testing.T) {
 			})
 		}
 	}
+	refusesLogin := func(t *testing.T) string {
+		return "socks5://user:hunter2@" + listen(t, func(conn net.Conn) {
+			greeting, login := make([]byte, 4), make([]byte, len("\x01\x04user\x07hunter2"))
+			if _, err := io.ReadFull(conn, greeting); err != nil {
+				return
+			}
+			_, _ = conn.Write([]byte{5, 2})
+			if _, err := io.ReadFull(conn, login); err == nil {
+				_, _ = conn.Write([]byte{1, 1})
+			}
+		})
+	}
 	endless := "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("y", 1<<20)
 	for name, test := range map[string]struct {
 		proxy func(t *testing.T) string
 		want  Code
 	}{
 		"SOCKS5":             {socks, ""},
+		"SOCKS5, login":      {refusesLogin, CodeProxyAuth},
 		"CONNECT":            {connect("HTTP/1.1 200 Connection established\r\nX: y\r\n\r\n+OK through\r\n"), ""},
 		"CONNECT, login":     {connect("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), CodeProxyAuth},
 		"CONNECT, refused":   {connect("HTTP/1.1 403 Forbidden\r\n\r\n"), CodeProxy},

@@ -259,6 +259,10 @@ var failedAttempts = regexp.MustCompile(`auth failed, (\d+) attempts`)
 // Logins counts those that succeeded; Refused counts attempts that did not.
 func (s *Dovecot) Logins() int { return strings.Count(s.log(), "pop3-login: Info: Login: user=") }
 
+// Left counts the sessions that ended before anybody tried to log in, such as
+// those whose certificate was not trusted.
+func (s *Dovecot) Left() int { return strings.Count(s.log(), "(no auth attempts") }
+
 // Refused counts the login attempts that were refused, once their sessions
 // have ended.
 func (s *Dovecot) Refused() int {

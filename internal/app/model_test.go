@@ -27,6 +27,7 @@ type model struct {
 	*world
 	r    dice
 	next int
+	size int // of the last message
 	log  []string
 	// base is the server's mood when nothing else is wrong.
 	base popserver.Mood

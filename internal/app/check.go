@@ -134,6 +134,9 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 		return nil, errChanged
 	}
 	id := l.account.ID
+	if err := s.recordHanded(ctx, id); err != nil {
+		return nil, err // what left would be told again when it is back
+	}
 	change, err := s.ledger.Commit(id, o.Poll, s.now())
 	if err != nil {
 		return nil, err
@@ -148,7 +151,7 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 	}
 	s.disown(id, change.Left)
 	s.withdraw(ctx, id, change.Left...)
-	return change.Arrived, s.recordHanded(ctx, id)
+	return change.Arrived, nil
 }
 
 // known is what the ledger knows of the maildrop of a lease; nothing if it is

@@ -15,12 +15,13 @@ import (
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
 
-// nextLetter is the next message. No two have the same size: a poll cannot tell
-// a message that took the place of another of its size, between the last and
-// one that is back as the last, before the next daily list.
+// nextLetter is the next message. No two have the same size, nor do any have
+// the sizes of others together: what takes the place of another in such a way
+// shows only in the next daily list, or never.
 func (m *model) nextLetter() []byte {
 	m.next++
-	return m.letter(fmt.Sprint("m", m.next), strings.Repeat("x", m.next*7919%65537)+"\n")
+	m.size = max(1, m.size) * 3 % 65537 // which has all others before it has 1 again
+	return m.letter(fmt.Sprint("m", m.next), strings.Repeat("x", m.size)+"\n")
 }
 
 func (m *model) send() {
@@ -273,7 +274,6 @@ func (m *model) restart() {
 // may come.
 func (m *model) migrate() {
 	m.settle()
-	m.check() // by now the order is known as well
 	if err := poll.Again(m.t.Context(), func() error { return m.Describe(m.t.Context(), "a") }); err != nil {
 		m.t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ type model struct {
 	*world
 	r    dice
 	next int
+	size int // of the last message
 	log  []string
 	// base is the server's mood when nothing else is wrong.
 	base popserver.Mood
@@ -137,6 +138,10 @@ func (m *model) show(n api.Announcement, late bool) {
 
 func (m *model) Withdraw(_ context.Context, key string) error {
 	if f := m.flights[key]; f != nil {
+		// Nobody knows that it was shown: it is told again if it comes back.
+		if f.landed && !f.withdrawn {
+			m.allowed[m.single[key]]++
+		}
 		f.withdrawn = true
 	}
 	if m.single[key] != "" {

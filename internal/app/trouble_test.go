@@ -127,8 +127,8 @@ func TestFullDisk(t *testing.T) {
 	const full, free = 1, -1
 	w.ledger.Fill(full)
 	w.deliver("1", "2", "3", "4")
-	for i := range 3 {
-		w.ledger.Fill(full)
+	for i, room := range []int{full, 0, 0} {
+		w.ledger.Fill(room)
 		a := w.pollAny()
 		w.expect("state", fmt.Sprint(a.State, " ", a.Error != nil && a.Error.Code == api.CodeDiskFull), "error true")
 		w.expect("snapshot", w.Snapshot().Accounts[0].State, api.Failed)
@@ -141,7 +141,7 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 	w.deliver("5")
-	w.ledger.Fill(full)
+	w.ledger.Fill(full + 1) // for what was announced before
 	w.pollAny()
 	w.expect("what is new", w.announcer.shownAs(), "[Ann|5]")
 	w.ledger.Fill(free)
@@ -155,6 +155,17 @@ func TestFullDisk(t *testing.T) {
 	w.deliver("6")
 	w.pollAny()
 	w.expect("full once more", len(w.announcer.shownAs()), 2)
+	six := w.drop.Messages()[5]
+	w.drop.Remove(six.UID)
+	w.ledger.Fill(free)
+	w.poll()
+	w.drop.DeliverUID(six.UID, six.Raw)
+	w.poll()
+	w.expect("back", w.announcer.shownAs(), "[]")
+	w.ledger.Fill(full)
+	w.deliver("7")
+	w.pollAny()
+	w.expect("full again", len(w.announcer.shownAs()), 2)
 	w.ledger.Fill(free)
 	w.restart()
 	w.poll()

@@ -152,7 +152,6 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 	if err != nil {
 		return c, err
 	}
-	between := false
 	existing := len(p.Fresh)
 	if baseline && a.Partial > 0 {
 		existing = min(existing, a.unlisted(p))
@@ -195,7 +194,6 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		if !returned && (!old || p.UnseenExisting) && !read {
 			c.Arrived = append(c.Arrived, n)
 		}
-		between = between || returned && n.Number <= p.Messages-len(p.Fresh)
 	}
 	for _, row := range p.Moved {
 		if err := a.move(row.UID); err != nil {
@@ -219,9 +217,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 	tombstones := max(a.Count, p.Messages) // all may have left at once, and be back
 	a.Count, a.Octets = p.Messages, p.Octets
 	if p.Mode == Full {
-		a.LastFull, a.SizesLie = now, p.SizesLie
-		// The next list mends the order where some are back among others.
-		a.Incremental = p.Complete && p.Numbered && !between
+		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered, p.SizesLie
 		a.NoUIDL, a.Unchecked = p.NoUIDL, p.Unchecked
 		a.Marks, a.Unordered = p.Marks, a.Unordered && !p.Learned || p.Unordered
 		if err := a.sweep(now, tombstones, p.Complete); err != nil {

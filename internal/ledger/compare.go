@@ -40,9 +40,12 @@ type Comparison struct {
 	// unknown: the ledger is about another maildrop.
 	unknown bool
 	// next is the sequence at which the ledger's order goes on.
-	next      uint64
-	d         Difference
-	missing   map[string]bool // passed over in the ledger, not listed so far
+	next    uint64
+	d       Difference
+	missing map[string]bool // passed over in the ledger, not listed so far
+	// order are the rows that were moved, with those that follow.
+	order     []Row
+	following int
 	freshSeen map[string]bool
 	waiting   []Row
 }
@@ -79,6 +82,9 @@ func (c *Comparison) Finish() (Difference, error) {
 	if err := c.flush(true); err != nil {
 		return Difference{}, err
 	}
+	if c.following <= maxFollowing {
+		c.d.Moved = c.order
+	}
 	for uid := range c.missing {
 		c.d.Gone = append(c.d.Gone, uid)
 	}
@@ -96,15 +102,18 @@ func (c *Comparison) flush(end bool) error {
 	})
 }
 
-// maxFollowing is how many messages behind a moved one are moved as well: more
-// are in order again only after several lists.
-const maxFollowing = 5000
+// maxFollowing is how many messages are moved for what stands before them: where
+// there are more, the order is mended by several lists.
+const maxFollowing = 1000
 
 // inPlace takes a row that stands where the ledger has it. Behind one that is
-// moved it has to be, too, or it would stand before it from now on.
+// new or moved, and so goes to the end, it has to go there, too.
 func (c *Comparison) inPlace(row Row) {
-	if n := len(c.d.Moved); n > 0 && n < maxFollowing {
-		c.d.Moved = append(c.d.Moved, row)
+	if len(c.d.Fresh) == 0 && len(c.d.Moved) == 0 {
+		return
+	}
+	if c.following++; c.following <= maxFollowing {
+		c.order = append(c.order, row)
 	}
 }
 
@@ -125,6 +134,7 @@ func (c *Comparison) compare(a *accountLedger, rows []Row, end bool) error {
 		case c.missing[row.UID]:
 			delete(c.missing, row.UID)
 			c.d.Moved = append(c.d.Moved, row)
+			c.order = append(c.order, row)
 			continue
 		}
 		r, ok, err := a.get(row.UID)

@@ -130,7 +130,7 @@ func TestOrderOfAList(t *testing.T) {
 		}
 		return order
 	}
-	for _, uids := range []string{"abcdefghij", "afbgchdiej", "jihgfedcba", "ahgij", "jagih", "jagihkl"} {
+	for _, uids := range []string{"abcdefghij", "afbgchdiej", "jihgfedcba", "ahgij", "jagih", "jagihkl", "xjaygihkzl"} {
 		if got := strings.Join(list(uids), ""); got != uids {
 			t.Errorf("%s, want %s", got, uids)
 		}

@@ -46,6 +46,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(programVariable) != "" {
 		main()
 	}
+	if os.Getenv(oldVariable) != "" {
+		oldTray(os.Getenv(oldVariable))
+	}
 	// The language of what is compared below.
 	_ = os.Unsetenv("LANGUAGE")
 	_ = os.Setenv("LC_ALL", "en_US.UTF-8")

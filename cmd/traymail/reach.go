@@ -6,6 +6,9 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/mod/semver"
+
+	"github.com/traymail/traymail"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/window"
@@ -57,6 +60,38 @@ func (e *env) dial(ctx context.Context) (client *ipc.Client, err error) {
 		err = late
 	}
 	return client, err
+}
+
+// outdated says whether the tray role that was dialled is of an older version
+// than this program: an update has left it behind.
+func outdated(client *ipc.Client, err error) bool {
+	var other *ipc.VersionError
+	switch {
+	case err == nil:
+		theirs := "v" + client.Program()
+		return semver.IsValid(theirs) && semver.Compare(theirs, "v"+traymail.Version()) < 0
+	case errors.As(err, &other):
+		return other.Protocol < ipc.Version
+	}
+	return false
+}
+
+// replace ends such a tray role and waits until its place is free. client is
+// nil where it speaks another protocol.
+func (e *env) replace(ctx context.Context, client *ipc.Client) error {
+	if client != nil {
+		if err := client.Quit(ctx); err != nil {
+			return err
+		}
+	} else if holder, held, err := platform.HolderOf(e.paths.Lock); err != nil || !held || !holder.Tray || holder.Host != hostname() {
+		return ipc.ErrVersion // nobody knows who it is
+	} else if err := platform.Terminate(holder.PID); err != nil {
+		return errors.Join(ipc.ErrVersion, err)
+	}
+	return e.named(retry(ctx, startTimeout, func() (bool, error) {
+		_, held, err := platform.HolderOf(e.paths.Lock)
+		return err == nil && !held, err
+	}))
 }
 
 // hold takes the lifetime lock, for the tray role or for a command.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/doctor"
+	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/platform"
 )
 
@@ -61,6 +62,14 @@ func (r *resident) run(env []string, args ...string) (code int, stdout, stderr s
 // reside starts a tray role and waits until it answers.
 func reside(t *testing.T, env ...string) *resident {
 	t.Helper()
+	r := prepare(t)
+	r.start(env...)
+	return r
+}
+
+// prepare makes a user's folders.
+func prepare(t *testing.T) *resident {
+	t.Helper()
 	root, err := os.MkdirTemp("", "tm") // a socket's path is short
 	if err != nil {
 		t.Fatal(err)
@@ -71,9 +80,7 @@ func reside(t *testing.T, env ...string) *resident {
 			t.Fatal(err)
 		}
 	}
-	r := &resident{t: t, root: root}
-	r.start(env...)
-	return r
+	return &resident{t: t, root: root}
 }
 
 func (r *resident) start(env ...string) {
@@ -145,6 +152,68 @@ func TestTrayWhoseFolderIsAnothers(t *testing.T) {
 				if raw, err := os.ReadFile(lock + ".holder"); err != nil || !strings.Contains(string(raw), "elsewhere") {
 					t.Errorf("what the other wrote down: %s, %v", raw, err)
 				}
+			}
+		})
+	}
+}
+
+// After an update the next start takes the place of the tray role that still
+// runs, whether that speaks the same protocol or not; what is newer stays.
+func TestOlderTrayIsReplaced(t *testing.T) {
+	for name, test := range map[string]struct {
+		protocol int
+		version  string
+		replaced bool
+	}{
+		"the same protocol": {ipc.Version, "0.0.9", true},
+		"an older protocol": {ipc.Version - 1, "0.0.1", true},
+		"a newer protocol":  {ipc.Version + 1, "99.0.0", false},
+		"a newer version":   {ipc.Version, "99.0.0", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := prepare(t)
+			state, run := filepath.Join(r.root, ".local", "state", "traymail"), filepath.Join(r.root, "run", "traymail")
+			for _, dir := range []string{state, run} {
+				if err := os.MkdirAll(dir, 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			socket := filepath.Join(run, "sock")
+			old := exec.CommandContext(t.Context(), os.Args[0]) // #nosec G204 G702 -- this test again
+			old.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s %s %s", oldVariable, test.protocol, test.version, filepath.Join(state, "lock"), socket))
+			old.Stderr = t.Output()
+			if err := old.Start(); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan struct{})
+			go func() {
+				_ = old.Wait()
+				close(ended)
+			}()
+			t.Cleanup(func() { <-ended })
+			late := time.Now().Add(time.Minute)
+			for held := false; !held; {
+				if _, held, _ = platform.HolderOf(filepath.Join(state, "lock")); time.Now().After(late) {
+					t.Fatal("the old one does not start")
+				}
+			}
+			if !test.replaced {
+				if code, stdout, stderr := r.run([]string{r.runtimeDir()}, "--background"); code == exitDone && test.protocol != ipc.Version {
+					t.Errorf("%s%s", stdout, stderr)
+				}
+				select {
+				case <-ended:
+					t.Error("the newer one was ended")
+				default:
+				}
+				_ = old.Process.Kill()
+				return
+			}
+			r.start()
+			select {
+			case <-ended:
+			case <-time.After(time.Minute):
+				t.Fatal("the old one runs on")
 			}
 		})
 	}

@@ -63,12 +63,17 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 			return false, setupError{err}
 		}
 		client, err := e.dial(ctx)
-		if errors.Is(err, ipc.ErrNotRunning) {
+		switch {
+		case errors.Is(err, ipc.ErrNotRunning):
 			return false, nil // it starts, or a command is at work
+		case err == nil:
+			defer func() { _ = client.Close() }()
+		}
+		if outdated(client, err) {
+			return false, e.replace(ctx, client)
 		} else if err != nil {
 			return false, setupError{err}
 		}
-		defer func() { _ = client.Close() }()
 		if elsewhere = e.runsElsewhere(o.background); elsewhere || o.background {
 			return true, nil
 		}

@@ -114,6 +114,16 @@ func (e *env) dialTray(ctx context.Context) (*ipc.Client, error) {
 		return nil, e.unready
 	}
 	client, err := e.dial(ctx)
+	if outdated(client, err) {
+		left := e.replace(ctx, client)
+		if client != nil {
+			_ = client.Close()
+		}
+		if left != nil {
+			return nil, left
+		}
+		client, err = nil, ipc.ErrNotRunning
+	}
 	if !errors.Is(err, ipc.ErrNotRunning) {
 		return client, err
 	}

@@ -53,6 +53,9 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 	return c, nil
 }
 
+// Program is the version of the program that runs in the tray role.
+func (c *Client) Program() string { return c.theirs }
+
 // Close ends the connection.
 func (c *Client) Close() error {
 	err := c.conn.Close()

@@ -79,6 +79,7 @@ type link struct {
 	within  time.Duration
 	reading sync.Mutex // protects ended, and the deadline of reads
 	ended   bool
+	theirs  string // the version of the program at the other end, if it says so
 }
 
 func newLink(conn net.Conn) *link { return &link{conn: conn, r: bufio.NewReader(conn)} }
@@ -171,10 +172,21 @@ func (l *link) greet(version string) error {
 		return fmt.Errorf("greeting: %w", err)
 	}
 	if theirs.Traymail != Version {
-		return ErrVersion
+		return &VersionError{theirs.Traymail}
 	}
+	l.theirs = theirs.Version
 	return l.readBy(time.Time{})
 }
+
+// VersionError is an ErrVersion.
+type VersionError struct {
+	Protocol int // the other end's Version
+}
+
+func (e *VersionError) Error() string { return ErrVersion.Error() }
+
+// Is implements errors.Is.
+func (e *VersionError) Is(target error) bool { return target == ErrVersion }
 
 // problem turns an error into what crosses the wire.
 func problem(err error) *api.Problem {

@@ -25,7 +25,26 @@ type resident struct {
 	root string
 	cmd  *exec.Cmd
 	done chan struct{}
-	said bytes.Buffer // on stderr; to be read once it is done
+	said *heard // on stderr, since it was started last
+}
+
+// heard is what processes write, several at a time: one that has crashed is
+// started again with the same stderr.
+type heard struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.Write(p)
+}
+
+func (h *heard) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.String()
 }
 
 // environment are the variables of the user's session; more are added or, with
@@ -87,8 +106,8 @@ func (r *resident) start(env ...string) {
 	r.t.Helper()
 	r.cmd = exec.Command(os.Args[0], "--background")
 	r.cmd.Env = r.environment(append(env, r.runtimeDir())...)
-	r.said.Reset()
-	r.cmd.Stderr = io.MultiWriter(r.t.Output(), &r.said)
+	r.said = &heard{}
+	r.cmd.Stderr = io.MultiWriter(r.t.Output(), r.said)
 	if err := r.cmd.Start(); err != nil {
 		r.t.Fatal(err)
 	}

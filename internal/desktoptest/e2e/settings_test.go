@@ -77,6 +77,7 @@ func TestSettings(t *testing.T) {
 
 	// Another language at once, and back by Esc.
 	j.keys("ctrl+Next", "Tab", "Tab") // preferences: start at login, language
+	j.settled("preferences")
 	j.keys("Down", "Down", "Down", "Down", "Return")
 	_, err = j.AwaitWindow(j.ctx, "^traymail.*设置$")
 	j.must(err)

@@ -25,7 +25,7 @@ type accountsPage struct {
 	accounts []settings.Account
 	snapshot api.Snapshot
 	loaded   bool
-	wanted   string // the account that is to be shown first, if it is there
+	wanted   string // the account that is to be shown once they are loaded
 	quiet    bool   // the list is being changed by us, not by the user
 	cancel   context.CancelFunc
 	busy     bool
@@ -164,13 +164,14 @@ func (s *accountsPage) view() fyne.CanvasObject { return s.rootView }
 // start asks for what there is to show.
 func (s *accountsPage) start() {
 	s.handle(ipc.Event{Snapshot: &s.bridge.snapshot})
-	s.reload(s.wanted)
+	s.reload("")
 }
 
 // open shows an account that somebody asked for.
 func (s *accountsPage) open(id string) {
-	s.wanted = id
-	if i := s.indexOf(id); s.loaded && i >= 0 {
+	if !s.loaded {
+		s.wanted = id
+	} else if i := s.indexOf(id); i >= 0 {
 		s.selected(i)
 	}
 }
@@ -192,6 +193,9 @@ func (s *accountsPage) reload(id string) {
 func (s *accountsPage) setAccounts(accounts []settings.Account, id string) {
 	s.accounts = accounts
 	first := !s.loaded
+	if s.wanted != "" {
+		id, s.wanted = s.wanted, ""
+	}
 	s.loaded = true
 	if first {
 		show(s.right, true)

@@ -9,6 +9,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"github.com/go-gl/glfw/v3.4/glfw"
+
+	"github.com/traymail/traymail/internal/child"
 )
 
 // ways are the ways to draw, the best first. What a way sets holds for what is
@@ -18,11 +20,16 @@ var ways = []func(){
 	// X servers without GLX, and drivers that have nothing but EGL.
 	func() { glfw.WindowHint(glfw.ContextCreationAPI, glfw.EGLContextAPI) },
 	// Mesa can do without a driver.
-	func() { _ = os.Setenv(softwareGL, "1") },
+	func() { setenv("LIBGL_ALWAYS_SOFTWARE", "1") },
 	func() { glfw.WindowHint(glfw.ContextCreationAPI, glfw.NativeContextAPI) },
 }
 
-const softwareGL = "LIBGL_ALWAYS_SOFTWARE"
+// setenv is for this process alone: what it starts, a browser say, draws as it
+// likes.
+func setenv(name, value string) {
+	child.Ours(name)
+	_ = os.Setenv(name, value)
+}
 
 // prepareDrawing finds a way to draw and returns a *DrawingError if there is
 // none (D12). Fyne itself would end the process. It must be called on the main
@@ -36,15 +43,6 @@ func prepareDrawing() error {
 	glfw.WindowHintString(glfw.X11ClassName, appID)
 	glfw.WindowHintString(glfw.X11InstanceName, "traymail")
 	followXftDPI()
-	was, set := os.LookupEnv(softwareGL)
-	// What this process starts, a browser say, draws as it likes.
-	defer func() {
-		if set {
-			_ = os.Setenv(softwareGL, was)
-		} else {
-			_ = os.Unsetenv(softwareGL)
-		}
-	}()
 	var first error
 	for _, prepare := range ways {
 		prepare()
@@ -65,10 +63,12 @@ const fyneScale = "FYNE_SCALE"
 // followXftDPI makes windows on X11 as large as the desktop wants them: Fyne
 // goes by the size of the screen in millimetres and does not know Xft.dpi (D16),
 // which is what a desktop, and a Wayland one for XWayland, has set if it is not
-// 96. A factor that the user has chosen wins.
+// 96. A factor that the user has chosen wins, for this program or in Fyne's own
+// settings.
 func followXftDPI() {
 	monitor := glfw.GetPrimaryMonitor()
-	if glfw.GetPlatform() != glfw.PlatformX11 || monitor == nil || os.Getenv(fyneScale) != "" {
+	chosen := fyne.CurrentApp().Settings().Scale()
+	if glfw.GetPlatform() != glfw.PlatformX11 || monitor == nil || os.Getenv(fyneScale) != "" || chosen > 0 && chosen != 1 {
 		return
 	}
 	wanted, _ := monitor.GetContentScale() // GLFW has it from Xft.dpi
@@ -83,7 +83,7 @@ func followXftDPI() {
 			detected = max(1, dpi/96)
 		}
 	}
-	_ = os.Setenv(fyneScale, strconv.FormatFloat(float64(wanted/detected), 'f', 3, 32))
+	setenv(fyneScale, strconv.FormatFloat(float64(wanted/detected), 'f', 3, 32))
 }
 
 // tryDrawing creates a window like Fyne's that nobody sees.

@@ -237,14 +237,16 @@ func newPlate(color fyne.ThemeColorName, radius float32) *plate {
 	return p
 }
 
+func (p *plate) paint() { p.box.FillColor = themed(p.color) }
+
 // Refresh takes the colour from the theme; Fyne calls it when that changes.
 func (p *plate) Refresh() {
-	p.box.FillColor = themed(p.color)
+	p.paint()
 	p.BaseWidget.Refresh()
 }
 
 func (p *plate) CreateRenderer() fyne.WidgetRenderer {
-	p.box.FillColor = themed(p.color)
+	p.paint()
 	return widget.NewSimpleRenderer(p.box)
 }
 
@@ -263,15 +265,18 @@ func newFrame(content fyne.CanvasObject) *frame {
 	return f
 }
 
-// Refresh takes colour and shape from the theme.
-func (f *frame) Refresh() {
+func (f *frame) paint() {
 	f.line.StrokeColor = themed(theme.ColorNameInputBorder)
 	f.line.CornerRadius = themedSize(theme.SizeNameInputRadius)
+}
+
+// Refresh takes colour and shape from the theme.
+func (f *frame) Refresh() {
+	f.paint()
 	f.BaseWidget.Refresh()
 }
 
 func (f *frame) CreateRenderer() fyne.WidgetRenderer {
-	f.line.StrokeColor = themed(theme.ColorNameInputBorder)
-	f.line.CornerRadius = themedSize(theme.SizeNameInputRadius)
+	f.paint()
 	return widget.NewSimpleRenderer(f.body)
 }

@@ -84,6 +84,19 @@ func TestSettingsOpenOnAnAccount(t *testing.T) {
 	if id := h.accounts().form.draft.id; id != "club-zzzz" || s.current != 0 {
 		t.Errorf("page %d, account %s", s.current, id)
 	}
+	// What was asked for once does not come back over what is being typed.
+	h.accounts().form.fields[fieldServer].SetText("pop.example.net")
+	f.mu.Lock()
+	f.accounts = slices.Clone(f.accounts)
+	f.accounts[0].Name = "House"
+	f.mu.Unlock()
+	s.turnTo(1)
+	s.turnTo(0)
+	h.until("the accounts once more", func() bool { return h.accounts().accounts[0].Name == "House" })
+	if a := h.accounts().form; a.draft.id != "club-zzzz" || a.fields[fieldServer].Text != "pop.example.net" {
+		t.Errorf("the form has %s at %q", a.draft.id, a.fields[fieldServer].Text)
+	}
+	h.accounts().form.fields[fieldServer].SetText(f.accounts[2].Server)
 	// One that is gone meanwhile is nothing to open.
 	h.screen.handle(ipc.Event{Open: &ipc.OpenRequest{Window: ipc.WindowSettings, Account: "none-0000"}})
 	if id := h.accounts().form.draft.id; id != "club-zzzz" {

@@ -268,7 +268,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		return err
 	}
 	o.Complete, o.Listed = d.Rows == o.Messages, d.Rows
-	o.Numbered = d.Last.Number == d.Rows && !d.Repeated
+	o.Numbered = d.Last.Number == d.Rows && !d.Repeated && !d.Disordered
 	if o.Complete {
 		o.Moved, o.LastUID = d.Moved, d.Last.UID
 		o.Marks = m.marks
@@ -351,8 +351,17 @@ func (p poller) changed(ctx context.Context, c *pop3.Client, o *Outcome, d ledge
 		if o.Changed, o.Unchecked, err = all.Finish(); err != nil {
 			return nil, err
 		}
+		// By its place alone, a size may be taken for that of another message.
+		if err := locateAll(ctx, c, o.Changed, false); err != nil {
+			return err, nil
+		}
 	}
-	return p.describeAll(ctx, c, o.Changed), nil
+	if cut = p.describeAll(ctx, c, o.Changed); cut != nil {
+		// Those whose headers did not come are looked at another time.
+		o.Unchecked = true
+		o.Changed = slices.DeleteFunc(o.Changed, func(n ledger.Arrival) bool { return !n.Described })
+	}
+	return cut, nil
 }
 
 // resizing is what has become of the sizes of some messages.

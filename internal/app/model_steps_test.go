@@ -35,7 +35,12 @@ func (m *model) remove(messages ...popserver.Message) {
 	for _, msg := range messages {
 		r, known := entries[msg.UID]
 		m.drop.Remove(msg.UID)
-		m.removed = append(m.removed, removed{msg, !known || r.Described && r.Subject == m.subject[msg.UID]})
+		checkable := !m.blank[msg.UID]
+		if known {
+			checkable = r.Described && r.Subject == m.subject[msg.UID]
+		}
+		m.blank[msg.UID] = !checkable
+		m.removed = append(m.removed, removed{msg, checkable})
 	}
 }
 
@@ -188,6 +193,7 @@ func (m *model) delete() {
 			m.fail("%s was shown, and %s is gone", shown[msg.UID], m.subject[msg.UID])
 		}
 		if gone {
+			m.blank[msg.UID] = shown[msg.UID] == ""
 			m.removed = append(m.removed, removed{msg, shown[msg.UID] != ""})
 		}
 	}
@@ -312,7 +318,7 @@ func (m *model) reuse() {
 			return
 		}
 		msg := messages[len(messages)-1]
-		if r, known := entries[msg.UID]; known && (!r.Described || r.Subject != m.subject[msg.UID]) {
+		if r, known := entries[msg.UID]; known && (!r.Described || r.Subject != m.subject[msg.UID]) || !known && m.blank[msg.UID] {
 			return
 		}
 		uid, how = msg.UID, "the last"
@@ -323,7 +329,7 @@ func (m *model) reuse() {
 			return
 		}
 		msg := messages[m.r.IntN(len(messages))]
-		if r, known := entries[msg.UID]; known && (!r.Described || r.Subject != m.subject[msg.UID]) {
+		if r, known := entries[msg.UID]; known && (!r.Described || r.Subject != m.subject[msg.UID]) || !known && m.blank[msg.UID] {
 			return
 		}
 		uid, how = msg.UID, "in place"

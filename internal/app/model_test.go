@@ -39,6 +39,9 @@ type model struct {
 	allowed   map[string]int    // repetitions that a crash explains
 	subject   map[string]string // UID -> subject, of the last message that had it
 	removed   []removed
+	// blank are the UIDs of which the ledger remembers nothing to tell another
+	// message by: those decide themselves.
+	blank map[string]bool
 
 	// doubt: something has changed in a way that may not show before a full
 	// poll; under the UIDs in reused there are other messages now.
@@ -392,7 +395,7 @@ func live(t *rapid.T, pipelining bool) (steps int64) {
 	m := &model{
 		world: newWorld(t, popserver.Options{Pipelining: pipelining}), r: dice{t},
 		old: map[string]bool{}, seen: map[string]bool{}, news: map[string]int{}, announced: map[string]int{},
-		allowed: map[string]int{}, subject: map[string]string{}, reused: map[string]bool{},
+		allowed: map[string]int{}, subject: map[string]string{}, reused: map[string]bool{}, blank: map[string]bool{},
 		daemon: daemon{flights: map[string]*flight{}, single: map[string]string{}},
 	}
 	m.clock.t = m.clock.t.UTC()

@@ -82,9 +82,10 @@ func TestReusedUIDBesideNews(t *testing.T) {
 // A replaced message that cannot be looked at is looked at another time.
 func TestReusedUIDThatIsNotShown(t *testing.T) {
 	for name, mood := range map[string]popserver.Mood{
-		"refused": on("LIST 3", "-ERR not now\r\n"),
-		"cut":     func(line string) *popserver.Override { return closeOn(line, "LIST 3") },
-		"twice":   on("UIDL", "+OK\r\n1 uid00000001\r\n2 uid00000003\r\n3 uid00000003\r\n.\r\n"),
+		"refused":   on("LIST 3", "-ERR not now\r\n"),
+		"cut":       func(line string) *popserver.Override { return closeOn(line, "LIST 3") },
+		"no header": func(line string) *popserver.Override { return closeOn(line, "TOP 3 0") },
+		"twice":     on("UIDL", "+OK\r\n1 uid00000001\r\n2 uid00000003\r\n3 uid00000003\r\n.\r\n"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, popserver.Options{})

@@ -27,6 +27,9 @@ type Difference struct {
 	Last Row
 	// Repeated: a UID was listed more than once (P15).
 	Repeated bool
+	// Disordered: the numbers do not ascend, so that the order of the rows is not
+	// that of the messages.
+	Disordered bool
 }
 
 // Comparison compares a UIDL, as it arrives, with the ledger's order. Both
@@ -82,7 +85,10 @@ func (c *Comparison) Finish() (Difference, error) {
 	if err := c.flush(true); err != nil {
 		return Difference{}, err
 	}
-	if c.following <= maxFollowing {
+	switch {
+	case c.d.Disordered || c.d.Repeated:
+		c.d.Moved = nil
+	case c.following <= maxFollowing:
 		c.d.Moved = c.order
 	}
 	for uid := range c.missing {
@@ -125,6 +131,8 @@ func (c *Comparison) compare(a *accountLedger, rows []Row, end bool) error {
 		c.d.Rows++
 		if row.Number > c.d.Last.Number {
 			c.d.Last = row
+		} else {
+			c.d.Disordered = true
 		}
 		switch {
 		case order.more && row.UID == order.uid:

@@ -137,6 +137,36 @@ func TestOrderOfAList(t *testing.T) {
 	}
 }
 
+// A list whose numbers do not ascend says nothing of the order.
+func TestOrderOfADisorderedList(t *testing.T) {
+	l := newLedger(t)
+	for _, rows := range [][]Row{{{1, "a"}, {2, "b"}, {3, "c"}, {4, "d"}}, {{1, "a"}, {4, "d"}, {3, "c"}, {2, "b"}}} {
+		c, err := l.Compare("a", "m")
+		for _, row := range rows {
+			err = errors.Join(err, c.Add(row))
+		}
+		d, finished := c.Finish()
+		if err := errors.Join(err, finished); err != nil {
+			t.Fatal(err)
+		}
+		p := Poll{Maildrop: "m", Mode: Full, Messages: 4, Listed: 4, Complete: true, Moved: d.Moved}
+		for _, row := range d.Fresh {
+			p.Fresh = append(p.Fresh, Arrival{Row: row})
+		}
+		if _, err := l.Commit("a", p, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var order string
+	list, err := l.Newest("a", 10)
+	for _, e := range slices.Backward(list) {
+		order += e.UID
+	}
+	if err != nil || order != "abcd" {
+		t.Errorf("%s, %v", order, err)
+	}
+}
+
 // A UID that left is remembered for 30 days, all of them, and no longer.
 func TestSweep(t *testing.T) {
 	l := newLedger(t)

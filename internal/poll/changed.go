@@ -1,0 +1,138 @@
+package poll
+
+import (
+	"context"
+	"slices"
+
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/pop3"
+)
+
+// maxChanged is how many messages are looked at for others that have their
+// UIDs now.
+const maxChanged = batchSize
+
+// changed looks for other messages under known UIDs, where the sum of the sizes
+// is not what it was when that was done last. A server that counts its UIDs on
+// from the last message gives them to the newest; where those do not explain
+// the sum, the daily full poll lists all sizes.
+func (p poller) changed(ctx context.Context, c *pop3.Client, o *Outcome, d ledger.Difference, last []ledger.Row) (cut, err error) {
+	newest, cut, err := p.resized(ctx, c, o, last)
+	if cut != nil || err != nil {
+		return cut, err
+	}
+	explained, err := p.explained(o, newest.grown)
+	if err != nil {
+		return nil, err
+	}
+	o.Changed, o.Unchecked = newest.list, newest.failed || !explained
+	daily := !within(p.now, p.Known.LastFull, fullEvery)
+	if !explained && daily && o.Complete && o.Numbered {
+		all := p.book.Measure(p.Account.ID, d, maxChanged)
+		for size, err := range c.Lists(ctx) {
+			switch {
+			case pop3.IsFatal(err):
+				return err, nil
+			case err != nil:
+				return nil, nil // the server does not say it
+			}
+			if err := all.Add(size.Number, size.Octets); err != nil {
+				return nil, err
+			}
+		}
+		if o.Changed, o.Unchecked, err = all.Finish(); err != nil {
+			return nil, err
+		}
+		// By its place alone, a size may be taken for that of another message.
+		if err := locateAll(ctx, c, o.Changed, false); err != nil {
+			return err, nil
+		}
+	}
+	if cut = p.describeAll(ctx, c, o.Changed); cut != nil {
+		// Those whose headers did not come are looked at another time.
+		o.Unchecked = true
+		o.Changed = slices.DeleteFunc(o.Changed, func(n ledger.Arrival) bool { return !n.Described })
+	}
+	return cut, nil
+}
+
+// resizing is what has become of the sizes of some messages.
+type resizing struct {
+	// list are those whose sizes are not what they were, with those, or are not
+	// known; grown is by how much the others have grown.
+	list  []ledger.Arrival
+	grown int64
+	// failed: of some the server does not say it.
+	failed bool
+}
+
+// resized looks at the sizes of the newest messages that are known.
+func (p poller) resized(ctx context.Context, c *pop3.Client, o *Outcome, last []ledger.Row) (r resizing, cut, err error) {
+	fresh := map[string]bool{}
+	for _, n := range o.Fresh {
+		fresh[n.UID] = true
+	}
+	last = slices.DeleteFunc(last, func(row ledger.Row) bool { return fresh[row.UID] })
+	last = last[max(0, len(last)-maxChanged):]
+	numbers := map[string]int{}
+	uids := make([]string, len(last))
+	for i, row := range last {
+		numbers[row.UID], uids[i] = row.Number, row.UID
+	}
+	known, err := p.book.Known(p.Account.ID, uids...)
+	if err != nil {
+		return r, nil, err
+	}
+	var looks []ledger.Arrival
+	var sizes []*pop3.Reply[int64]
+	batch := c.NewBatch()
+	for _, e := range known {
+		look := ledger.Arrival{Row: ledger.Row{Number: numbers[e.UID], UID: e.UID}, Octets: e.Octets}
+		switch {
+		case e.Octets > 0:
+			looks = append(looks, look)
+			sizes = append(sizes, batch.List(look.Number))
+		case e.Described:
+			r.list = append(r.list, look) // its header will tell
+		}
+	}
+	if cut := batch.Do(ctx); cut != nil {
+		return r, cut, nil
+	}
+	for i, look := range looks {
+		octets, err := sizes[i].Value()
+		r.failed = r.failed || err != nil
+		if err == nil && octets > 0 && octets != look.Octets {
+			r.list = append(r.list, look)
+			r.grown += octets - look.Octets
+		}
+	}
+	return r, nil, nil
+}
+
+// explained says whether the sum of the sizes is what comes of the last one,
+// with what is new, what left, and by how much others have grown.
+func (p poller) explained(o *Outcome, grown int64) (bool, error) {
+	before := p.Known
+	if before.Unchecked || before.Octets < 0 || len(o.Gone) > maxGrown {
+		return false, nil
+	}
+	sum := before.Octets + grown
+	for _, n := range o.Fresh {
+		if n.Octets <= 0 {
+			return false, nil
+		}
+		sum += n.Octets
+	}
+	left, err := p.book.Known(p.Account.ID, o.Gone...)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range left {
+		if e.Octets <= 0 {
+			return false, nil
+		}
+		sum -= e.Octets
+	}
+	return sum == o.Octets, nil
+}

@@ -52,85 +52,41 @@ func Decode(b []byte, declared string, h Hints) (text, used string) {
 		c = nil
 	case c.whole != nil && c.name != "johab" && c.name != "euc-tw":
 		// Charsets of seven bits.
-		if mostlyASCII(b) {
+		if isASCII(b) {
 			return c.whole(b), c.name
 		}
-		if language := c.language(); language != "" {
-			h.Languages = append([]string{language}, h.Languages...)
+		h = h.speaking(c.language())
+		if m := c.mix(b, nil, h); m.means && (mostlyASCII(b) || !m.damaged) {
+			return m.text, c.name
 		}
 		c = nil
 	case c.whole != nil:
 		return c.whole(b), c.name
 	}
-	if text, used := escaped(b); used != "" {
+	if text, used := escaped(b, c, h); used != "" {
 		return text, used
 	}
 	if isASCII(b) {
 		return string(b), "utf-8"
 	}
-	if c == nil || c.name == "utf-8" {
-		if sure(b) || c != nil && utf8.Valid(b) {
-			return named("utf-8").read(b, c, h), "utf-8"
-		}
-	}
-	found := guess(b, c, h)
+	found := settle(b, c, h)
 	return found.read(b, c, h), found.name
 }
 
-// language is that of a charset of seven bits.
-func (c *charset) language() string {
-	switch c.name {
-	case "iso-2022-jp":
-		return "ja"
-	case "iso-2022-kr":
-		return "ko"
-	case "iso-2022-cn", "hz-gb-2312":
-		return "zh"
+// settle chooses the charset of b, which is not ASCII.
+func settle(b []byte, declared *charset, h Hints) *charset {
+	if (declared == nil || declared.name == "utf-8") && (sure(b) || declared != nil && utf8.Valid(b)) {
+		return named("utf-8")
 	}
-	return ""
+	return guess(b, declared, h)
 }
 
-// mostlyASCII says whether what is not ASCII in b can be damage.
-func mostlyASCII(b []byte) bool {
-	high := 0
-	for _, c := range b {
-		if c >= 0x80 {
-			high++
-		}
+// speaking puts a language before those that the hints name.
+func (h Hints) speaking(language string) Hints {
+	if language != "" {
+		h.Languages = append([]string{language}, h.Languages...)
 	}
-	return high*8 <= len(b)
-}
-
-// escaped reads what has escapes of a charset of seven bits that mean
-// something. used is empty if b has none.
-func escaped(b []byte) (text, used string) {
-	name := ""
-	switch {
-	case bytes.Contains(b, []byte("\x1b$)C")):
-		name = "iso-2022-kr"
-	case bytes.Contains(b, []byte("\x1b$)")):
-		name = "iso-2022-cn"
-	case bytes.Contains(b, []byte("\x1b$")), bytes.Contains(b, []byte("\x1b(I")):
-		name = "iso-2022-jp"
-	case bytes.Contains(b, []byte("~{")):
-		name = "hz-gb-2312"
-	case bytes.IndexByte(b, '+') >= 0 && isASCII(b):
-		name = "utf-7"
-	}
-	if name == "" || !mostlyASCII(b) {
-		return "", ""
-	}
-	if name == "utf-7" {
-		if text, strict := tryUTF7(b); !strict || isASCII([]byte(text)) || !better(text, string(b)) {
-			return "", ""
-		}
-	}
-	c := named(name)
-	text = c.whole(b)
-	if strings.Count(text, bad)*8 > utf8.RuneCountInString(text) || name == "hz-gb-2312" && !better(text, string(b)) {
-		return "", ""
-	}
-	return text, name
+	return h
 }
 
 // better says whether text is clearly more likely than other.

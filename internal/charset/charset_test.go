@@ -462,6 +462,36 @@ func TestLinesInTwoCharsets(t *testing.T) {
 	}
 }
 
+// Nor does it spoil a text of seven bits.
+func TestSevenBitsAndEight(t *testing.T) {
+	meeting := in(t, "iso-2022-jp", "会議は金曜日です\n")
+	for _, test := range []struct{ declared, octets, want string }{
+		{"iso-2022-jp", meeting + "\nリスト\n", "会議は金曜日です\n\nリスト\n"},
+		{"iso-2022-jp", "\x1b$B2q5D\x1b(B\nリスト\n", "会議\nリスト\n"},
+		{"iso-2022-jp", "<p>\x1b$B2q5D\x1b(B</p><p>リスト</p>", "<p>会議</p><p>リスト</p>"},
+		{"iso-2022-jp", "<p>リスト</p><p>\x1b$B2q5D\x1b(B</p>", "<p>リスト</p><p>会議</p>"},
+		{"", meeting + "\nリスト\n", "会議は金曜日です\n\nリスト\n"},
+		{"iso-2022-jp", meeting + "\n" + in(t, "shift_jis", "投稿場所\n"), "会議は金曜日です\n\n投稿場所\n"},
+		{"iso-2022-jp", meeting + "\n" + in(t, "shift_jis", "投稿場所\n") + "メーリングリスト\n", "会議は金曜日です\n\n投稿場所\nメーリングリスト\n"},
+		{"utf-8", "会議は金曜日です。\n\n" + in(t, "iso-2022-jp", "メーリングリスト") + "\n", "会議は金曜日です。\n\nメーリングリスト\n"},
+		{"iso-2022-kr", "\x1b$)C\x0e>H3gGO<<?d\x0f \x0eH8@G\x0f\n\n리스트\n", "안녕하세요 회의\n\n리스트\n"},
+		{"iso-2022-kr", "\x1b$)C리스트\n\x0e>H3gGO<<?d\x0f\n", "리스트\n안녕하세요\n"},
+		{"hz-gb-2312", "~{Dc:CJ@=g~}\n\n邮件列表\n", "你好世界\n\n邮件列表\n"},
+		{"hz-gb-2312", "<p>~{Dc:C~}<p>邮件~~<p>~{J@=g\n", "<p>你好<p>邮件~~<p>世界\n"},
+		{"utf-7", "+T2BZfQ-\n\n邮件列表\n", "你好\n\n邮件列表\n"},
+		{"iso-2022-jp", meeting + "\n© 2026\n", "会議は金曜日です\n\n© 2026\n"},
+		{"iso-2022-jp", meeting + "\n\xa9 2026 Z\xfcrich\n", "会議は金曜日です\n\n© 2026 Zürich\n"},
+		{"us-ascii", "\x1b$B2q5D\x1b(B " + strings.Repeat("リスト", 40), "会議 " + strings.Repeat("リスト", 40)},
+		// What has escapes that mean nothing.
+		{"utf-8", "リスト\x1b$B\n", "リスト\x1b$B\n"},
+		{"utf-8", "价格 ~{ 不变 ~} 谢谢", "价格 ~{ 不变 ~} 谢谢"},
+	} {
+		if text, used := Decode([]byte(test.octets), test.declared, Hints{}); text != test.want {
+			t.Errorf("%q declared as %q: %q in %s, want %q", test.octets, test.declared, text, used, test.want)
+		}
+	}
+}
+
 func TestOtherCharsets(t *testing.T) {
 	for _, test := range []struct{ declared, octets, want string }{
 		{"iso-2022-kr", "\x1b$)C\x0e>H3gGO<<?d\x0f abc", "안녕하세요 abc"},
@@ -539,7 +569,7 @@ func TestOtherCharsets(t *testing.T) {
 		{"", "a+b", "a+b"},
 		{"", "Google+", "Google+"},
 		{"", "\xff\xfe\x1a\x4f\xae\x8b", "会议"},
-		{"", "\x1b$B$*CN$i$;\x1b(B\xa0 ok", "お知らせ" + bad + " ok"},
+		{"", "\x1b$B$*CN$i$;\x1b(B\xa0 ok", "お知らせ\u00a0 ok"},
 		// What was converted, and still has its old label.
 		{"iso-2022-jp", "お知らせ", "お知らせ"},
 		{"iso-2022-jp", in(t, "shift_jis", "会議のお知らせ"), "会議のお知らせ"},

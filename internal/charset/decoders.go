@@ -136,11 +136,6 @@ func whole(e encoding.Encoding, b []byte) string {
 	return strings.ToValidUTF8(string(text), bad)
 }
 
-func readHZ(b []byte) string {
-	// A run that TOP has cut ends in half a character.
-	return strings.TrimSuffix(whole(simplifiedchinese.HZGB2312, b), bad)
-}
-
 // readUTF7 reads UTF-7 (RFC 2152).
 func readUTF7(b []byte) string {
 	text, _ := tryUTF7(b)
@@ -234,7 +229,11 @@ func inSet(set, c1, c2 byte) rune {
 // readISO2022 reads ISO-2022-JP (RFC 1468, 1554), -KR (RFC 1557) and -CN
 // (RFC 1922): escape sequences name a set, in JP at once, in KR and CN for
 // what stands between SO and SI. Every line begins in ASCII.
-func readISO2022(b []byte) string {
+func readISO2022(b []byte) string { return mixISO2022(b, nil) }
+
+// mixISO2022 reads ISO-2022, and gives what stands between its sets to
+// foreign, unless that is nil.
+func mixISO2022(b []byte, foreign func(part []byte) string) string {
 	var s strings.Builder
 	var g0, g1 byte // 0 for ASCII, else the last octet of the designation; 'I' for katakana
 	shifted := false
@@ -260,6 +259,15 @@ func readISO2022(b []byte) string {
 		set := g0
 		if shifted {
 			set = g1
+		}
+		if foreign != nil && set == 0 && !endsPart(c) {
+			end := i
+			for end < len(b) && !endsPart(b[end]) {
+				end++
+			}
+			s.WriteString(foreign(b[i:end]))
+			i = end
+			continue
 		}
 		switch {
 		case c == 0x0e:
@@ -289,6 +297,9 @@ func readISO2022(b []byte) string {
 	}
 	return s.String()
 }
+
+// endsPart says whether ISO-2022 can leave ASCII at c.
+func endsPart(c byte) bool { return c == 0x1b || c == 0x0e || c == 0x0f || c == '\n' }
 
 // designation reads an escape sequence: for which of G0 and G1 (or neither,
 // 2), and what. size is 0 if b begins with none.

@@ -25,7 +25,7 @@ func TestDiscoverCommand(t *testing.T) {
 		t.Errorf("%v", report)
 	}
 	code, stdout, stderr := s.run("discover", "you@icloud.com")
-	if code != exitFailed || stdout != "" || !strings.Contains(stderr, "iCloud Mail has no POP3") {
+	if code != exitFailed || stdout != "" || !strings.Contains(stderr, "iCloud Mail does not offer POP3") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 	if code, _, stderr = s.run("discover", "nobody"); code != exitUsage || !strings.Contains(stderr, "name@example.org") {
@@ -55,7 +55,7 @@ func TestAddByAddress(t *testing.T) {
 		}
 	}
 	for address, want := range map[string]string{
-		"you@icloud.com":  "has no POP3",
+		"you@icloud.com":  "does not offer POP3",
 		"you@outlook.com": "signs in with the browser",
 	} {
 		if code, stdout, stderr := s.run(append(secret, address)...); code != exitFailed || stdout != "" || !strings.Contains(stderr, want) {

@@ -40,7 +40,7 @@ func TestDoctorWithoutATray(t *testing.T) {
 	drop.Deliver(mail("old"))
 	id := s.add(address, "--security", "none")
 	report, _ := s.examined()
-	if c := checkOf(report, "account."+id); c.Text != "Home: last check never." || c.Level != doctor.OK {
+	if c := checkOf(report, "account."+id); c.Text != "Home: last check: never." || c.Level != doctor.OK {
 		t.Errorf("%+v", c)
 	}
 	s.must("check")
@@ -59,7 +59,7 @@ func TestDoctorWithoutATray(t *testing.T) {
 			t.Errorf("%s: %+v", id, c)
 		}
 	}
-	if c := checkOf(report, "account."+id); !strings.HasPrefix(c.Text, "Home: last check ") || strings.Contains(c.Text, "never") {
+	if c := checkOf(report, "account."+id); !strings.HasPrefix(c.Text, "Home: last check: ") || strings.Contains(c.Text, "never") {
 		t.Errorf("%+v", c)
 	}
 	if len(server.Commands()) != connections {

@@ -20,7 +20,7 @@ func TestAccountsMove(t *testing.T) {
 	if err != nil || strings.Contains(string(raw), "secret_command") {
 		t.Fatalf("%s, %v", raw, err)
 	}
-	if code, _, stderr := old.run("account", "export", file); code != exitUsage || !strings.Contains(stderr, "is there already") {
+	if code, _, stderr := old.run("account", "export", file); code != exitUsage || !strings.Contains(stderr, "already exists") {
 		t.Errorf("a file was overwritten: %d, %s", code, stderr)
 	}
 	if out := old.must("account", "export", "--with-commands"); !strings.Contains(out, "secret_command = ") {
@@ -37,7 +37,7 @@ func TestAccountsMove(t *testing.T) {
 	if out := fresh.must("account", "import", file); !strings.Contains(out, "Added Home (") || !strings.Contains(out, "passwords are missing") {
 		t.Errorf("import: %s", out)
 	}
-	if out := fresh.must("account", "import", file); !strings.Contains(out, "Left out Home") {
+	if out := fresh.must("account", "import", file); !strings.Contains(out, "Skipped Home") {
 		t.Errorf("import again: %s", out)
 	}
 	if list := fresh.must("account", "list"); strings.Count(list, "\n") != 1 {

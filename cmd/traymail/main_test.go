@@ -315,7 +315,7 @@ func TestUntrustedTLS(t *testing.T) {
 	}{
 		"unknown authority": {popserver.Options{TLS: identity.ServerTLS(), Implicit: true}, other.CA, "tls", "not from an authority"},
 		"another host":      {popserver.Options{TLS: other.ServerTLS(), Implicit: true}, other.CA, "tls", "not for 127.0.0.1"},
-		"no STLS":           {popserver.Options{}, identity.CA, "stls", "offers no STLS"},
+		"no STLS":           {popserver.Options{}, identity.CA, "stls", "does not offer STLS"},
 		"no TLS":            {popserver.Options{}, identity.CA, "tls", "does not speak TLS"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -367,7 +367,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"mailbox", "--uid", "x"}, exitUsage, "--uid needs --account"},
 		{[]string{"status", "x"}, exitUsage, `"x"`},
 		{[]string{"status"}, exitFailed, "not running"},
-		{[]string{"status", "--log-level", "loud"}, exitUsage, "debug, info, warn, error"},
+		{[]string{"status", "--log-level", "loud"}, exitUsage, "debug, info, warn or error"},
 		{[]string{"settings"}, exitFailed, "no windows"},
 	} {
 		code, _, stderr := s.run(test.args...)

@@ -201,8 +201,15 @@ func TestOlderTrayIsReplaced(t *testing.T) {
 			old := exec.CommandContext(t.Context(), os.Args[0]) // #nosec G204 G702 -- this test again
 			old.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s %s %s", oldVariable, test.protocol, test.version, filepath.Join(state, "lock"), socket))
 			old.Stderr = t.Output()
+			ready, err := old.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := old.Start(); err != nil {
 				t.Fatal(err)
+			}
+			if _, err := fmt.Fscanln(ready, new(string)); err != nil {
+				t.Fatalf("the old one does not start: %v", err)
 			}
 			ended := make(chan struct{})
 			go func() {
@@ -210,12 +217,6 @@ func TestOlderTrayIsReplaced(t *testing.T) {
 				close(ended)
 			}()
 			t.Cleanup(func() { <-ended })
-			late := time.Now().Add(time.Minute)
-			for held := false; !held; {
-				if _, held, _ = platform.HolderOf(filepath.Join(state, "lock")); time.Now().After(late) {
-					t.Fatal("the old one does not start")
-				}
-			}
 			if !test.replaced {
 				if code, stdout, stderr := r.run([]string{r.runtimeDir()}, "--background"); code == exitDone && test.protocol != ipc.Version {
 					t.Errorf("%s%s", stdout, stderr)

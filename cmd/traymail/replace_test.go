@@ -19,7 +19,9 @@ import (
 const oldVariable = "TRAYMAIL_TEST_OLD"
 
 // oldTray is a tray role that an update has left behind: it greets, and ends
-// when it is told to.
+// when it is told to. It prints a line when it is there: to ask by HolderOf
+// takes the lock for a moment, and that could be the moment in which this wants
+// it.
 func oldTray(what string) {
 	var protocol int
 	var version, lock, socket string
@@ -34,6 +36,7 @@ func oldTray(what string) {
 	if err != nil {
 		fail(err)
 	}
+	fmt.Println("ready")
 	end := func() {
 		_ = l.Close()
 		release()

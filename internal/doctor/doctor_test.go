@@ -73,13 +73,13 @@ func TestAllIsWell(t *testing.T) {
 
 Computer
   ✓ The clock seems right: Wed, Nov 25, 2026, 12:00.
-  ✓ There is a network.
+  ✓ The network is connected.
 
 Accounts
-  ✓ Home: last check 11:55; next check 12:05.
+  ✓ Home: last check: 11:55; next check: 12:05.
 
 traymail itself
-  ✓ traymail runs.
+  ✓ traymail is running.
   ✓ The settings file is fine.
   ✓ The record of seen messages is fine.
   ✓ traymail does not start with your session; the settings can change that.
@@ -92,7 +92,7 @@ traymail itself
 	shared := Text(r, locale.New("en"))
 	for _, line := range []string{
 		"traymail doctor, 2026-11-25T12:00:00Z\n",
-		"  ✓ account 1 (example.org:995, tls): last check 11:55; next check 12:05.\n",
+		"  ✓ account 1 (example.org:995, tls): last check: 11:55; next check: 12:05.\n",
 		"  ✓ Files: ~/.config/traymail/settings.toml.\n",
 	} {
 		if !strings.Contains(shared, line) {
@@ -123,13 +123,13 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 		"no bus, no tray": {func(_ *Options, f *found) { f.tray.value = facts.Tray{} }, "tray", Warning, "session bus", false},
 		"GNOME": {
 			func(_ *Options, f *found) { f.tray.value = facts.Tray{Bus: true, Desktop: "ubuntu:GNOME"} },
-			"tray", Warning, "ubuntu:GNOME shows none", false,
+			"tray", Warning, "ubuntu:GNOME does not show tray icons", false,
 		},
 		"a watcher without host": {
 			func(_ *Options, f *found) { f.tray.value = facts.Tray{Bus: true, Watcher: true} },
-			"tray", Warning, "this desktop shows none", false,
+			"tray", Warning, "this desktop does not show tray icons", false,
 		},
-		"a silent watcher": {func(_ *Options, f *found) { f.tray.err = context.DeadlineExceeded }, "tray", Warning, "Tray: this could not be found out", true},
+		"a silent watcher": {func(_ *Options, f *found) { f.tray.err = context.DeadlineExceeded }, "tray", Warning, "Tray could not be checked", true},
 		"no daemon": {
 			func(_ *Options, f *found) { f.notifications.value = facts.Notifications{Bus: true} },
 			"notifications", Problem, "No program shows", false,
@@ -167,7 +167,7 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 			f.keyring.err = secret.ErrLocked
 			o.State.Accounts[0].SecretCommand = "pass"
 		}, "keyring", Warning, "locked", false},
-		"an empty keyring": {func(_ *Options, f *found) { f.keyring.err = secret.ErrEmpty }, "keyring", Warning, "no place for passwords", false},
+		"an empty keyring": {func(_ *Options, f *found) { f.keyring.err = secret.ErrEmpty }, "keyring", Warning, "no keyring for passwords", false},
 		"no keyring":       {func(_ *Options, f *found) { f.keyring.err = secret.ErrUnavailable }, "keyring", Problem, "no keyring", false},
 		"no Korean": {func(_ *Options, f *found) {
 			f.fonts.value = facts.Fonts{Missing: []facts.Script{facts.Hangul}, Package: "fonts-noto-cjk"}
@@ -176,7 +176,7 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 			o.Locale = locale.New("zh-Hans")
 			f.fonts.value = facts.Fonts{Missing: facts.Scripts}
 		}, "fonts", Problem, "缺少中文、日文、韩文字体", false},
-		"before the build":     {func(o *Options, _ *found) { o.Built = noon.AddDate(0, 0, 1) }, "clock", Problem, "before this traymail was made", false},
+		"before the build":     {func(o *Options, _ *found) { o.Built = noon.AddDate(0, 0, 1) }, "clock", Problem, "before this version of traymail was built", false},
 		"before the last poll": {func(o *Options, _ *found) { o.State.Accounts[0].Status.LastPoll = noon.Add(2 * time.Hour) }, "clock", Problem, "before the last check", false},
 		"before the certificate": {func(o *Options, _ *found) {
 			o.State.Accounts[0].Health.TLS = &api.TLSHealth{Begins: noon.AddDate(0, 0, 1)}
@@ -191,25 +191,25 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 			b.Server = "pop.example.com"
 			o.State.Accounts = []Account{a, b}
 		}, "network", Warning, "No server shows a certificate", false},
-		"one untrusted server": {account(failing("tls", "unknown-authority", "retry", true)), "network", OK, "There is a network", true},
+		"one untrusted server": {account(failing("tls", "unknown-authority", "retry", true)), "network", OK, "The network is connected", true},
 		"no account":           {func(o *Options, _ *found) { o.State.Accounts = nil }, "accounts", Warning, "no account yet", false},
 		"auth":                 {account(failing("auth", "AUTH", "user", true)), "account.home-k3fa", Problem, "Home: the check failed (11:55); last one that worked: 11:55; next one: when you have changed something.", false},
-		"network":              {account(failing("network", "refused", "retry", true)), "account.home-k3fa", Warning, "next one: 12:05, as another try", false},
-		"no password":          {account(failing("secret", "missing", "user", false)), "account.home-k3fa", Problem, "Home is waiting: last check 11:55; next check when you have changed something.", false},
+		"network":              {account(failing("network", "refused", "retry", true)), "account.home-k3fa", Warning, "next one: 12:05 (retry)", false},
+		"no password":          {account(failing("secret", "missing", "user", false)), "account.home-k3fa", Problem, "Home is waiting; last check: 11:55; next check: when you have changed something.", false},
 		"keyring":              {account(failing("secret", "locked", "unlock", false)), "account.home-k3fa", Warning, "when the keyring is unlocked", false},
 		"the first check": {func(o *Options, _ *found) {
 			o.State.Accounts[0].Status = api.AccountStatus{ID: "home-k3fa", Name: "Home", State: api.Waiting, Checking: true}
 			o.State.Accounts[0].Health = api.Health{Why: "now"}
-		}, "account.home-k3fa", OK, "Home: last check never; next check now.", true},
+		}, "account.home-k3fa", OK, "Home: last check: never; next check: now.", true},
 		"paused": {func(o *Options, _ *found) {
 			o.State.PausedUntil = noon.Add(time.Hour)
 			o.State.Accounts[0].Health.Why = "paused"
 		}, "account.home-k3fa", OK, "when the pause ends (13:00)", true},
 		"paused as a whole": {func(o *Options, _ *found) { o.State.PausedUntil = noon.Add(time.Hour) }, "running", OK, "paused until 13:00", true},
-		"not running":       {func(o *Options, _ *found) { o.State.Running = No }, "running", Warning, "does not run", false},
+		"not running":       {func(o *Options, _ *found) { o.State.Running = No }, "running", Warning, "is not running", false},
 		"not running, polled": {
 			func(o *Options, _ *found) { o.State.Running = No },
-			"account.home-k3fa", OK, "Home: last check 11:55.", true,
+			"account.home-k3fa", OK, "Home: last check: 11:55.", true,
 		},
 		"stuck": {func(o *Options, _ *found) { o.State.Running = Stuck }, "running", Problem, "does not answer", false},
 		"other": {func(o *Options, _ *found) { o.State.Running = Other }, "running", Problem, "Another version", false},
@@ -222,7 +222,7 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 		"a ledger set aside": {func(o *Options, _ *found) { o.State.SetAside = "/x/ledger.db.damaged" }, "ledger", Warning, "/x/ledger.db.damaged", true},
 		"a broken ledger":    {func(o *Options, _ *found) { o.State.Ledger = errors.New("damaged") }, "ledger", Problem, "cannot be read", false},
 		"autostart":          {func(_ *Options, f *found) { f.autostart.value = true }, "autostart", OK, "starts with your session", true},
-		"autostart lost":     {func(o *Options, _ *found) { o.State.Autostart = true }, "autostart", Warning, "nothing says so", false},
+		"autostart lost":     {func(o *Options, _ *found) { o.State.Autostart = true }, "autostart", Warning, "autostart entry is missing", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o, f := options(home()), fine()
@@ -338,7 +338,7 @@ func TestExamineEndsWithItsContext(t *testing.T) {
 	o.System = system{hang: true}
 	r := Examine(ctx, o)
 	for _, id := range []string{"tray", "notifications", "keyring", "fonts", "windows", "network", "autostart"} {
-		if c := r.check(t, id); c.Level != Warning || !strings.Contains(c.Text, "could not be found out") {
+		if c := r.check(t, id); c.Level != Warning || !strings.Contains(c.Text, "could not be checked") {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -354,7 +354,7 @@ func TestJSON(t *testing.T) {
 	r.Checks = r.Checks[7:8]
 	got, err := json.Marshal(r)
 	const want = `{"made":"2026-11-25T12:00:00Z","level":"ok","checks":[{"id":"account.home-k3fa","group":"accounts","level":"ok",` +
-		`"text":"Home: last check 11:55; next check 12:05.","advice":"","shared":"account 1 (example.org:995, tls): last check 11:55; next check 12:05."}]}`
+		`"text":"Home: last check: 11:55; next check: 12:05.","advice":"","shared":"account 1 (example.org:995, tls): last check: 11:55; next check: 12:05."}]}`
 	if err != nil || string(got) != want {
 		t.Errorf("%s, %v", got, err)
 	}

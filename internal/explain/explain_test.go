@@ -44,7 +44,7 @@ func TestExplain(t *testing.T) {
 		"refused":        {server("network", "refused", ""), "pop.example.org", "network refused", "995", "refuses"},
 		"timeout":        {server("network", "timeout", ""), "pop.example.org", "network timeout", "pop.example.org", "in time"},
 		"dns":            {server("network", "dns", ""), "pop.example.org", "network dns", "pop.example.org", "not found"},
-		"broken":         {server("network", "eof", ""), "pop.example.org", "network eof", "pop.example.org", "broke"},
+		"broken":         {server("network", "eof", ""), "pop.example.org", "network eof", "pop.example.org", "was lost"},
 		"no STLS":        {server("tls", "no-stls", ""), "pop.example.org", "tls no-stls", "STLS", "nothing was sent"},
 		"cleartext":      {server("config", "cleartext", ""), "h", "config cleartext", "TLS", "unencrypted"},
 		"in use":         {server("temporary", "IN-USE", "locked"), "h", "temporary IN-USE", "traymail", "Another program"},

@@ -16,13 +16,13 @@ func TestProvider(t *testing.T) {
 		"163.com":     {"secret enable", "https://mail.163.com/ https://mail.163.com/", "NetEase 163 wants an authorization code (授权码), not your password", "网易 163 邮箱要用授权码，而不是登录密码"},
 		"gmail.com":   {"secret enable", "https://support.google.com/mail/answer/185833 https://mail.google.com/mail/u/0/#settings/fwdandpop", "Gmail wants an app password", "Gmail 要用应用专用密码"},
 		"outlook.com": {"browser", "https://outlook.live.com/mail/", "Outlook.com signs in with the browser, which traymail cannot do yet.", "要在浏览器里登录"},
-		"icloud.com":  {"no-pop3", "https://www.icloud.com/mail", "iCloud Mail has no POP3", "iCloud Mail 不提供 POP3"},
+		"icloud.com":  {"no-pop3", "https://www.icloud.com/mail", "iCloud Mail does not offer POP3", "iCloud Mail 不提供 POP3"},
 		"t-online.de": {"secret", "https://www.telekom.de/hilfe/apps-dienste/e-mail/programme/passwort-verwalten", "(E-Mail-Passwort)", "（E-Mail-Passwort）"},
 		"gmx.net":     {"secret enable", "https://hilfe.gmx.net/pop-imap/einschalten.html https://hilfe.gmx.net/pop-imap/einschalten.html", "If GMX refuses", "却被 GMX 拒绝"},
 		"mail.com":    {"enable paid", "https://www.mail.com/ https://www.mail.com/", "may offer POP3 only to those who pay", "付费用户"},
 		"free.fr":     {"", "", "", ""},
 		"example.org": {"nothing", "", "No POP3 server was found for example.org.", "没有找到 example.org 的 POP3 服务器"},
-		"sina.com":    {"secret enable", "https://mail.sina.com.cn/ https://mail.sina.com.cn/", "switched on, on the website of Sina Mail", "请先在新浪邮箱的网站上开启 POP3"},
+		"sina.com":    {"secret enable", "https://mail.sina.com.cn/ https://mail.sina.com.cn/", "turned on at the website of Sina Mail", "请先在新浪邮箱的网站上开启 POP3"},
 	} {
 		r := discover.Result{Domain: domain, Provider: provider.ByDomain(domain)}
 		var kinds, urls, english, chinese []string

@@ -192,3 +192,33 @@ func TestKeysAreUsed(t *testing.T) {
 		}
 	}
 }
+
+// Words that were corrected do not come back: CONTRIBUTING.md has the term for
+// each thing.
+func TestTermsAreKept(t *testing.T) {
+	corrected := map[string]string{
+		"en":      `(?i)belongs? into|\bone each\b|\bthe (same )?ledger\b`,
+		"de":      `Verzeichnis|Mailbox|Briefkasten|Schlüsselring`,
+		"es":      `no leíd[oa]|\bavisar|casilla|\bbajar\b`,
+		"fr":      `boîte aux lettres|identifiant|porte-clés`,
+		"pt_BR":   `\b[Aa]pag|\bavisar|\bcofre`,
+		"ru":      `аккаунт|брелок|идентификатор`,
+		"ja":      `取り込|書き出|キーチェーン|アプリケーションパスワード`,
+		"ko":      `(^|[^앱 (]) ?비밀번호|편지함|안 읽은|개인키`,
+		"zh_Hans": `电子邮件地址|帐户|[帐账]号|钥匙串|单击|开机|声音|应用密码`,
+		"zh_TW":   `金鑰圈|帳戶|命令|郵箱|點擊|私鑰|標記為已讀|結束碼`,
+	}
+	for _, l := range languages {
+		words := regexp.MustCompile(corrected[l.suffix])
+		if words.String() == "" {
+			t.Errorf("%s has no terms", l.suffix)
+		}
+		for key, e := range load(assets.Translations, l).entries {
+			for _, text := range append(slices.Collect(maps.Values(e.forms)), e.text) {
+				if w := words.FindString(text); w != "" {
+					t.Errorf("%s: %s says %q: %s", l.suffix, key, w, text)
+				}
+			}
+		}
+	}
+}

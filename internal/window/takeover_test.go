@@ -152,7 +152,7 @@ func TestNothingToTakeOver(t *testing.T) {
 				{ID: "b-2222", Server: "pop.example.org", Port: 995, Security: settings.TLS, User: "lena@example.org"},
 				{ID: "c-2222", Server: "mail.keepers.example.net", Port: 110, Security: settings.STLS, User: "secretary"},
 			}
-		}, "网易邮箱: is there already.\n"},
+		}, "网易邮箱: already added.\n"},
 		"unreadable": {func(t *testing.T, f *fake) {
 			haveThunderbird(t, f)
 			for _, place := range []string{".thunderbird", "Library/Thunderbird", "Thunderbird"} {

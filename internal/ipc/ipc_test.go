@@ -618,6 +618,33 @@ func TestFloodIsOneLine(t *testing.T) {
 	})
 }
 
+// Displays can be made up: windows on them put nobody out, and never fill all
+// places for connections.
+func TestWindowsAreBounded(t *testing.T) {
+	w := newWorld(t)
+	became := 0
+	for i := range 2 * maxConns {
+		_, ok, err := w.dial().Become(t.Context(), OpenRequest{Window: WindowMailbox, Display: fmt.Sprint(":", i)})
+		if ok {
+			became++
+		} else if err == nil {
+			t.Fatal("there was a window on that display")
+		}
+	}
+	if became != maxWindows {
+		t.Errorf("%d windows", became)
+	}
+	if _, err := api.Status.Ask(t.Context(), w.dial(), api.None{}); err != nil {
+		t.Error(err)
+	}
+	s := NewServer(newBackend(), ServerOptions{Spawn: func(OpenRequest) error { return nil }})
+	for i := range 2 * maxConns {
+		if err := s.Open(OpenRequest{Window: WindowMailbox, Display: fmt.Sprint(":", i)}); (err == nil) != (i < maxWindows) {
+			t.Errorf("window %d: %v", i, err)
+		}
+	}
+}
+
 // Who asks and never reads the answers holds nobody up.
 func TestSlowClient(t *testing.T) {
 	w := newWorld(t)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"sync"
 	"time"
@@ -167,7 +168,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener) (net.Conn, error) {
 }
 
 // admit takes a connection in. If there are too many, the one that has been of
-// use the longest ago ends, windows excepted, of which there are two.
+// use the longest ago ends, windows excepted, of which there are maxWindows.
 func (s *Server) admit(c *serverConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -221,7 +222,12 @@ func (s *Server) Open(r OpenRequest) error {
 		c.send(Event{Open: &r})
 		return nil
 	}
-	starting := s.now().Before(s.pending[key].until)
+	maps.DeleteFunc(s.pending, func(_ windowKey, p pending) bool { return !s.now().Before(p.until) })
+	_, starting := s.pending[key]
+	if !starting && len(s.pending)+len(s.windows) >= maxWindows {
+		s.mu.Unlock()
+		return errTooManyWindows
+	}
 	s.pending[key] = pending{r, s.now().Add(pendingOpen)}
 	s.mu.Unlock()
 	if starting {
@@ -236,8 +242,12 @@ func (s *Server) Open(r OpenRequest) error {
 	return nil
 }
 
-// errNoWindow is a request for a window that there is not.
-var errNoWindow = errors.New("no such window")
+var (
+	// errNoWindow is a request for a window that there is not.
+	errNoWindow = errors.New("no such window")
+	// errTooManyWindows is a request for a window on one display too many.
+	errTooManyWindows = errors.New("too many windows")
+)
 
 // become registers a connection as a window, or raises the one there is.
 func (s *Server) become(c *serverConn, r OpenRequest) (becomeReply, error) {
@@ -255,6 +265,9 @@ func (s *Server) become(c *serverConn, r OpenRequest) (becomeReply, error) {
 	defer s.mu.Unlock()
 	if !s.conns[c] { // it has gone meanwhile, and nobody would take its place away
 		return becomeReply{}, ErrClosed
+	}
+	if other == nil && len(s.windows) >= maxWindows {
+		return becomeReply{}, errTooManyWindows
 	}
 	s.windows[key], c.window = &owner{c, s.now().Add(comeUp)}, true
 	if p, ok := s.pending[key]; ok {

@@ -17,6 +17,7 @@ const (
 	maxMessage   = 8 << 20 // octets of one message
 	maxInFlight  = 16      // requests of one connection at a time
 	maxConns     = 64      // connections at a time
+	maxWindows   = 16      // windows among them: two on each display
 	helloTimeout = 5 * time.Second
 	writeTimeout = 10 * time.Second
 	// messageTimeout is link.within of what clients send.

@@ -49,7 +49,7 @@ type Span struct {
 	Italic bool   `json:"italic,omitempty"`
 	Code   bool   `json:"code,omitempty"`
 	// Link is a target of http, https, ftp or mailto, or one of another scheme
-	// that names a host, which is to be shown and not opened.
+	// that names a host or a number, which is to be shown and not opened.
 	Link string `json:"link,omitempty"`
 }
 

@@ -138,10 +138,20 @@ func reading(p *part, h Hints, lacking dropped) Message {
 	if all := r.files + r.dropped.files; all > len(t.files) {
 		t.notice(MoreFiles, map[string]string{"named": strconv.Itoa(len(t.files)), "all": strconv.Itoa(all)})
 	}
-	m.Document.Blocks = append([]Block{}, t.doc.Blocks...)
+	m.Document.Blocks = append([]Block{}, m.authors(p.fields, h, declared, t.doc.Blocks)...)
 	m.Files = append([]File{}, t.files...)
 	m.Truncated = r.dropped.any() || p.cut && p.multipart()
 	return m
+}
+
+// authors puts before the blocks that a message names several senders: From
+// has one of them.
+func (m *Message) authors(list fields, h Hints, declared string, blocks []Block) []Block {
+	all, n := headerDecoder(list, h, declared).authors(senders(list)...)
+	if n < 2 {
+		return blocks
+	}
+	return append([]Block{{Kind: Notice, Code: Authors, Args: map[string]string{"from": all}}}, blocks...)
 }
 
 // endsCut notes that a message ended early. Of multiparts that is known.
@@ -597,7 +607,7 @@ func (r *reader) forwarded(t *text, list fields, cut bool) {
 	}
 	hints := Hints{Languages: r.languages}
 	h := decodeHeader(list, hints, first(r.charsets))
-	from := headerDecoder(list, hints, first(r.charsets)).authors(sender(list))
+	from, _ := headerDecoder(list, hints, first(r.charsets)).authors(senders(list)...)
 	args := map[string]string{"from": from, "subject": h.Subject}
 	if !h.Date.IsZero() {
 		args["date"] = h.Date.Format("2006-01-02T15:04:05Z07:00")

@@ -46,7 +46,8 @@ func invitation(text, method string, cut bool) []Block {
 	var blocks []Block
 	for _, e := range c.events {
 		args := c.args(e)
-		if args["title"] == "" && args["start"] == "" && args["end"] == "" {
+		// Who asks for the latest version (RFC 5546, section 3.2.6) has none.
+		if args["title"] == "" && args["start"] == "" && args["end"] == "" && args["method"] != "refresh" {
 			continue
 		}
 		blocks = append(blocks, Block{Kind: Notice, Code: Invitation, Args: args})
@@ -122,7 +123,7 @@ func (c *calendar) read(text string) (open bool) {
 		foreign int // depth in components that are passed over
 	)
 	closed := func() { of, zone, rule, foreign = nil, nil, nil, 0 }
-	for line := range strings.FieldsFuncSeq(unfold(text), func(r rune) bool { return r == '\n' || r == '\r' }) {
+	for line := range contentLines(text) {
 		name, value := property(line)
 		part := strings.ToUpper(strings.TrimSpace(value))
 		kind, component := kinds[part]
@@ -339,6 +340,8 @@ func (c *calendar) args(e event) map[string]string {
 		}
 	case e.kind == "busy":
 		args["who"] = e.organizer
+	case args["method"] == "counter" || args["method"] == "refresh":
+		args["who"] = e.who
 	}
 	if e.kind == "busy" { // it has no title
 		args["title"], args["place"] = "", ""

@@ -56,6 +56,8 @@ func secretText(p *api.Problem, loc *locale.Catalogue) string {
 	switch p.Code {
 	case api.CodeLocked:
 		return loc.T("problem.keyring_locked")
+	case api.CodeDismissed:
+		return loc.T("problem.keyring_dismissed")
 	case api.CodeNoSecret:
 		return loc.T("problem.secret_missing")
 	case api.CodeNoKeyring:

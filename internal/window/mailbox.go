@@ -393,11 +393,7 @@ func (s *mailboxScreen) pressCheck() {
 	s.setFailure("")
 	s.check.Disable()
 	s.status.set(s.loc.T("window.state.checking"))
-	goRun(s.bridge,
-		func(ctx context.Context) (api.CheckResult, error) {
-			return api.Check.Ask(ctx, s.client, api.CheckRequest{Accounts: ids})
-		},
-		func(_ api.CheckResult, err error) { s.done(err) })
+	goDo(s.bridge, func(ctx context.Context) error { return checkNow(ctx, s.client, ids...) }, s.done)
 }
 
 func (s *mailboxScreen) pressSeen() {

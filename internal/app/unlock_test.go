@@ -2,10 +2,15 @@ package app
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // Only who asks for it has the user asked to unlock the keyring.
@@ -49,4 +54,38 @@ func (w *world) unlock(ids ...string) api.Code {
 		return ""
 	}
 	return known.Problem.Code
+}
+
+// What was there at the first look and has no header stands where the server
+// has it, without a date; what arrived later says when.
+func TestPlaced(t *testing.T) {
+	day := func(n int) time.Time { return time.Date(2026, 11, n, 12, 0, 0, 0, time.UTC) }
+	entry := func(uid string, own, first time.Time) ledger.Entry {
+		return ledger.Entry{UID: uid, Record: ledger.Record{Described: !own.IsZero(), Date: own, FirstSeen: first, Seen: first.Equal(day(20))}}
+	}
+	none := time.Time{}
+	for name, test := range map[string]struct {
+		list []ledger.Entry
+		want string
+	}{
+		"all known": {[]ledger.Entry{entry("b", day(3), day(20)), entry("a", day(2), day(20))}, "b 3 3 a 2 2"},
+		"between":   {[]ledger.Entry{entry("c", day(9), day(20)), entry("b", none, day(20)), entry("a", day(2), day(20))}, "c 9 9 b - 2 a 2 2"},
+		"oldest":    {[]ledger.Entry{entry("b", day(9), day(20)), entry("a", none, day(20))}, "b 9 9 a - 9"},
+		"nothing":   {[]ledger.Entry{entry("b", none, day(20)), entry("a", none, day(20))}, "b - - a - -"},
+		"arrived":   {[]ledger.Entry{entry("b", none, day(21)), entry("a", none, day(20))}, "b 21 21 a - 21"},
+	} {
+		var got []string
+		say := func(t time.Time) string {
+			if t.IsZero() {
+				return "-"
+			}
+			return strconv.Itoa(t.UTC().Day())
+		}
+		for _, m := range placed(mailsOf(settings.Account{}, test.list)) {
+			got = append(got, m.UID, say(m.Date.Time), say(m.at))
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: %v, want %s", name, got, test.want)
+		}
+	}
 }

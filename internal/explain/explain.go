@@ -293,6 +293,15 @@ func Sender(from string, loc *locale.Catalogue) string {
 	return from
 }
 
+// Listed is what a list says of a message: sender and subject, or that they are
+// still to come.
+func Listed(m api.Mail, loc *locale.Catalogue) (from, subject string) {
+	if m.Undescribed {
+		return "…", loc.T("problem.undescribed")
+	}
+	return Sender(m.From, loc), Subject(m.Subject, loc)
+}
+
 // Subject is a message's subject, or that it has none.
 func Subject(subject string, loc *locale.Catalogue) string {
 	if subject == "" {

@@ -30,6 +30,7 @@ type fake struct {
 	api.Handlers
 	mu       sync.Mutex
 	record   []string
+	asked    []string // accounts whose keyring was asked for
 	accounts []settings.Account
 	snapshot api.Snapshot
 	mails    []api.Mail
@@ -66,6 +67,7 @@ func newFake() *fake {
 	api.SavePreferences.Handle(f.Handlers, f.savePreferences)
 	api.TryRule.Handle(f.Handlers, f.tryRule)
 	doctor.Ask.Handle(f.Handlers, f.doctor)
+	api.Unlock.Handle(f.Handlers, f.unlock)
 	api.Check.Handle(f.Handlers, f.check)
 	api.TestAccount.Handle(f.Handlers, f.test)
 	api.SaveAccount.Handle(f.Handlers, f.save)
@@ -150,6 +152,13 @@ func (f *fake) doctor(ctx context.Context, _ doctor.Request) (doctor.Report, err
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.examined, err
+}
+
+func (f *fake) unlock(_ context.Context, r api.CheckRequest) (none api.None, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = append(f.asked, fmt.Sprint(r.Accounts))
+	return none, f.fail["unlock"]
 }
 
 func (f *fake) check(ctx context.Context, r api.CheckRequest) (api.CheckResult, error) {

@@ -169,7 +169,7 @@ func (s *mailboxScreen) apply(r ipc.OpenRequest) {
 		s.open(s.mails[i])
 	} else {
 		// Not listed (yet): the message itself says what it is.
-		s.open(api.Mail{Account: r.Account, UID: r.UID})
+		s.open(api.Mail{Account: r.Account, UID: r.UID, Undescribed: true})
 	}
 }
 
@@ -434,8 +434,9 @@ func (s *mailboxScreen) askDelete(m api.Mail) {
 			s.deleteMail(m)
 			return
 		}
+		_, subject := explain.Listed(m, s.loc)
 		s.dialogs.ask(question{
-			title: s.loc.T("window.delete_title"), text: s.loc.T("window.delete_text", explain.Subject(m.Subject, s.loc)),
+			title: s.loc.T("window.delete_title"), text: s.loc.T("window.delete_text", subject),
 			yes: s.loc.T("window.delete"), no: s.loc.T("window.delete_no"), danger: true,
 		}, func() { s.deleteMail(m) })
 	})

@@ -76,6 +76,18 @@ func goDo(b *bridge, work func(context.Context) error, then func(error)) context
 		func(_ struct{}, err error) { then(err) })
 }
 
+// onTray has came called once the desktop has got a tray.
+func onTray(b *bridge, await func(context.Context) bool, came func()) {
+	if await == nil {
+		return
+	}
+	goRun(b, func(ctx context.Context) (bool, error) { return await(ctx), nil }, func(is bool, _ error) {
+		if is {
+			came()
+		}
+	})
+}
+
 // forward hands everything from a channel to handle, and calls closed when the
 // channel ends, neither on Fyne's goroutine.
 func forward[T any](b *bridge, from <-chan T, handle func(T), closed func()) {

@@ -31,6 +31,7 @@ type fake struct {
 	mu       sync.Mutex
 	record   []string
 	asked    []string // accounts whose keyring was asked for
+	tray     func(context.Context) bool
 	accounts []settings.Account
 	snapshot api.Snapshot
 	mails    []api.Mail
@@ -336,7 +337,7 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	b.now = func() time.Time { return pictureTime }
 	t.Cleanup(b.stop)
 	h.window.SetOnClosed(func() { h.closed = true })
-	h.shell = newShell(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds}, h.window)
+	h.shell = newShell(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray}, h.window)
 	h.screen = h.shell.screen
 	return h
 }

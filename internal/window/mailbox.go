@@ -42,6 +42,9 @@ type mailboxScreen struct {
 	account  string // the filter; empty for all
 	wanted   mailKey
 	quiet    bool
+	// noTray: it is being said that the desktop has no tray; tray waits for one.
+	noTray bool
+	tray   func(context.Context) bool
 	// counted: the snapshot counts the message as seen that is being opened.
 	counted bool
 	// reading says that a list is on its way, stale that it is outdated already.
@@ -65,7 +68,7 @@ type mailboxScreen struct {
 }
 
 func newMailboxScreen(b *bridge, o Options, w fyne.Window, k *keys) *mailboxScreen {
-	s := &mailboxScreen{bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, dialogs: &dialogs{keys: k, window: w}, deleting: map[mailKey]bool{}}
+	s := &mailboxScreen{bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, dialogs: &dialogs{keys: k, window: w}, deleting: map[mailKey]bool{}, tray: o.AwaitTray}
 	k.check = s.pressCheck
 	s.build(o.Open.Notice)
 	s.apply(o.Open)
@@ -115,8 +118,13 @@ func (s *mailboxScreen) build(text string) {
 }
 
 func (s *mailboxScreen) sayNotice(notice string) {
-	if notice == "no-tray" {
+	if notice == noTray && !s.noTray {
+		s.noTray = true
 		s.notice.say(toneInfo, s.loc.T("window.no_tray"))
+		onTray(s.bridge, s.tray, func() {
+			s.noTray = false
+			s.notice.say(toneInfo, "")
+		})
 	}
 }
 

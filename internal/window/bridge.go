@@ -23,6 +23,8 @@ type bridge struct {
 	// now is the time; tests have their own.
 	now     func() time.Time
 	workers sync.WaitGroup
+	// bold sees to fonts for bold text; nil in tests, which have no system fonts.
+	bold *emboldener
 	// snapshot is the latest that is known, for whoever begins to show
 	// something; on Fyne's goroutine only.
 	snapshot api.Snapshot

@@ -282,6 +282,11 @@ func (s *mailboxScreen) setMails(mails []api.Mail) {
 		current = keyOf(s.mails[s.list.current])
 	}
 	s.mails, s.listed = mails, true
+	for _, m := range mails {
+		if !m.Seen {
+			s.bridge.bold.see(s.bridge, m.From, m.Subject)
+		}
+	}
 	selected := s.indexOf(s.wanted)
 	s.quiet = true
 	s.list.Refresh() // which has its new length before anything scrolls

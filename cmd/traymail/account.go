@@ -218,6 +218,9 @@ func newAccountTest(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := e.unlock(cmd.Context(), engine, account.ID); err != nil {
+				return err
+			}
 			report, err := api.TestAccount.Ask(cmd.Context(), engine, api.TestRequest{Account: account})
 			if err != nil {
 				return err

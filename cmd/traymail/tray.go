@@ -364,7 +364,11 @@ func (r *trayRole) act(ctx context.Context, a trayview.Action) {
 			if a.Account != "" {
 				ids = []string{a.Account}
 			}
-			if _, err := r.service.Check(ctx, ids...); err != nil {
+			err := r.service.Unlock(ctx, ids...)
+			if err == nil {
+				_, err = r.service.Check(ctx, ids...)
+			}
+			if err != nil {
 				r.log.Warn("checking", "error", err)
 			}
 		}()

@@ -72,11 +72,13 @@ type Code string
 // Codes of problems that the POP3 client is not the source of.
 const (
 	// CodeLocked and CodeNoSecret: the keyring is locked, or has no password
-	// for the account. CodeNoKeyring: there is none. CodeSecretFailed: it
+	// for the account. CodeDismissed: it is locked, and the user was asked and
+	// has not unlocked it. CodeNoKeyring: there is none. CodeSecretFailed: it
 	// could not be read. CodeCommand: the command that tells the password
 	// failed; what it said, in ArgSaid, is for who tries the account, and is
 	// nowhere else, for it may hold a secret.
 	CodeLocked       Code = "locked"
+	CodeDismissed    Code = "dismissed"
 	CodeNoSecret     Code = "missing"
 	CodeNoKeyring    Code = "unavailable"
 	CodeSecretFailed Code = "failed"

@@ -37,9 +37,13 @@ type Mail struct {
 	UID         string `json:"uid"`
 	From        string `json:"from"`
 	Subject     string `json:"subject"`
-	Date        Time   `json:"date"`
-	Octets      int64  `json:"octets"`
-	Seen        bool   `json:"seen"`
+	// Date is the message's own or, without one, when it came; null if that is
+	// not known.
+	Date   Time  `json:"date"`
+	Octets int64 `json:"octets"`
+	Seen   bool  `json:"seen"`
+	// Undescribed: the server has not told sender and subject yet.
+	Undescribed bool `json:"undescribed,omitempty"`
 }
 
 // PollStats says what one poll cost. Octets are those of the application

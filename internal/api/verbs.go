@@ -49,6 +49,12 @@ const (
 	// TestAccount tries an account, saved or not. Its steps are told to the
 	// context's WithProgress as they happen.
 	TestAccount Verb[TestRequest, TestReport] = "account.test"
+	// Unlock has the user asked to unlock the keyring, if it is locked and one
+	// of these accounts has its password there. Only who acts for a person at
+	// the screen asks for it, before what needs a password. Its error is that
+	// the keyring stays locked; what else keeps passwords away is for the
+	// account to say.
+	Unlock Verb[CheckRequest, None] = "unlock"
 	// Check polls accounts now.
 	Check Verb[CheckRequest, CheckResult] = "check"
 	// MarkSeen marks messages as seen.
@@ -78,7 +84,7 @@ type AccountRequest struct {
 	Account string `json:"account"`
 }
 
-// CheckRequest names the accounts to poll; none means all.
+// CheckRequest names accounts; none means all.
 type CheckRequest struct {
 	Accounts []string `json:"accounts,omitempty"`
 }

@@ -46,6 +46,8 @@ func secretProblem(err error) *api.Problem {
 	failed, ok := errors.AsType[*secretError](err)
 	command, ofCommand := errors.AsType[*secret.CommandError](err)
 	switch {
+	case errors.Is(err, secret.ErrDismissed):
+		return &api.Problem{Kind: api.KindSecret, Code: api.CodeDismissed}
 	case errors.Is(err, secret.ErrLocked):
 		return &api.Problem{Kind: api.KindSecret, Code: api.CodeLocked}
 	case errors.Is(err, secret.ErrNotFound):

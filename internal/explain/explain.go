@@ -56,6 +56,8 @@ func secretText(p *api.Problem, loc *locale.Catalogue) string {
 	switch p.Code {
 	case api.CodeLocked:
 		return loc.T("problem.keyring_locked")
+	case api.CodeDismissed:
+		return loc.T("problem.keyring_dismissed")
 	case api.CodeNoSecret:
 		return loc.T("problem.secret_missing")
 	case api.CodeNoKeyring:
@@ -289,6 +291,15 @@ func Sender(from string, loc *locale.Catalogue) string {
 		return loc.T("problem.no_sender")
 	}
 	return from
+}
+
+// Listed is what a list says of a message: sender and subject, or that they are
+// still to come.
+func Listed(m api.Mail, loc *locale.Catalogue) (from, subject string) {
+	if m.Undescribed {
+		return "…", loc.T("problem.undescribed")
+	}
+	return Sender(m.From, loc), Subject(m.Subject, loc)
 }
 
 // Subject is a message's subject, or that it has none.

@@ -59,6 +59,7 @@ func TestExplain(t *testing.T) {
 		"not sent":       {errors.Join(poll.ErrNotSent, server("temporary", "SYS/TEMP", "busy")), "h", "temporary not-sent", "busy", "just now: try"},
 		"a proxy's URL":  {server("config", "proxy", ""), "h", "config proxy", "all_proxy", "unusable"},
 		"locked keyring": {secret.ErrLocked, "h", "secret locked", "traymail", "unlock"},
+		"a no to it":     {secret.ErrDismissed, "h", "secret dismissed", "", "asks again"},
 		"no secret":      {secret.ErrNotFound, "h", "secret missing", "", "enter it"},
 		"no keyring":     {secret.ErrUnavailable, "h", "secret unavailable", "KWallet", "install"},
 		"keyring":        {problem(api.KindSecret, api.CodeSecretFailed, api.Args{api.ArgReason: "no such object"}), "h", "secret failed", "no such object", "could not be read"},

@@ -17,6 +17,7 @@ const (
 	watcher     = "org.kde.StatusNotifierWatcher"
 	watcherPath = dbus.ObjectPath("/StatusNotifierWatcher")
 	itemPath    = "/StatusNotifierItem"
+	itemIface   = "org.kde.StatusNotifierItem"
 )
 
 // settle is how long a new panel and systray get to find each other before
@@ -155,7 +156,7 @@ func (d *desktop) register(ctx context.Context) error {
 	unique := shared.Names()[0]
 	// Asked of itself, it says whether systray has come so far. That it has a
 	// name of its own says less: a Flatpak may not take one.
-	err = shared.Object(unique, itemPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, "org.kde.StatusNotifierItem", "Id").Err
+	err = shared.Object(unique, itemPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, itemIface, "Id").Err
 	if err != nil {
 		return fmt.Errorf("our item is not there yet: %w", err)
 	}

@@ -194,7 +194,7 @@ func counts(s api.Snapshot, loc *locale.Catalogue) string {
 }
 
 func messageLabel(m api.Mail, loc *locale.Catalogue) string {
-	from, subject := explain.Sender(m.From, loc), explain.Subject(m.Subject, loc)
+	from, subject := explain.Listed(m, loc)
 	return plaintext.Truncate(loc.T("tray.message", plaintext.Truncate(from, menuLabel/3), subject), menuLabel)
 }
 

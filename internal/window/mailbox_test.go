@@ -244,6 +244,31 @@ func TestFilterAndButtons(t *testing.T) {
 	h.until("the empty list", func() bool { return s.listed && len(s.mails) == 0 })
 }
 
+// The keyring is asked for before a check, and its no is said instead of one.
+func TestCheckAsksForTheKeyring(t *testing.T) {
+	f := filled()
+	f.fail = map[string]error{"unlock": &api.ProblemError{Problem: api.Problem{Kind: api.KindSecret, Code: api.CodeDismissed}}}
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	test.Tap(&s.check.Button)
+	h.until("the sentence", func() bool { return s.failure != "" })
+	if want := s.loc.T("problem.keyring_dismissed"); s.failure != want || len(f.calls()) > 0 || s.check.Disabled() {
+		t.Errorf("%q, calls %q, button disabled: %v", s.failure, f.calls(), s.check.Disabled())
+	}
+}
+
+// A message whose header has not come says so, and no wrong date.
+func TestRowWithoutHeader(t *testing.T) {
+	f := filled()
+	f.mails = []api.Mail{{Account: "home-k3fa", UID: "u", Undescribed: true, Octets: 3000}}
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	h.until("the list", func() bool { return s.listed })
+	row := newMailRow()
+	row.show(s.mails[0], false, pictureTime, s.loc)
+	if row.from.text != "…" || row.subject.text != s.loc.T("problem.undescribed") || row.date.text != "" {
+		t.Errorf("the row says %q, %q, %q", row.from.text, row.subject.text, row.date.text)
+	}
+}
+
 func TestAccountsOfOneNameStayApart(t *testing.T) {
 	f := filled()
 	f.snapshot.Accounts = []api.AccountStatus{{ID: "a", Name: "Same"}, {ID: "b", Name: "Same"}}

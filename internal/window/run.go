@@ -53,6 +53,7 @@ func Run(ctx context.Context, o Options) error {
 		a.SetIcon(fyne.NewStaticResource("traymail.png", icon))
 	}
 	b := newBridge(ctx)
+	b.bold = &emboldener{app: a, log: o.Log, reader: o.Locale.Tag()}
 	defer b.stop()
 	w := a.NewWindow(title(o))
 	w.SetOnClosed(func() {

@@ -69,6 +69,10 @@ func (s *shell) build() {
 	k.attach(s.window.Canvas())
 	s.screen.start()
 	s.lookForFonts()
+	s.bridge.bold.see(s.bridge, s.window.Title()) // headings are in its language
+	for _, a := range s.o.Snapshot.Accounts {
+		s.bridge.bold.see(s.bridge, a.Name)
+	}
 }
 
 // layOut gives everything its room after the banner came or went.
@@ -132,7 +136,7 @@ func (s *shell) adopt(p settings.Preferences) {
 	before := s.o.Preferences
 	if p.Theme != before.Theme {
 		s.o.Preferences.Theme = p.Theme
-		fyne.CurrentApp().Settings().SetTheme(newLook(p.Theme))
+		fyne.CurrentApp().Settings().SetTheme(currentLook().preferring(p.Theme))
 	}
 	if p.Language == before.Language || s.screen.unsaved() {
 		return // what is being typed is worth more; the next change tries again

@@ -17,9 +17,32 @@ type look struct {
 	fyne.Theme
 	// preferred is settings.Preferences.Theme.
 	preferred string
+	// bold has the letters that bold text lacks in Fyne's font; see emboldener.
+	bold fyne.Resource
 }
 
-func newLook(preferred string) look { return look{theme.DefaultTheme(), preferred} }
+func newLook(preferred string) look { return look{Theme: theme.DefaultTheme(), preferred: preferred} }
+
+// currentLook is the theme in force.
+func currentLook() look {
+	if l, ours := fyne.CurrentApp().Settings().Theme().(look); ours {
+		return l
+	}
+	return newLook("")
+}
+
+// preferring is l with another of settings.Preferences.Theme.
+func (l look) preferring(preferred string) look {
+	l.preferred = preferred
+	return l
+}
+
+func (l look) Font(style fyne.TextStyle) fyne.Resource {
+	if l.bold != nil && style.Bold && !style.Italic && !style.Monospace && !style.Symbol {
+		return l.bold
+	}
+	return l.Theme.Font(style)
+}
 
 func (l look) Size(name fyne.ThemeSizeName) float32 {
 	switch name {

@@ -109,6 +109,7 @@ func tryDrawing() (err error) {
 // nothing, and must be called on the main goroutine of a process that does
 // nothing else.
 func Drawable() error {
+	choosePlatform()
 	a := newApp()
 	var err error
 	onStarted(a, func() {

@@ -47,6 +47,7 @@ func Run(ctx context.Context, o Options) error {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	prepareFonts(o.Log)
+	choosePlatform()
 	a := newApp()
 	a.Settings().SetTheme(newLook(o.Preferences.Theme))
 	if icon := assets.AppIcon(); len(icon) > 0 {
@@ -87,6 +88,7 @@ func Run(ctx context.Context, o Options) error {
 			return
 		}
 		w.Show()
+		keepSharp(b, w)
 		shown.Store(true)
 		if o.Shown != nil {
 			b.workers.Go(o.Shown)

@@ -22,6 +22,7 @@ type shell struct {
 	o      Options
 	window fyne.Window
 	screen screen
+	raiser *raiser
 	fonts  *banner
 	// revision is that of the settings which o.Preferences are from.
 	revision uint64
@@ -29,6 +30,7 @@ type shell struct {
 
 func newShell(b *bridge, o Options, w fyne.Window) *shell {
 	s := &shell{bridge: b, o: o, window: w, revision: o.Snapshot.SettingsRevision}
+	s.raiser = newRaiser(b, w)
 	b.snapshot = o.Snapshot
 	s.fonts = newBanner(12, 10, nil, s.layOut)
 	s.build()
@@ -113,8 +115,7 @@ func (s *shell) handle(e ipc.Event) {
 		return
 	}
 	if e.Open != nil {
-		s.window.Show()
-		s.window.RequestFocus()
+		s.raiser.raise()
 	}
 	if e.Snapshot != nil {
 		s.bridge.snapshot = *e.Snapshot

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +154,45 @@ func TestReusedUIDOfAnOldMessage(t *testing.T) {
 	w.expect("another day later", len(w.poll().New), 0)
 	if asked := strings.Join(w.server.Commands()[before:], ", "); strings.Contains(asked, "LIST") {
 		t.Errorf("all are looked at again: %s", asked)
+	}
+}
+
+// With many messages whose sizes nobody knows, the polls after the daily one go
+// on until all are looked at, and then rest.
+func TestReusedUIDAmongManyWithoutASize(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.poll()
+	w.server.SetMood(func(line string) *popserver.Override {
+		if strings.HasPrefix(line, "LIST ") {
+			return &popserver.Override{Raw: "-ERR not now\r\n"}
+		}
+		return nil
+	})
+	for batch := range 30 { // few enough at a time to be described
+		for i := range 10 {
+			w.deliver(fmt.Sprint(10*batch + i))
+		}
+		w.poll()
+	}
+	if err := w.MarkAllSeen(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	w.server.SetMood(nil)
+	w.rewrite("5", "another")
+	w.rewrite("250", "one more")
+	w.clock.advance(25 * time.Hour)
+	var found []string
+	for range 6 {
+		for _, m := range w.poll().New {
+			found = append(found, m.Subject)
+		}
+	}
+	slices.Sort(found)
+	w.expect("found", found, "[another one more]")
+	before := len(w.server.Commands())
+	w.poll()
+	if asked := strings.Join(w.server.Commands()[before:], ", "); strings.Contains(asked, "LIST") {
+		t.Errorf("it does not rest: %s", asked)
 	}
 }
 

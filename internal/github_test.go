@@ -49,6 +49,30 @@ func TestActionsArePinned(t *testing.T) {
 	}
 }
 
+// A release is signed before it is published, with the statement in it, and
+// nothing but its last job may sign.
+func TestReleasesAreSigned(t *testing.T) {
+	text, err := os.ReadFile("../.github/workflows/release.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, publish, _ := strings.Cut(string(text), "\n  publish:\n")
+	at := 0
+	for _, want := range []string{
+		"id-token: write", "attestations: write", "sha256sum -- *", "actions/attest-build-provenance@", "dist/*", "SHA256SUMS",
+		"steps.provenance.outputs.bundle-path", "gh release create", "dist/* SHA256SUMS \"traymail-$VERSION.sigstore.json\"",
+	} {
+		i := strings.Index(publish[at:], want)
+		if i < 0 {
+			t.Fatalf("%s is missing, or in another place", want)
+		}
+		at += i
+	}
+	if n := strings.Count(string(text), "id-token: write"); n != 1 {
+		t.Errorf("%d jobs may sign", n)
+	}
+}
+
 // Each module of ours gets its updates, and each tool that one names: these
 // are marked as indirect in go.mod, and passed over unless allowed by name.
 func TestDependabotKnowsEveryModule(t *testing.T) {

@@ -83,6 +83,9 @@ const (
 	CodeNoKeyring    Code = "unavailable"
 	CodeSecretFailed Code = "failed"
 	CodeCommand      Code = "command"
+	// CodeTooManyFiles: it could not even be started, for no more files can be
+	// opened.
+	CodeTooManyFiles Code = "too-many-files"
 	// CodeNoUIDL and CodeNoTOP: the server lacks what a poll, or reading, needs.
 	CodeNoUIDL Code = "no-uidl"
 	CodeNoTOP  Code = "no-top"

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"io/fs"
+	"syscall"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
@@ -54,6 +55,8 @@ func secretProblem(err error) *api.Problem {
 		return &api.Problem{Kind: api.KindSecret, Code: api.CodeNoSecret}
 	case errors.Is(err, secret.ErrUnavailable):
 		return &api.Problem{Kind: api.KindSecret, Code: api.CodeNoKeyring}
+	case ofCommand && (errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)):
+		return &api.Problem{Kind: api.KindSecret, Code: api.CodeTooManyFiles, Args: api.Args{api.ArgReason: command.Error()}}
 	case ofCommand:
 		return &api.Problem{Kind: api.KindSecret, Code: api.CodeCommand, Args: api.Args{api.ArgReason: command.Error()}}
 	case ok:

@@ -62,6 +62,8 @@ func secretText(p *api.Problem, loc *locale.Catalogue) string {
 		return loc.T("problem.secret_missing")
 	case api.CodeNoKeyring:
 		return loc.T("problem.keyring_unavailable")
+	case api.CodeTooManyFiles:
+		return loc.T("problem.too_many_files")
 	}
 	text := loc.T("problem.secret_failed", p.Args[api.ArgReason])
 	if p.Code != api.CodeCommand {

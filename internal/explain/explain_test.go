@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"strings"
 	"sync"
@@ -64,6 +65,7 @@ func TestExplain(t *testing.T) {
 		"no keyring":     {secret.ErrUnavailable, "h", "secret unavailable", "KWallet", "install"},
 		"keyring":        {problem(api.KindSecret, api.CodeSecretFailed, api.Args{api.ArgReason: "no such object"}), "h", "secret failed", "no such object", "could not be read"},
 		"command":        {&secret.CommandError{Err: errors.New("exit status 3"), Said: "hunter2"}, "h", "secret command", "exit status 3", "Test the account"},
+		"no files":       {&secret.CommandError{Err: &fs.PathError{Op: "open", Path: "/dev/null", Err: syscall.EMFILE}}, "h", "secret too-many-files", "", "could not be started"},
 		"its words":      {problem(api.KindSecret, api.CodeCommand, api.Args{api.ArgReason: "exit status 3", api.ArgSaid: "no key"}), "h", "secret command", "no key", "It says"},
 		"no words":       {problem(api.KindSecret, api.CodeCommand, api.Args{api.ArgReason: "exit status 3", api.ArgSaid: ""}), "h", "secret command", "exit status 3", "status 3."},
 		"poll too long":  {context.DeadlineExceeded, "pop.example.org", "network timeout", "pop.example.org", "in time"},

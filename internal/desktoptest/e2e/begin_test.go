@@ -73,6 +73,7 @@ func arrive(t *testing.T, limit time.Duration, o desktoptest.Options) *journey {
 			t.Logf("the program's log:\n%s", log)
 		}
 	})
+	t.Cleanup(j.guard())
 	return j
 }
 

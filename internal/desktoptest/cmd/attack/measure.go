@@ -3,13 +3,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
-	"strings"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -93,10 +94,17 @@ func (s *scene) briefly(ctx context.Context, limit []string) outcome {
 }
 
 // running is the process of this home's tray role, or 0.
-func (s *scene) running() (pid int) {
-	out, err := exec.Command("pgrep", "--full", "--newest", "^"+s.program+" --home "+s.home+" ").Output() // #nosec G204 -- paths of ours
-	if err == nil {
-		_, _ = fmt.Sscan(strings.TrimSpace(string(out)), &pid)
+func (s *scene) running() int {
+	began := []byte(s.program + "\x00--home\x00" + s.home + "\x00")
+	processes, _ := os.ReadDir("/proc")
+	for _, p := range processes {
+		pid, err := strconv.Atoi(p.Name())
+		if err != nil {
+			continue
+		}
+		if line, err := os.ReadFile("/proc/" + p.Name() + "/cmdline"); err == nil && bytes.HasPrefix(line, began) {
+			return pid
+		}
 	}
-	return pid
+	return 0
 }

@@ -45,7 +45,7 @@ const maxOpen = 300
 type state struct {
 	gone, invisible, tiny, outside, transparent bool
 	bold, italic, code                          bool
-	preserved, preformatted                     bool
+	preserved, preformatted, struck             bool
 	raised, lowered                             bool
 	colour, ground                              colour
 	marker                                      bool // of a list of Word
@@ -59,16 +59,18 @@ func (s *state) unread() bool {
 
 // element is one that is open.
 type element struct {
-	name    string
-	id      string
-	classes []string
+	node
 	role    role
 	style   style
 	link    string
 	action  string // of a form: where it goes
 	quote   bool
 	begun   bool // opened has seen it
+	strikes bool // its text is struck out, and that around it is not
 	state   state
+
+	children []node // as far as rules ask for them
+	count    int    // of all
 }
 
 // renderer makes a document of HTML.
@@ -83,12 +85,14 @@ type renderer struct {
 	hid         bool // something
 	unnamed     bool // there was a picture with a link and no words
 
-	stack  []element
-	count  map[string]int // of open elements by name
-	lists  []*list
-	tables []*table
-	word   string // the marker of an item in a list of Word
-	inWord bool
+	stack   []element
+	top     element        // stands around all others
+	painted int            // octets of style sheets when its colour was looked up
+	count   map[string]int // of open elements by name
+	lists   []*list
+	tables  []*table
+	word    string // the marker of an item in a list of Word
+	inWord  bool
 }
 
 // resort is what is shown of a text without words for want of anything better.
@@ -147,9 +151,29 @@ func forOutlook(source string) bool {
 // now is the state of the innermost element.
 func (r *renderer) now() *state {
 	if len(r.stack) == 0 {
-		return &state{}
+		return r.canvas()
 	}
 	return &r.stack[len(r.stack)-1].state
+}
+
+// canvas is the state around all elements: white, or what style sheets paint
+// the body with, which may have no tag.
+func (r *renderer) canvas() *state {
+	if r.top.begun && r.painted == r.sheet.octets {
+		return &r.top.state
+	}
+	r.top.begun, r.painted = true, r.sheet.octets
+	r.top.state.ground = knownColour | 0xffffff
+	for _, name := range []string{"html", "body"} {
+		e := element{node: node{name: name, index: 1}}
+		if ground := r.sheet.styleOf(&e, &attributes{}, nil).ground; ground != 0 {
+			r.top.state.ground = ground
+		}
+	}
+	if r.sheet.unsure {
+		r.top.state.ground = unknownColour
+	}
+	return &r.top.state
 }
 
 func (s *state) mode() mode {
@@ -236,9 +260,16 @@ func (r *renderer) start(t *token) {
 	}
 	r.implyEnd(t.name)
 
-	e := element{name: t.name, id: strings.ToLower(t.attributes.id), role: roles[t.name]}
+	e := element{node: node{name: t.name, id: strings.ToLower(t.attributes.id), tag: r.markup.source[t.begin:r.markup.at]}, role: roles[t.name]}
 	e.classes = strings.Fields(strings.ToLower(t.attributes.class))
 	e.classes = e.classes[:min(len(e.classes), maxClasses)]
+	parent := &r.top
+	if len(r.stack) > 0 {
+		parent = &r.stack[len(r.stack)-1]
+	}
+	if t.name != "meta" && t.name != "link" { // they belong to the head, also where it has no tag
+		r.sheet.place(&e.node, &parent.children, &parent.count)
+	}
 	e.style = r.sheet.styleOf(&e, &t.attributes, r.stack)
 	if gaps[t.name] > 0 && t.name != "option" && t.name != "optgroup" {
 		e.role |= roleBlock
@@ -256,6 +287,7 @@ func (r *renderer) start(t *token) {
 		t.name != "a" && e.style.hiddenByWord && !r.conditional && !e.style.shown {
 		e.style.gone = true
 	}
+	e.strikes = !r.now().struck && e.strikesOut()
 	e.state = r.inherit(r.now(), &e)
 	if (t.name == "col" || t.name == "colgroup") && e.style.ground != 0 {
 		r.sheet.unsure = true // it is behind cells that stand elsewhere
@@ -361,6 +393,7 @@ func (r *renderer) inherit(outer *state, e *element) state {
 	s.bold = e.style.bold.over(s.bold)
 	s.italic = e.style.italic.over(s.italic)
 	s.preserved = e.style.preserved.over(s.preserved)
+	s.struck = s.struck || e.strikes
 	return s
 }
 
@@ -399,15 +432,25 @@ func (r *renderer) opened(t *token, e *element) {
 		r.characters("“")
 	case "rt":
 		r.characters("(")
-	case "s", "strike", "del":
-		r.characters("~~")
 	case "button":
 		r.characters(" ")
+	}
+	if e.strikes {
+		r.characters("~~")
 	}
 	if e.style.listLevel > 0 {
 		r.inWord, r.word, r.begun = true, "", nil
 		r.item = &item{level: min(e.style.listLevel, maxListDepth)}
 	}
+}
+
+// strikesOut says whether a text is struck out, by its element or by CSS.
+func (e *element) strikesOut() bool {
+	switch e.name {
+	case "s", "strike", "del":
+		return !e.style.unmarked
+	}
+	return e.style.struck && e.role&(roleTable|roleSection|roleRow) == 0
 }
 
 // action is where a button sends its form.
@@ -580,12 +623,15 @@ func (r *renderer) closeTo(i int) {
 // without what they had of it.
 func (r *renderer) remove(i int) {
 	e := r.stack[i]
+	if e.begun && e.strikes {
+		r.characters("~~")
+	}
 	if e.begun {
 		r.closing(&e)
 	}
 	r.stack = append(r.stack[:i], r.stack[i+1:]...)
 	r.count[e.name]--
-	outer := &state{}
+	outer := r.canvas()
 	if i > 0 {
 		outer = &r.stack[i-1].state
 	}
@@ -639,8 +685,6 @@ func (r *renderer) closing(e *element) {
 		r.characters("”")
 	case "rt":
 		r.characters(")")
-	case "s", "strike", "del":
-		r.characters("~~")
 	case "button":
 		r.characters(" ")
 	}

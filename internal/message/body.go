@@ -251,6 +251,8 @@ func (r *reader) entity(p *part) (t text) {
 			switch {
 			case p.kind == "multipart/related" && isInlineImage(child):
 				continue
+			case p.kind == "multipart/appledouble" && child.kind == "application/applefile":
+				continue // what an old Mac kept beside the file (RFC 1740)
 			case child.kind == "application/pgp-encrypted": // Exchange made multipart/mixed of it
 				t.notice(Encrypted, map[string]string{"kind": "pgp"})
 				continue

@@ -65,6 +65,7 @@ type style struct {
 	dissolved             bool   // by a filter
 	shrunk                bool   // by a transformation
 	struck, unmarked      bool   // line-through, and no line at all
+	display               string
 }
 
 // relevant are the properties that are looked at.
@@ -208,7 +209,7 @@ func apply(sheets, inline []declaration) style {
 func (s *style) set(property, value string) {
 	switch property {
 	case "display":
-		s.gone, s.shown = value == "none", value != "none"
+		s.gone, s.shown, s.display = value == "none", value != "none", value
 	case "visibility":
 		s.invisible = choose(value == "hidden" || value == "collapse")
 	case "opacity":

@@ -60,14 +60,15 @@ func (s *state) unread() bool {
 // element is one that is open.
 type element struct {
 	node
-	role    role
-	style   style
-	link    string
-	action  string // of a form: where it goes
-	quote   bool
-	begun   bool // opened has seen it
-	strikes bool // its text is struck out, and that around it is not
-	state   state
+	role   role
+	style  style
+	link   string
+	action string // of a form: where it goes
+	quote  bool
+	begun  bool // opened has seen it
+	script bool // the second in <msup> or <msub>
+	up     bool // of these, the former
+	state  state
 
 	children []node // as far as rules ask for them
 	count    int    // of all
@@ -177,7 +178,7 @@ func (r *renderer) canvas() *state {
 }
 
 func (s *state) mode() mode {
-	return mode{bold: s.bold, italic: s.italic, code: s.code, link: s.link}
+	return mode{bold: s.bold, italic: s.italic, code: s.code, struck: s.struck, link: s.link}
 }
 
 // characters adds a text.
@@ -283,11 +284,13 @@ func (r *renderer) start(t *token) {
 	case t.name == "button" && submits(t.attributes.kind):
 		e.link = r.action(&t.attributes)
 	}
+	if parent.name == "msup" || parent.name == "msub" {
+		e.script, e.up = e.index == 2, parent.name == "msup"
+	}
 	if t.attributes.hidden || unread[t.name] && r.markup.closes(t.name) ||
 		t.name != "a" && e.style.hiddenByWord && !r.conditional && !e.style.shown {
 		e.style.gone = true
 	}
-	e.strikes = !r.now().struck && e.strikesOut()
 	e.state = r.inherit(r.now(), &e)
 	if (t.name == "col" || t.name == "colgroup") && e.style.ground != 0 {
 		r.sheet.unsure = true // it is behind cells that stand elsewhere
@@ -340,7 +343,7 @@ func (r *renderer) inherit(outer *state, e *element) state {
 	s.tiny = e.style.tiny.over(s.tiny)
 	s.outside = e.style.outside.over(s.outside)
 	s.transparent = e.style.transparent.over(s.transparent)
-	s.gap = gaps[e.name]
+	s.gap = e.gap()
 	switch e.name {
 	case "b", "strong":
 		s.bold = true
@@ -371,6 +374,9 @@ func (r *renderer) inherit(outer *state, e *element) state {
 			s.gap = 1
 		}
 	}
+	if e.script {
+		s.raised, s.lowered = e.up, !e.up
+	}
 	if e.link != "" {
 		s.link = e.link
 	}
@@ -393,8 +399,23 @@ func (r *renderer) inherit(outer *state, e *element) state {
 	s.bold = e.style.bold.over(s.bold)
 	s.italic = e.style.italic.over(s.italic)
 	s.preserved = e.style.preserved.over(s.preserved)
-	s.struck = s.struck || e.strikes
+	s.struck = s.struck || e.strikesOut()
 	return s
+}
+
+// gap is the break around an element, which CSS may give to those that have
+// none, and take from a <div>.
+func (e *element) gap() int {
+	gap := gaps[e.name]
+	switch e.style.display {
+	case "block", "flex", "grid", "table", "table-row", "list-item":
+		return max(gap, 1)
+	case "inline":
+		if e.name == "div" {
+			return 0
+		}
+	}
+	return gap
 }
 
 // reshape tells the builder what the next block will be.
@@ -435,8 +456,8 @@ func (r *renderer) opened(t *token, e *element) {
 	case "button":
 		r.characters(" ")
 	}
-	if e.strikes {
-		r.characters("~~")
+	if e.style.display == "table-cell" && e.role&roleCell == 0 {
+		r.characters(" ")
 	}
 	if e.style.listLevel > 0 {
 		r.inWord, r.word, r.begun = true, "", nil
@@ -450,7 +471,7 @@ func (e *element) strikesOut() bool {
 	case "s", "strike", "del":
 		return !e.style.unmarked
 	}
-	return e.style.struck && e.role&(roleTable|roleSection|roleRow) == 0
+	return e.style.struck
 }
 
 // action is where a button sends its form.
@@ -623,9 +644,6 @@ func (r *renderer) closeTo(i int) {
 // without what they had of it.
 func (r *renderer) remove(i int) {
 	e := r.stack[i]
-	if e.begun && e.strikes {
-		r.characters("~~")
-	}
 	if e.begun {
 		r.closing(&e)
 	}

@@ -3,6 +3,7 @@ package message
 import (
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // maxDeclarations is how many of one rule or attribute are looked at.
@@ -77,6 +78,7 @@ var relevant = map[string]bool{
 	"white-space": true, "margin": true, "margin-top": true, "margin-bottom": true, "margin-left": true,
 	"list-style": true, "list-style-type": true,
 	"max-width": true, "transform": true, "-webkit-transform": true, "scale": true, "filter": true, "-webkit-filter": true,
+	"content": true, "box-shadow": true,
 	"text-decoration": true, "text-decoration-line": true,
 	"border": true, "border-left": true, "mso-hide": true, "mso-list": true,
 }
@@ -93,6 +95,14 @@ func declarations(s string) []declaration {
 		s = s[min(end+1, len(s)):]
 		property = strings.ToLower(strings.TrimSpace(unescapeCSS(property)))
 		if !ok || !relevant[property] || len(value) > 200 {
+			continue
+		}
+		if property == "content" {
+			value = strings.TrimSpace(value)
+			if i := len(value) - len("!important"); i > 0 && strings.EqualFold(value[i:], "!important") {
+				value = strings.TrimSpace(value[:i])
+			}
+			list = append(list, declaration{property: property, value: value})
 			continue
 		}
 		value = strings.ToLower(strings.TrimSpace(unescapeCSS(value)))
@@ -132,6 +142,41 @@ func unescapeCSS(s string) string {
 		i = end - 1
 	}
 	return out.String()
+}
+
+// contentOf is the text of a value of content: its strings, and attributes of
+// the element. Signs of private fonts are no text.
+func contentOf(value, tag string) string {
+	var out strings.Builder
+	for value != "" && out.Len() < maxWritten {
+		if q := value[0]; q == '"' || q == '\'' {
+			end := 1
+			for end < len(value) && value[end] != q {
+				if value[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			end = min(end, len(value))
+			out.WriteString(unescapeCSS(value[1:end]))
+			value = value[min(end+1, len(value)):]
+			continue
+		}
+		if inside, ok := strings.CutPrefix(value, "attr("); ok {
+			name, _, _ := strings.Cut(inside, ")")
+			text, _ := attributeOf(tag, strings.TrimSpace(name))
+			out.WriteString(text)
+			value = inside[len(name):]
+			continue
+		}
+		value = value[1:]
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Co, r) {
+			return -1
+		}
+		return r
+	}, out.String())
 }
 
 // declarationEnd is where the semicolon stands that is in no string and no
@@ -252,6 +297,8 @@ func (s *style) set(property, value string) {
 		var clear bool
 		s.colour, clear = parseColour(value)
 		s.transparent = choose(clear)
+	case "box-shadow":
+		s.pictured = s.pictured || strings.Contains(value, "inset")
 	case "text-shadow":
 		s.shadowed = value != "none"
 	case "background":

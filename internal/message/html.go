@@ -65,9 +65,10 @@ type element struct {
 	link   string
 	action string // of a form: where it goes
 	quote  bool
-	begun  bool // opened has seen it
-	script bool // the second in <msup> or <msub>
-	up     bool // of these, the former
+	begun  bool   // opened has seen it
+	after  string // what CSS writes at its end
+	script bool   // the second in <msup> or <msub>
+	up     bool   // of these, the former
 	state  state
 
 	children []node // as far as rules ask for them
@@ -459,6 +460,8 @@ func (r *renderer) opened(t *token, e *element) {
 	if e.style.display == "table-cell" && e.role&roleCell == 0 {
 		r.characters(" ")
 	}
+	r.characters(r.sheet.writes(e, r.stack[:len(r.stack)-1], 'b'))
+	e.after = r.sheet.writes(e, r.stack[:len(r.stack)-1], 'a')
 	if e.style.listLevel > 0 {
 		r.inWord, r.word, r.begun = true, "", nil
 		r.item = &item{level: min(e.style.listLevel, maxListDepth)}
@@ -671,6 +674,9 @@ func (r *renderer) remove(i int) {
 
 // closing does what an element does at its end.
 func (r *renderer) closing(e *element) {
+	if e.after != "" {
+		r.characters(e.after)
+	}
 	switch e.name {
 	case "ul", "ol", "menu", "dir":
 		if len(r.lists) == 0 {

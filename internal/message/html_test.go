@@ -97,6 +97,8 @@ func TestHTML(t *testing.T) {
 		{"full width", "<p>　　你好</p>", "　　你好"},
 		{"small digits", "E = mc<sup>2</sup>, H<sub>2</sub>O, 1<sup>st</sup>, $19<sup>99</sup>", "E = mc², H₂O, 1st, $19⁹⁹"},
 		{"deleted", "<s>3pm</s> <del>4pm</del> 5pm", "~~3pm~~ ~~4pm~~ 5pm"},
+		{"what CSS writes", `<style>.a::before{content:"Not "} .b:after{content:' (' attr(data-n) ')\2713'} .c:before{content:"\e900"} .d:after{content:".";height:0;visibility:hidden}</style><p><b class=a>Guilty</b> <i class=b data-n=2>new</i> <i class=c>c</i> <i class=d>d</i>`, "Not Guilty new (2)✓ c d"},
+		{"links beside each other", `<a href="https://x.example/a">Yes</a><a href="https://x.example/b">No</a>.`, "Yes <https://x.example/a> No <https://x.example/b>."},
 		{"struck out blocks", `<del><p>a<p>b <a href="https://x.example">x.example</a></p></del><ins><p>c</ins>`, "~~a~~\n\n~~b x.example~~\n\nc"},
 		{"blocks by CSS", `<span style="display:block">a</span><span style="display:block">b</span><div style="display:inline">c</div> <div style="display:inline">d</div>`, "a\nb\nc d"},
 		{"cells by CSS", `<span style="display:table-row"><b style="display:table-cell">a</b><b style="display:table-cell">b</b></span>`, "a b"},

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Text prints a document as plain text, as commands and the reading pane show
@@ -231,8 +232,12 @@ func (p *printer) spans(spans []Span) string {
 		whole := text.String()
 		seen := strings.TrimRight(whole, " ")
 		out.WriteString(seen)
-		out.WriteString(p.behind(strings.Trim(seen, struck), link))
+		target := p.behind(strings.TrimPrefix(strings.TrimSuffix(seen, struck), struck), link)
+		out.WriteString(target)
 		out.WriteString(whole[len(seen):])
+		if target != "" && len(seen) == len(whole) && i < len(spans) && beginsWord(spans[i].Text) {
+			out.WriteByte(' ')
+		}
 	}
 	return out.String()
 }
@@ -254,6 +259,11 @@ func marked(spans []Span, i int) string {
 		s.Text += struck
 	}
 	return s.Text
+}
+
+func beginsWord(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // maxRepeated is how long a target may be to be printed whole every time.

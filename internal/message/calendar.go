@@ -51,11 +51,14 @@ func invitation(text, method string, cut bool) []Block {
 			continue
 		}
 		blocks = append(blocks, Block{Kind: Notice, Code: Invitation, Args: args})
-		said := e.description
+		said := cmp.Or(e.description, e.rich)
 		if c.method == "reply" { // the rest is the event's own
 			said = cmp.Or(e.comment, said)
 		}
 		blocks = append(blocks, described(said)...)
+		if e.link != "" && c.method != "reply" && !strings.Contains(unfold(e.place+" "+said), e.link) {
+			blocks = append(blocks, described(e.link)...)
+		}
 	}
 	if c.more > 0 && !cut {
 		blocks = append(blocks, Block{Kind: Notice, Code: MoreEvents, Args: map[string]string{"more": strconv.Itoa(c.more)}})
@@ -98,6 +101,7 @@ type event struct {
 	kind                 string
 	title, place         string
 	description, comment string // as they are written
+	rich, link           string // a description in HTML, and where to join
 	start, end, due      stamp
 	duration             string
 	rule                 string
@@ -268,6 +272,12 @@ func (e *event) set(name, value, line string) {
 		e.place = cmp.Or(e.place, oneLine(value))
 	case "DESCRIPTION":
 		e.description = cmp.Or(e.description, strings.TrimSpace(value))
+	case "X-ALT-DESC":
+		e.rich = cmp.Or(e.rich, strings.TrimSpace(value))
+	case "CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL", "URL":
+		if value = strings.TrimSpace(value); isWeb(value) {
+			e.link = cmp.Or(e.link, value)
+		}
 	case "COMMENT":
 		e.comment = cmp.Or(e.comment, strings.TrimSpace(value))
 	case "ORGANIZER":
@@ -295,6 +305,12 @@ func (e *event) set(name, value, line string) {
 	case "X-MICROSOFT-CDO-ALLDAYEVENT":
 		e.allDay = strings.EqualFold(strings.TrimSpace(value), "TRUE")
 	}
+}
+
+// isWeb says whether a value is an address of the web.
+func isWeb(value string) bool {
+	scheme, _, ok := strings.Cut(value, "://")
+	return ok && (strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http"))
 }
 
 func (e *event) empty() bool { return e.title == "" && e.start.value == "" && e.due.value == "" }

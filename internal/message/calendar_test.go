@@ -558,6 +558,22 @@ func TestWhoAsks(t *testing.T) {
 	}
 }
 
+// What is written about an event, in whichever property, and where to join.
+func TestDescriptions(t *testing.T) {
+	for _, test := range []struct{ event, want string }{
+		{"X-ALT-DESC;FMTTYPE=text/html:<p>Bring <b>pens</b></p>", "Bring pens"},
+		{"X-ALT-DESC;FMTTYPE=text/html:<p>no</p>\nDESCRIPTION:yes", "yes"},
+		{"CONFERENCE;VALUE=URI;FEATURE=VIDEO:https://meet.example/x\nURL:https://x.example/e", "https://meet.example/x"},
+		{"DESCRIPTION:Join: https://meet.example/x\nX-GOOGLE-CONFERENCE:https://meet.example/x", "Join: https://meet.example/x"},
+		{"LOCATION:https://meet.example/x\nURL:https://meet.example/x", ""},
+		{"URL:file:///etc/passwd", ""},
+	} {
+		if got := (Document{invitation(vevent("SUMMARY:x", test.event), "", false)}).Text(nil); got != test.want {
+			t.Errorf("%q: %q, want %q", test.event, got, test.want)
+		}
+	}
+}
+
 // Who comes instead is said.
 func TestDelegates(t *testing.T) {
 	for line, want := range map[string]string{

@@ -48,6 +48,8 @@ type Span struct {
 	Bold   bool   `json:"bold,omitempty"`
 	Italic bool   `json:"italic,omitempty"`
 	Code   bool   `json:"code,omitempty"`
+	// Struck is crossed out, as an old price.
+	Struck bool `json:"struck,omitempty"`
 	// Link is a target of http, https, ftp or mailto, or one of another scheme
 	// that names a host or a number, which is to be shown and not opened.
 	Link string `json:"link,omitempty"`

@@ -97,6 +97,14 @@ func TestHTML(t *testing.T) {
 		{"full width", "<p>　　你好</p>", "　　你好"},
 		{"small digits", "E = mc<sup>2</sup>, H<sub>2</sub>O, 1<sup>st</sup>, $19<sup>99</sup>", "E = mc², H₂O, 1st, $19⁹⁹"},
 		{"deleted", "<s>3pm</s> <del>4pm</del> 5pm", "~~3pm~~ ~~4pm~~ 5pm"},
+		{"what CSS writes", `<style>.a::before{content:"Not "} .b:after{content:' (' attr(data-n) ')\2713'} .c:before{content:"\e900"} .d:after{content:".";height:0;visibility:hidden}</style><p><b class=a>Guilty</b> <i class=b data-n=2>new</i> <i class=c>c</i> <i class=d>d</i>`, "Not Guilty new (2)✓ c d"},
+		{"links beside each other", `<a href="https://x.example/a">Yes</a><a href="https://x.example/b">No</a>.`, "Yes <https://x.example/a> No <https://x.example/b>."},
+		{"struck out blocks", `<del><p>a<p>b <a href="https://x.example">x.example</a></p></del><ins><p>c</ins>`, "~~a~~\n\n~~b x.example~~\n\nc"},
+		{"blocks by CSS", `<span style="display:block">a</span><span style="display:block">b</span><div style="display:inline">c</div> <div style="display:inline">d</div>`, "a\nb\nc d"},
+		{"cells by CSS", `<span style="display:table-row"><b style="display:table-cell">a</b><b style="display:table-cell">b</b></span>`, "a b"},
+		{"a formula", "<math><msup><mi>x</mi><mn>2</mn></msup><mo>+</mo><msub><mi>a</mi><mn>1</mn></msub></math>", "x²+a₁"},
+		{"struck out by CSS", `Price <span style="text-decoration: line-through">100</span> 50, <s><del>a <i style="text-decoration:line-through red">b</i></del></s> <s style="text-decoration:none">c</s>`, "Price ~~100~~ 50, ~~a b~~ c"},
+		{"struck out in a table", `<style>.old td{text-decoration-line:line-through}</style><table><tr class=old><td>100<td>200</table>`, "~~100~~  ~~200~~"},
 		{"quoted words", "<q>a</q>", "“a”"},
 		{"readings", "<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>", "漢(kan)"},
 		{"a word", "long<wbr>wo&shy;rd", "longword"},
@@ -177,6 +185,35 @@ func TestHTMLHidden(t *testing.T) {
 		`<div style="margin-left:-9999px">HIDDEN</div>`,
 		`<div style="margin:0 0 0 -999em">HIDDEN</div>`,
 		`<div style="opacity:0.001">HIDDEN</div>`,
+		`<p style="transform:scale(0)">HIDDEN</p>`,
+		`<p style="transform:rotate(9deg) scale(1,0)">HIDDEN</p>`,
+		`<p style="transform:translateX(-9999px)">HIDDEN</p>`,
+		`<p style="scale:0">HIDDEN</p>`,
+		`<p style="filter:blur(2px) opacity(0%)">HIDDEN</p>`,
+		`<div style="max-width:0;overflow:hidden;white-space:nowrap">HIDDEN</div>`,
+		`<p style="d\69splay:none">HIDDEN</p>`,
+		`<p style="display:n\00006f ne">HIDDEN</p>`,
+		// White, or what the body is painted with.
+		`<p style="color:hsl(0 0% 100%)">HIDDEN</p>`,
+		`<p style="color:#fefefe">HIDDEN</p>`,
+		`<style>body{background:#123456}.a{color:#123456}</style><p class=a>HIDDEN</p>`,
+		// Selectors.
+		`<style>[data-x="1"]{display:none}</style><p data-x=1>HIDDEN</p>`,
+		`<style>p[data-x]:not(.b){display:none}</style><p class=a DATA-X>HIDDEN</p>`,
+		`<style>[class*=hid i], [lang|=en], [title^='a'], [title$="z"]{display:none}</style><p class=ahidx>HIDDEN</p><p lang=en-GB>HIDDEN</p><p title=ab>HIDDEN</p><p title="x z">HIDDEN</p>`,
+		`<style>h1+p{display:none}</style><h1>a</h1><p>HIDDEN</p>`,
+		`<style>h1 ~ p.a{display:none}</style><h1>a</h1><div>b</div><p class=a>HIDDEN</p>`,
+		`<style>div > h1 + p b{display:none}</style><div><h1>a</h1><p><b>HIDDEN</b></p></div>`,
+		`<style>p:nth-child(2){display:none}</style><p>a</p><p>HIDDEN</p>`,
+		`<style>li:nth-child(2n+1){display:none}</style><ul><li>HIDDEN<li>a<li>HIDDEN</ul>`,
+		`<style>li:first-child{display:none}</style><ul><li>HIDDEN<li>a</ul>`,
+		`<style>:is(.a,.b){display:none}</style><p class=b>HIDDEN</p>`,
+		`<style>:where(p.a, div) i{display:none}</style><p class=a><i>HIDDEN</i></p>`,
+		`<style>.w{ .a{display:none} }</style><div class=w><p class=a>HIDDEN</p></div>`,
+		`<style>.w{color:red; &.a, > .b{display:none} color:blue}</style><div class="w a">HIDDEN</div><div class=w><p class=b>HIDDEN</p></div>`,
+		`<style>@layer x, y; @layer x{.a{display:none}}</style><p class=a>HIDDEN</p>`,
+		`<style>:root{--d:none}</style><p style="display:var(--d)">HIDDEN</p>`,
+		`<style>.a{display:var(--unknown, none)}</style><p class=a>HIDDEN</p>`,
 	} {
 		got := htmlDocument(hidden+"<p>shown</p>", false).Text(nil)
 		if strings.Contains(got, "HIDDEN") || !strings.Contains(got, "shown") || strings.HasPrefix(got, " ") || strings.HasPrefix(got, "\n") {
@@ -213,7 +250,15 @@ func TestHTMLShown(t *testing.T) {
 		`<style>.a>span{display:none}</style><p class=a><b><span>SHOWN</span></b>`,
 		`<style>p b i{display:none}</style><b><i>SHOWN</i></b>`,
 		`<style>p.a{display:none}</style><p class="ab">SHOWN`,
-		`<style>p + p, p ~ p, p[class], p:first-child, p::before, > p, p >, p > > b, .{display:none}</style><p class=a>SHOWN`,
+		`<style>p + p, p ~ p, p[id], p:nth-child(2), p::before, > p, p >, p > > b, .{display:none}</style><p class=a>SHOWN<i></i>`,
+		`<style>p + p{display:none}</style><p>SHOWN</p><div></div><p>SHOWN</p>`,
+		`<style>p:not(.a){display:none}</style><p class=a>SHOWN</p><p>OTHER</p>`,
+		`<style>li:nth-child(even){display:none}</style><ul><li>SHOWN<li>OTHER</ul>`,
+		`<style>[data-ogsc] .a{display:none} u + #body .a{display:none}</style><div id=body><p class=a>SHOWN</p>a</div>`,
+		`<style>.w{ .a{display:none} }</style><p class=a>SHOWN</p>a`,
+		`<style>@media print{.a{display:none}} @layer x{.b{display:none}}</style><p class=a>SHOWN</p><p class=b>OTHER</p>`,
+		`<div style="transform:scale(0.5);filter:opacity(50%)">SHOWN</div>a`,
+		`<style>body{background:#000}</style><p style="color:#fff">SHOWN</p>a`,
 		`<style>.a p{display:block} p{display:none}</style><div class=a><p>SHOWN</p></div>`,
 		`<style>td .a{display:none} body#x .a{display:none}</style><p class=a>SHOWN`,
 		// Colours that differ, or on something that may have another.
@@ -243,7 +288,7 @@ func TestHTMLShown(t *testing.T) {
 		`<body style="display:none"><p>SHOWN`,
 		`<div style="font-size:0">SHOWN`,
 	} {
-		if got := htmlDocument(shown, false).Text(nil); !strings.Contains(got, "SHOWN") {
+		if got := htmlDocument(shown, false).Text(nil); !strings.Contains(got, "SHOWN") || strings.Contains(got, "OTHER") {
 			t.Errorf("%s: %q", shown, got)
 		}
 	}

@@ -68,6 +68,9 @@ type AccountStatus struct {
 	Octets   int64    `json:"octets"`
 	Unseen   int      `json:"unseen"`
 	Checking bool     `json:"checking"`
+	// Existing are those that were there at the first look and count as seen,
+	// until the user has said that they may, or this process ends.
+	Existing int `json:"existing,omitempty"`
 	// Headers grows when headers of known messages were fetched later, so
 	// that lists can follow.
 	Headers  int        `json:"headers,omitempty"`

@@ -59,6 +59,9 @@ const (
 	Check Verb[CheckRequest, CheckResult] = "check"
 	// MarkSeen marks messages as seen.
 	MarkSeen Verb[SeenRequest, None] = "seen"
+	// Existing answers whether what was there at the first look counts as
+	// unseen; see AccountStatus.Existing.
+	Existing Verb[ExistingRequest, None] = "existing"
 	// Delete deletes messages on the server and returns the UIDs of those that
 	// were there.
 	Delete Verb[DeleteRequest, []string] = "delete"
@@ -94,6 +97,12 @@ type CheckRequest struct {
 type SeenRequest struct {
 	Account string   `json:"account,omitempty"`
 	UIDs    []string `json:"uids,omitempty"`
+}
+
+// ExistingRequest has what was there at the first look counted, or left as it is.
+type ExistingRequest struct {
+	Account string `json:"account"`
+	Count   bool   `json:"count,omitempty"`
 }
 
 // PreferencesRequest replaces the preferences and all rules.

@@ -42,6 +42,9 @@ func (s *Service) Verbs() api.Handlers {
 		}
 		return none, s.MarkSeen(ctx, r.Account, r.UIDs...)
 	})
+	api.Existing.Handle(h, func(_ context.Context, r api.ExistingRequest) (none api.None, err error) {
+		return none, s.Existing(r.Account, r.Count)
+	})
 	api.Delete.Handle(h, s.Delete)
 	api.List.Handle(h, func(_ context.Context, r api.ListRequest) ([]api.Mail, error) {
 		list, err := s.List(r.Account, r.Limit)

@@ -428,11 +428,16 @@ func (a *accountLedger) change(uid string, f func(*Record)) (existed bool, err e
 	if err != nil || !ok {
 		return false, err
 	}
+	was := r.Seen
 	f(&r)
-	if r.Seen {
-		if err := a.unseen.Delete(seqKey(r.Seq)); err != nil {
-			return true, err
-		}
+	switch {
+	case r.Seen:
+		err = a.unseen.Delete(seqKey(r.Seq))
+	case was && r.Gone.IsZero():
+		err = a.unseen.Put(seqKey(r.Seq), []byte(uid))
+	}
+	if err != nil {
+		return true, err
 	}
 	return true, a.put(uid, r)
 }

@@ -76,6 +76,9 @@ func newFake() *fake {
 	api.List.Handle(f.Handlers, f.mailList)
 	api.Fetch.Handle(f.Handlers, f.fetch)
 	api.MarkSeen.Handle(f.Handlers, f.markSeen)
+	api.Existing.Handle(f.Handlers, func(ctx context.Context, r api.ExistingRequest) (none api.None, err error) {
+		return none, f.call(ctx, "existing", r.Account, " ", r.Count)
+	})
 	api.Delete.Handle(f.Handlers, f.delete)
 	api.ImportAccounts.Handle(f.Handlers, f.importAccounts)
 	return f

@@ -60,6 +60,7 @@ type mailboxScreen struct {
 	seen     *button
 	notice   *banner
 	problem  *banner
+	past     *existing
 	list     *rows
 	empty    *fyne.Container
 	emptyMsg *paragraph
@@ -87,6 +88,7 @@ func (s *mailboxScreen) build(text string) {
 	s.notice = newBanner(10, 8, nil, s.relayout)
 	s.sayNotice(text)
 	s.problem = newBanner(10, 4, nil, s.relayout)
+	s.past = newExisting(s.bridge, s.client, s.keys, loc, 10, 4, s.relayout, s.done)
 
 	s.list = newRows(s.keys, func() int { return len(s.mails) },
 		func() fyne.CanvasObject { return newMailRow() },
@@ -112,7 +114,7 @@ func (s *mailboxScreen) build(text string) {
 
 	split := container.NewHSplit(container.NewStack(inset(4, 4, s.list), inset(16, 0, s.empty)), s.reader.content)
 	split.SetOffset(0.42)
-	top := stackOf(0, s.notice, bar, s.problem, widget.NewSeparator())
+	top := stackOf(0, s.notice, bar, s.problem, s.past, widget.NewSeparator())
 	s.rootView = container.NewBorder(top, nil, nil, nil, split)
 	s.update()
 }
@@ -378,6 +380,7 @@ func (s *mailboxScreen) update() {
 	default:
 		s.status.set(s.loc.N("window.status", unseen, s.loc.Count(unseen), s.loc.Moment(last, s.bridge.now())))
 	}
+	s.past.about(s.shown()...)
 	s.check.setEnabled(!checking && len(s.snapshot.Accounts) > 0)
 	s.seen.setEnabled(unseen > 0)
 

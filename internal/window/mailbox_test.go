@@ -269,6 +269,31 @@ func TestRowWithoutHeader(t *testing.T) {
 	}
 }
 
+// A new account says that what was there counts as seen, and can have it
+// counted.
+func TestExistingIsExplained(t *testing.T) {
+	for label, want := range map[string]string{"window.existing_count": "existing home-k3fa true", "window.existing_leave": "existing home-k3fa false"} {
+		f := filled()
+		f.snapshot = pictureSnapshot()
+		f.snapshot.Accounts[0].Existing = 300
+		h, s := openMailbox(t, f, ipc.OpenRequest{})
+		if !s.past.Visible() || !strings.Contains(s.past.label.text, "300") {
+			t.Fatalf("it says %q", s.past.label.text)
+		}
+		for _, b := range []*button{s.past.count, s.past.leave} {
+			if b.Text == s.loc.T(label) {
+				test.Tap(&b.Button)
+			}
+		}
+		h.until("the answer", func() bool { return slices.Contains(f.calls(), want) })
+		f.snapshot.Accounts[0].Existing = 0
+		f.snapshot.Revision++
+		if s.handle(ipc.Event{Snapshot: &f.snapshot}); s.past.Visible() {
+			t.Error("it is still said")
+		}
+	}
+}
+
 func TestAccountsOfOneNameStayApart(t *testing.T) {
 	f := filled()
 	f.snapshot.Accounts = []api.AccountStatus{{ID: "a", Name: "Same"}, {ID: "b", Name: "Same"}}

@@ -81,6 +81,9 @@ func Run(ctx context.Context, o Options) error {
 	}
 	forward(b, o.Client.Events(), handle, end)
 	defer context.AfterFunc(ctx, end)()
+	b.workers.Go(func() {
+		platform.WatchWishes(b.ctx, func(w platform.Wishes) { b.post(func() { wish(w) }) })
+	})
 	var failed error
 	onStarted(a, func() {
 		if failed = prepareDrawing(); failed != nil {
@@ -95,6 +98,16 @@ func Run(ctx context.Context, o Options) error {
 		}
 	})
 	return failed
+}
+
+// wish brings the theme in line with what the user has asked the desktop for.
+// Where the desktop has made all of the window larger, its text is by then.
+func wish(w platform.Wishes) {
+	l := currentLook()
+	if l.contrast, l.textScale = w.HighContrast, float32(w.TextScale); enlarged {
+		l.textScale = 1
+	}
+	fyne.CurrentApp().Settings().SetTheme(l)
 }
 
 // prepareFonts sees to it that Fyne finds the system's fonts (D4).

@@ -13,7 +13,6 @@ import (
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/provider"
-	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -146,7 +145,7 @@ func (e *env) savePassword(cmd *cobra.Command, engine engine, account settings.A
 	}
 	_, err = findAccount(cmd, engine, account.ID)
 	isNew := errors.Is(err, api.ErrNoAccount)
-	secrets := keyring.New()
+	secrets := e.secrets()
 	defer func() { _ = secrets.Close() }()
 	if err := secrets.Set(cmd.Context(), account.ID, password); err != nil {
 		return &api.ProblemError{Problem: *app.Problem(err, account), Err: err}

@@ -15,7 +15,6 @@ import (
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/secret"
-	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -193,7 +192,7 @@ func (e *env) openLocal(release func()) (*local, error) {
 		return nil, err
 	}
 	log, logFile := e.openLog()
-	secrets := keyring.New()
+	secrets := e.secrets()
 	service, err := app.Open(app.Options{
 		Settings: store, Secrets: secrets, Ledger: e.paths.Ledger, Log: log,
 		Languages: e.languages, Now: locale.Now,

@@ -86,6 +86,9 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 		return e.named(err)
 	}
 	defer release()
+	if !o.demo {
+		platform.LeaveConsole()
+	}
 
 	// The heap is small and polls are few: collecting more often costs less
 	// than the memory it saves.

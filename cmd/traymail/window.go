@@ -67,6 +67,7 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	if err != nil || !became {
 		return err
 	}
+	platform.LeaveConsole()
 	snapshot, err := api.Status.Ask(ctx, client, api.None{})
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ var units = []struct{ path, run string }{
 	{"internal/platform/winrt", ""},
 	{"internal/tray", ""},
 	{"internal/locale", "Preferred"},
+	{"internal/secret", ""},
 	{"internal/secret/keyring", ""},
 }
 

@@ -3,6 +3,8 @@ package notify
 import (
 	"path/filepath"
 
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/platform/cocoa"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -26,27 +28,23 @@ func respond(identifier, action string) (Event, bool) {
 	return Event{}, false
 }
 
-// permission is the user's answer to whether we may notify.
-type permission int
+// notAllowed says whether an NSError is UNErrorCodeNotificationsNotAllowed. The
+// system gives it when the user has refused, but also, without having asked
+// anybody, to a copy whose signature it does not take.
+func notAllowed(domain string, code int) bool { return domain == "UNErrorDomain" && code == 1 }
 
-const (
-	unanswered permission = iota
-	granted
-	denied
-)
-
-// notAllowed is UNErrorCodeNotificationsNotAllowed.
-const notAllowed = 1
-
-// unshown says what it means that the system has refused a notification.
-// Before the user has answered, it is to be tried again later; one that the
-// user does not want counts as handed over, or all would come at once when
-// the user changes their mind.
-func unshown(p permission, code int) error {
-	if code == notAllowed && p == denied {
+// unshown says what it means that the system has refused a notification, with
+// an NSError, given what the user has answered. Only what the user does not
+// want counts as handed over, or all would come at once when the user changes
+// their mind; anything else is to be tried again later.
+func unshown(domain string, code int, answered cocoa.Authorization) error {
+	switch {
+	case !notAllowed(domain, code):
+		return ErrUnavailable
+	case answered == cocoa.Denied:
 		return nil
 	}
-	return ErrUnavailable
+	return api.ErrNotAllowed
 }
 
 // appleSound is the name of the file that macOS is to play, "" for its own

@@ -8,6 +8,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/platform/cocoa"
 )
 
 func TestRespond(t *testing.T) {
@@ -31,21 +32,28 @@ func TestRespond(t *testing.T) {
 	}
 }
 
+// Only the user's own refusal lets mail count as announced: a copy that the
+// system refuses without asking would otherwise swallow all of it.
 func TestUnshown(t *testing.T) {
-	const other = 100
+	const user, other = "UNErrorDomain", "NSCocoaErrorDomain"
 	for _, c := range []struct {
-		p    permission
-		code int
-		want error
+		domain   string
+		code     int
+		answered cocoa.Authorization
+		want     error
 	}{
-		{unanswered, notAllowed, ErrUnavailable},
-		{granted, notAllowed, ErrUnavailable}, // it was taken back a moment ago
-		{denied, notAllowed, nil},
-		{denied, other, ErrUnavailable},
-		{granted, other, ErrUnavailable},
+		{user, 1, cocoa.Denied, nil},
+		{user, 1, cocoa.NotDetermined, api.ErrNotAllowed},
+		{user, 1, cocoa.Authorized, api.ErrNotAllowed}, // it was taken back a moment ago
+		{user, 1, cocoa.Provisional, api.ErrNotAllowed},
+		{user, 1, cocoa.Unknown, api.ErrNotAllowed},
+		{user, 1, 99, api.ErrNotAllowed}, // something newer
+		{user, 100, cocoa.Denied, ErrUnavailable},
+		{other, 1, cocoa.Denied, ErrUnavailable},
+		{"", 1, cocoa.Denied, ErrUnavailable},
 	} {
-		if err := unshown(c.p, c.code); !errors.Is(err, c.want) {
-			t.Errorf("%v with %d: %v", c.p, c.code, err)
+		if err := unshown(c.domain, c.code, c.answered); !errors.Is(err, c.want) {
+			t.Errorf("%s %d with %d: %v", c.domain, c.code, c.answered, err)
 		}
 	}
 }

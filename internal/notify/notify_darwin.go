@@ -15,20 +15,6 @@ import (
 	"github.com/traymail/traymail/internal/platform/cocoa"
 )
 
-// Options of the User Notifications framework, each named after its own.
-const (
-	authorizationSound = 1 << 1
-	authorizationAlert = 1 << 2
-
-	presentSound  = 1 << 1
-	presentList   = 1 << 3
-	presentBanner = 1 << 4
-
-	// A program that Apple has not given the entitlement for it gets the
-	// level below, which is that of any notification.
-	levelTimeSensitive = 2
-)
-
 // Categories of our notifications: each has its buttons.
 const (
 	categoryMail    = "mail"
@@ -141,7 +127,7 @@ func (c *center) setCategories() {
 		var actions []objc.ID
 		for _, b := range buttons(a, c.o.Locale) {
 			actions = append(actions, cocoa.Call(cocoa.Class("UNNotificationAction"), "actionWithIdentifier:title:options:",
-				cocoa.String(b.action), cocoa.String(b.label), uint(0)))
+				cocoa.String(b.action), cocoa.String(b.label), optionsOf(b.action)))
 		}
 		return cocoa.Call(cocoa.Class("UNNotificationCategory"), "categoryWithIdentifier:actions:intentIdentifiers:options:",
 			cocoa.String(name), cocoa.Array(actions...), cocoa.Array(), uint(0))

@@ -12,6 +12,33 @@ import (
 // our own ActionOpen and ActionSeen for the buttons.
 const appleDefault = "com.apple.UNNotificationDefaultActionIdentifier"
 
+// Options of the User Notifications framework, each named after its own; the
+// test says in which header.
+const (
+	authorizationSound = 1 << 1
+	authorizationAlert = 1 << 2
+
+	presentSound  = 1 << 1
+	presentList   = 1 << 3
+	presentBanner = 1 << 4
+
+	actionForeground = 1 << 2
+
+	// A program that Apple has not given the entitlement for it gets the
+	// level below, which is that of any notification.
+	levelTimeSensitive = 2
+)
+
+// optionsOf are the UNNotificationActionOptions of a button. What opens a
+// window has to say so, or macOS lets the window come up behind others; a
+// click on the notification itself needs nothing.
+func optionsOf(action string) uint {
+	if action == ActionOpen {
+		return actionForeground
+	}
+	return 0
+}
+
 // respond makes an Event of a UNNotificationResponse: identifier is that of
 // the notification, which is our key, and action what was done. It may be
 // about one that an earlier process has shown.

@@ -32,6 +32,28 @@ func TestRespond(t *testing.T) {
 	}
 }
 
+// What is passed to macOS as a number, against the values in the headers of
+// its SDK, which are written out here.
+func TestAppleConstants(t *testing.T) {
+	for _, c := range []struct {
+		header, name string
+		ours, apples uint
+	}{
+		{"UNUserNotificationCenter.h", "UNAuthorizationOptionSound", authorizationSound, 1 << 1},
+		{"UNUserNotificationCenter.h", "UNAuthorizationOptionAlert", authorizationAlert, 1 << 2},
+		{"UNUserNotificationCenter.h", "UNNotificationPresentationOptionSound", presentSound, 1 << 1},
+		{"UNUserNotificationCenter.h", "UNNotificationPresentationOptionList", presentList, 1 << 3},
+		{"UNUserNotificationCenter.h", "UNNotificationPresentationOptionBanner", presentBanner, 1 << 4},
+		{"UNNotificationAction.h", "UNNotificationActionOptionForeground", optionsOf(ActionOpen), 1 << 2},
+		{"UNNotificationAction.h", "UNNotificationActionOptionNone", optionsOf(ActionSeen), 0},
+		{"UNNotificationContent.h", "UNNotificationInterruptionLevelTimeSensitive", levelTimeSensitive, 2},
+	} {
+		if c.ours != c.apples {
+			t.Errorf("%s in %s is %#x, not %#x", c.name, c.header, c.apples, c.ours)
+		}
+	}
+}
+
 // Only the user's own refusal lets mail count as announced: a copy that the
 // system refuses without asking would otherwise swallow all of it.
 func TestUnshown(t *testing.T) {

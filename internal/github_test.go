@@ -49,6 +49,19 @@ func TestActionsArePinned(t *testing.T) {
 	}
 }
 
+// Nothing for macOS is published that it would refuse: what is handed on is
+// signed and has a ticket, or does not exist.
+func TestOnlyNotarisedIsReleased(t *testing.T) {
+	text, err := os.ReadFile("../.github/workflows/release.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	upload := regexp.MustCompile(`(?m)^ +- if: (.*)\n +uses: actions/upload-artifact@.*\n +with:\n +name: macos$`).FindStringSubmatch(string(text))
+	if upload == nil || upload[1] != "env.MACOS_SIGN_IDENTITY != '' && env.MACOS_NOTARY_PROFILE != ''" {
+		t.Errorf("the application for macOS is handed on if %q", upload)
+	}
+}
+
 // Each module of ours gets its updates, and each tool that one names: these
 // are marked as indirect in go.mod, and passed over unless allowed by name.
 func TestDependabotKnowsEveryModule(t *testing.T) {

@@ -112,3 +112,16 @@ func TestDependabotKnowsEveryModule(t *testing.T) {
 		t.Errorf("only %d modules and %d tools were found", modules, tools)
 	}
 }
+
+// Nothing for macOS is published that it would refuse: what is handed on is
+// signed and has a ticket, or does not exist.
+func TestOnlyNotarisedIsReleased(t *testing.T) {
+	text, err := os.ReadFile("../.github/workflows/release.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	upload := regexp.MustCompile(`(?m)^ +- if: (.*)\n +uses: actions/upload-artifact@.*\n +with:\n +name: macos$`).FindStringSubmatch(string(text))
+	if upload == nil || upload[1] != "env.MACOS_SIGN_IDENTITY != '' && env.MACOS_NOTARY_PROFILE != ''" {
+		t.Errorf("the application for macOS is handed on if %q", upload)
+	}
+}

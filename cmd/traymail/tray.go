@@ -357,6 +357,10 @@ func (r *trayRole) act(ctx context.Context, a trayview.Action) {
 		go r.lead(ctx, []api.Told{{Account: a.Account, UIDs: []string{a.UID}}})
 	case trayview.ActSettings:
 		r.open(ipc.OpenRequest{Window: ipc.WindowSettings})
+	case trayview.ActAllow:
+		if err := platform.OpenNotificationSettings(); err != nil {
+			r.log.Error("opening the settings for notifications", "error", err)
+		}
 	case trayview.ActQuit:
 		r.windows.Quit()
 	case trayview.ActPause:

@@ -117,6 +117,9 @@ const (
 	CodeTooMuch Code = "too-much"
 	// CodeAddress ends the search for a server, as CodeUnreachable does.
 	CodeAddress Code = "address"
+	// CodeLocalNetwork: there is no route to a server that is near, which may be
+	// what macOS says in place of that the user has not allowed it.
+	CodeLocalNetwork Code = "local-network"
 )
 
 // ErrNoAccount: no account has that ID.

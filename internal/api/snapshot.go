@@ -88,6 +88,8 @@ type Snapshot struct {
 	Checking    bool      `json:"checking"`
 	Demo        bool      `json:"demo,omitempty"`
 	PausedUntil time.Time `json:"paused_until,omitzero"`
+	// NotAllowed: the system refused the last notification as in ErrNotAllowed.
+	NotAllowed bool `json:"notifications_not_allowed,omitempty"`
 	// SettingsRevision grows by one when the settings in force have changed,
 	// whoever changed them.
 	SettingsRevision uint64 `json:"settings_revision"`

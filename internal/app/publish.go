@@ -51,7 +51,7 @@ func (s *Service) publish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := api.Snapshot{
-		Revision: s.snapshot.Revision + 1, Offline: s.offline, Demo: s.demo,
+		Revision: s.snapshot.Revision + 1, Offline: s.offline, Demo: s.demo, NotAllowed: s.notAllowed,
 		SettingsRevision: s.settingsRevision,
 		Accounts:         []api.AccountStatus{}, Newest: []api.Mail{},
 	}

@@ -164,6 +164,7 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 			"windows", Warning, "no screen", false,
 		},
 		"switched off": {func(_ *Options, f *found) { f.notifications.value.Off = true }, "notifications", Warning, "switched off in the settings of dunst", false},
+		"not allowed":  {func(_ *Options, f *found) { f.notifications.value.NotAllowed = true }, "notifications", Problem, "dunst 1.9.0 has not allowed", false},
 		"kept": {func(_ *Options, f *found) {
 			f.notifications.value.Capabilities = []string{"actions", "body", "persistence"}
 		}, "notifications", OK, "keeps them", true},

@@ -142,7 +142,7 @@ func serverText(p *api.Problem, loc *locale.Catalogue) string {
 	switch p.Code {
 	case api.CodeDNS, api.CodeRefused, api.CodeTimeout:
 		return loc.T("problem."+string(p.Code), server, value(p.Args[api.ArgPort]))
-	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeCommonName, api.CodeSHA1Certificate, api.CodeExpired, api.CodeNotYetValid, api.CodeStalled, api.CodeOldTLS, api.CodeNoCipher, api.CodeSHA1, api.CodeLegacyTLS, api.CodeNotTLS, api.CodeWantsTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin:
+	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeCommonName, api.CodeSHA1Certificate, api.CodeExpired, api.CodeNotYetValid, api.CodeStalled, api.CodeOldTLS, api.CodeNoCipher, api.CodeSHA1, api.CodeLegacyTLS, api.CodeNotTLS, api.CodeWantsTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin, api.CodeLocalNetwork:
 		return loc.T("problem."+key(p.Code), server)
 	case api.CodeNoMechanism, api.CodeNoAPOP:
 		return said(words, loc, loc.T("problem.no_mechanism", server))

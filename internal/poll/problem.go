@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"runtime"
 	"strconv"
 	"syscall"
 	"time"
@@ -71,7 +70,7 @@ func Problem(err error, a settings.Account) *api.Problem {
 		}
 		code := api.Code(e.Code)
 		switch {
-		case runtime.GOOS == "darwin" && barred(err):
+		case asksForLocalNetwork && barred(err):
 			code = api.CodeLocalNetwork
 		case errors.Is(err, ErrNotDeleted):
 			code = api.CodeNotDeleted

@@ -57,8 +57,8 @@ type Poll struct {
 	Changed []Arrival
 	// Unchecked is Meta.Unchecked from now on; of a full UIDL only.
 	Unchecked bool
-	// Measured: all sizes were listed. Unmeasured: there are more messages to
-	// look at than could be, and the next poll goes on.
+	// Measured: all sizes were listed, or that was tried. Unmeasured: there are
+	// more messages to look at than could be, and the next poll goes on.
 	Measured, Unmeasured bool
 	// Complete: a full UIDL listed as many messages as STAT counted.
 	Complete bool
@@ -222,7 +222,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 	if p.Mode == Full {
 		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered && !p.Unmeasured, p.SizesLie
 		a.NoUIDL, a.Unchecked = p.NoUIDL, p.Unchecked
-		if a.Measured.IsZero() || p.Measured && !p.Unmeasured {
+		if p.Measured && !p.Unmeasured {
 			a.Measured = now
 		}
 		a.Marks, a.Unordered = p.Marks, a.Unordered && !p.Learned || p.Unordered

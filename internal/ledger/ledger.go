@@ -83,7 +83,7 @@ type Meta struct {
 	SizesLie bool `json:"sizes_lie,omitempty"`
 	// Unchecked: the sum of the sizes has changed, and messages could not be
 	// looked at for others under their UIDs. Measured is when all sizes were
-	// listed last for that, at first when the account began.
+	// last listed for that, or should have been.
 	Unchecked bool      `json:"unchecked,omitempty"`
 	Measured  time.Time `json:"measured,omitzero"`
 	NextSeq   uint64    `json:"next_seq"`

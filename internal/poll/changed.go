@@ -21,6 +21,8 @@ const maxMeasured = 100
 // from the last message gives them to the newest; where those do not explain
 // the sum, all sizes are listed, once a day.
 func (p poller) changed(ctx context.Context, c *pop3.Client, o *Outcome, d ledger.Difference, last []ledger.Row) (cut, err error) {
+	// One that is broken off counts, or it would cost every session.
+	o.Measured = !within(p.now, p.Known.Measured, fullEvery)
 	newest, cut, err := p.resized(ctx, c, o, last)
 	if cut != nil || err != nil {
 		return cut, err
@@ -30,8 +32,8 @@ func (p poller) changed(ctx context.Context, c *pop3.Client, o *Outcome, d ledge
 		return nil, err
 	}
 	o.Changed, o.Unchecked = newest.list, newest.failed || !explained
-	due := !p.Known.Measured.IsZero() && !within(p.now, p.Known.Measured, fullEvery)
-	if due && !explained && o.Complete && o.Numbered {
+	o.Measured = o.Measured && !explained && o.Complete && o.Numbered
+	if o.Measured {
 		cut, err = p.measure(ctx, c, o, d)
 	} else {
 		cut = p.describeAll(ctx, c, o.Changed)
@@ -48,7 +50,6 @@ func (p poller) changed(ctx context.Context, c *pop3.Client, o *Outcome, d ledge
 // got on and did not get to the end, the next poll does; else one at which a
 // server breaks off would cost every session.
 func (p poller) measure(ctx context.Context, c *pop3.Client, o *Outcome, d ledger.Difference) (cut, err error) {
-	o.Measured = true
 	all := p.book.Measure(p.Account.ID, d, maxMeasured)
 	told := true
 	for size, err := range c.Lists(ctx) {
@@ -72,8 +73,10 @@ func (p poller) measure(ctx context.Context, c *pop3.Client, o *Outcome, d ledge
 	if cut = locateAll(ctx, c, o.Changed, false); cut == nil {
 		cut = p.describeAll(ctx, c, o.Changed)
 	}
-	same := func(a, b ledger.Arrival) bool { return a.Octets == b.Octets }
-	o.Unmeasured = (o.Unchecked || cut != nil) && !slices.EqualFunc(before, o.Changed, same)
+	for i, n := range o.Changed {
+		got := n.Octets != before[i].Octets && (n.Described || cut == nil)
+		o.Unmeasured = o.Unmeasured || got && (o.Unchecked || cut != nil)
+	}
 	return cut, nil
 }
 

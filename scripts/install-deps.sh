@@ -36,6 +36,7 @@ apt_package="gcc-mingw-w64-x86-64 nsis osslsigncode zip"
 apt_test="xvfb xauth dbus xdg-utils openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools
 	dovecot-core dovecot-pop3d xdotool wmctrl x11-utils x11-xserver-utils imagemagick curl mpop fetchmail procps libgl1-mesa-dri
 	sway swaybg waybar mako-notifier xwayland grim xdg-desktop-portal xdg-desktop-portal-gtk libglib2.0-bin gsettings-desktop-schemas
+	fcitx5 fcitx5-chinese-addons
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
 	wine64 w3m
 	python3 libmime-lite-perl libmime-tools-perl libmailtools-perl libemail-mime-perl libemail-address-xs-perl libtimedate-perl

@@ -296,3 +296,14 @@ func (d *Desktop) ask(ctx context.Context, command ...string) error {
 	_, err := d.Output(ctx, "swaymsg", append([]string{"--"}, command...)...)
 	return err
 }
+
+// OnX11 says whether it is XWayland that shows the window whose title matches a
+// pattern.
+func (d *Desktop) OnX11(ctx context.Context, text string) bool {
+	s, ok := d.driver.(*sway)
+	if !ok {
+		return true
+	}
+	w, ok := s.find(ctx, regexp.MustCompile(text))
+	return ok && w.Shell == "xwayland"
+}

@@ -210,9 +210,11 @@ func (s *seat) move(x, y, width, height int) error {
 	)
 }
 
-// click moves the pointer, and clicks.
+// click moves the pointer, and clicks. To some toolkits a pointer that has only
+// entered a window is nowhere.
 func (s *seat) click(x, y, width, height, button int) error {
 	for _, step := range []func() error{
+		func() error { return s.move(max(0, x-3), y, width, height) },
 		func() error { return s.move(x, y, width, height) },
 		func() error { return s.send(s.pointer, 2, s.now(), buttons[button], uint32(1)) },
 		func() error { return s.send(s.pointer, 2, s.now(), buttons[button], uint32(0)) },

@@ -90,11 +90,14 @@ func keepSharp(b *bridge, w fyne.Window) {
 	if glfw.GetPlatform() != glfw.PlatformWayland {
 		return
 	}
-	drawn := 0
+	density := func() int {
+		x, _ := w.Canvas().PixelCoordinateForPosition(fyne.NewPos(1000, 0))
+		return x
+	}
+	drawn := density()
 	look := func() {
-		density, _ := w.Canvas().PixelCoordinateForPosition(fyne.NewPos(1000, 0))
-		if density != drawn {
-			drawn = density
+		if now := density(); now != drawn {
+			drawn = now
 			settings := fyne.CurrentApp().Settings()
 			settings.SetTheme(settings.Theme())
 		}

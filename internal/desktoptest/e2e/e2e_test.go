@@ -119,6 +119,18 @@ func (j *journey) settled(name string) {
 	j.shot(name)
 }
 
+// drawn waits until a window fills the room that it has got, to its lower left
+// corner, where there are buttons.
+func (j *journey) drawn(title string) {
+	j.Helper()
+	j.await("a window that is drawn", func() bool {
+		g, err := j.AwaitWindow(j.ctx, title)
+		j.must(err)
+		colours, err := j.Colours(desktoptest.Geometry{X: g.X + 8, Y: g.Y + g.Height - 60, Width: 160, Height: 52})
+		return err == nil && colours > 8
+	})
+}
+
 // traymail runs a command and returns what it printed.
 func (j *journey) traymail(args ...string) (string, error) {
 	return j.Output(j.ctx, j.program, append(args, "--home", j.home)...)
@@ -202,6 +214,7 @@ func (j *journey) addAccount() {
 	_, err := j.AwaitWindow(j.ctx, settingsTitle) // it opens by itself
 	j.must(err)
 	j.must(j.Focus(j.ctx, settingsTitle))
+	j.drawn(settingsTitle)
 	j.shot("settings-empty")
 	j.keys("Tab", "Tab", "Tab", "Return") // address, password, name; set up by hand
 	for _, text := range []string{"Home", "me@example.org", "127.0.0.1", strconv.Itoa(j.mail.POP3S)} {

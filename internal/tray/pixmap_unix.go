@@ -4,13 +4,14 @@ package tray
 
 import (
 	"bytes"
-	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -70,12 +71,15 @@ func offer(strip []byte) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
-	defer cancel()
-	err = shared.Object(shared.Names()[0], itemPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Set", 0,
-		itemIface, "IconPixmap", dbus.MakeVariant(pictures)).Err
-	if err != nil {
-		return err
+	call := shared.Object(shared.Names()[0], itemPath).Go("org.freedesktop.DBus.Properties.Set", 0, make(chan *dbus.Call, 1),
+		itemIface, "IconPixmap", dbus.MakeVariant(pictures))
+	select {
+	case <-call.Done:
+	case <-time.After(answerTime):
+		return errors.New("the session bus does not answer")
+	}
+	if call.Err != nil {
+		return call.Err
 	}
 	return shared.Emit(itemPath, itemIface+".NewIcon")
 }

@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"io"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -45,6 +46,9 @@ type pixmap struct {
 	W, H int32
 	Pix  []byte
 }
+
+// exported: systray's item is on the bus, where pictures can be offered.
+var exported atomic.Bool
 
 // offer has panels see an icon in all its sizes: systray publishes one picture,
 // which they scale, and a number of 16 pixels comes out of 48 as mush. It

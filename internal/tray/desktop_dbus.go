@@ -101,12 +101,13 @@ func (d *desktop) watch(ctx context.Context, t *tray) {
 				look.Reset(settle)
 			}
 		case <-look.C:
-			if first {
+			err := d.register(ctx)
+			if first && exported.Load() {
 				// systray may have lost what was set while it connected.
 				first = false
 				t.again <- struct{}{}
 			}
-			if err := d.register(ctx); err != nil {
+			if err != nil {
 				if attempt++; attempt < maxAttempts {
 					look.Reset(settle << (attempt - 1))
 				}
@@ -160,6 +161,7 @@ func (d *desktop) register(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("our item is not there yet: %w", err)
 	}
+	exported.Store(true)
 	name := fmt.Sprintf("org.kde.StatusNotifierItem-%d-1", os.Getpid())
 	var items []string
 	answer := d.conn.Object(watcher, watcherPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0,

@@ -4,13 +4,15 @@ package tray
 
 import (
 	"bytes"
-	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"io"
 	"slices"
+	"sync/atomic"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -45,6 +47,9 @@ type pixmap struct {
 	Pix  []byte
 }
 
+// exported: systray's item is on the bus, where pictures can be offered.
+var exported atomic.Bool
+
 // offer has panels see an icon in all its sizes: systray publishes one picture,
 // which they scale, and a number of 16 pixels comes out of 48 as mush. It
 // writes the property that systray's item has for that, by the bus as anybody
@@ -70,12 +75,15 @@ func offer(strip []byte) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
-	defer cancel()
-	err = shared.Object(shared.Names()[0], itemPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Set", 0,
-		itemIface, "IconPixmap", dbus.MakeVariant(pictures)).Err
-	if err != nil {
-		return err
+	call := shared.Object(shared.Names()[0], itemPath).Go("org.freedesktop.DBus.Properties.Set", 0, make(chan *dbus.Call, 1),
+		itemIface, "IconPixmap", dbus.MakeVariant(pictures))
+	select {
+	case <-call.Done:
+	case <-time.After(answerTime):
+		return errors.New("the session bus does not answer")
+	}
+	if call.Err != nil {
+		return call.Err
 	}
 	return shared.Emit(itemPath, itemIface+".NewIcon")
 }

@@ -29,8 +29,8 @@ func hear(t *tray) {
 
 func setIcon(icon trayview.Icon) {
 	strip := assets.TrayIcon(string(icon.Shape), icon.Badge)
-	if err := offer(strip); err != nil {
-		systray.SetIcon(straight(strip)) // it has not come so far yet
+	if !exported.Load() || offer(strip) != nil {
+		systray.SetIcon(straight(strip))
 	}
 }
 

@@ -44,7 +44,7 @@ func pixels(t *testing.T, icon trayview.Icon) (all []pixmap) {
 	}
 	left := 0
 	for _, size := range []int{16, 22, 24, 32, 48, 64} {
-		p := pixmap{W: int32(size), H: int32(size)}
+		p := pixmap{W: int32(size), H: int32(size)} //nolint:gosec // G115: at most 64
 		for y := range size {
 			for x := range size {
 				c := color.NRGBAModel.Convert(img.At(left+x, y)).(color.NRGBA)

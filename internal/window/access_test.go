@@ -115,6 +115,35 @@ func TestFocusIsSeen(t *testing.T) {
 	}
 }
 
+// A window that opens has no ring around its list, a click on a row brings
+// none, and a key does.
+func TestRingIsForKeys(t *testing.T) {
+	h := start(t, filled(), ipc.OpenRequest{Window: ipc.WindowMailbox}, "en", theme.VariantLight)
+	screen := h.screen.(*mailboxScreen)
+	list := screen.list
+	h.until("the messages", func() bool { return screen.listed && h.window.Canvas().Focused() == list })
+	if list.ring.Visible() {
+		t.Error("there is a ring from the beginning")
+	}
+	list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	if !list.ring.Visible() {
+		t.Error("no ring after a key")
+	}
+	list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if !list.ring.Visible() {
+		t.Error("no ring after a row was opened by a key")
+	}
+	list.Select(0) // as a click does
+	if list.ring.Visible() {
+		t.Error("a ring after a click")
+	}
+	h.window.Canvas().Unfocus()
+	h.window.Canvas().Focus(list)
+	if !list.ring.Visible() {
+		t.Error("no ring where Tab has led")
+	}
+}
+
 func differing(a, b image.Image) (n int) {
 	if a, ok := a.(*image.NRGBA); ok {
 		if b, ok := b.(*image.NRGBA); ok {

@@ -271,6 +271,7 @@ func (s *accountsPage) selected(i int) {
 	if s.quiet || s.form.draft != nil && s.form.draft.id == s.accounts[i].ID {
 		return
 	}
+	s.list.pointed()
 	id := s.accounts[i].ID
 	if s.form.draft != nil {
 		s.mark(s.indexOf(s.form.draft.id)) // until the question is answered
@@ -296,7 +297,7 @@ func (s *accountsPage) showAccount(i int) {
 	}
 	s.show(draftOf(s.accounts[i]))
 	s.mark(i)
-	s.window.Canvas().Focus(s.list)
+	s.list.focus(s.window.Canvas())
 }
 
 func (s *accountsPage) showNew() {

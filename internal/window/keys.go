@@ -221,8 +221,11 @@ type rows struct {
 	// remove is what the Delete key does; nil for nothing.
 	remove func(widget.ListItemID)
 	// ring is around the list while it has the focus: the row that the arrows
-	// are on does not show where it is the selected one.
+	// are on does not show where it is the selected one. Who opens a window or
+	// points at a row knows without it.
 	ring *canvas.Rectangle
+	// quiet: the focus comes without the ring. typing: what happens was typed.
+	quiet, typing bool
 }
 
 func newRows(k *keys, length func() int, create func() fyne.CanvasObject, update func(widget.ListItemID, fyne.CanvasObject)) *rows {
@@ -238,13 +241,36 @@ func newRows(k *keys, length func() int, create func() fyne.CanvasObject, update
 
 func (r *rows) FocusGained() {
 	r.List.FocusGained()
+	r.outline(!r.quiet || r.typing)
+}
+
+// focus gives the list the focus, and no ring before a key is pressed in it.
+func (r *rows) focus(c fyne.Canvas) {
+	r.quiet = true
+	c.Focus(r)
+	r.quiet = false
+}
+
+// pointed is told that a row was selected; if that was done by pointing, the
+// ring goes.
+func (r *rows) pointed() {
+	if !r.typing {
+		r.outline(false)
+	}
+}
+
+func (r *rows) outline(on bool) {
 	r.ring.StrokeColor = themed(theme.ColorNamePrimary)
-	r.ring.Show()
+	if on {
+		r.ring.Show()
+	} else {
+		r.ring.Hide()
+	}
 }
 
 func (r *rows) FocusLost() {
 	r.List.FocusLost()
-	r.ring.Hide()
+	r.outline(false)
 }
 
 func (r *rows) CreateRenderer() fyne.WidgetRenderer {
@@ -277,6 +303,9 @@ func (r *ringed) Refresh() {
 const pageRows = 8
 
 func (r *rows) TypedKey(ev *fyne.KeyEvent) {
+	r.typing = true
+	defer func() { r.typing = false }()
+	r.outline(true)
 	last := r.Length() - 1
 	switch {
 	case r.keys.key(ev):

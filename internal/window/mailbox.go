@@ -97,6 +97,7 @@ func (s *mailboxScreen) build(text string) {
 		})
 	s.list.OnSelected = func(i widget.ListItemID) {
 		if !s.quiet {
+			s.list.pointed()
 			s.list.current = i
 			s.setFailure("")
 			s.open(s.mails[i])
@@ -157,7 +158,7 @@ func (s *mailboxScreen) place() ipc.OpenRequest {
 
 // start asks for what there is to show.
 func (s *mailboxScreen) start() {
-	s.window.Canvas().Focus(s.list)
+	s.list.focus(s.window.Canvas())
 	s.handle(ipc.Event{Snapshot: &s.bridge.snapshot})
 	s.reload()
 }

@@ -1,13 +1,11 @@
 package ipc
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"sync"
 	"time"
@@ -52,58 +50,6 @@ type Server struct {
 	// time of the last line about that.
 	ended int
 	told  time.Time
-}
-
-// owner is the process that has become a window.
-type owner struct {
-	*serverConn
-	// comeUp is when the window has to be on the screen; zero once it is.
-	comeUp time.Time
-}
-
-// window returns the owner of a window. One whose window has not come up in
-// time never will: a driver hangs, say. It is sent away, so that the next one
-// can try; s.mu is held.
-func (s *Server) window(w windowKey) *serverConn {
-	o := s.windows[w]
-	switch {
-	case o == nil:
-		return nil
-	case o.comeUp.IsZero() || s.now().Before(o.comeUp):
-		return o.serverConn
-	}
-	s.o.Log.Warn("a window never came up", "window", w.window)
-	delete(s.windows, w)
-	_ = o.conn.Close()
-	return nil
-}
-
-// shown notes that the windows of a connection are on the screen.
-func (s *Server) shown(c *serverConn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, o := range s.windows {
-		if o.serverConn == c {
-			o.comeUp = time.Time{}
-		}
-	}
-}
-
-// windowKey is a window on a display.
-type windowKey struct {
-	window  Window
-	display string
-}
-
-// key is that of the window that r asks for.
-func (s *Server) key(r OpenRequest) windowKey {
-	return windowKey{r.Window, cmp.Or(r.Display, s.o.Display)}
-}
-
-// pending is the request of a window that was started and has not come yet.
-type pending struct {
-	request OpenRequest
-	until   time.Time
 }
 
 // NewServer returns a server that does not serve yet; Open works from now on.
@@ -208,156 +154,6 @@ func (s *Server) farewell() {
 func (s *Server) Quit() {
 	s.farewell()
 	s.o.Quit()
-}
-
-// Open brings a window to the front, on a message if one is named; it starts
-// the window's process if there is none.
-func (s *Server) Open(r OpenRequest) error {
-	if !r.Window.known() {
-		return fmt.Errorf("%w: %.40q", errNoWindow, r.Window)
-	}
-	key := s.key(r)
-	s.mu.Lock()
-	if c := s.window(key); c != nil {
-		s.mu.Unlock()
-		c.send(Event{Open: &r})
-		return nil
-	}
-	maps.DeleteFunc(s.pending, func(_ windowKey, p pending) bool { return !s.now().Before(p.until) })
-	_, starting := s.pending[key]
-	if !starting && len(s.pending)+len(s.windows) >= maxWindows {
-		s.mu.Unlock()
-		return errTooManyWindows
-	}
-	s.pending[key] = pending{r, s.now().Add(pendingOpen)}
-	s.mu.Unlock()
-	if starting {
-		return nil
-	}
-	if err := s.o.Spawn(r); err != nil {
-		s.mu.Lock()
-		delete(s.pending, key)
-		s.mu.Unlock()
-		return err
-	}
-	return nil
-}
-
-var (
-	// errNoWindow is a request for a window that there is not.
-	errNoWindow = errors.New("no such window")
-	// errTooManyWindows is a request for a window on one display too many.
-	errTooManyWindows = errors.New("too many windows")
-)
-
-// become registers a connection as a window, or raises the one there is.
-func (s *Server) become(c *serverConn, r OpenRequest) (becomeReply, error) {
-	if !r.Window.known() {
-		return becomeReply{}, fmt.Errorf("%w: %.40q", errNoWindow, r.Window)
-	}
-	key := s.key(r)
-	s.mu.Lock()
-	other := s.window(key)
-	if other != nil && other != c {
-		s.mu.Unlock()
-		other.send(Event{Open: &r})
-		return becomeReply{}, nil
-	}
-	defer s.mu.Unlock()
-	if !s.conns[c] { // it has gone meanwhile, and nobody would take its place away
-		return becomeReply{}, ErrClosed
-	}
-	if other == nil && len(s.windows) >= maxWindows {
-		return becomeReply{}, errTooManyWindows
-	}
-	s.windows[key], c.window = &owner{c, s.now().Add(comeUp)}, true
-	if p, ok := s.pending[key]; ok {
-		delete(s.pending, key)
-		// What the process was started for, unless it asks for something itself.
-		if r.UID == "" && s.now().Before(p.until) {
-			r = p.request
-		}
-	}
-	return becomeReply{Became: true, Open: r}, nil
-}
-
-// serverConn is one connection.
-type serverConn struct {
-	*link
-	// events waits to be written; a newer snapshot replaces an older one, so
-	// that a slow window never holds up anything.
-	mu       sync.Mutex
-	snapshot bool
-	events   []Event
-	wake     chan struct{}
-	// running has what cancels each request that is being answered.
-	running map[uint64]context.CancelFunc
-	// dismiss ends what it has asked for.
-	dismiss context.CancelFunc
-	// subscribed: it has asked for snapshots already.
-	subscribed bool
-
-	// These are protected by Server.mu. window: it is one. used is when it came
-	// or last asked for something.
-	window bool
-	used   time.Time
-	asking int // requests that are being answered
-}
-
-func newServerConn(conn net.Conn, room *room) *serverConn {
-	c := &serverConn{link: newLink(conn), wake: make(chan struct{}, 1), running: map[uint64]context.CancelFunc{}}
-	c.within, c.room = messageTimeout, room
-	return c
-}
-
-// lessUseful orders connections by what would be lost with them.
-func (c *serverConn) lessUseful(than *serverConn) bool {
-	if (c.asking == 0) != (than.asking == 0) {
-		return c.asking == 0
-	}
-	return c.used.Before(than.used)
-}
-
-// begin returns the context of a request.
-func (c *serverConn) begin(ctx context.Context, id uint64) context.Context {
-	ctx, cancel := context.WithCancel(ctx)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.running[id] = cancel
-	return ctx
-}
-
-// end releases a request's context.
-func (c *serverConn) end(id uint64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if cancel := c.running[id]; cancel != nil {
-		cancel()
-		delete(c.running, id)
-	}
-}
-
-// cancel ends the request that r names, if it still runs.
-func (c *serverConn) cancel(r request) {
-	var id uint64
-	if json.Unmarshal(r.Params, &id) == nil {
-		c.end(id)
-	}
-}
-
-// send queues an event.
-func (c *serverConn) send(e Event) {
-	c.mu.Lock()
-	if e.Snapshot != nil {
-		c.snapshot = true
-	} else if len(c.events) < maxInFlight {
-		c.events = append(c.events, e)
-	}
-	c.mu.Unlock()
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
 }
 
 func (s *Server) serve(ctx context.Context, c *serverConn) {

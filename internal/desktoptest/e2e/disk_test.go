@@ -22,7 +22,7 @@ func TestFullDisk(t *testing.T) {
 	j := begin(t, 10*time.Minute, desktoptest.Options{NoPanel: true}, user)
 	j.must(os.MkdirAll(j.home, 0o700))
 	j.must(syscall.Mount("tmpfs", j.home, "tmpfs", 0, "size=4m"))
-	t.Cleanup(func() { _ = syscall.Unmount(j.home, syscall.MNT_DETACH) })
+	j.afterwards = func() { _ = syscall.Unmount(j.home, syscall.MNT_DETACH) }
 	j.withoutTray()
 	j.addByCommand()
 	j.start("--background")

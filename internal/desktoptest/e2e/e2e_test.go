@@ -48,6 +48,9 @@ type journey struct {
 	picture int
 	folder  string // of the pictures
 	account string
+	// look is the guard's look at the program's processes; afterwards is done
+	// once it has looked at the files. Either may be nil.
+	look, afterwards func()
 }
 
 func TestJourney(t *testing.T) {
@@ -145,6 +148,7 @@ func (j *journey) start(args ...string) {
 		_, err := j.traymail("status", "--json")
 		return err == nil
 	})
+	j.look() // it may be over in a moment
 }
 
 func (j *journey) status() (s api.Snapshot) {

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 )
@@ -43,8 +42,11 @@ func (j *journey) guard() (end func()) {
 		}
 		return false
 	}
+	var mu sync.Mutex
 	seen, told := 0, map[string]bool{}
-	look := func() {
+	j.look = func() {
+		mu.Lock()
+		defer mu.Unlock()
 		for _, pid := range j.Processes(j.program) {
 			for _, name := range []string{"cmdline", "environ"} {
 				b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, name))
@@ -68,15 +70,18 @@ func (j *journey) guard() (end func()) {
 			case <-stop:
 				return
 			case <-tick.C:
-				look()
+				j.look()
 			}
 		}
 	})
 	return func() {
 		close(stop)
 		watch.Wait()
-		look()
-		if seen == 0 {
+		if j.afterwards != nil {
+			defer j.afterwards()
+		}
+		j.look()
+		if seen == 0 && j.tray != nil {
 			j.Error("no process of the program was ever looked at")
 		}
 		files := 0
@@ -93,7 +98,7 @@ func (j *journey) guard() (end func()) {
 				if os.IsNotExist(err) {
 					return nil
 				}
-				if strings.HasPrefix(path, j.home) {
+				if root == "home" {
 					files++
 				}
 				if spilled(b) {

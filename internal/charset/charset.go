@@ -6,6 +6,7 @@ package charset
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -66,6 +67,7 @@ func Decode(b []byte, declared string, h Hints) (text, used string) {
 	if text, used := escaped(b, c, h); used != "" {
 		return text, used
 	}
+	c = c.extended(b)
 	if isASCII(b) {
 		return string(b), "utf-8"
 	}
@@ -75,10 +77,43 @@ func Decode(b []byte, declared string, h Hints) (text, used string) {
 
 // settle chooses the charset of b, which is not ASCII.
 func settle(b []byte, declared *charset, h Hints) *charset {
-	if (declared == nil || declared.name == "utf-8") && (sure(b) || declared != nil && utf8.Valid(b)) {
+	if (declared == nil || declared.name == "utf-8") && (sure(b) || declared != nil && (utf8.Valid(b) || hasLine(b))) {
 		return named("utf-8")
 	}
 	return guess(b, declared, h)
+}
+
+// hasLine says whether a line of b, which is declared to be UTF-8, is just that.
+// Others may be longer, as what a mailing list appends in its own charset is.
+func hasLine(b []byte) bool {
+	for ; len(b) > 0; b = b[len(line(b)):] {
+		if two, more, wrong := tally(line(b)); wrong == 0 && (more > 0 || two >= 3) {
+			return true
+		}
+	}
+	return false
+}
+
+// extensions are the charsets of Windows that have letters and quotation marks
+// where those of the ISO have controls, which nobody writes.
+var extensions = map[string]string{
+	"iso-8859-2": "windows-1250", "iso-8859-7": "windows-1253", "iso-8859-8": "windows-1255",
+	"iso-8859-13": "windows-1257", "iso-8859-15": "windows-1252",
+}
+
+// extended is the charset that was meant where c, which may be nil, is declared
+// and b has octets that it lacks.
+func (c *charset) extended(b []byte) *charset {
+	if c == nil || extensions[c.name] == "" || !slices.ContainsFunc(b, func(octet byte) bool { return octet >= 0x80 && octet < 0xa0 }) {
+		return c
+	}
+	wide := named(extensions[c.name])
+	with, _ := wide.try(b)
+	without, _ := c.try(b)
+	if cheapest(head(with)) < cheapest(head(without)) {
+		return wide
+	}
+	return c
 }
 
 // speaking puts a language before those that the hints name.

@@ -451,13 +451,39 @@ func TestLinesInTwoCharsets(t *testing.T) {
 		{"utf-8", footer + "Gr\xfc\xdfe\n", footer + "Grüße\n"},
 		{"iso-8859-1", "Gr\xfc\xdfe\n--\nListe für Bücher, Straße\n", "Grüße\n--\nListe für Bücher, Straße\n"},
 		{"koi8-r", in(t, "koi8-r", "Привет, друзья\n") + "Чтобы отписаться\n", "Привет, друзья\nЧтобы отписаться\n"},
+		// What is appended may be longer than what was written.
+		{"utf-8", "Привет\n" + in(t, "koi8-r", "Список рассылки нашего клуба\n"), "Привет\nСписок рассылки нашего клуба\n"},
+		{"utf-8", "Спасибо\n" + in(t, "windows-1251", "Рассылка клуба любителей кошек\n"), "Спасибо\nРассылка клуба любителей кошек\n"},
+		{"utf-8", "네\n" + in(t, "euc-kr", "메일링 리스트를 탈퇴하려면\n"), "네\n메일링 리스트를 탈퇴하려면\n"},
 		// Two hanzi in GBK that pass for UTF-8, and damage.
+		{"utf-8", in(t, "gbk", "谢谢\n您好，请查收附件。\n谢谢\n"), "谢谢\n您好，请查收附件。\n谢谢\n"},
 		{"gb2312", in(t, "gbk", "你好世界\n联通\n"), "你好世界\n联通\n"},
 		{"utf-8", footer + "您\xff好\n", footer + "您" + bad + "好\n"},
 		{"utf-8", footer + "\xff\xfe\x81\n", footer + bad + "\n"},
 	} {
 		if text, used := Decode([]byte(test.octets), test.declared, Hints{}); text != test.want {
 			t.Errorf("%q declared as %q: %q in %s, want %q", test.octets, test.declared, text, used, test.want)
+		}
+	}
+}
+
+// Programs for Windows declare the charsets of the ISO, and write their own.
+func TestWindowsUnderTheNameOfISO(t *testing.T) {
+	for _, test := range []struct{ declared, page, text string }{
+		{"iso-8859-2", "windows-1250", "świeże mięso"},
+		{"iso-8859-2", "windows-1250", "Žena šla, ťava"},
+		{"iso-8859-7", "windows-1253", "5 € – Άννα “x”"},
+		{"iso-8859-8-i", "windows-1255", "שלום – “עולם”"},
+		{"iso-8859-13", "windows-1257", "kaina 5 € – „taip“"},
+		{"iso-8859-15", "windows-1252", "5 € – “naïve”"},
+		// And as it is declared.
+		{"iso-8859-2", "iso-8859-2", "świeże mięso, Žena šla, ťava"},
+		{"iso-8859-7", "iso-8859-7", "Άννα, καλημέρα"},
+		{"iso-8859-15", "iso-8859-15", "5 €, Œuvre"},
+	} {
+		octets := in(t, test.page, test.text)
+		if text, used := Decode([]byte(octets), test.declared, Hints{}); text != test.text {
+			t.Errorf("%s as %s: %q in %s, want %q", test.page, test.declared, text, used, test.text)
 		}
 	}
 }

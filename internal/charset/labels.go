@@ -119,7 +119,7 @@ var charsets = [...]charset{
 	{name: "ibm1147", labels: "cp1147 1147 ibm01147", single: &page1147, ebcdic: true},
 	{name: "ibm1148", labels: "cp1148 1148 ibm01148", single: &page1148, ebcdic: true},
 	{name: "ibm1149", labels: "cp1149 1149 ibm01149", single: &page1149, ebcdic: true},
-	{name: "gb18030", labels: "gb2312 gbk gb231280 cp936 ms936 windows936 936 euccn chinese csgb2312 csgb231280 isoir58 gb gb180302000 gb180302005 gb180302022", double: simplifiedchinese.GB18030},
+	{name: "gb18030", labels: "gb2312 gbk gb231280 cp936 ms936 windows936 936 euccn chinese csgb2312 csgb231280 isoir58 cngb gb gb180302000 gb180302005 gb180302022", double: simplifiedchinese.GB18030},
 	{name: "big5", labels: "big5hkscs cp950 ms950 windows950 950 big5tw big5eten cnbig5 csbig5 big5hkscs2004", double: traditionalchinese.Big5},
 	{name: "shift_jis", labels: "sjis shiftjis mskanji cp932 ms932 windows31j windows932 932 csshiftjis cswindows31j", double: japanese.ShiftJIS},
 	{name: "euc-jp", labels: "eucjp ujis eucjpms cp51932 cseucpkdfmtjapanese eucjis2004", double: japanese.EUCJP},

@@ -488,6 +488,35 @@ func TestWindowsUnderTheNameOfISO(t *testing.T) {
 	}
 }
 
+// A label of the system that the program runs on is no better than none; one
+// under which the text can be meant holds.
+func TestDeclaredForAnother(t *testing.T) {
+	for _, test := range []struct{ declared, page, text string }{
+		{"big5", "gbk", "您好，我们下周一开会讨论项目进展"},
+		{"big5", "gbk", "请查收附件，谢谢"},
+		{"gb2312", "euc-kr", "감사합니다. 내일 뵙겠습니다."},
+		{"gb2312", "big5", "您的電子發票已開立，謝謝您的惠顧"},
+		{"euc-kr", "gbk", "会议通知已经发出，请及时查看"},
+		{"windows-1251", "koi8-r", "Привет всем, встреча завтра"},
+		{"koi8-r", "windows-1251", "Привет"},
+		{"iso-8859-5", "koi8-r", "Спасибо за помощь"},
+		{"iso-8859-5", "windows-1251", "Рассылка"},
+		// These are what they say.
+		{"big5", "big5", "龔龑"}, {"big5", "big5", "謝謝"}, {"big5", "big5", "臺灣鐵路公司　許淯甯"}, {"big5", "big5", "兀朮完顏"},
+		{"gb2312", "gbk", "镕喆"}, {"gb2312", "gbk", "会议"}, {"gb2312", "gbk", "龘靐齉爩"}, {"gb2312", "gbk", "張偉"},
+		{"euc-kr", "euc-kr", "네"}, {"euc-kr", "euc-kr", "뷁"}, {"euc-kr", "euc-kr", "大韓民國"},
+		{"koi8-r", "koi8-r", "МВД РФ"}, {"koi8-r", "koi8-r", "ЁЛКА"}, {"koi8-r", "koi8-r", "ООО «ЪУЪ»"}, {"windows-1251", "windows-1251", "ФГБУ НИИ"},
+		{"windows-1251", "windows-1251", "ВНИМАНИЕ! СРОЧНО"}, {"windows-1251", "windows-1251", "Њујорк, Ђорђе"}, {"windows-1251", "windows-1251", "Щъркел и жълъд"},
+		{"iso-8859-5", "iso-8859-5", "Ж"}, {"windows-1251", "windows-1251", "Під’їзд і ґанок"}, {"koi8-r", "koi8-r", "вЫКЛЮЧЕННЫЙ cAPS"},
+	} {
+		octets := in(t, test.page, test.text)
+		want, _ := named(find(test.page).name).try([]byte(octets))
+		if text, used := Decode([]byte(octets), test.declared, Hints{}); text != want {
+			t.Errorf("%s as %s: %q in %s, want %q", test.page, test.declared, text, used, want)
+		}
+	}
+}
+
 // Nor does it spoil a text of seven bits.
 func TestSevenBitsAndEight(t *testing.T) {
 	meeting := in(t, "iso-2022-jp", "会議は金曜日です\n")

@@ -108,7 +108,7 @@ const (
 	// A declared charset is right, unless others are this much better. Latin
 	// 1 is what many programs write that know nothing, and what is declared
 	// as UTF-8 should be valid; against all other charsets of one octet only
-	// UTF-8 is considered, by the last.
+	// UTF-8 is considered, by the last, and those of the same letters.
 	declaredLatin  = 24 * bit
 	declaredOther  = 60 * bit
 	declaredSingle = 16 * bit
@@ -119,12 +119,12 @@ const (
 func guess(b []byte, declared *charset, h Hints) *charset {
 	latin := declared != nil && declared.name == "windows-1252"
 	if declared != nil && declared.single != nil && !latin && !utf8.Valid(b) {
-		return declared
+		return declared.instead(b, cyrillics, declaredLatin)
 	}
 	if declared != nil && declared.double != nil && !utf8.Valid(b) && !sure(b) {
 		// What can be read as declared is what is declared, however little.
 		if _, lost := declared.try(b[:min(len(b), 16*maxSample)]); lost == 0 {
-			return declared
+			return declared.instead(b, doubles, declaredOther)
 		}
 	}
 	j := judge{octets: sample(b), hints: h, declared: declared, least: math.MaxInt / 2, latinLeast: math.MaxInt / 2}
@@ -171,6 +171,37 @@ func guess(b []byte, declared *charset, h Hints) *charset {
 		j.try(c, nil, 0, bonus)
 	}
 	return j.verdict()
+}
+
+// Charsets of the same letters or of the same octets, of which one is at times
+// declared for another: programs take the label of the system they run on.
+var (
+	cyrillics = []string{"windows-1251", "koi8-r", "iso-8859-5"}
+	doubles   = []string{"gb18030", "big5", "euc-kr"}
+)
+
+// instead is c, which is declared, unless another of a group reads far better,
+// by margin and by a quarter of what it costs.
+func (c *charset) instead(b []byte, group []string, margin cost) *charset {
+	if !slices.Contains(group, c.name) {
+		return c
+	}
+	octets := sample(b)
+	text, _ := c.try(octets)
+	declared, best := cheapest(text), c
+	least := declared
+	for _, name := range group {
+		other := named(name)
+		if text, lost := other.try(octets); lost == 0 && other != c {
+			if sum := cheapest(text); sum < least {
+				best, least = other, sum
+			}
+		}
+	}
+	if least+margin < declared && 4*least < 3*declared {
+		return best
+	}
+	return c
 }
 
 // judge compares readings of the same octets.

@@ -502,17 +502,36 @@ func TestDeclaredForAnother(t *testing.T) {
 		{"iso-8859-5", "koi8-r", "Спасибо за помощь"},
 		{"iso-8859-5", "windows-1251", "Рассылка"},
 		// These are what they say.
-		{"big5", "big5", "龔龑"}, {"big5", "big5", "謝謝"}, {"big5", "big5", "臺灣鐵路公司　許淯甯"}, {"big5", "big5", "兀朮完顏"},
-		{"gb2312", "gbk", "镕喆"}, {"gb2312", "gbk", "会议"}, {"gb2312", "gbk", "龘靐齉爩"}, {"gb2312", "gbk", "張偉"},
-		{"euc-kr", "euc-kr", "네"}, {"euc-kr", "euc-kr", "뷁"}, {"euc-kr", "euc-kr", "大韓民國"},
-		{"koi8-r", "koi8-r", "МВД РФ"}, {"koi8-r", "koi8-r", "ЁЛКА"}, {"koi8-r", "koi8-r", "ООО «ЪУЪ»"}, {"windows-1251", "windows-1251", "ФГБУ НИИ"},
+		{"big5", "big5", "龔龑"}, {"big5", "big5", "謝謝"}, {"big5", "big5", "臺灣鐵路公司"}, {"big5", "big5", "兀朮完顏"},
+		{"gb2312", "gbk", "镕喆"}, {"gb2312", "gbk", "会议"}, {"gb2312", "gbk", "龘齉"}, {"gb2312", "gbk", "張偉"},
+		{"euc-kr", "euc-kr", "네"}, {"euc-kr", "euc-kr", "大韓民國"},
+		{"koi8-r", "koi8-r", "МВД РФ"}, {"koi8-r", "koi8-r", "ЁЛКА"}, {"koi8-r", "koi8-r", "ООО ЪУЪ"}, {"windows-1251", "windows-1251", "ФГБУ НИИ"},
 		{"windows-1251", "windows-1251", "ВНИМАНИЕ! СРОЧНО"}, {"windows-1251", "windows-1251", "Њујорк, Ђорђе"}, {"windows-1251", "windows-1251", "Щъркел и жълъд"},
-		{"iso-8859-5", "iso-8859-5", "Ж"}, {"windows-1251", "windows-1251", "Під’їзд і ґанок"}, {"koi8-r", "koi8-r", "вЫКЛЮЧЕННЫЙ cAPS"},
+		{"iso-8859-5", "iso-8859-5", "Ж"}, {"windows-1251", "windows-1251", "Під'їзд і ґанок"}, {"koi8-r", "koi8-r", "вЫКЛЮЧЕННЫЙ cAPS"},
 	} {
 		octets := in(t, test.page, test.text)
 		want, _ := named(find(test.page).name).try([]byte(octets))
 		if text, used := Decode([]byte(octets), test.declared, Hints{}); text != want {
 			t.Errorf("%s as %s: %q in %s, want %q", test.page, test.declared, text, used, want)
+		}
+	}
+}
+
+// Brackets of programs are no HZ.
+func TestBracketsAreNotHZ(t *testing.T) {
+	for _, text := range []string{
+		`(format nil "~{~A~}" xs)`, `(format t "~{~a ~}~%" xs)`, "~{<td>~a</td>~}", "~{TODO~} buy milk", "regex ~{abcd~} done",
+		"~{a~}, ~{b~} and ~{Hello, World~}", "unclosed ~{abcdefgh",
+	} {
+		for _, declared := range []string{"", "us-ascii", "utf-8", "gb2312"} {
+			if got, used := Decode([]byte(text), declared, Hints{}); got != text {
+				t.Errorf("%q declared as %q: %q in %s", text, declared, got, used)
+			}
+		}
+	}
+	for declared, h := range map[string]Hints{"": {Languages: []string{"zh-CN"}}, "hz-gb-2312": {}} {
+		if got, _ := Decode([]byte("~{Dc:C~}"), declared, h); got != "你好" {
+			t.Errorf("declared as %q: %q", declared, got)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package charset
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -44,7 +45,7 @@ func escaped(b []byte, declared *charset, h Hints) (text, used string) {
 		name = "iso-2022-cn"
 	case bytes.Contains(b, []byte("\x1b$")), bytes.Contains(b, []byte("\x1b(I")):
 		name = "iso-2022-jp"
-	case bytes.Contains(b, []byte("~{")):
+	case declared == nil && meantAsHZ(b, h):
 		name = "hz-gb-2312"
 	case ascii && bytes.IndexByte(b, '+') >= 0:
 		if text, strict := tryUTF7(b); strict && !isASCII([]byte(text)) && better(text, string(b)) {
@@ -77,6 +78,39 @@ func escaped(b []byte, declared *charset, h Hints) (text, used string) {
 		c = m.found
 	}
 	return m.text, c.name
+}
+
+// meantAsHZ says whether the runs of b, "~{" to "~}", are hanzi that people use,
+// and enough of them: programs and their documents have such brackets, too, and
+// letters between them.
+func meantAsHZ(b []byte, h Hints) bool {
+	hanzi, words := 0, true
+	for {
+		_, after, found := bytes.Cut(b, []byte("~{"))
+		if !found {
+			break
+		}
+		run, rest, closed := bytes.Cut(after, []byte("~}"))
+		if !closed {
+			run, _, _ = bytes.Cut(after, []byte("\n")) // TOP may have cut it
+			run, rest = run[:len(run)&^1], nil
+		}
+		if len(run)%2 != 0 {
+			return false
+		}
+		for i := 0; i < len(run); i += 2 {
+			switch row, cell := run[i], run[i+1]; {
+			case cell < 0x21 || cell > 0x7e, row < 0x21, row > 0x29 && row < 0x30, row > 0x57:
+				return false // GB 2312 has nothing there, or what is rare
+			case row >= 0x30:
+				hanzi++
+			}
+			words = words && isLetter(run[i]) && isLetter(run[i+1])
+		}
+		b = rest
+	}
+	const enough = 4
+	return hanzi >= enough || hanzi > 0 && !words || hanzi > 0 && slices.ContainsFunc(h.Languages, func(tag string) bool { return speaks(tag, "zh") })
 }
 
 // mixture is a text of seven bits with parts that have eight: what mailing

@@ -41,7 +41,8 @@ func Decode(b []byte, declared string, h Hints) (text, used string) {
 			return c.whole(b), c.name
 		}
 	case strings.HasPrefix(c.name, "utf-16"), strings.HasPrefix(c.name, "utf-32"):
-		if bytes.IndexByte(b, 0) >= 0 || !utf8.Valid(b) {
+		// Letters of some languages are ASCII and controls there.
+		if !utf8.Valid(b) || bytes.ContainsFunc(b, func(r rune) bool { return r < 7 || r > 0x0d && r < ' ' && r != 0x1b }) {
 			return c.whole(b), c.name
 		}
 		c = nil // what was once converted and still has its old label

@@ -517,6 +517,26 @@ func TestDeclaredForAnother(t *testing.T) {
 	}
 }
 
+// Without a mark, UTF-16 is in the order in which it makes sense, and in the
+// declared one where both do.
+func TestOrderOfUTF16(t *testing.T) {
+	for _, text := range []string{
+		"您好，附件是十一月的对账单", "发票已开，请查收。", "谢谢！", "最一万丑业丛", "Hello, world", "Привет, как дела?", "안녕하세요", "こんにちは", "مرحبا", "x",
+	} {
+		for _, label := range []string{"utf-16", "utf-16le", "utf-16be", "unicode"} {
+			for _, order := range []unicode.Endianness{unicode.LittleEndian, unicode.BigEndian} {
+				octets, err := unicode.UTF16(order, unicode.IgnoreBOM).NewEncoder().String(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, _ := Decode([]byte(octets), label, Hints{}); got != text {
+					t.Errorf("%s in order %v, declared as %s: %q", text, order, label, got)
+				}
+			}
+		}
+	}
+}
+
 // Brackets of programs are no HZ.
 func TestBracketsAreNotHZ(t *testing.T) {
 	for _, text := range []string{

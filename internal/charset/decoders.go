@@ -90,28 +90,23 @@ func surrogates(b []byte) (rune, bool) {
 	return utf16.DecodeRune(unit(b), unit(b[3:])), true
 }
 
-// readUTF16 reads UTF-16: by its mark, else in the order in which blanks and
-// ASCII make sense, else in the declared order.
+// readUTF16 reads UTF-16: by its mark, else in the order in which it makes
+// sense, else in the declared order.
 func readUTF16(order unicode.Endianness) func(b []byte) string {
 	return func(b []byte) string {
-		var even, odd int // noughts
-		for i, c := range b[:min(len(b), 1024)] {
-			if c == 0 {
-				if i%2 == 0 {
-					even++
-				} else {
-					odd++
-				}
-			}
+		b = b[:len(b)&^1]
+		in := func(order unicode.Endianness, b []byte) string {
+			return whole(unicode.UTF16(order, unicode.UseBOM), b)
 		}
-		order := order
-		switch {
-		case odd > 2*even:
-			order = unicode.LittleEndian
-		case even > 2*odd:
-			order = unicode.BigEndian
+		other := unicode.BigEndian
+		if order == other {
+			other = unicode.LittleEndian
 		}
-		return whole(unicode.UTF16(order, unicode.UseBOM), b[:len(b)&^1])
+		sample := b[:min(len(b), maxSample)]
+		if cheapest(in(other, sample))+2*bit < cheapest(in(order, sample)) {
+			order = other
+		}
+		return in(order, b)
 	}
 }
 

@@ -159,7 +159,7 @@ func TestSomeRowsWithoutUIDs(t *testing.T) {
 	if m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 4, UID: four}, true); err != nil || m.Subject != "four" {
 		t.Errorf("read: %q, %v", m.Subject, err)
 	}
-	list, err := w.book.Deletable("a", Maildrop(w.Account), four)
+	list, _, err := w.book.Deletable("a", Maildrop(w.Account), four)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,7 +48,7 @@ func (s *Service) Delete(ctx context.Context, r api.DeleteRequest) ([]string, er
 		return nil, s.gone(l, err)
 	case replaced:
 		// The messages that were known by these UIDs are gone, and the others are
-		// news.
+		// news, unless the server has but rewritten them.
 		if err := s.ledger.Replaced(account, other.Found, s.now()); err != nil {
 			s.log.Error("recording what was replaced", "account", account, "error", err)
 		}

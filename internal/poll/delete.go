@@ -24,7 +24,8 @@ var ErrUnconfirmed = errors.New("the server did not confirm the deletion")
 // ErrNotDeleted: the server refused to delete a message.
 var ErrNotDeleted = errors.New("the server refused the deletion")
 
-// ReplacedError: other messages than the user was shown have these UIDs now.
+// ReplacedError: other messages than the user was shown have these UIDs now, or
+// the same ones with another sender, subject or date.
 type ReplacedError struct{ Found []ledger.Arrival }
 
 // Error is for logs.
@@ -110,7 +111,7 @@ func (t Target) find(ctx context.Context, c *pop3.Client, list []ledger.Deletabl
 		if err := t.look(ctx, c, m, &at); err != nil {
 			return nil, err
 		}
-		if m.Shown.Another(at) {
+		if m.Shown.Another(at) || m.Shown.Rewritten(at) {
 			replaced = append(replaced, at)
 		}
 		numbers = append(numbers, n)

@@ -90,8 +90,10 @@ const (
 	CodeNoUIDL Code = "no-uidl"
 	CodeNoTOP  Code = "no-top"
 	// CodeGone: the message left the server. CodeAlike: several have its UID.
-	// CodeReplaced: another one has it now.
+	// CodeReplaced: another one has it now. CodeUnlisted: it is there, and no
+	// poll has listed it.
 	CodeGone     Code = "gone"
+	CodeUnlisted Code = "unlisted"
 	CodeAlike    Code = "alike"
 	CodeReplaced Code = "replaced"
 	// CodeUnconfirmed: the deletion may have happened, or not.

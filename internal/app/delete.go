@@ -15,12 +15,12 @@ import (
 // returns the UIDs of those that were there. Each is one that the ledger has
 // on the server, and is found by its UID in that session, never by a
 // remembered number; where several have the same UID, or where one of them is
-// another message than the user was shown, or than the ledger knows, none is
-// deleted.
+// another message than the user was shown, or than the ledger knows, or is on
+// the server and not in the ledger, none is deleted.
 // Nothing is deleted unless the server confirms the end of the session (S10),
 // and only then does the ledger learn of it. If that is all that went wrong, the
 // messages may or may not be there; a poll is due at once to find out, as it
-// is where another program was faster.
+// is where another program was faster, and where one was not listed.
 func (s *Service) Delete(ctx context.Context, r api.DeleteRequest) ([]string, error) {
 	account := r.Account
 	l, err := s.lease(ctx, account)
@@ -28,7 +28,7 @@ func (s *Service) Delete(ctx context.Context, r api.DeleteRequest) ([]string, er
 		return nil, err
 	}
 	defer l.release()
-	list, err := s.ledger.Deletable(account, poll.Maildrop(l.account), r.UIDs...)
+	list, unlisted, err := s.ledger.Deletable(account, poll.Maildrop(l.account), r.UIDs...)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (s *Service) Delete(ctx context.Context, r api.DeleteRequest) ([]string, er
 	}
 	var marked []ledger.Deleted
 	err = s.ask(ctx, l, func(ctx context.Context, t poll.Target) (err error) {
-		marked, err = poll.Delete(ctx, t, list)
+		marked, err = poll.Delete(ctx, t, list, unlisted...)
 		return err
 	})
 	other, replaced := errors.AsType[*poll.ReplacedError](err)
@@ -48,7 +48,7 @@ func (s *Service) Delete(ctx context.Context, r api.DeleteRequest) ([]string, er
 		return nil, s.gone(l, err)
 	case replaced:
 		// The messages that were known by these UIDs are gone, and the others are
-		// news.
+		// news, unless the server has but rewritten them.
 		if err := s.ledger.Replaced(account, other.Found, s.now()); err != nil {
 			s.log.Error("recording what was replaced", "account", account, "error", err)
 		}
@@ -61,7 +61,7 @@ func (s *Service) Delete(ctx context.Context, r api.DeleteRequest) ([]string, er
 		s.changed(account)
 		s.pollSoon(l)
 		return nil, err
-	case errors.Is(err, poll.ErrUnconfirmed):
+	case errors.Is(err, poll.ErrUnconfirmed), errors.Is(err, poll.ErrUnlisted):
 		s.pollSoon(l)
 		return nil, err
 	case err != nil:

@@ -69,6 +69,44 @@ func TestDelete(t *testing.T) {
 	}
 }
 
+// What no poll has listed is not said to be gone while it is there, and not
+// deleted before somebody could see what it is.
+func TestDeleteOfAnUnlistedMessage(t *testing.T) {
+	for name, o := range map[string]popserver.Options{"UIDL": {Pipelining: true}, "no UIDL": {NoUIDL: true}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, o)
+			w.deliver("1", "2")
+			w.poll()
+			w.deliver("3")
+			w.poll()
+			list, err := w.List("a", 0)
+			if err != nil || len(list) != 3 {
+				t.Fatal(list, err)
+			}
+			one, three := list[2].UID, list[0].UID
+			before := w.drop.Messages()[2]
+			w.drop.Remove(before.UID)
+			w.poll() // it is known to have left, and comes back
+			w.drop.DeliverUID(before.UID, before.Raw)
+			deleted, err := w.erase(one, three)
+			var problem *api.ProblemError
+			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != api.CodeUnlisted {
+				t.Errorf("deleted %q, %v", deleted, err)
+			}
+			w.expect("left", w.left(), "1 2 3")
+			due, _, _ := w.due()
+			w.expect("due at once", due, "[a]")
+			w.poll()
+			deleted, err = w.erase(one, three, "nobody's")
+			w.expect("deleted once it was listed", fmt.Sprint(len(deleted), err), "2 <nil>")
+			w.expect("then left", w.left(), "2")
+			if deleted, err = w.erase("nobody's"); len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != api.CodeGone {
+				t.Errorf("of nobody: deleted %q, %v", deleted, err)
+			}
+		})
+	}
+}
+
 // Numbers that moved since the last poll never lead to another message.
 func TestDeleteFindsTheMessage(t *testing.T) {
 	w := newWorld(t, popserver.Options{Pipelining: true})
@@ -251,7 +289,8 @@ func TestDeleteInAnotherMaildrop(t *testing.T) {
 		t.Fatal(err)
 	}
 	deleted, err := w.erase(uid)
-	if len(deleted) != 0 || err == nil {
+	var problem *api.ProblemError
+	if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != api.CodeUnlisted {
 		t.Errorf("deleted %q, %v", deleted, err)
 	}
 	w.expect("left", len(other.Maildrop("you").Messages()), 1)

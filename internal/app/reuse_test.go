@@ -269,6 +269,68 @@ func TestChangedSizesAreNoNews(t *testing.T) {
 	}
 }
 
+// revise has the server change a message, which keeps its UID and Message-ID.
+func (w *world) revise(subject, by string) {
+	w.t.Helper()
+	w.drop.Rewrite(w.uid(subject), fmt.Appendf(nil, "From: Ann <ann@example.org>\nSubject: %s\nMessage-ID: <%s@x>\n\nhello, hello, hello\n", by, subject))
+}
+
+// A message whose size has changed is listed as it is now. It is not new, and
+// not deleted for what it was.
+func TestRewrittenMessage(t *testing.T) {
+	const by = "in quite other words"
+	found := map[string]func(w *world){
+		"poll": func(w *world) { w.expect("new", len(w.poll().New), 0) },
+		"read": func(w *world) {
+			m, err := w.Fetch(w.t.Context(), "a", w.uid(by), false, false)
+			w.expect("read", fmt.Sprint(m.Subject, " ", m.Seen, " ", err), by+" true <nil>")
+		},
+		"deletion": func(w *world) {
+			deleted, err := w.erase(w.uid(by))
+			var problem *api.ProblemError
+			if len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != api.CodeReplaced {
+				w.t.Errorf("deleted %q, %v", deleted, err)
+			}
+		},
+		"return": func(w *world) {
+			m := w.drop.Messages()[1]
+			w.drop.Remove(m.UID)
+			w.poll()
+			w.drop.DeliverUID(m.UID, m.Raw)
+			w.expect("new", len(w.poll().New), 0)
+		},
+	}
+	for name, find := range found {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{Pipelining: true})
+			w.poll()
+			w.deliver("1", "2")
+			w.poll()
+			if err := w.MarkAllSeen(t.Context(), "a"); err != nil {
+				t.Fatal(err)
+			}
+			shown, err := w.List("a", 0)
+			if err != nil || len(shown) != 2 || shown[0].Subject != "2" {
+				t.Fatal(shown, err)
+			}
+			w.revise("2", by)
+			find(w)
+			list, err := w.List("a", 1)
+			w.expect("listed", fmt.Sprint(list[0].Subject, " ", list[0].Seen, " ", err), by+" true <nil>")
+			_, err = w.Delete(t.Context(), api.DeleteRequest{Account: "a", UIDs: []string{shown[0].UID}, Shown: shown})
+			var problem *api.ProblemError
+			if !errors.As(err, &problem) || problem.Problem.Code != api.CodeReplaced {
+				t.Errorf("deleted as what was shown: %v", err)
+			}
+			w.expect("left", w.left(), "1 "+by)
+			w.expect("new then", len(w.poll().New), 0)
+			deleted, err := w.Delete(t.Context(), api.DeleteRequest{Account: "a", UIDs: []string{list[0].UID}, Shown: list})
+			w.expect("deleted as what is listed", fmt.Sprint(len(deleted), err), "1 <nil>")
+			w.expect("announced", w.announcer.bodies(), "[1 2]")
+		})
+	}
+}
+
 // One other message among many whose sizes alone have changed is found all the
 // same; where nothing but sizes is known, many that change are no news.
 func TestReusedUIDAmongChangedSizes(t *testing.T) {

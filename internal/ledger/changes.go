@@ -84,9 +84,9 @@ func (l *Ledger) Describe(account string, list []Arrival) (n int, err error) {
 }
 
 // Read notes that a message was fetched, with its header and size (0 if the
-// server does not say) where those were not known, and marks it as seen if the
-// reader says so. replaced: it is another one than the ledger had under its UID,
-// which it replaces.
+// server does not say) where those were not known, or with its header where the
+// server has rewritten it, and marks it as seen if the reader says so. replaced:
+// it is another one than the ledger had under its UID, which it replaces.
 func (l *Ledger) Read(account, uid string, h Header, octets int64, seen bool, now time.Time) (r Record, replaced bool, err error) {
 	err = l.update(account, func(a *accountLedger) error {
 		a.learn(h)
@@ -101,7 +101,7 @@ func (l *Ledger) Read(account, uid string, h Header, octets int64, seen bool, no
 			}
 		}
 		_, err = a.change(uid, func(known *Record) {
-			if !known.Described {
+			if !known.Described || known.Rewritten(n) {
 				known.describe(Arrival{Octets: known.Octets, Described: true, Header: h})
 			}
 			if known.Octets == 0 {

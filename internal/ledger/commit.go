@@ -194,6 +194,16 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		if err := a.arrive(n.UID, r); err != nil {
 			return c, err
 		}
+		if returned && n.Described && !was.Gone.IsZero() && !was.Another(n) {
+			if _, err := a.change(n.UID, func(r *Record) {
+				r.renew(n)
+				if n.Octets > 0 {
+					r.Octets = n.Octets
+				}
+			}); err != nil {
+				return c, err
+			}
+		}
 		if !returned && (!old || p.UnseenExisting) && !read {
 			c.Arrived = append(c.Arrived, n)
 		}
@@ -272,7 +282,13 @@ func (a *accountLedger) changed(p Poll, now time.Time, c *Change) error {
 	}
 	for _, n := range p.Changed {
 		if !others[n.UID] {
-			if _, err := a.change(n.UID, func(r *Record) { r.Octets = n.Octets }); err != nil {
+			if n.Described {
+				a.learn(n.Header)
+			}
+			if _, err := a.change(n.UID, func(r *Record) {
+				r.renew(n)
+				r.Octets = n.Octets
+			}); err != nil {
 				return err
 			}
 			continue

@@ -291,11 +291,12 @@ type Deletable struct {
 }
 
 // Deletable returns those of the messages that the ledger has on the server,
-// in this maildrop: the user has not seen any others.
-func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Deletable, err error) {
+// in this maildrop. The user was not shown what the others, unlisted, are now.
+func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Deletable, unlisted []string, err error) {
 	err = l.view(account, func(a *accountLedger) error {
-		list = nil
+		list, unlisted = nil, nil
 		if a.Maildrop != maildrop {
+			unlisted = uids
 			return nil
 		}
 		alike := a.known() && a.order.Stats().KeyN != a.Count
@@ -305,10 +306,14 @@ func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Del
 			if err != nil {
 				return err
 			}
-			if ok && r.Gone.IsZero() && !wanted[uid] {
-				wanted[uid] = true
+			switch {
+			case wanted[uid]:
+			case ok && r.Gone.IsZero():
 				list = append(list, Deletable{Placed{Row{0, uid}, r.Octets}, alike, r})
+			default:
+				unlisted = append(unlisted, uid)
 			}
+			wanted[uid] = true
 		}
 		placed := make([]*Placed, len(list))
 		for i := range list {
@@ -317,5 +322,5 @@ func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Del
 		a.place(placed...)
 		return nil
 	})
-	return list, err
+	return list, unlisted, err
 }

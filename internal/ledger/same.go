@@ -43,6 +43,23 @@ func (r Record) compare(n Arrival) verdict {
 // does not where that cannot be told.
 func (r Record) Another(n Arrival) bool { return r.compare(n) == another }
 
+// Rewritten says whether the server shows this message with another size and
+// another sender, subject or date, so that it is not what the user was shown.
+func (r Record) Rewritten(n Arrival) bool {
+	return r.Described && n.Described && r.Octets > 0 && n.Octets > 0 && r.Octets != n.Octets && r.compare(n) != another &&
+		(r.From != n.From || r.Address != n.Address || r.Subject != n.Subject || !r.Date.Equal(n.Date))
+}
+
+// renew takes over what the server says now of the same message, unless its
+// size shows that nothing in it has changed. The size is left as it is.
+func (r *Record) renew(n Arrival) {
+	if !n.Described || r.compare(n) == another || r.Described && r.Octets > 0 && r.Octets == n.Octets {
+		return
+	}
+	n.Octets = r.Octets
+	r.describe(n)
+}
+
 // manyReturned is how many messages that are back at once are judged together.
 // Fewer are many where they are more than a tenth of the maildrop.
 const (
@@ -151,12 +168,21 @@ func (a *accountLedger) replace(n Arrival, r Record) error {
 }
 
 // Replaced notes that the server has other messages under these UIDs, which
-// are new then.
+// are new then, or the same ones rewritten, which are not.
 func (l *Ledger) Replaced(account string, list []Arrival, now time.Time) error {
 	return l.update(account, func(a *accountLedger) error {
 		for _, n := range list {
 			a.learn(n.Header)
-			if err := a.replace(n, newRecord(n, false, false, now)); err != nil {
+			r, _, err := a.get(n.UID)
+			switch {
+			case err != nil:
+			case r.Another(n):
+				err = a.replace(n, newRecord(n, false, false, now))
+			default:
+				// The next poll finds the size changed, and reckons with it.
+				_, err = a.change(n.UID, func(r *Record) { r.renew(n) })
+			}
+			if err != nil {
 				return err
 			}
 		}

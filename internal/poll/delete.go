@@ -13,6 +13,10 @@ import (
 // ErrAlike: several messages on the server share the UID of one to delete.
 var ErrAlike = errors.New("several messages on the server have this UID")
 
+// ErrUnlisted: a message to delete is on the server, but the ledger does not
+// have it there, so that nobody was shown what it is.
+var ErrUnlisted = errors.New("the message is on the server, but was not listed")
+
 // ErrUnconfirmed: the server did not say that it deleted what was marked. It
 // may have done so.
 var ErrUnconfirmed = errors.New("the server did not confirm the deletion")
@@ -20,7 +24,8 @@ var ErrUnconfirmed = errors.New("the server did not confirm the deletion")
 // ErrNotDeleted: the server refused to delete a message.
 var ErrNotDeleted = errors.New("the server refused the deletion")
 
-// ReplacedError: other messages than the user was shown have these UIDs now.
+// ReplacedError: other messages than the user was shown have these UIDs now, or
+// the same ones with another sender, subject or date.
 type ReplacedError struct{ Found []ledger.Arrival }
 
 // Error is for logs.
@@ -28,12 +33,16 @@ func (*ReplacedError) Error() string { return "another message has this UID now"
 
 // Delete deletes messages in one session and returns those that were there.
 // Each is found by its UID in that session, never by a remembered number;
-// where several have the same UID, or where one is not the message that the
-// user was shown (a ReplacedError), none is deleted. Nothing is deleted unless
-// the server confirms the end of the session (S10): with ErrUnconfirmed it may
-// have done so. ErrGone: none of them was there.
-func Delete(ctx context.Context, t Target, list []ledger.Deletable) (marked []ledger.Deleted, err error) {
+// where several have the same UID, where one is not the message that the user
+// was shown (a ReplacedError), or where one of those that were not listed is
+// there (ErrUnlisted), none is deleted. Nothing is deleted unless the server
+// confirms the end of the session (S10): with ErrUnconfirmed it may have done
+// so. ErrGone: none of them was there.
+func Delete(ctx context.Context, t Target, list []ledger.Deletable, unlisted ...string) (marked []ledger.Deleted, err error) {
 	err = t.session(ctx, func(ctx context.Context, c *pop3.Client) error {
+		if err := t.absent(ctx, c, unlisted); err != nil {
+			return err
+		}
 		numbers, err := t.find(ctx, c, list, &marked)
 		if err != nil {
 			return err
@@ -58,6 +67,35 @@ func Delete(ctx context.Context, t Target, list []ledger.Deletable) (marked []le
 	return marked, err
 }
 
+// absent returns ErrUnlisted where one of these messages is on the server.
+func (t Target) absent(ctx context.Context, c *pop3.Client, uids []string) error {
+	if len(uids) == 0 {
+		return nil
+	}
+	var stat pop3.Stat
+	if t.Known.NoUIDL {
+		var err error
+		if stat, err = c.Stat(ctx); err != nil {
+			return err
+		}
+	}
+	wanted := map[string]bool{}
+	for _, uid := range uids {
+		wanted[uid] = true
+	}
+	var found error
+	for row, err := range identities(ctx, c, stat.Messages, t.Known.NoUIDL) {
+		switch {
+		case isUnidentified(err):
+		case err != nil:
+			return err
+		case wanted[row.UID]:
+			found = ErrUnlisted // breaking off costs the session
+		}
+	}
+	return found
+}
+
 // find finds messages by their UIDs. One that is gone already is passed over.
 func (t Target) find(ctx context.Context, c *pop3.Client, list []ledger.Deletable, found *[]ledger.Deleted) (numbers []int, err error) {
 	var replaced []ledger.Arrival
@@ -73,7 +111,7 @@ func (t Target) find(ctx context.Context, c *pop3.Client, list []ledger.Deletabl
 		if err := t.look(ctx, c, m, &at); err != nil {
 			return nil, err
 		}
-		if m.Shown.Another(at) {
+		if m.Shown.Another(at) || m.Shown.Rewritten(at) {
 			replaced = append(replaced, at)
 		}
 		numbers = append(numbers, n)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/message"
@@ -43,6 +44,9 @@ func identify(batch *pop3.Batch, n int, noUIDL bool) *identity {
 	return id
 }
 
+// digestPrefix begins what stands for a UID.
+const digestPrefix = "digest-"
+
 // uid returns it.
 func (id *identity) uid() (string, error) {
 	if id.uidl != nil {
@@ -58,38 +62,93 @@ func (id *identity) uid() (string, error) {
 		return "", err
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", id.digest, octets))
-	return "digest-" + hex.EncodeToString(sum[:16]), nil
+	return digestPrefix + hex.EncodeToString(sum[:16]), nil
 }
 
 // identities lists all messages of a maildrop that has count of them, as they
-// come. Without UIDL that takes the headers of every message.
+// come. Without UIDL that takes the headers of every message. Where only some
+// rows of UIDL have no UID (P34), it takes the headers of those, which come
+// last; one that cannot be told apart has an empty UID, and an error that does
+// not end the list.
 func identities(ctx context.Context, c *pop3.Client, count int, noUIDL bool) iter.Seq2[ledger.Row, error] {
-	if !noUIDL {
+	if noUIDL {
 		return func(yield func(ledger.Row, error) bool) {
-			for row, err := range c.UIDLs(ctx) {
-				if !yield(ledger.Row(row), err) {
-					return
+			for first := 1; first <= count; first += batchSize {
+				numbers := make([]int, min(batchSize, count-first+1))
+				for i := range numbers {
+					numbers[i] = first + i
+				}
+				for row, err := range digests(ctx, c, numbers) {
+					if !yield(row, err) || err != nil {
+						return
+					}
 				}
 			}
 		}
 	}
 	return func(yield func(ledger.Row, error) bool) {
-		for first := 1; first <= count; first += batchSize {
-			batch := c.NewBatch()
-			ids := make([]*identity, min(batchSize, count-first+1))
-			for i := range ids {
-				ids[i] = identify(batch, first+i, true)
-			}
-			fault := batch.Do(ctx)
-			for i, id := range ids {
-				uid, err := id.uid()
-				if err != nil && fault != nil {
-					err = fault
+		var bare []int
+		for row, err := range c.UIDLs(ctx) {
+			switch {
+			case err == nil && row.UID == "":
+				if len(bare) <= maxBare {
+					bare = append(bare, row.Number)
 				}
-				if !yield(ledger.Row{Number: first + i, UID: uid}, err) || err != nil {
+			case !yield(ledger.Row(row), err) || err != nil:
+				return
+			}
+		}
+		if len(bare) > maxBare {
+			yield(ledger.Row{}, errBare)
+			return
+		}
+		for numbers := range slices.Chunk(bare, batchSize) {
+			for row, err := range digests(ctx, c, numbers) {
+				if err != nil && refused(err) {
+					row.UID, err = "", unidentified{err}
+				}
+				if !yield(row, err) || err != nil && !isUnidentified(err) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// digests tells some messages apart by what is in them.
+func digests(ctx context.Context, c *pop3.Client, numbers []int) iter.Seq2[ledger.Row, error] {
+	return func(yield func(ledger.Row, error) bool) {
+		batch := c.NewBatch()
+		ids := make([]*identity, len(numbers))
+		for i, n := range numbers {
+			ids[i] = identify(batch, n, true)
+		}
+		fault := batch.Do(ctx)
+		for i, id := range ids {
+			uid, err := id.uid()
+			if err != nil && fault != nil {
+				err = fault
+			}
+			if !yield(ledger.Row{Number: numbers[i], UID: uid}, err) {
+				return
+			}
+		}
+	}
+}
+
+// maxBare is how many rows of a list may lack a UID among others that have one.
+// Where more do, the list is none.
+const maxBare = 1000
+
+var errBare = fmt.Errorf("more than %d messages have no UID", maxBare)
+
+// unidentified is why one message cannot be told apart from others; the list
+// goes on.
+type unidentified struct{ error }
+
+func (e unidentified) Unwrap() error { return e.error }
+
+func isUnidentified(err error) bool {
+	_, ok := errors.AsType[unidentified](err)
+	return ok
 }

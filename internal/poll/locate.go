@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/pop3"
@@ -62,7 +63,12 @@ func everywhere(ctx context.Context, c *pop3.Client, uid string, noUIDL bool) (n
 			return 0, 0, err
 		}
 	}
+	var unclear error
 	for row, err := range identities(ctx, c, stat.Messages, noUIDL) {
+		if isUnidentified(err) {
+			unclear = err
+			continue
+		}
 		if err != nil {
 			return 0, 0, err
 		}
@@ -71,7 +77,10 @@ func everywhere(ctx context.Context, c *pop3.Client, uid string, noUIDL bool) (n
 			times++
 		}
 	}
-	if times == 0 {
+	switch {
+	case times == 0 && unclear != nil && strings.HasPrefix(uid, digestPrefix):
+		return 0, 0, unclear // it may be that one
+	case times == 0:
 		return 0, 0, ErrGone
 	}
 	return n, times, nil
@@ -111,6 +120,9 @@ func locateAll(ctx context.Context, c *pop3.Client, wanted []ledger.Arrival, noU
 		}
 	}
 	for row, err := range identities(ctx, c, stat.Messages, noUIDL) {
+		if isUnidentified(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -1,12 +1,16 @@
 package poll
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
@@ -83,6 +87,113 @@ func TestUIDLWithoutUIDs(t *testing.T) {
 	w.deliver("old")
 	if _, err := Poll(t.Context(), w.Target, w.book, time.Now(), &Session{}); err == nil || Problem(err, w.Account).Code != api.CodeNoUIDL {
 		t.Errorf("without TOP: %v", err)
+	}
+}
+
+// P34: a message whose row has no UID among others that have one is told apart
+// by a digest. The others keep their UIDs, and nothing is swallowed.
+func TestSomeRowsWithoutUIDs(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	bare, choke := map[int]bool{}, ""
+	mood := func(line string) *popserver.Override {
+		command, argument, one := strings.Cut(line, " ")
+		n, _ := strconv.Atoi(argument)
+		switch {
+		case choke != "" && line == choke:
+			return &popserver.Override{Raw: "-ERR cannot read it\r\n"}
+		case command != "UIDL" || one && !bare[n]:
+			return nil
+		case one:
+			return &popserver.Override{Raw: "+OK " + argument + "\r\n"}
+		}
+		var b strings.Builder
+		for i, m := range w.drop.Messages() {
+			uid := m.UID
+			if bare[i+1] {
+				uid = ""
+			}
+			fmt.Fprintf(&b, "%d %s\r\n", i+1, uid)
+		}
+		return &popserver.Override{Raw: "+OK\r\n" + b.String() + ".\r\n"}
+	}
+	w.server.SetMood(mood)
+	known := func() (list []string) {
+		t.Helper()
+		entries, err := w.book.Newest("a", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			uid := e.UID
+			if strings.HasPrefix(uid, digestPrefix) {
+				uid = digestPrefix
+			}
+			list = append(list, uid+" "+e.Subject)
+		}
+		slices.Sort(list)
+		return list
+	}
+	uids := w.deliver("one", "two", "three")
+	w.expect("baseline", w.poll(), "full [] 3")
+	bare[4] = true
+	w.deliver("four")
+	w.expect("a new one without a UID", w.poll(), "full [four] 4")
+	w.expect("again", w.poll(), "full [] 4")
+	uids = append(uids, w.deliver("five")...)
+	w.expect("behind it", w.poll(), "full [five] 5")
+	w.expect("again", w.poll(), "full [] 5")
+	want := []string{uids[0] + " one", uids[1] + " two", uids[2] + " three", uids[3] + " five", digestPrefix + " four"}
+	slices.Sort(want)
+	w.expect("known", known(), want)
+	if w.Known.NoUIDL {
+		t.Error("it has UIDs")
+	}
+
+	// It is read and deleted as all others are.
+	entries, err := w.book.Newest("a", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(entries, func(e ledger.Entry) bool { return e.Subject == "four" })
+	four := entries[at].UID
+	if m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 4, UID: four}, true); err != nil || m.Subject != "four" {
+		t.Errorf("read: %q, %v", m.Subject, err)
+	}
+	list, _, err := w.book.Deletable("a", Maildrop(w.Account), four)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// One that the server does not let read hides no others, and is not said to
+	// be gone.
+	choke = "TOP 4 0"
+	uids = append(uids, w.deliver("six")...)
+	w.expect("cannot be read", w.poll(), "full [six] 6")
+	if _, err := Delete(t.Context(), w.Target, list); err == nil || errors.Is(err, ErrGone) {
+		t.Errorf("deleted: %v", err)
+	}
+	choke = ""
+	w.expect("can be read", w.poll(), "full [] 6")
+	if deleted, err := Delete(t.Context(), w.Target, list); err != nil || len(deleted) != 1 || len(w.drop.Messages()) != 5 {
+		t.Errorf("deleted: %v, %v", deleted, err)
+	}
+	bare[4] = false
+	w.expect("without it", w.poll(), "full [] 5")
+	w.expect("and then", w.poll(), "unchanged [] 5")
+}
+
+// P34: a list in which a great many rows lack UIDs is none.
+func TestManyRowsWithoutUIDs(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.server.SetMood(func(line string) *popserver.Override {
+		if line != "UIDL" {
+			return nil
+		}
+		return &popserver.Override{Raw: "+OK\r\n1 a\r\n" + strings.Repeat("2\r\n", maxBare+1) + ".\r\n"}
+	})
+	w.deliver("one", "two")
+	w.expect("baseline", w.poll(), "full [] 2")
+	if !w.Known.NoUIDL {
+		t.Error("it has UIDs")
 	}
 }
 

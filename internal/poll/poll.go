@@ -261,7 +261,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		d, err = p.compare(ctx, c, o, &m, false)
 	}
 	if unsupported(err, "UIDL") && !o.NoUIDL {
-		o.NoUIDL = true
+		o.NoUIDL, m = true, marker{}
 		d, err = p.compare(ctx, c, o, &m, false)
 	}
 	if err != nil {
@@ -333,6 +333,9 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 	differs := false
 	if o.Messages > 0 {
 		for row, err := range bounded(identities(ctx, c, o.Messages, o.NoUIDL), o.Messages) {
+			if isUnidentified(err) {
+				continue // the list is not complete, and all others are
+			}
 			if err != nil {
 				return d, err
 			}
@@ -416,6 +419,9 @@ func (p poller) stage(ctx context.Context, c *pop3.Client, o *Outcome, keep int)
 	var m marker
 	var newest []ledger.Arrival
 	for row, err := range bounded(identities(ctx, c, o.Messages, false), o.Messages) {
+		if isUnidentified(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -449,6 +455,9 @@ var ErrNoUIDL = errors.New("the server supports neither UIDL nor TOP")
 // UIDs to answer with (P34). That it will not carry it out just now is another
 // matter: the UIDs are still there.
 func unsupported(err error, command string) bool {
+	if errors.Is(err, errBare) {
+		return command == "UIDL"
+	}
 	e, ok := pop3.As(err)
 	return ok && !e.Fatal() && e.Command == command && pop3.IsUnsupported(err)
 }

@@ -188,11 +188,11 @@ func TestFetchDescribeDelete(t *testing.T) {
 	if err != nil || list[0].Subject != "two" || list[0].Octets == 0 || list[1].Described {
 		t.Errorf("%+v, %v", list, err)
 	}
-	deletable, err := w.book.Deletable("a", Maildrop(w.Account), uids[1], "unknown")
-	if err != nil {
-		t.Fatal(err)
+	deletable, unlisted, err := w.book.Deletable("a", Maildrop(w.Account), uids[1], "unknown")
+	if err != nil || len(unlisted) != 1 {
+		t.Fatal(unlisted, err)
 	}
-	deleted, err := Delete(t.Context(), w.Target, deletable)
+	deleted, err := Delete(t.Context(), w.Target, deletable, unlisted...)
 	if err != nil || len(deleted) != 1 || deleted[0].UID != uids[1] || len(w.drop.Messages()) != 2 {
 		t.Errorf("%+v, %v", deleted, err)
 	}
@@ -253,6 +253,7 @@ func TestProblem(t *testing.T) {
 	}{
 		{errors.Join(ErrNoUIDL, &pop3.Error{Kind: pop3.KindPermanent}), "permanent no-uidl"},
 		{ErrGone, "permanent gone"},
+		{ErrUnlisted, "permanent unlisted"},
 		{ErrAlike, "permanent alike"},
 		{errors.Join(ErrUnconfirmed, &pop3.Error{Kind: pop3.KindNetwork, Code: pop3.CodeEOF}), "network unconfirmed"},
 		{fmt.Errorf("x: %w", context.DeadlineExceeded), "network timeout"},

@@ -34,6 +34,8 @@ func Problem(err error, a settings.Account) *api.Problem {
 		return is(api.KindPermanent, api.CodeNoTOP)
 	case errors.Is(err, ErrGone):
 		return is(api.KindPermanent, api.CodeGone)
+	case errors.Is(err, ErrUnlisted):
+		return is(api.KindPermanent, api.CodeUnlisted)
 	case errors.Is(err, ErrAlike):
 		return is(api.KindPermanent, api.CodeAlike)
 	case replaced:

@@ -435,7 +435,7 @@ func TestOddRows(t *testing.T) { // P15
 			}
 			got = append(got, fmt.Sprint(row.Number, ":", row.UID))
 		}
-		if s := strings.Join(got, " "); s != "1:two blanks 2:prefixed 4:gap 4:twice" {
+		if s := strings.Join(got, " "); s != "1:two blanks 2:prefixed 4:gap 4:twice 5:" {
 			t.Errorf("rows %s", s)
 		}
 		if uid, err := c.UIDL(t.Context(), 7); err != nil || uid != "nonumber" {

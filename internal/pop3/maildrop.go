@@ -72,7 +72,7 @@ func parseUIDL(n int, text string) (string, error) {
 	if ok && row.Number == n {
 		return row.UID, nil
 	}
-	// A number alone is a row without a UID, which UIDLs skips.
+	// A number alone is a row without a UID.
 	uid := strings.TrimSpace(text)
 	if uid == "" || uid == strconv.Itoa(n) {
 		return "", noUID(n)
@@ -101,10 +101,10 @@ func parseList(n int, text string) (int64, error) {
 }
 
 // UIDLs lists all UIDs as they arrive, in constant memory. Malformed rows are
-// skipped (P15), so compare the number of rows with STAT. An error ends the
-// sequence, by IsUnsupported if no row has a UID (P34); a digest stands for a
-// UID that repeats a secret (S8). Breaking off early may cost the session (RFC
-// 1939, section 7).
+// skipped (P15), so compare the number of rows with STAT; a row without a UID
+// has an empty one (P34). An error ends the sequence, by IsUnsupported if no
+// row has a UID (P34); a digest stands for a UID that repeats a secret (S8).
+// Breaking off early may cost the session (RFC 1939, section 7).
 func (c *Client) UIDLs(ctx context.Context) iter.Seq2[Listing, error] {
 	return func(yield func(Listing, error) bool) {
 		some, bare := false, 0
@@ -112,12 +112,12 @@ func (c *Client) UIDLs(ctx context.Context) iter.Seq2[Listing, error] {
 			row, ok := parseListing(line)
 			row.UID = c.private.uid(row.UID)
 			if n, rest, numbered := messageNumber(line); !ok && numbered && len(bytes.TrimSpace(rest)) == 0 {
-				bare = n
+				row, ok, bare = Listing{Number: n}, true, n
 			}
 			return row, ok
 		}
 		for row, err := range rows(ctx, c, "UIDL", parse) {
-			some = true
+			some = some || err != nil || row.UID != ""
 			if !yield(row, err) {
 				return
 			}

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ func content(t *testing.T, path string) (all map[string]string, label string) {
 func openInAnother(t *testing.T, path string, after time.Duration) (took time.Duration, ended bool) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledWhileItUpgrades$") // #nosec G204 -- this test again
-	cmd.Env, cmd.Stderr = append(os.Environ(), "TRAYMAIL_TEST_UPGRADES="+path), os.Stderr
+	cmd.Dir, cmd.Env, cmd.Stderr = filepath.Dir(path), append(os.Environ(), "TRAYMAIL_TEST_UPGRADES=1"), os.Stderr
 	input, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -94,10 +95,10 @@ func openInAnother(t *testing.T, path string, after time.Duration) (took time.Du
 // A ledger of the first version whose upgrade is cut short by the end of the
 // process is the old one or the new one, with all that was in it, and opens.
 func TestKilledWhileItUpgrades(t *testing.T) {
-	if path := os.Getenv("TRAYMAIL_TEST_UPGRADES"); path != "" {
+	if os.Getenv("TRAYMAIL_TEST_UPGRADES") != "" {
 		fmt.Println("ready")
 		_, _ = io.Copy(io.Discard, os.Stdin)
-		l, aside, err := Open(path, time.Now())
+		l, aside, err := Open("ledger.db", time.Now())
 		if err != nil || aside != "" {
 			t.Fatalf("%q, %v", aside, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/poll"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // Delete deletes messages of an account on the server, in one session, and
@@ -28,14 +29,12 @@ func (s *Service) Delete(ctx context.Context, r api.DeleteRequest) ([]string, er
 		return nil, err
 	}
 	defer l.release()
+	if err := s.stillShown(l.account, r); err != nil {
+		return nil, err
+	}
 	list, unlisted, err := s.ledger.Deletable(account, poll.Maildrop(l.account), r.UIDs...)
 	if err != nil {
 		return nil, err
-	}
-	for _, m := range list {
-		if slices.ContainsFunc(r.Shown, func(shown api.Mail) bool { return shown.UID == m.UID && !shows(shown, m.Shown) }) {
-			return nil, explained(&poll.ReplacedError{}, l.account)
-		}
 	}
 	var marked []ledger.Deleted
 	err = s.ask(ctx, l, func(ctx context.Context, t poll.Target) (err error) {
@@ -77,6 +76,24 @@ func (s *Service) Delete(ctx context.Context, r api.DeleteRequest) ([]string, er
 	s.withdraw(ctx, account, deleted...)
 	s.changed(account)
 	return deleted, nil
+}
+
+// stillShown returns an error unless the ledger has what the user was shown, of
+// the messages to delete, where the caller remembers that.
+func (s *Service) stillShown(a settings.Account, r api.DeleteRequest) error {
+	for _, m := range r.Shown {
+		known, err := s.ledger.Known(a.ID, m.UID)
+		switch {
+		case err != nil:
+			return err
+		case len(known) == 0 || !slices.Contains(r.UIDs, m.UID):
+		case !shows(m, known[0].Record):
+			return explained(&poll.ReplacedError{}, a)
+		default:
+			s.showed(a.ID, known)
+		}
+	}
+	return nil
 }
 
 // shows says whether what the user was shown is a message that the ledger has,

@@ -37,6 +37,7 @@ func (s *Service) List(account string, limit int) ([]api.Mail, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.showed(a.ID, list)
 		all = append(all, placed(mailsOf(a, list))...)
 	}
 	if !found {
@@ -92,6 +93,13 @@ func (s *Service) describe(ctx context.Context, l *lease, wanted []ledger.Placed
 	return got, err
 }
 
+// showed notes that the user gets to see which UIDs messages have.
+func (s *Service) showed(account string, list []ledger.Entry) {
+	if err := s.ledger.Shown(account, list); err != nil {
+		s.log.Error("recording what was listed", "account", account, "error", err) // then deleting asks for it again
+	}
+}
+
 // Page returns a page of an account's messages as the ledger knows them, newest
 // first; see api.PageRequest. The error is ErrNoAccount or the ledger's.
 func (s *Service) Page(r api.PageRequest) ([]api.Row, error) {
@@ -103,6 +111,11 @@ func (s *Service) Page(r api.PageRequest) ([]api.Row, error) {
 		limit = api.MaxPage
 	}
 	list, err := s.ledger.Page(r.Account, r.Before, r.Unseen, limit)
+	shown := make([]ledger.Entry, len(list))
+	for i, e := range list {
+		shown[i] = e.Entry
+	}
+	s.showed(r.Account, shown)
 	rows := make([]api.Row, len(list))
 	for i, e := range list {
 		rows[i] = api.Row{

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -402,13 +403,44 @@ func TestDeleteOfAReusedUID(t *testing.T) {
 			w.expect("unseen", w.Snapshot().Unseen, 3)
 			shown := w.announcer.bodies()
 			w.expect("announced", len(shown), 4)
-			// By now the list shows it.
+			// Nobody has been shown which UID it has.
+			if deleted, err := w.erase(w.uid("precious")); len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != api.CodeUnlisted {
+				t.Errorf("unseen, deleted %q, %v", deleted, err)
+			}
+			if _, err := w.List("a", 0); err != nil {
+				t.Fatal(err)
+			}
 			if _, err := w.erase(w.uid("precious")); err != nil {
 				t.Error(err)
 			}
 			w.expect("left then", w.left(), "1 2")
 		})
 	}
+}
+
+// What a server does not show now, though it could, cannot be compared, and is
+// not deleted.
+func TestDeleteWhereTOPIsRefused(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	w.deliver("1", "2")
+	w.poll()
+	uid := w.uid("2")
+	for _, m := range w.drop.Messages() {
+		if m.UID == uid { // of the same size
+			w.drop.Rewrite(uid, bytes.Replace(bytes.Replace(m.Raw, []byte("Subject: 2"), []byte("Subject: 3"), 1), []byte("Message-ID: <"), []byte("Message-Id: <"), 1))
+		}
+	}
+	w.server.SetMood(func(line string) *popserver.Override {
+		if strings.HasPrefix(line, "TOP ") {
+			return &popserver.Override{Raw: "-ERR not now\r\n"}
+		}
+		return nil
+	})
+	if deleted, err := w.erase(uid); len(deleted) != 0 || err == nil {
+		t.Errorf("deleted %q, %v", deleted, err)
+	}
+	w.expect("left", w.left(), "1 3")
 }
 
 // A message that is read is the one that the list has from then on, and new if

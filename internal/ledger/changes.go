@@ -110,6 +110,7 @@ func (l *Ledger) Read(account, uid string, h Header, octets int64, seen bool, no
 			if seen {
 				known.Seen, known.Announced = true, true
 			}
+			known.Unshown = false
 			r = *known
 		})
 		return err

@@ -187,6 +187,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		a.learn(n.Header)
 		old := baseline && i < existing
 		r := newRecord(n, old, p.UnseenExisting, now)
+		r.Unshown = others[n.UID]
 		read := p.StatusHeader && n.Read
 		if read {
 			r.Seen, r.Announced = true, true

@@ -166,6 +166,9 @@ type Record struct {
 	Date      time.Time `json:"d,omitzero"`
 	MessageID string    `json:"m,omitempty"`
 	Octets    int64     `json:"o,omitempty"`
+	// Unshown: it took the UID of another message, and nobody has been shown
+	// under which UID it is. Who names that means the other one.
+	Unshown bool `json:"u,omitempty"`
 }
 
 // Entry is a message on the server, or one that left.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"slices"
 	"time"
 )
 
@@ -290,6 +291,28 @@ type Deletable struct {
 	Shown Record
 }
 
+// Shown notes that the user was shown these messages with their UIDs.
+func (l *Ledger) Shown(account string, list []Entry) error {
+	hidden := func(e Entry) bool { return e.Unshown }
+	if !slices.ContainsFunc(list, hidden) {
+		return nil // nearly always
+	}
+	return l.update(account, func(a *accountLedger) error {
+		for _, e := range list {
+			if !hidden(e) {
+				continue
+			}
+			if _, err := a.change(e.UID, func(r *Record) {
+				// Another one may have come since.
+				r.Unshown = r.Unshown && (r.MessageID != e.MessageID || !r.FirstSeen.Equal(e.FirstSeen))
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Deletable returns those of the messages that the ledger has on the server,
 // in this maildrop. The user was not shown what the others, unlisted, are now.
 func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Deletable, unlisted []string, err error) {
@@ -308,7 +331,7 @@ func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Del
 			}
 			switch {
 			case wanted[uid]:
-			case ok && r.Gone.IsZero():
+			case ok && r.Gone.IsZero() && !r.Unshown:
 				list = append(list, Deletable{Placed{Row{0, uid}, r.Octets}, alike, r})
 			default:
 				unlisted = append(unlisted, uid)

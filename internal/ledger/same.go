@@ -50,6 +50,13 @@ func (r Record) Rewritten(n Arrival) bool {
 		(r.From != n.From || r.Address != n.Address || r.Subject != n.Subject || !r.Date.Equal(n.Date))
 }
 
+// Contradicts says whether the server shows a message with another sender and
+// another subject. One that only has this one's Message-ID is not to be deleted
+// for it, whichever of the two is copied.
+func (r Record) Contradicts(n Arrival) bool {
+	return r.Described && n.Described && (r.From != n.From || r.Address != n.Address) && r.Subject != n.Subject
+}
+
 // renew takes over what the server says now of the same message, unless its
 // size shows that nothing in it has changed. The size is left as it is.
 func (r *Record) renew(n Arrival) {
@@ -155,7 +162,7 @@ func (a *accountLedger) replace(n Arrival, r Record) error {
 	if err != nil || !ok || !before.Gone.IsZero() {
 		return err
 	}
-	r.Seq = before.Seq
+	r.Seq, r.Unshown = before.Seq, true
 	if r.Seen {
 		err = a.unseen.Delete(seqKey(r.Seq))
 	} else {

@@ -111,7 +111,7 @@ func (t Target) find(ctx context.Context, c *pop3.Client, list []ledger.Deletabl
 		if err := t.look(ctx, c, m, &at); err != nil {
 			return nil, err
 		}
-		if m.Shown.Another(at) || m.Shown.Rewritten(at) {
+		if m.Shown.Another(at) || m.Shown.Rewritten(at) || m.Shown.Contradicts(at) {
 			replaced = append(replaced, at)
 		}
 		numbers = append(numbers, n)
@@ -125,12 +125,14 @@ func (t Target) find(ctx context.Context, c *pop3.Client, list []ledger.Deletabl
 
 // look asks for the size of a message, and for its header if that can be
 // compared with what the user was shown. A server without TOP leaves the
-// size; without UIDL, the digest has compared the header.
+// size; one that has it and refuses it now costs the deletion. Without UIDL, the
+// digest has compared the header.
 func (t Target) look(ctx context.Context, c *pop3.Client, m ledger.Deletable, at *ledger.Arrival) error {
 	batch := c.NewBatch()
 	size := batch.List(at.Number)
+	var top *pop3.Reply[struct{}]
 	if m.Shown.Described && !t.Known.NoUIDL {
-		batch.Top(at.Number, 0, func(r io.Reader) error {
+		top = batch.Top(at.Number, 0, func(r io.Reader) error {
 			header, err := message.ReadHeader(r, t.mailHints())
 			if errors.Is(err, message.ErrHeaderTooLong) {
 				err = nil
@@ -150,6 +152,11 @@ func (t Target) look(ctx context.Context, c *pop3.Client, m ledger.Deletable, at
 	octets, err := size.Value()
 	if err == nil {
 		at.Octets = octets
+	}
+	if top != nil && !at.Described && c.Capabilities().Has("TOP") {
+		// It can show what it has, and does not: nobody could tell.
+		_, err = top.Value()
+		return err
 	}
 	return nil
 }

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -40,6 +42,28 @@ func TestCopyAmongNewMail(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A Message-ID that is copied makes nothing old: sender and subject tell.
+func TestMigrationOfACopiedMessageID(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	w.deliver("1", "2")
+	w.poll()
+	for _, m := range w.drop.Messages() {
+		raw := m.Raw
+		if m.UID == w.uid("2") {
+			raw = bytes.Replace(raw, []byte("Subject: 2"), []byte("Subject: spam"), 1)
+			raw = regexp.MustCompile(`(?m)^From: .*$`).ReplaceAll(raw, []byte("From: Eve <eve@example.org>"))
+		}
+		w.drop.Remove(m.UID)
+		w.drop.Deliver(raw)
+	}
+	w.expect("new", subjects(w.poll().New), "[spam]")
+	list, err := w.List("a", 0)
+	if err != nil || len(list) != 2 || list[0].Subject != "spam" {
+		t.Errorf("%+v, %v", list, err)
 	}
 }
 

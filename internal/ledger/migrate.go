@@ -206,7 +206,7 @@ func (a *accountLedger) match(fresh []Arrival) (m matches, err error) {
 	m = matches{old: map[int]string{}, last: -1}
 	type place struct {
 		uid string
-		seq uint64
+		r   Record
 	}
 	known := map[string][]place{} // newest first
 	sizes := map[int64]bool{}
@@ -216,7 +216,7 @@ func (a *accountLedger) match(fresh []Arrival) (m matches, err error) {
 		}
 		if r.MessageID != "" {
 			m.known++
-			known[r.MessageID] = append(known[r.MessageID], place{uid, r.Seq})
+			known[r.MessageID] = append(known[r.MessageID], place{uid, r})
 		}
 		return max(m.known, len(sizes)) < maxRecognised
 	}); err != nil {
@@ -234,17 +234,22 @@ func (a *accountLedger) match(fresh []Arrival) (m matches, err error) {
 			continue
 		}
 		m.tried++
+		// The oldest that can be this one: a Message-ID can be copied.
 		places := known[n.MessageID]
-		if len(places) == 0 {
+		k := len(places) - 1
+		for k >= 0 && places[k].r.Contradicts(n) {
+			k--
+		}
+		if k < 0 {
 			continue
 		}
-		at := places[len(places)-1]
-		known[n.MessageID] = places[:len(places)-1]
-		if len(m.old) == 0 || at.seq > before {
+		at := places[k]
+		known[n.MessageID] = slices.Delete(places, k, k+1)
+		if len(m.old) == 0 || at.r.Seq > before {
 			m.ordered++
 		}
 		m.old[i], m.last = at.uid, i
-		before, m.newest = at.seq, max(m.newest, at.seq)
+		before, m.newest = at.r.Seq, max(m.newest, at.r.Seq)
 	}
 	return m, nil
 }

@@ -298,10 +298,15 @@ func Sender(from string, loc *locale.Catalogue) string {
 // Listed is what a list says of a message: sender and subject, or that they are
 // still to come.
 func Listed(m api.Mail, loc *locale.Catalogue) (from, subject string) {
-	if m.Undescribed {
+	return Named(m.From, m.Subject, m.Undescribed, loc)
+}
+
+// Named is Listed for what is known of a message.
+func Named(from, subject string, undescribed bool, loc *locale.Catalogue) (sender, title string) {
+	if undescribed {
 		return "…", loc.T("problem.undescribed")
 	}
-	return Sender(m.From, loc), Subject(m.Subject, loc)
+	return Sender(from, loc), Subject(subject, loc)
 }
 
 // Subject is a message's subject, or that it has none.

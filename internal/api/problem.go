@@ -90,10 +90,11 @@ const (
 	CodeNoUIDL Code = "no-uidl"
 	CodeNoTOP  Code = "no-top"
 	// CodeGone: the message left the server. CodeAlike: several have its UID.
-	// CodeReplaced: another one has it now.
-	CodeGone     Code = "gone"
-	CodeAlike    Code = "alike"
-	CodeReplaced Code = "replaced"
+	// CodeReplaced: another one has it now. CodeNothingSent: no octet of it came.
+	CodeGone        Code = "gone"
+	CodeAlike       Code = "alike"
+	CodeReplaced    Code = "replaced"
+	CodeNothingSent Code = "nothing-sent"
 	// CodeUnconfirmed: the deletion may have happened, or not.
 	CodeUnconfirmed Code = "unconfirmed"
 	// CodeNotDeleted and CodeNotSent: the server refused a message that the

@@ -32,7 +32,7 @@ func Text(p *api.Problem, loc *locale.Catalogue) string {
 		return settingsText(p, loc)
 	}
 	switch p.Code {
-	case api.CodeNoUIDL, api.CodeNoTOP, api.CodeGone, api.CodeAlike, api.CodeReplaced, api.CodeUnconfirmed, api.CodeDiskFull, api.CodeNewer:
+	case api.CodeNoUIDL, api.CodeNoTOP, api.CodeGone, api.CodeAlike, api.CodeReplaced, api.CodeNothingSent, api.CodeUnconfirmed, api.CodeDiskFull, api.CodeNewer:
 		return loc.T("problem." + key(p.Code))
 	case api.CodeDamaged:
 		return loc.T("problem.ledger_damaged", p.Args[api.ArgFile])

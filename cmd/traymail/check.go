@@ -55,7 +55,8 @@ func (e *env) printCheck(result api.CheckResult) {
 		e.printf("%s\n", e.loc.T("cli.account_line", a.Name,
 			e.loc.T("cli.counts", e.loc.Count(a.Unseen), e.loc.Count(a.Messages))))
 		for _, m := range a.New {
-			e.printf("  %s\n", e.loc.T("cli.message_line", explain.Sender(m.From, e.loc), explain.Subject(m.Subject, e.loc)))
+			from, subject := explain.Named(m.From, m.Subject, m.Undescribed, e.loc)
+			e.printf("  %s\n", e.loc.T("cli.message_line", from, subject))
 		}
 		if a.More > 0 {
 			e.printf("  %s\n", e.loc.N("cli.more_new", a.More))

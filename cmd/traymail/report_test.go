@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func TestReportsAreWhole(t *testing.T) {
 			},
 			{ID: "work", Name: "Work", State: api.OK},
 		},
-		Newest: []api.Mail{{Account: "home", AccountName: "Home", UID: "u", From: "Ann", Subject: "x", Date: api.Time{Time: at}, Octets: 7}},
+		Newest: []api.Mail{{Account: "home", AccountName: "Home", UID: "u", From: "Ann", Subject: "x", Date: api.Time{Time: at}, Octets: 7}, {Account: "home", AccountName: "Home", UID: "v", Undescribed: true}},
 	}
 	health := []api.Health{
 		{ID: "home", LastTry: at, Why: api.WhyUser, Failures: 1, Session: poll, Login: "PLAIN", Capabilities: []string{"TOP"}, Transcript: []string{"S: +OK"}},
@@ -44,7 +45,7 @@ func TestReportsAreWhole(t *testing.T) {
 	e := &env{loc: locale.New("en")}
 	status := func(s api.Snapshot, health ...api.Health) statusReport {
 		s = explain.Snapshot(s, e.loc)
-		report := statusReport{Snapshot: s, Accounts: []accountReport{}}
+		report := reportOf(s)
 		for i, a := range s.Accounts {
 			report.Accounts = append(report.Accounts, accountReport{a, health[i]})
 		}
@@ -65,18 +66,20 @@ func TestReportsAreWhole(t *testing.T) {
 				{"id":"work","name":"Work","state":"ok","error":null,"messages":0,"octets":0,"unseen":0,"checking":false,"poll":null,
 				"health":{"id":"work","why":"interval","failures":0,"session":null,"tls":null,"login":"",
 				"implementation":"","capabilities":[],"pipelining":false,"no_uidl":false,"sizes_lie":false,"transcript":[]}}],
-			"newest":[{"account":"home","account_name":"Home","uid":"u","from":"Ann","subject":"x","date":"2026-11-25T12:00:00Z","octets":7,"seen":false}]}`},
+			"newest":[{"account":"home","account_name":"Home","uid":"u","from":"Ann","subject":"x","date":"2026-11-25T12:00:00Z","octets":7,"seen":false},
+			{"account":"home","account_name":"Home","uid":"v","from":null,"subject":null,"date":null,"octets":0,"seen":false,"undescribed":true}]}`},
 		"status of nothing": {
 			status(api.Snapshot{Accounts: []api.AccountStatus{}, Newest: []api.Mail{}}),
 			`{"revision":0,"unseen":0,"offline":false,"checking":false,"settings_revision":0,"accounts":[],"newest":[]}`,
 		},
 		"check": {explain.Check(api.CheckResult{Unseen: 2, Accounts: []api.AccountCheck{
 			{ID: "home", Name: "Home", State: api.Failed, Error: refused, Messages: 4, Octets: 5, Unseen: 2, New: []api.NewMail{}},
-			{ID: "work", Name: "Work", State: api.OK, New: []api.NewMail{{UID: "u", From: "Ann", Subject: "x", Date: api.Time{Time: at}, Octets: 7}}, Poll: poll},
+			{ID: "work", Name: "Work", State: api.OK, New: []api.NewMail{{UID: "u", From: "Ann", Subject: "x", Date: api.Time{Time: at}, Octets: 7}, {UID: "v", Undescribed: true}}, Poll: poll},
 		}}, e.loc), `{"unseen":2,"accounts":[
 			{"id":"home","name":"Home","state":"error","error":` + problem + `,"messages":4,"octets":5,"unseen":2,"new":[],"poll":null},
 			{"id":"work","name":"Work","state":"ok","error":null,"messages":0,"octets":0,"unseen":0,
-			"new":[{"uid":"u","from":"Ann","subject":"x","date":"2026-11-25T12:00:00Z","octets":7}],"poll":` + stats + `}]}`},
+			"new":[{"uid":"u","from":"Ann","subject":"x","date":"2026-11-25T12:00:00Z","octets":7},
+			{"uid":"v","from":null,"subject":null,"date":null,"octets":0,"undescribed":true}],"poll":` + stats + `}]}`},
 		"check of nothing": {explain.Check(api.CheckResult{Accounts: []api.AccountCheck{}}, e.loc), `{"unseen":0,"accounts":[]}`},
 		"account test": {explain.Report(api.TestReport{
 			Steps: []api.TestStep{
@@ -110,5 +113,17 @@ func TestReportsAreWhole(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %s", name, out.String())
 		}
+	}
+}
+
+// A message of which only the UID is known is not one without sender and subject.
+func TestUndescribed(t *testing.T) {
+	var out bytes.Buffer
+	e := &env{loc: locale.New("en"), stdout: &out}
+	e.printCheck(api.CheckResult{Accounts: []api.AccountCheck{{Name: "Home", State: api.OK, New: []api.NewMail{{UID: "u", Undescribed: true}, {UID: "v"}}}}})
+	e.printStatus(api.Snapshot{Newest: []api.Mail{{UID: "u", Undescribed: true}, {UID: "v"}}}, time.Now())
+	const pair = "  … – (header not fetched yet)\n  (no sender) – (no subject)\n"
+	if got := out.String(); strings.Count(got, pair) != 2 {
+		t.Error(got)
 	}
 }

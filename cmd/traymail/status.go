@@ -58,6 +58,14 @@ func newStatus(e *env) *cobra.Command {
 type statusReport struct {
 	api.Snapshot
 	Accounts []accountReport `json:"accounts"`
+	Newest   []newestMail    `json:"newest"`
+}
+
+// newestMail is a message, with null for what is not known.
+type newestMail struct {
+	api.Mail
+	From    *string `json:"from"`
+	Subject *string `json:"subject"`
 }
 
 type accountReport struct {
@@ -65,8 +73,17 @@ type accountReport struct {
 	Health api.Health `json:"health"`
 }
 
+// reportOf is a report without what explains the accounts.
+func reportOf(s api.Snapshot) statusReport {
+	report := statusReport{Snapshot: s, Accounts: []accountReport{}, Newest: []newestMail{}}
+	for _, m := range s.Newest {
+		report.Newest = append(report.Newest, newestMail{m, known(m.From, !m.Undescribed), known(m.Subject, !m.Undescribed)})
+	}
+	return report
+}
+
 func explained(ctx context.Context, client *ipc.Client, s api.Snapshot) (statusReport, error) {
-	report := statusReport{Snapshot: s, Accounts: []accountReport{}}
+	report := reportOf(s)
 	for _, a := range s.Accounts {
 		h, err := api.Explain.Ask(ctx, client, api.AccountRequest{Account: a.ID})
 		if err != nil {
@@ -82,7 +99,8 @@ func (e *env) printStatus(s api.Snapshot, now time.Time) {
 		e.printf("%s\n", line)
 	}
 	for _, m := range s.Newest {
-		e.printf("  %s\n", e.loc.T("cli.message_line", m.From, m.Subject))
+		from, subject := explain.Listed(m, e.loc)
+		e.printf("  %s\n", e.loc.T("cli.message_line", from, subject))
 	}
 }
 

@@ -130,18 +130,27 @@ func (p Policy) dressed(a api.Announcement, important bool, told []api.Told) Pla
 	return Planned{a, told}
 }
 
-// named is what of a message may be shown: what must not is not handed over.
-func (p Policy) named(n Notice) api.AnnouncedMessage {
-	if p.Preferences.Show == settings.ShowSender {
-		return api.AnnouncedMessage{From: n.From}
+// named is what of messages may be shown, up to a limit: what must not is not
+// handed over, and what nobody has read has no name.
+func (p Policy) named(limit int, list ...Notice) (names []api.AnnouncedMessage) {
+	for _, n := range list {
+		switch {
+		case n.Undescribed:
+			continue
+		case len(names) == limit:
+			return names
+		case p.Preferences.Show == settings.ShowSender:
+			n.Subject = ""
+		}
+		names = append(names, api.AnnouncedMessage{From: n.From, Subject: n.Subject})
 	}
-	return api.AnnouncedMessage{From: n.From, Subject: n.Subject}
+	return names
 }
 
 func (p Policy) single(a settings.Account, n Notice) Planned {
 	return p.dressed(api.Announcement{
 		Key: Key(a.ID, n.UID), Kind: api.OneMessage, Account: a.ID, AccountName: a.Name, UID: n.UID, Count: 1,
-		Messages: []api.AnnouncedMessage{p.named(n)},
+		Messages: p.named(1, n),
 	}, n.Important, []api.Told{{Account: a.ID, UIDs: []string{n.UID}}})
 }
 
@@ -154,10 +163,7 @@ func (p Policy) summary(s Sifted) Planned {
 	}
 	if p.Preferences.Show == settings.ShowCount {
 		a.Unseen = s.Unseen
-	} else {
-		for _, n := range s.Now[:min(len(s.Now), maxNamed)] {
-			a.Messages = append(a.Messages, p.named(n))
-		}
+	} else if a.Messages = p.named(maxNamed, s.Now...); len(a.Messages) > 0 {
 		a.More = len(s.Now) - len(a.Messages)
 	}
 	return p.dressed(a, important(s), told(s))

@@ -101,3 +101,33 @@ func TestPlanHandsOverOnlyWhatIsShown(t *testing.T) {
 		}
 	}
 }
+
+// What nobody has read has no name in a summary and is picked by no rule, not
+// even by one for mail without a subject.
+func TestUndescribed(t *testing.T) {
+	p := Policy{Rules: Compile([]settings.Rule{{Effect: settings.EffectMute, Field: settings.FieldSubject, Regexp: true, Text: "^$"}})}
+	a := settings.Account{ID: "a"}
+	unread := func(uids ...string) (list []Message) {
+		for _, uid := range uids {
+			list = append(list, Message{Account: "a", UID: uid, Undescribed: true})
+		}
+		return list
+	}
+	known := Message{Account: "a", UID: "5", From: "Ann", Subject: "Lunch"}
+	for what, test := range map[string]struct {
+		list []Message
+		want string
+	}{
+		"one":          {unread("1"), "1"},
+		"several":      {unread("4", "3", "2", "1"), "a0 of 4"},
+		"one is known": {append(unread("4", "3", "2", "1"), known), "a1 of 5"},
+	} {
+		sifted := p.Sift(a, len(test.list), test.list)
+		if got := plan(p, false, sifted); got != test.want || len(sifted.Never) > 0 {
+			t.Errorf("%s: %s, %v never", what, got, sifted.Never)
+		}
+	}
+	if got := p.Plan(false, p.Sift(a, 4, unread("4", "3", "2", "1"))); got[0].More != 0 {
+		t.Errorf("%d more than none", got[0].More)
+	}
+}

@@ -40,6 +40,9 @@ type Message struct {
 	// Address is the sender's where From has the name; else it may be empty.
 	Address string
 	Subject string
+	// Undescribed: nobody has read the header yet, so that From and Subject say
+	// nothing, and no rule can pick the message.
+	Undescribed bool
 }
 
 // sender is name and address, as rules see them.
@@ -52,7 +55,7 @@ func (m Message) sender() string {
 
 // Matches says whether a rule picks a message.
 func (r Rule) Matches(m Message) bool {
-	if r.Account != "" && r.Account != m.Account {
+	if m.Undescribed || r.Account != "" && r.Account != m.Account {
 		return false
 	}
 	if r.Field == settings.FieldSender {

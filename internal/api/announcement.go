@@ -18,8 +18,9 @@ type Announcement struct {
 	UID string
 	// Show says what may be shown of a message: settings.Preferences.Show.
 	Show string
-	// Messages are those to name, newest first; Count is how many there are,
-	// and Unseen how many the account has in all, where that is to be said.
+	// Messages are those to name, newest first, which is none where the headers
+	// are not known; Count is how many there are, and Unseen how many the
+	// account has in all, where that is to be said.
 	Messages []AnnouncedMessage
 	Count    int
 	Unseen   int

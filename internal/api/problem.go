@@ -90,12 +90,13 @@ const (
 	CodeNoUIDL Code = "no-uidl"
 	CodeNoTOP  Code = "no-top"
 	// CodeGone: the message left the server. CodeAlike: several have its UID.
-	// CodeReplaced: another one has it now. CodeUnlisted: it is there, and no
-	// poll has listed it.
-	CodeGone     Code = "gone"
-	CodeUnlisted Code = "unlisted"
-	CodeAlike    Code = "alike"
-	CodeReplaced Code = "replaced"
+	// CodeReplaced: another one has it now. CodeUnlisted: it is there, and nobody
+	// was shown that it has that UID. CodeNothingSent: no octet of it came.
+	CodeGone        Code = "gone"
+	CodeUnlisted    Code = "unlisted"
+	CodeAlike       Code = "alike"
+	CodeReplaced    Code = "replaced"
+	CodeNothingSent Code = "nothing-sent"
 	// CodeUnconfirmed: the deletion may have happened, or not.
 	CodeUnconfirmed Code = "unconfirmed"
 	// CodeNotDeleted and CodeNotSent: the server refused a message that the

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/traymail/traymail/internal/message"
@@ -111,6 +112,22 @@ type NewMail struct {
 	Subject string `json:"subject"`
 	Date    Time   `json:"date"`
 	Octets  int64  `json:"octets"`
+	// Undescribed: the server has not told sender and subject yet. JSON has
+	// null for them then.
+	Undescribed bool `json:"undescribed,omitempty"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (m NewMail) MarshalJSON() ([]byte, error) {
+	type plain NewMail // without this method
+	if !m.Undescribed {
+		return json.Marshal(plain(m))
+	}
+	return json.Marshal(struct {
+		plain
+		From    *string `json:"from"`
+		Subject *string `json:"subject"`
+	}{plain: plain(m)})
 }
 
 // AccountCheck is one account's part of a CheckResult.

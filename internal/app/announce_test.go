@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -131,4 +132,51 @@ func TestNotAllowed(t *testing.T) {
 	w.poll()
 	w.expect("announced", len(w.announcer.bodies()) > 0, true)
 	w.expect("not allowed, afterwards", w.Snapshot().NotAllowed, false)
+}
+
+// A message whose header cannot be read is not announced as one without sender
+// and subject, but once it is known what it is.
+func TestAwaitedHeader(t *testing.T) {
+	for name, answer := range map[string]popserver.Override{
+		"refused": {Raw: "-ERR disk error\r\n"},
+		"cut":     {Close: true},
+		"nothing": {Raw: "+OK\r\n.\r\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{})
+			w.poll()
+			choke := func(line string) *popserver.Override {
+				if strings.HasPrefix(line, "TOP") {
+					return &answer
+				}
+				return nil
+			}
+			w.server.SetMood(choke)
+			w.deliver("x")
+			got := w.poll().New
+			w.expect("new", fmt.Sprint(len(got), got[0].Undescribed), "1 true")
+			w.expect("at once", w.announcer.bodies(), "[]")
+			w.clock.advance(10 * time.Minute)
+			w.poll()
+			w.restart()
+			w.announceAll(t.Context(), false)
+			w.expect("still not known", w.announcer.bodies(), "[]")
+			w.server.SetMood(nil)
+			w.clock.advance(10 * time.Minute)
+			w.poll()
+			w.expect("known", w.announcer.bodies(), "[x]")
+
+			w.server.SetMood(choke)
+			w.deliver("never read")
+			w.poll()
+			w.deliver("another")
+			w.clock.advance(awaitHeader)
+			w.poll()
+			w.expect("not for ever", w.announcer.bodies(), "[x (header not fetched yet)]")
+			w.server.SetMood(nil)
+			w.clock.advance(10 * time.Minute)
+			w.poll()
+			w.expect("once each", w.announcer.bodies(), "[x (header not fetched yet) another]")
+		})
+	}
 }

@@ -87,9 +87,7 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 		s.log.Debug("polled", "account", id, "mode", session.Stats.Mode, "new", len(arrived))
 	}
 	result.More = max(0, len(arrived)-poll.MaxDescribed)
-	for _, m := range arrived[result.More:] {
-		result.New = append(result.New, api.NewMail{UID: m.UID, From: m.From, Subject: m.Subject, Date: api.Time{Time: m.Date}, Octets: m.Octets})
-	}
+	result.New = s.newMail(id, arrived[result.More:])
 	s.changed(id)
 	if result.State == api.Waiting && result.Error == nil {
 		return result, nil // nothing is known yet
@@ -104,6 +102,27 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	s.mu.Unlock()
 	result.Messages, result.Octets, result.Unseen = o.Messages, o.Octets, o.Unseen
 	return result, nil
+}
+
+// newMail is what a check says of messages. The headers that its session did
+// not get may have come in another one since.
+func (s *Service) newMail(account string, arrived []ledger.Arrival) []api.NewMail {
+	list := []api.NewMail{}
+	for _, m := range arrived {
+		n := api.NewMail{UID: m.UID, From: m.From, Subject: m.Subject, Date: api.Time{Time: m.Date}, Octets: m.Octets, Undescribed: !m.Described}
+		if !m.Described {
+			known, err := s.ledger.Known(account, m.UID)
+			if err != nil {
+				s.log.Error("reading the ledger", "account", account, "error", err)
+			} else if len(known) > 0 && known[0].Described {
+				k := known[0]
+				n.From, n.Subject, n.Date, n.Undescribed = k.From, k.Subject, api.Time{Time: k.Date}, false
+				n.Octets = max(n.Octets, k.Octets)
+			}
+		}
+		list = append(list, n)
+	}
+	return list
 }
 
 // poll is one poll from the secret to the ledger. It ends with the settings of
@@ -150,6 +169,8 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 	}
 	if o.Cut != nil {
 		s.log.Info("the server ended the session while headers were read", "account", id, "error", o.Cut)
+		s.describeRest(ctx, l)
+	} else if s.headersAwaited(id, t.Known.LastPoll) && !poll.WithoutTOP(t.Known) {
 		s.describeRest(ctx, l)
 	}
 	if l.account.StatusHeader && o.Mode == ledger.Full && t.Known.Baseline {

@@ -375,3 +375,28 @@ func TestFailedCheckHasNoStats(t *testing.T) {
 	w.expect("poll", a.Poll == nil, true)
 	w.expect("error", string(a.Error.Kind)+" "+string(a.Error.Code), "temporary SYS/TEMP")
 }
+
+// A server that begins a message and sends nothing of it has not sent one
+// without sender, subject and text.
+func TestNothingSent(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	w.deliver("x")
+	uid := w.poll().New[0].UID
+	w.server.SetMood(func(line string) *popserver.Override {
+		if strings.HasPrefix(line, "TOP") || strings.HasPrefix(line, "RETR") {
+			return &popserver.Override{Raw: "+OK\r\n.\r\n"}
+		}
+		return nil
+	})
+	for _, whole := range []bool{false, true} {
+		var problem *api.ProblemError
+		if m, err := w.Fetch(t.Context(), "a", uid, whole, true); !errors.As(err, &problem) || problem.Problem.Code != api.CodeNothingSent {
+			t.Errorf("reading: %+v, %v", m, err)
+		}
+		if s, err := w.Source(t.Context(), api.SourceRequest{Account: "a", UID: uid, Whole: whole}); !errors.As(err, &problem) || problem.Problem.Code != api.CodeNothingSent {
+			t.Errorf("the source: %+v, %v", s, err)
+		}
+	}
+	w.expect("unseen", w.Snapshot().Unseen, 1)
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/traymail/traymail/internal/announce"
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -152,15 +153,49 @@ func (s *Service) siftThese(p announce.Policy, a settings.Account, these func(ui
 		return announce.Sifted{Account: a}
 	}
 	letters := make([]announce.Message, 0, len(list))
+	awaited := s.awaited(a, list)
 	s.mu.Lock()
 	w := s.mailboxes[a.ID]
 	for _, e := range list {
-		if (w == nil || !w.handed[e.UID]) && these(e.UID) {
+		if (w == nil || !w.handed[e.UID]) && these(e.UID) && !awaited(e) {
 			letters = append(letters, letterOf(a, e))
 		}
 	}
 	s.mu.Unlock()
 	return p.Sift(a, unseen, letters)
+}
+
+// awaitHeader is for how long a message is not announced because its header
+// could not be read: that may pass, and each message is announced only once.
+const awaitHeader = 15 * time.Minute
+
+// awaits says whether a message waits for its header at this time.
+func awaits(e ledger.Entry, now time.Time) bool {
+	since := now.Sub(e.FirstSeen) // negative where a clock was wrong
+	return !e.Described && since >= 0 && since < awaitHeader
+}
+
+// awaited says which of an account's unannounced messages are not announced
+// yet. More than a poll describes are announced by their number, and without
+// TOP there is nothing to wait for.
+func (s *Service) awaited(a settings.Account, list []ledger.Entry) func(ledger.Entry) bool {
+	now := s.now()
+	none := func(ledger.Entry) bool { return false }
+	if len(list) > poll.MaxDescribed || !slices.ContainsFunc(list, func(e ledger.Entry) bool { return awaits(e, now) }) {
+		return none
+	}
+	known, err := s.ledger.Meta(a.ID)
+	if err != nil || poll.WithoutTOP(known) {
+		return none
+	}
+	return func(e ledger.Entry) bool { return awaits(e, now) }
+}
+
+// headersAwaited says whether messages were not announced at an account's last
+// poll because their headers were not known.
+func (s *Service) headersAwaited(account string, last time.Time) bool {
+	list, _, err := s.ledger.Unannounced(account)
+	return err == nil && slices.ContainsFunc(list, func(e ledger.Entry) bool { return awaits(e, last) })
 }
 
 // about says whether a notification is about a message.
@@ -227,7 +262,7 @@ func (s *Service) disown(account string, left []string) {
 
 // letterOf is what of a message may be announced.
 func letterOf(a settings.Account, e ledger.Entry) announce.Message {
-	return announce.Message{Account: a.ID, UID: e.UID, From: e.From, Address: e.Address, Subject: e.Subject}
+	return announce.Message{Account: a.ID, UID: e.UID, From: e.From, Address: e.Address, Subject: e.Subject, Undescribed: !e.Described}
 }
 
 // settle records what is never announced as if it had been.

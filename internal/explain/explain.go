@@ -32,7 +32,7 @@ func Text(p *api.Problem, loc *locale.Catalogue) string {
 		return settingsText(p, loc)
 	}
 	switch p.Code {
-	case api.CodeNoUIDL, api.CodeNoTOP, api.CodeGone, api.CodeUnlisted, api.CodeAlike, api.CodeReplaced, api.CodeUnconfirmed, api.CodeDiskFull, api.CodeNewer:
+	case api.CodeNoUIDL, api.CodeNoTOP, api.CodeGone, api.CodeUnlisted, api.CodeAlike, api.CodeReplaced, api.CodeNothingSent, api.CodeUnconfirmed, api.CodeDiskFull, api.CodeNewer:
 		return loc.T("problem." + key(p.Code))
 	case api.CodeDamaged:
 		return loc.T("problem.ledger_damaged", p.Args[api.ArgFile])
@@ -298,10 +298,15 @@ func Sender(from string, loc *locale.Catalogue) string {
 // Listed is what a list says of a message: sender and subject, or that they are
 // still to come.
 func Listed(m api.Mail, loc *locale.Catalogue) (from, subject string) {
-	if m.Undescribed {
+	return Named(m.From, m.Subject, m.Undescribed, loc)
+}
+
+// Named is Listed for what is known of a message.
+func Named(from, subject string, undescribed bool, loc *locale.Catalogue) (sender, title string) {
+	if undescribed {
 		return "…", loc.T("problem.undescribed")
 	}
-	return Sender(m.From, loc), Subject(m.Subject, loc)
+	return Sender(from, loc), Subject(subject, loc)
 }
 
 // Subject is a message's subject, or that it has none.

@@ -25,10 +25,10 @@ func Words(a api.Announcement, loc *locale.Catalogue) (title, body string) {
 		}
 		return loc.N("notify.several", a.Count), strings.Join(more(lines, a, loc), "\n")
 	}
-	var m api.AnnouncedMessage
-	if len(a.Messages) > 0 {
-		m = a.Messages[0]
+	if len(a.Messages) == 0 {
+		return loc.N("notify.summary", 1, a.AccountName), loc.T("problem.undescribed")
 	}
+	m := a.Messages[0]
 	body = explain.Subject(m.Subject, loc)
 	if a.Show == settings.ShowSender {
 		body = loc.N("notify.summary", 1, a.AccountName)

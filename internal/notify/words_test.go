@@ -20,8 +20,11 @@ func TestWords(t *testing.T) {
 		title, body   string
 		chinese, also string
 	}{
-		"a message":       {api.Announcement{Messages: says("Ann", "Lunch")}, "Ann", "Lunch", "Ann", "Lunch"},
-		"without either":  {api.Announcement{Messages: says("", "")}, "(no sender)", "(no subject)", "（无发件人）", "（无主题）"},
+		"a message":      {api.Announcement{Messages: says("Ann", "Lunch")}, "Ann", "Lunch", "Ann", "Lunch"},
+		"without either": {api.Announcement{Messages: says("", "")}, "(no sender)", "(no subject)", "（无发件人）", "（无主题）"},
+		"nobody knows what": {
+			api.Announcement{AccountName: "Home", Count: 1}, "Home: 1 new message", "(header not fetched yet)", "Home：1 封新邮件", "（尚未获取邮件头）",
+		},
 		"the sender only": {api.Announcement{Messages: says("Ann", "Lunch"), AccountName: "Home", Show: settings.ShowSender}, "Ann", "Home: 1 new message", "Ann", "Home：1 封新邮件"},
 		"a summary": {
 			api.Announcement{Kind: api.OneAccount, AccountName: "Home", Count: 5, Messages: two, More: 3},

@@ -58,18 +58,27 @@ func (t Target) describeIn(ctx context.Context, list []ledger.Arrival) error {
 // TOP leaves them unknown (P19).
 //
 // A header that is too long is known as far as it was read: stopping there
-// costs the session, but would do so for ever if it were asked for again.
+// costs the session, but would do so for ever if it were asked for again. An
+// answer without a single octet is no header: an empty one ends in a blank line.
 func (t Target) describe(batch *pop3.Batch, n *ledger.Arrival) {
 	batch.Top(n.Number, 0, func(r io.Reader) error {
-		header, err := message.ReadHeader(r, t.mailHints())
+		counted := &counter{r: r}
+		header, err := message.ReadHeader(counted, t.mailHints())
 		if errors.Is(err, message.ErrHeaderTooLong) {
 			err = nil
 		}
-		if err == nil {
+		if err == nil && counted.n > 0 {
 			n.Header, n.Described = Header(header), true
 		}
 		return err
 	})
+}
+
+// WithoutTOP says whether a server lists its capabilities, and TOP is not
+// among them (RFC 2449, section 6.1; P19).
+func WithoutTOP(m ledger.Meta) bool {
+	can := pop3.Capabilities(Hints(m).Capabilities)
+	return len(can) > 0 && !can.Has("TOP")
 }
 
 // Header is what the ledger keeps of a header.

@@ -17,6 +17,18 @@ var ErrNoTOP = errors.New("the server does not support TOP")
 // ErrNotSent: the server does not send a message for now.
 var ErrNotSent = errors.New("the server does not send the message for now")
 
+// ErrNothingSent: the server said that a message follows, and sent none of it.
+var ErrNothingSent = errors.New("the server sent nothing of the message")
+
+// sent is an error where nothing came of a message: without a single octet it
+// has no sender, subject or text that anybody could know.
+func sent(octets int64) error {
+	if octets == 0 {
+		return ErrNothingSent
+	}
+	return nil
+}
+
 // refused says whether a server refused just this, and the session goes on.
 func refused(err error) bool {
 	return (pop3.IsKind(err, pop3.KindPermanent) || pop3.IsKind(err, pop3.KindTemporary)) && !pop3.IsFatal(err)
@@ -69,7 +81,7 @@ func Source(ctx context.Context, t Target, at ledger.Row, header, whole bool, li
 			source.Octets = source.Octets[:limit]
 		}
 		source.Complete = !source.Cut && (whole || header || size > 0 && int64(len(source.Octets)) >= size)
-		return errors.Join(err, body.Close())
+		return errors.Join(err, body.Close(), sent(int64(len(source.Octets))))
 	})
 	return source, err
 }
@@ -131,7 +143,7 @@ func fetch(ctx context.Context, c *pop3.Client, n int, whole bool, size int64, h
 	if errors.Is(err, message.ErrHeaderTooLong) {
 		err = nil // what is known is worth reading
 	}
-	return m, counted.n, errors.Join(err, body.Close())
+	return m, counted.n, errors.Join(err, body.Close(), sent(counted.n))
 }
 
 // counter counts what is read through it.

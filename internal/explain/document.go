@@ -122,6 +122,16 @@ func invitation(args map[string]string, now time.Time, loc *locale.Catalogue) st
 	if args["kind"] == "task" && args["end"] != "" {
 		when = loc.T("message.due", span(args["end"], "", now, loc))
 	}
+	if instead, whole, ok := moment(args["instead"], now); ok && when != "" {
+		other := loc.FullTime(instead, now)
+		if whole {
+			other = loc.Day(instead)
+		}
+		when = loc.T("message.instead_of", when, other)
+	}
+	if args["following"] != "" && when != "" {
+		when = loc.T("message.and_following", when)
+	}
 	if zone := args["zone"]; zone != "" && when != "" {
 		when = loc.T("message.zone", when, zone)
 	}
@@ -165,8 +175,41 @@ func invitation(args map[string]string, now time.Time, loc *locale.Catalogue) st
 	return loc.T("message.event", what)
 }
 
-// recurrence says how often an event repeats, if it does.
+// recurrence says how often an event repeats, if it does, and on which other
+// days it takes place or not.
 func recurrence(args map[string]string, now time.Time, loc *locale.Catalogue) string {
+	if args["repeats"] == "" {
+		return ""
+	}
+	also, except := dates(args["dates"], now, loc), dates(args["except"], now, loc)
+	if also != "" {
+		also = loc.T("message.also_on", also)
+	}
+	if except != "" {
+		except = loc.T("message.except", except)
+	}
+	often := ""
+	if args["repeats"] != "dates" {
+		often = rule(args, now, loc)
+	}
+	return details(loc, often, also, except)
+}
+
+// dates lists days.
+func dates(list string, now time.Time, loc *locale.Catalogue) string {
+	var days []string
+	for value := range strings.SplitSeq(list, ",") {
+		if t, _, ok := moment(value, now); ok {
+			days = append(days, loc.Day(t))
+		} else if value != "" {
+			days = append(days, "…")
+		}
+	}
+	return strings.Join(days, loc.T("window.list_separator"))
+}
+
+// rule says how often an event repeats.
+func rule(args map[string]string, now time.Time, loc *locale.Catalogue) string {
 	unit := args["repeats"]
 	var often string
 	switch unit {
@@ -181,6 +224,9 @@ func recurrence(args map[string]string, now time.Time, loc *locale.Catalogue) st
 		often = loc.T("message.repeats")
 	}
 	if days := weekdays(args["days"], args["start"], now, loc); days != "" {
+		if month, err := strconv.Atoi(args["month"]); err == nil && month >= 1 && month <= 12 {
+			days = loc.T("message.of_month", days, strings.Fields(loc.T("common.months"))[month-1])
+		}
 		often = loc.T("message.on_days", often, days)
 	}
 	if until, day, ok := moment(args["until"], now); ok {
@@ -201,6 +247,13 @@ func weekdays(list, start string, now time.Time, loc *locale.Catalogue) string {
 	shift := 0
 	if there, err := time.Parse(time.RFC3339, start); err == nil {
 		shift = int(there.In(now.Location()).Weekday()) - int(there.Weekday()) + 7
+	}
+	key := map[string]string{"-1day": "last_day", "1workday": "first_workday", "-1workday": "last_workday"}[list]
+	switch {
+	case key != "" && shift%7 == 0:
+		return loc.T("message." + key)
+	case key != "":
+		return ""
 	}
 	names := strings.Fields(loc.T("common.weekdays"))
 	if number := strings.TrimRight(list, "ADEFHMORSTUW"); number != "" && !strings.Contains(number, ",") {

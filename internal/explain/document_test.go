@@ -123,6 +123,31 @@ func TestNotices(t *testing.T) {
 			map[string]string{"title": "Lunch", "repeats": "month", "days": "-3FR"},
 			"Event: Lunch, every month", "日程：Lunch，每月",
 		},
+		{
+			message.Invitation,
+			map[string]string{"title": "Lunch", "start": "2026-12-01", "repeats": "week", "except": "2026-12-08,2026-12-15,…"},
+			"Event: Lunch, Dec 1, 2026, every week, except on Dec 8, 2026, Dec 15, 2026, …", "日程：Lunch，2026年12月1日，每周，2026年12月8日、2026年12月15日、… 除外",
+		},
+		{
+			message.Invitation,
+			map[string]string{"title": "Lunch", "start": "2026-12-01", "repeats": "dates", "dates": "2026-12-03"},
+			"Event: Lunch, Dec 1, 2026, also on Dec 3, 2026", "日程：Lunch，2026年12月1日，另有 2026年12月3日",
+		},
+		{
+			message.Invitation,
+			map[string]string{"title": "Lunch", "start": "2026-12-09T12:00:00+08:00", "instead": "2026-12-08T12:00:00+08:00", "following": "yes"},
+			"Event: Lunch, Wed, Dec 9, 2026, 12:00, instead of Tue, Dec 8, 2026, 12:00, and all later dates", "日程：Lunch，2026年12月9日 周三 12:00（原定 2026年12月8日 周二 12:00）及之后的所有日期",
+		},
+		{
+			message.Invitation,
+			map[string]string{"title": "Clocks", "repeats": "year", "days": "-1SU", "month": "3"},
+			"Event: Clocks, every year on the last Sun of Mar", "日程：Clocks，每年（3月最后一个周日）",
+		},
+		{
+			message.Invitation,
+			map[string]string{"title": "Pay", "repeats": "month", "days": "-1workday"},
+			"Event: Pay, every month on the last working day", "日程：Pay，每月（最后一个工作日）",
+		},
 		{message.MoreRecipients, map[string]string{"more": "1500"}, "And 1,500 more", "另有 1,500 位收件人"},
 		{message.MoreRecipients, map[string]string{"more": "3", "failed": "1"}, "And 3 more, of them 1 not delivered", "另有 3 位收件人，其中 1 位未能送达"},
 		{message.MoreEvents, map[string]string{"more": "2"}, "The calendar holds 2 more, which are not shown.", "日历中另有 2 项，未在此列出。"},

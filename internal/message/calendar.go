@@ -103,6 +103,9 @@ type event struct {
 	description, comment string // as they are written
 	rich, link           string // a description in HTML, and where to join
 	start, end, due      stamp
+	dates, excluded      []stamp
+	instead              stamp // the date of a series for which it stands
+	following            bool  // and for those after it
 	duration             string
 	rule                 string
 	organizer            string
@@ -291,7 +294,12 @@ func (e *event) set(name, value, line string) {
 	case "RRULE":
 		e.rule = cmp.Or(e.rule, value)
 	case "RDATE":
-		e.rule = cmp.Or(e.rule, "FREQ=dates")
+		e.dates = stamps(e.dates, line)
+	case "EXDATE":
+		e.excluded = stamps(e.excluded, line)
+	case "RECURRENCE-ID":
+		e.instead.set(line)
+		e.following = strings.EqualFold(parameter(line, "RANGE"), "THISANDFUTURE")
 	case "DTSTART":
 		e.start.set(line)
 	case "DTEND":
@@ -324,10 +332,24 @@ var (
 
 // args are the arguments of an event's notice.
 func (c *calendar) args(e event) map[string]string {
-	start, end := c.times(e)
 	args, until := recurrence(e.rule)
 	if args == nil {
 		args = map[string]string{}
+		if len(e.dates) > 0 {
+			args["repeats"] = "dates"
+		}
+	}
+	c.dates(&e, args)
+	instead := c.moment(e.instead, 0, 0)
+	if e.start.value == "" && e.due.value == "" && args["except"] == "" { // as in a cancellation of one date
+		e.start = e.instead
+	}
+	start, end := c.times(e)
+	if instead.instant() != start.instant() && instead.String() != start.Format(time.DateOnly) {
+		args["instead"] = instead.String()
+	}
+	if e.following {
+		args["following"] = "yes"
 	}
 	maps.Copy(args, map[string]string{
 		"kind":  e.kind,

@@ -165,7 +165,7 @@ END:VCALENDAR
 				"BEGIN:VEVENT\nUID:1\nRECURRENCE-ID:20261109T090000Z\nSUMMARY:Weekly\nDTSTART:20261110T090000Z\nEND:VEVENT\nEND:VCALENDAR",
 			[]map[string]string{
 				{"title": "Weekly", "start": "2026-11-02T09:00:00Z", "method": "request", "repeats": "week"},
-				{"title": "Weekly", "start": "2026-11-10T09:00:00Z", "method": "request"},
+				{"title": "Weekly", "start": "2026-11-10T09:00:00Z", "method": "request", "instead": "2026-11-09T09:00:00Z"},
 			},
 		},
 		{
@@ -483,9 +483,14 @@ func TestRecurrence(t *testing.T) {
 		"FREQ=MONTHLY;BYDAY=+2TU":                                "month days 2TU",
 		"FREQ=MONTHLY;BYDAY=TU;BYSETPOS=2":                       "month days 2TU",
 		"FREQ=MONTHLY;BYDAY=FR":                                  "other",
-		"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1":          "month",
+		"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1":          "month days -1workday",
+		"FREQ=MONTHLY;BYDAY=FR,TH,WE,TU,MO;BYSETPOS=1":           "month days 1workday",
+		"FREQ=MONTHLY;BYDAY=SU,MO,TU,WE,TH,FR,SA;BYSETPOS=-1":    "month days -1day",
+		"FREQ=MONTHLY;BYMONTHDAY=-1":                             "month days -1day",
+		"FREQ=YEARLY;BYDAY=-1SU":                                 "year",
 		"FREQ=MONTHLY;BYMONTH=1":                                 "other",
-		"FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU":                       "year",
+		"FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU":                       "year days -1SU month 3",
+		"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=-1":                    "year days -1day month 2",
 		"FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=8":                     "year",
 		"FREQ=YEARLY;BYMONTHDAY=8":                               "other",
 		"FREQ=YEARLY;BYMONTH=3,4":                                "other",
@@ -499,7 +504,7 @@ func TestRecurrence(t *testing.T) {
 	} {
 		args := invitations(vevent("SUMMARY:x", "DTSTART;TZID=Asia/Shanghai:20261201T100000", "RRULE:"+rule))[0]
 		got := args["repeats"]
-		for _, name := range []string{"every", "days", "times", "until"} {
+		for _, name := range []string{"every", "days", "month", "times", "until"} {
 			if args[name] != "" {
 				got += " " + name + " " + args[name]
 			}
@@ -508,8 +513,41 @@ func TestRecurrence(t *testing.T) {
 			t.Errorf("%.80s: %q, want %q", rule, got, want)
 		}
 	}
-	if args := invitations(vevent("SUMMARY:x", "RDATE:20261201T100000"))[0]; args["repeats"] != "other" {
-		t.Errorf("dates: %q", args)
+}
+
+// Dates that do not take place are said, and never shown as the first; so are
+// those besides, and what one date of a series stands for.
+func TestDatesOfSeries(t *testing.T) {
+	for _, test := range []struct{ event, want string }{
+		{"DTSTART:20261201T090000Z\nRRULE:FREQ=WEEKLY;COUNT=2\nEXDATE:20261201T090000Z", "2026-12-08T09:00:00Z"},
+		{"DTSTART:20261201T090000Z\nDTEND:20261201T100000Z\nRRULE:FREQ=WEEKLY;COUNT=4\nEXDATE:20261201T090000Z,20261208T090000Z", "2026-12-15T09:00:00Z 2026-12-15T10:00:00Z repeats=week times=2"},
+		{"DTSTART:20261201T090000Z\nRRULE:FREQ=DAILY\nEXDATE;VALUE=DATE:20261201\nEXDATE:20261225T090000Z", "2026-12-02T09:00:00Z repeats=day except=2026-12-25T09:00:00Z"},
+		{"DTSTART;TZID=Asia/Shanghai:20261201T150000\nRRULE:FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR\nEXDATE:20261201T070000Z,20261202T070000Z,20261203T070000Z,20261204T070000Z", "2026-12-07T15:00:00+08:00 repeats=week days=MO,TU,WE,TH,FR"},
+		{"DTSTART;VALUE=DATE:20261231\nDTEND;VALUE=DATE:20270101\nRRULE:FREQ=MONTHLY;BYMONTHDAY=-1\nEXDATE;VALUE=DATE:20261231,20270131", "2027-02-28 repeats=month days=-1day"},
+		{"DTSTART:20261130T090000Z\nRRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1\nEXDATE:20261130T090000Z,20261231T090000Z", "2027-01-29T09:00:00Z repeats=month days=-1workday"},
+		{"DTSTART:20270328T090000Z\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\nEXDATE:20270328T090000Z", "2028-03-26T09:00:00Z repeats=year days=-1SU month=3"},
+		{"DTSTART:20261201T090000Z\nRRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH\nEXDATE:20261201T090000Z,20261203T090000Z", "2026-12-15T09:00:00Z repeats=week every=2 days=TU,TH"},
+		{"DTSTART:20261201T090000Z\nRRULE:FREQ=YEARLY;BYWEEKNO=20\nEXDATE:20261201T090000Z", " repeats=other except=2026-12-01T09:00:00Z"},
+		{"DTSTART:20261201T090000Z\nEXDATE:20261201T090000Z", "2026-12-01T09:00:00Z"},
+		{"DTSTART:20261201T150000Z\nRDATE:20261201T150000Z,20261203T150000Z\nRDATE;VALUE=PERIOD:20261207T150000Z/PT1H", "2026-12-01T15:00:00Z repeats=dates dates=2026-12-03T15:00:00Z,2026-12-07T15:00:00Z"},
+		{"DTSTART;VALUE=DATE:20260101\nRDATE;VALUE=DATE:20260102,20260103,20260104,20260105,20260106,20260107", "2026-01-01 repeats=dates dates=2026-01-02,2026-01-03,2026-01-04,2026-01-05,2026-01-06,…"},
+		{"RECURRENCE-ID;RANGE=THISANDFUTURE:20261208T090000Z\nDTSTART:20261208T100000Z", "2026-12-08T10:00:00Z instead=2026-12-08T09:00:00Z following=yes"},
+		{"RECURRENCE-ID;VALUE=DATE:20261208\nDTSTART:20261208T100000Z", "2026-12-08T10:00:00Z"},
+		{"RECURRENCE-ID:20261208T090000Z\nSTATUS:CANCELLED", "2026-12-08T09:00:00Z"},
+	} {
+		args := invitations(vevent("SUMMARY:x", test.event))[0]
+		got := args["start"]
+		if args["end"] != "" {
+			got += " " + args["end"]
+		}
+		for _, name := range []string{"repeats", "every", "days", "month", "times", "except", "dates", "instead", "following"} {
+			if args[name] != "" {
+				got += " " + name + "=" + args[name]
+			}
+		}
+		if got != test.want {
+			t.Errorf("%q: %q, want %q", test.event, got, test.want)
+		}
 	}
 }
 
@@ -622,6 +660,8 @@ func TestInvitationIsLinear(t *testing.T) {
 		"lines of dates":    {use + "BEGIN:VTIMEZONE\nTZID:Z\n" + observance, "RDATE:20250101T000000\n"},
 		"descriptions":      {strings.Repeat(event+"END:VEVENT\n", 4) + event + "DESCRIPTION:", `<b\n>`},
 		"attendees":         {event, "ATTENDEE;CN=^^;X=\"\":mailto:a@b\n"},
+		"excluded dates":    {strings.Repeat(event+"DTSTART:20260101T000000\nRRULE:FREQ=YEARLY;INTERVAL=9\nEXDATE:20260101T000000,20350101T000000\nEND:VEVENT\n", 4) + event + "DTSTART:20260101\nRRULE:FREQ=DAILY\nEXDATE:20260101", ",20260102"},
+		"lines excluded":    {event + "DTSTART;TZID=Europe/Berlin:20260101T000000\nRRULE:FREQ=DAILY\n", "EXDATE;TZID=Europe/Berlin:20260101T000000\n"},
 		"rule of an event":  {event + "RRULE:FREQ=WEEKLY", ";BYDAY=MO"},
 		"rule":              {use + "BEGIN:VTIMEZONE\nTZID:Z\n" + observance + "RRULE:FREQ=YEARLY;BYDAY=1SU", ",1SU"},
 	} {
@@ -644,6 +684,7 @@ func FuzzInvitation(f *testing.F) {
 		vevent("DTSTART;TZID=/a/b/Europe/Berlin:99991231T235959", "DTEND;TZID=tzone://Microsoft/Custom:20260101T000000"),
 		"METHOD:REPLY\n" + vevent("SUMMARY:x", "ATTENDEE;PARTSTAT=DECLINED;CN=^^n:mailto:a@b", "RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;UNTIL=20260101T000000Z", "COMMENT:<b>x"),
 		"METHOD:REPLY\nBEGIN:VTODO\nDUE:20260101T000000Z\n",
+		vevent("SUMMARY:x", "DTSTART:20261201T090000Z", "RRULE:FREQ=MONTHLY;BYDAY=-1FR;COUNT=3", "EXDATE:20261201T090000Z,20261225", "RDATE:20261203/P1D", "RECURRENCE-ID;RANGE=THISANDFUTURE:20261201"),
 		zoned(exchangeBerlin, "DTSTART;TZID=W. Europe Standard Time:20260329T023000"),
 		zoned(exchangeChina, "DTSTART;TZID=China Standard Time:20260329T023000"),
 		zoned("BEGIN:VTIMEZONE\nTZID:Z\nBEGIN:DAYLIGHT\nTZOFFSETFROM:-0330\nTZOFFSETTO:+235959\nDTSTART:00010101\nRDATE:20260101T000000,20270101\nRRULE:FREQ=YEARLY;BYDAY=-5SU;BYMONTHDAY=31;UNTIL=20300101T000000Z\nEND:DAYLIGHT\nEND:VTIMEZONE\n", "DTSTART;TZID=Z:20260102T000000"),

@@ -42,7 +42,6 @@ func (c choice) over(outer bool) bool {
 type style struct {
 	gone                  bool // with all that is inside
 	shown                 bool // a display that is not none
-	hiddenByWord          bool // mso-hide
 	invisible, tiny       choice
 	outside, transparent  choice
 	bold, italic          choice
@@ -80,7 +79,7 @@ var relevant = map[string]bool{
 	"max-width": true, "transform": true, "-webkit-transform": true, "scale": true, "filter": true, "-webkit-filter": true,
 	"content": true, "box-shadow": true,
 	"text-decoration": true, "text-decoration-line": true,
-	"border": true, "border-left": true, "mso-hide": true, "mso-list": true,
+	"border": true, "border-left": true, "mso-list": true,
 }
 
 // declarations reads the inside of a rule or of a style attribute.
@@ -234,10 +233,8 @@ func apply(sheets, inline []declaration) style {
 		}
 	}
 	s.gone = s.gone || s.faded || s.dissolved || s.shrunk || s.cutAway || s.offPage || (s.clipped || s.away) && (s.position == "absolute" || s.position == "fixed") ||
-		(s.flat || s.thin) && s.overflow == "hidden" ||
-		// Without overflow nothing would hide in a browser, but mail that says
-		// so means it; positioning by boxes of no height is the exception.
-		s.ceiling && s.overflow != "visible" && s.position != "relative"
+		// Where nothing cuts it off, a text stands outside a box of no size.
+		(s.flat || s.thin || s.ceiling) && (s.overflow == "hidden" || s.overflow == "clip")
 	s.tight = s.marginTop == yes && s.marginFoot == yes
 	s.indented = s.borderless && !s.barred
 	if s.shadowed {
@@ -318,8 +315,6 @@ func (s *style) set(property, value string) {
 		s.borderless = value == "none" || isZero(value)
 	case "border-left":
 		s.barred = value != "none" && !isZero(value)
-	case "mso-hide":
-		s.hiddenByWord = value == "all"
 	default:
 		s.setText(property, value)
 	}

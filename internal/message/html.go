@@ -76,14 +76,12 @@ type element struct {
 // renderer makes a document of HTML.
 type renderer struct {
 	builder
-	markup markup
-	sheet  sheet
-	base   string
-	resort resort
-	// conditional says that there is markup for Outlook alone.
-	conditional bool
-	hid         bool // something
-	unnamed     bool // there was a picture with a link and no words
+	markup  markup
+	sheet   sheet
+	base    string
+	resort  resort
+	hid     bool // something
+	unnamed bool // there was a picture with a link and no words
 
 	stack   []element
 	top     element        // stands around all others
@@ -116,7 +114,6 @@ func htmlDocument(source string, cut bool) Document {
 
 func render(source string, cut bool, last resort) *renderer {
 	r := &renderer{resort: last, markup: markup{source: strings.ReplaceAll(source, "\x00", ""), cut: cut}, count: map[string]int{}}
-	r.conditional = forOutlook(r.markup.source)
 	for {
 		t := r.markup.next()
 		switch t.kind {
@@ -130,21 +127,6 @@ func render(source string, cut bool, last resort) *renderer {
 		case endTag:
 			r.end(t.name)
 		}
-	}
-}
-
-// forOutlook says whether a document has comments that only Outlook reads.
-func forOutlook(source string) bool {
-	for {
-		_, after, found := strings.Cut(source, "<!--[if")
-		if !found {
-			return false
-		}
-		condition := strings.ToLower(after[:min(len(after), 40)])
-		if strings.Contains(condition, "mso") || strings.Contains(condition, "vml") {
-			return true
-		}
-		source = after
 	}
 }
 
@@ -267,8 +249,8 @@ func (r *renderer) start(t *token) {
 	if parent.name == "msup" || parent.name == "msub" {
 		e.script, e.up = e.index == 2, parent.name == "msup"
 	}
-	if t.attributes.hidden || unread[t.name] && r.markup.closes(t.name) ||
-		t.name != "a" && e.style.hiddenByWord && !r.conditional && !e.style.shown {
+	// The attribute hides by a display that any other overrides.
+	if t.attributes.hidden && !e.style.shown || unread[t.name] && r.markup.closes(t.name) {
 		e.style.gone = true
 	}
 	e.state = r.inherit(r.now(), &e)

@@ -10,8 +10,8 @@ import (
 const maxRepeats = 9999
 
 // recurrence is what of a rule (RFC 5545, section 3.3.10) is said in a few
-// words: the arguments repeats, every, days and times of a notice, and when it
-// ends, as it is written. A rule that the words would misstate is other. It is
+// words: the arguments repeats, every, days, month and times of a notice, and
+// when it ends, as it is written. A rule that the words would misstate is other. It is
 // none where there is nothing that repeats.
 func recurrence(rule string) (args map[string]string, until string) {
 	parts := map[string]string{}
@@ -33,8 +33,12 @@ func recurrence(rule string) (args map[string]string, until string) {
 	if args["repeats"] == "week" && parts["BYDAY"] != "" {
 		args["days"] = parts["BYDAY"]
 	}
-	if parts["FREQ"] == "MONTHLY" && args["repeats"] == "month" {
-		args["days"] = numberedDay(parts["BYDAY"], parts["BYSETPOS"])
+	month, _ := strconv.Atoi(parts["BYMONTH"])
+	if parts["FREQ"] == "MONTHLY" && args["repeats"] == "month" || args["repeats"] == "year" && month >= 1 && month <= 12 {
+		args["days"] = selectedDay(parts)
+		if args["repeats"] == "year" && args["days"] != "" {
+			args["month"] = strconv.Itoa(month)
+		}
 	}
 	if every > 1 && args["repeats"] != "other" {
 		args["every"] = strconv.Itoa(every)
@@ -102,6 +106,39 @@ func period(parts map[string]string, every int) string {
 		}
 	}
 	return "other"
+}
+
+// Days of a month, as the argument days has them.
+const (
+	lastDay      = "-1day"
+	firstWorkday = "1workday"
+	lastWorkday  = "-1workday"
+)
+
+// selectedDay is the day of a month that a rule selects, unless it is that of
+// the start: a numbered weekday, or one of those above.
+func selectedDay(parts map[string]string) string {
+	days, position := parts["BYDAY"], parts["BYSETPOS"]
+	if days == "" {
+		if parts["BYMONTHDAY"] == "-1" {
+			return lastDay
+		}
+		return ""
+	}
+	if list := strings.Split(days, ","); len(list) > 1 && plainDays(days) {
+		slices.Sort(list)
+		switch list = slices.Compact(list); {
+		case len(list) == 7 && position == "-1":
+			return lastDay
+		case len(list) != 5 || slices.Contains(list, "SA") || slices.Contains(list, "SU"):
+		case position == "1":
+			return firstWorkday
+		case position == "-1":
+			return lastWorkday
+		}
+		return ""
+	}
+	return numberedDay(days, position)
 }
 
 // numberedDay is a weekday with its number in the month, such as 2TU or -1FR.

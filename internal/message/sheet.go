@@ -284,7 +284,7 @@ func (s *sheet) styleOf(e *element, attributes *attributes, outer []element) sty
 	}
 	st := apply(s.resolved(s.taken), s.resolved(inline))
 	// Templates shorten the text of a cell with a max-width of nothing.
-	if st.narrow && st.overflow == "hidden" && e.role&roleCell == 0 && e.name != "table" {
+	if st.narrow && (st.overflow == "hidden" || st.overflow == "clip") && e.role&roleCell == 0 && e.name != "table" {
 		st.gone = true
 	}
 	return st

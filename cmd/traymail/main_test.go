@@ -252,7 +252,9 @@ func TestAccountLife(t *testing.T) {
 	if check := s.must("check"); check != "Home: 1 unseen of 2\n  张伟 – new\n" {
 		t.Errorf("check: %q", check)
 	}
-	s.must("seen", id, uid)
+	if code, _, stderr := s.run("seen", id, "nope", uid); code != exitFailed || stderr != "nope: This message is no longer on the server.\n" {
+		t.Errorf("a UID that is not there: exit code %d, %q", code, stderr)
+	}
 	if check := s.must("check"); check != "Home: 0 unseen of 2\n" {
 		t.Errorf("check: %q", check)
 	}

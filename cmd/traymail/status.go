@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -119,8 +120,15 @@ func newSeen(e *env) *cobra.Command {
 		},
 		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
 			if !all {
-				_, err := api.MarkSeen.Ask(cmd.Context(), engine, api.SeenRequest{Account: args[0], UIDs: args[1:]})
-				return err
+				_, err := api.MarkSeen.Ask(cmd.Context(), engine, api.SeenRequest{Account: args[0], UIDs: args[1:], Present: true})
+				problem, ok := errors.AsType[*api.ProblemError](err)
+				if !ok || problem.Problem.Code != api.CodeGone {
+					return err
+				}
+				for _, uid := range strings.Fields(problem.Problem.Args[api.ArgMissing]) {
+					e.errorf("%s\n", e.loc.T("cli.account_line", uid, e.loc.T("problem.gone")))
+				}
+				return errReported
 			}
 			account := ""
 			if len(args) == 1 {

@@ -37,6 +37,7 @@ const (
 	ArgValue    Arg = "value"   // with 1, 2, ...: what the mistake's sentence names
 	ArgReason   Arg = "reason"  // an error that has no sentence of its own
 	ArgSince    Arg = "since"   // RFC 3339; of what is no longer likely to pass by itself
+	ArgMissing  Arg = "missing" // UIDs with a blank between them
 	// Of a certificate that is another than the one trusted: the digest of
 	// that, and issuer, end (RFC 3339) and digest of the new one.
 	ArgTrusted Arg = "trusted"

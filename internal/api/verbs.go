@@ -97,6 +97,9 @@ type CheckRequest struct {
 type SeenRequest struct {
 	Account string   `json:"account,omitempty"`
 	UIDs    []string `json:"uids,omitempty"`
+	// Present: it is an error (CodeGone, with the UIDs in ArgMissing) if some of
+	// them are not on the server. The others are marked all the same.
+	Present bool `json:"present,omitempty"`
 }
 
 // ExistingRequest has what was there at the first look counted, or left as it is.

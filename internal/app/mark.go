@@ -5,9 +5,12 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/traymail/traymail/internal/announce"
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/poll"
 )
 
 // MarkSeen marks messages of an account as seen and withdraws what announced
@@ -22,6 +25,23 @@ func (s *Service) MarkSeen(ctx context.Context, account string, uids ...string) 
 	s.changed(account)
 	s.withdraw(ctx, account, uids...)
 	return nil
+}
+
+// present is a problem if some of an account's messages are not on the server.
+func (s *Service) present(account string, uids []string) error {
+	known, err := s.ledger.Known(account, uids...)
+	if err != nil {
+		return err
+	}
+	missing := slices.DeleteFunc(slices.Clone(uids), func(uid string) bool {
+		return slices.ContainsFunc(known, func(e ledger.Entry) bool { return e.UID == uid })
+	})
+	if len(missing) == 0 {
+		return nil
+	}
+	return &api.ProblemError{Problem: api.Problem{
+		Kind: api.KindPermanent, Code: api.CodeGone, Args: api.Args{api.ArgMissing: strings.Join(missing, " ")},
+	}, Err: poll.ErrGone}
 }
 
 // MarkAllSeen marks all messages of an account as seen, or of every account

@@ -40,7 +40,10 @@ func (s *Service) Verbs() api.Handlers {
 		if len(r.UIDs) == 0 {
 			return none, s.MarkAllSeen(ctx, r.Account)
 		}
-		return none, s.MarkSeen(ctx, r.Account, r.UIDs...)
+		if err := s.MarkSeen(ctx, r.Account, r.UIDs...); err != nil || !r.Present {
+			return none, err
+		}
+		return none, s.present(r.Account, r.UIDs)
 	})
 	api.Existing.Handle(h, func(_ context.Context, r api.ExistingRequest) (none api.None, err error) {
 		return none, s.Existing(r.Account, r.Count)

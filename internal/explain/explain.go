@@ -17,8 +17,13 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
-// Text is one sentence that says what happened and what to do.
-func Text(p *api.Problem, loc *locale.Catalogue) string {
+// Text is one sentence that says what happened and what to do. traymail tries
+// again by itself, as it does with an account.
+func Text(p *api.Problem, loc *locale.Catalogue) string { return text(p, loc, false) }
+
+// text is Text. asked: somebody has asked for something, and it is theirs to try
+// again.
+func text(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	switch {
 	case p.Text != "":
 		return p.Text
@@ -44,9 +49,9 @@ func Text(p *api.Problem, loc *locale.Catalogue) string {
 		}
 	}
 	if p.Args[api.ArgWithheld] != "" {
-		return said("", loc, serverText(p, loc), loc.T("problem.withheld"))
+		return said("", loc, serverText(p, loc, asked), loc.T("problem.withheld"))
 	}
-	return serverText(p, loc)
+	return serverText(p, loc, asked)
 }
 
 // key is the part of a translation's key that stands for a code.
@@ -134,16 +139,24 @@ type value string
 func (v value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, string(v)) }
 
 // serverText has a sentence for each code that has its own, else for each kind.
-func serverText(p *api.Problem, loc *locale.Catalogue) string {
+func serverText(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	server, words := p.Args[api.ArgServer], p.Args[api.ArgSaid]
 	if p.Kind == api.KindTemporary && p.Args[api.ArgSince] != "" {
 		return said(words, loc, loc.T("problem.standing", server))
 	}
+	form := func(patient, once string) string {
+		if asked {
+			return once
+		}
+		return patient
+	}
 	switch p.Code {
 	case api.CodeDNS, api.CodeRefused, api.CodeTimeout:
 		return loc.T("problem."+string(p.Code), server, value(p.Args[api.ArgPort]))
-	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeCommonName, api.CodeSHA1Certificate, api.CodeExpired, api.CodeNotYetValid, api.CodeStalled, api.CodeOldTLS, api.CodeNoCipher, api.CodeSHA1, api.CodeLegacyTLS, api.CodeNotTLS, api.CodeWantsTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin, api.CodeLocalNetwork:
+	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeCommonName, api.CodeSHA1Certificate, api.CodeExpired, api.CodeNotYetValid, api.CodeOldTLS, api.CodeNoCipher, api.CodeSHA1, api.CodeLegacyTLS, api.CodeNotTLS, api.CodeWantsTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin, api.CodeLocalNetwork:
 		return loc.T("problem."+key(p.Code), server)
+	case api.CodeStalled:
+		return loc.T(form("problem.stalled", "problem.stalled_asked"), server)
 	case api.CodeNoMechanism, api.CodeNoAPOP:
 		return said(words, loc, loc.T("problem.no_mechanism", server))
 	case api.CodeNotDeleted:
@@ -170,7 +183,7 @@ func serverText(p *api.Problem, loc *locale.Catalogue) string {
 	case api.CodeClientCert, api.CodeCAFile:
 		return loc.T("problem."+key(p.Code), p.Args[api.ArgFile])
 	case api.CodeInUse:
-		return loc.T("problem.in_use")
+		return loc.T(form("problem.in_use", "problem.in_use_asked"))
 	case api.CodeLoginDelay:
 		return loc.T("problem.login_delay")
 	}
@@ -181,7 +194,7 @@ func serverText(p *api.Problem, loc *locale.Catalogue) string {
 	case api.KindAuth:
 		return said(words, loc, loc.T("problem.auth"))
 	case api.KindTemporary:
-		return said(words, loc, loc.T("problem.temporary"))
+		return said(words, loc, loc.T(form("problem.temporary", "problem.temporary_asked")))
 	case api.KindPermanent:
 		return said(words, loc, loc.T("problem.permanent"))
 	case api.KindTLS:
@@ -189,7 +202,7 @@ func serverText(p *api.Problem, loc *locale.Catalogue) string {
 	case api.KindProtocol:
 		return loc.T("problem.protocol", server)
 	case api.KindNetwork:
-		return loc.T("problem.network", server)
+		return loc.T(form("problem.network", "problem.network_asked"), server)
 	}
 	return loc.T("problem.other", p.Args[api.ArgReason])
 }
@@ -204,11 +217,11 @@ func pinText(p *api.Problem, loc *locale.Catalogue) string {
 		loc.FullTime(expires, time.Now()), head(p.Args[api.ArgSHA256]))
 }
 
-// Error is what the user reads about an error that has a problem or is about
-// a file of settings. ok is false for any other.
-func Error(err error, loc *locale.Catalogue) (text string, ok bool) {
+// Error is what the user reads about an error of something asked for, if it has a
+// problem or is about a file of settings. ok is false for any other.
+func Error(err error, loc *locale.Catalogue) (sentence string, ok bool) {
 	if known, is := errors.AsType[*api.ProblemError](err); is {
-		return Text(&known.Problem, loc), true
+		return text(&known.Problem, loc, true), true
 	}
 	if file, is := errors.AsType[*settings.FileError](err); is {
 		return File(file, loc), true

@@ -166,3 +166,21 @@ func TestMistakesInSettings(t *testing.T) {
 		}
 	}
 }
+
+// Nothing that somebody asked for is tried again by itself.
+func TestAskedIsNotTriedAgain(t *testing.T) {
+	loc := locale.New("en")
+	for _, p := range []api.Problem{
+		{Kind: api.KindNetwork, Args: api.Args{api.ArgServer: "h"}},
+		{Kind: api.KindNetwork, Code: api.CodeStalled, Args: api.Args{api.ArgServer: "h"}},
+		{Kind: api.KindTemporary, Code: api.CodeInUse, Args: api.Args{api.ArgWithheld: "yes"}},
+		{Kind: api.KindTemporary, Args: api.Args{api.ArgSaid: "busy"}},
+	} {
+		if patient := Text(&p, loc); !strings.Contains(patient, "tries again") {
+			t.Errorf("of an account: %s", patient)
+		}
+		if asked, _ := Error(&api.ProblemError{Problem: p}, loc); strings.Contains(asked, "tries again") || !strings.Contains(asked, ": try again") {
+			t.Errorf("asked for: %s", asked)
+		}
+	}
+}

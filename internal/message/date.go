@@ -108,10 +108,13 @@ func cutComments(s string) (text, comment string) {
 	return out.String(), comment
 }
 
-// plausible gives the zero time for what a clock says that was never set, and
-// for a future that only mistakes and junk have.
+// neverSet says whether a date is the first that clocks of computers have.
+func neverSet(t time.Time) bool { return t.Unix() < 24*60*60 }
+
+// plausible gives the zero time for a past without mail, and for a future that
+// only mistakes and junk have.
 func plausible(t time.Time) time.Time {
-	if t.Unix() < 24*60*60 || t.Year() > 2100 {
+	if t.Unix() < 0 || t.Year() > 2100 {
 		return time.Time{}
 	}
 	return t

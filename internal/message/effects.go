@@ -119,6 +119,7 @@ func (r *renderer) void(t *token, e *element) {
 		}
 	case "input":
 		switch strings.ToLower(a.kind) {
+		case "hidden", "password", "file", "color", "range":
 		case "button", "reset":
 			r.write(" "+a.value+" ", e.state.mode())
 		case "submit", "image":
@@ -131,6 +132,10 @@ func (r *renderer) void(t *token, e *element) {
 			r.write(" "+text+" ", mode)
 		case "checkbox", "radio":
 			r.write(map[bool]string{false: " [ ] ", true: " [x] "}[a.checked], e.state.mode())
+		default: // fields of text, of which there are many kinds
+			if a.value != "" {
+				r.write(" "+a.value+" ", e.state.mode())
+			}
 		}
 	}
 }

@@ -24,8 +24,12 @@ var raws = map[string]bool{"script": true, "style": true, "title": true, "iframe
 // mail offers those who run no scripts (noscript) or show no objects and films
 // is read: this is such a program.
 var unread = map[string]bool{
-	"svg": true, "template": true, "xml": true, "datalist": true, "annotation": true, "annotation-xml": true, "rp": true,
+	"template": true, "xml": true, "datalist": true, "annotation": true, "annotation-xml": true, "rp": true,
+	"desc": true, "metadata": true, "defs": true, "symbol": true, // of a picture
 }
+
+// ofPictures are those of them that are unread in SVG alone.
+var ofPictures = map[string]bool{"desc": true, "metadata": true, "defs": true, "symbol": true}
 
 // inParagraphs do not end one, although they have lines of their own here.
 var inParagraphs = map[string]bool{"select": true, "option": true, "optgroup": true, "area": true, "noscript": true, "body": true, "html": true}

@@ -98,8 +98,10 @@ func decodeHeader(list fields, hints Hints, declared string) Header {
 	h.MessageID = plaintext.Truncate(plaintext.Clean(plaintext.FromBytes(list.get("message-id"))), maxField)
 	h.To = d.people(list.get("to"))
 	h.Read = bytes.ContainsRune(list.get("status"), 'R')
-	if h.Date = date(list.get("date")); h.Date.IsZero() {
-		h.Date = receivedDate(list.get("received"))
+	if h.Date = date(list.get("date")); neverSet(h.Date) {
+		if received := receivedDate(list.get("received")); !received.IsZero() {
+			h.Date = received
+		}
 	}
 	h.Charset = usedCharset(list, declared)
 	sum := sha256.New()

@@ -169,7 +169,7 @@ func (r *renderer) characters(s string) {
 		r.hid = r.hid || strings.TrimSpace(s) != ""
 		return
 	}
-	if now.gone && r.unreadElement() {
+	if now.gone && r.unreadElement() || r.count["svg"] > 0 && r.count["text"] == 0 && r.count["foreignobject"] == 0 {
 		return
 	}
 	if now.marker {
@@ -189,6 +189,11 @@ func (r *renderer) characters(s string) {
 	} else {
 		r.write(s, now.mode())
 	}
+}
+
+// unreads says whether nothing is read of an element that begins.
+func (r *renderer) unreads(name string) bool {
+	return unread[name] && (r.count["svg"] > 0 || !ofPictures[name])
 }
 
 // unreadElement says whether one of those that hold no text is open.
@@ -239,6 +244,8 @@ func (r *renderer) start(t *token) {
 	}
 	e.quote = t.name == "blockquote" && (!e.style.indented || t.attributes.class != "" || t.attributes.kind != "" || t.attributes.cite != "")
 	switch {
+	case t.name == "a" && r.count["svg"] > 0 && t.attributes.href == "":
+		e.link = target(t.attributes.xlink, r.base)
 	case t.name == "a" && t.attributes.href != "":
 		e.link = target(t.attributes.href, r.base)
 	case t.name == "form":
@@ -250,7 +257,7 @@ func (r *renderer) start(t *token) {
 		e.script, e.up = e.index == 2, parent.name == "msup"
 	}
 	// The attribute hides by a display that any other overrides.
-	if t.attributes.hidden && !e.style.shown || unread[t.name] && r.markup.closes(t.name) {
+	if t.attributes.hidden && !e.style.shown || r.unreads(t.name) && r.markup.closes(t.name) {
 		e.style.gone = true
 	}
 	e.state = r.inherit(r.now(), &e)
@@ -329,12 +336,15 @@ func (r *renderer) inherit(outer *state, e *element) state {
 		s.colour = unknownColour // without a doctype, browsers have tables inherit none
 	case "a":
 		s.colour = unknownColour
-	case "mark", "button", "select", "input":
+	case "mark", "button", "select", "input", "svg": // SVG has other colours (fill)
 		s.colour, s.ground = unknownColour, unknownColour
 	case "p":
 		if e.style.tight { // Word's lines are paragraphs without a margin
 			s.gap = 1
 		}
+	}
+	if e.name == "text" && r.count["svg"] > 0 {
+		s.gap = 1
 	}
 	if e.script {
 		s.raised, s.lowered = e.up, !e.up

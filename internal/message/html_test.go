@@ -35,7 +35,9 @@ func TestHTML(t *testing.T) {
 		{"control characters", "a\x00b\x07c\u202ed&#x202e;e&#27;[31mf\u200b", "abcdef"},
 
 		// Elements that browsers treat in their own ways.
-		{"nothing to read", "a<script>1</script><style>2</style><iframe>3</iframe><template>4</template><svg><title>5</title><text>6</text></svg><datalist><option>7</datalist>b", "ab"},
+		{"nothing to read", "a<script>1</script><style>2</style><iframe>3</iframe><template>4</template><svg>4<title>5</title><desc>6</desc><defs><text>6</text></defs></svg><datalist><option>7</datalist>b", "ab"},
+		{"text of a picture", `a <svg>x<rect/><a xlink:href="https://x.example/"><text>Login</text></a><text>b<tspan>c</tspan></text></svg> d<desc>e</desc>`, "a\nLogin <https://x.example/>\nbc\nde"},
+		{"values of fields", `<input value="CODE 1234" type=text><input type=password value=secret><input type=email value=a@x.example><input>`, "CODE 1234 a@x.example"},
 		{"unfinished picture", "a<svg><circle><p>b", "a\n\nb"},
 		{"for those without scripts", "a<noscript>b</noscript>c", "a\nb\nc"},
 		{"objects and films", "<object>a</object> <video>b</video>", "a b"},
@@ -308,7 +310,7 @@ func TestHTMLCut(t *testing.T) {
 		{"in a comment", "a<!--[if gte mso 9]><xml>HIDDEN", "a"},
 		{"in a style", "a<style>p{color:red} HIDDEN", "a"},
 		{"in a title", "<title>HIDDEN", ""},
-		{"in a picture", "a<svg><text>HIDDEN", "a"},
+		{"in a picture", "a<svg><desc>HIDDEN", "a"},
 		{"in CDATA", "<![CDATA[a <b", "a <b"},
 		{"in a value", `a<img alt="x > HIDDEN`, "a"},
 		{"in a tag", "a<b cla", "a"},

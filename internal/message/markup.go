@@ -44,6 +44,7 @@ type attributes struct {
 	style, class, id          string
 	action                    string // a form's, or a button's own
 	href, alt, title          string
+	xlink                     string // xlink:href, which leads somewhere in SVG
 	width, height             string
 	kind, value, start, cite  string
 	role, border, media       string
@@ -299,6 +300,8 @@ func (a *attributes) set(name, value string) {
 		field = &a.id
 	case "href":
 		field = &a.href
+	case "xlink:href":
+		field = &a.xlink
 	case "action", "formaction":
 		field = &a.action
 	case "alt":

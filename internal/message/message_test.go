@@ -121,6 +121,14 @@ func TestDate(t *testing.T) {
 			t.Errorf("%s: %v", raw, h.Date)
 		}
 	}
+	// A clock that was never set is believed where nothing tells better.
+	const unset = "Date: Thu, 1 Jan 1970 00:00:00 +0000\n"
+	if h, _ := ReadHeader(strings.NewReader(unset+"\n"), Hints{}); !h.Date.Equal(time.Unix(0, 0)) {
+		t.Errorf("1970 became %v", h.Date)
+	}
+	if h, _ := ReadHeader(strings.NewReader("Received: by a; Tue, 24 Nov 2026 10:00:00 GMT\n"+unset+"\n"), Hints{}); !h.Date.Equal(want) {
+		t.Errorf("received in 2026, but %v", h.Date)
+	}
 	if h, _ := ReadHeader(strings.NewReader("Date: yesterday\n\n"), Hints{}); !h.Date.IsZero() {
 		t.Errorf("no date became %v", h.Date)
 	}

@@ -52,6 +52,13 @@ func TestForgiven(t *testing.T) {
 		{"multipart that says base64, and is not", "Content-Type: multipart/mixed; boundary=B\nContent-Transfer-Encoding: base64\n\n--B\n\none\n--B--\n", "one"},
 		{"digest", "Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: s\n\none\n--b\n\nSubject: s\n\ntwo\n--b--\n", "one two"},
 		{"uuencode", "\none\nbegin 644 a.bin\n#0V%T\n`\nend\ntwo\n", "one two a.bin"},
+		{"yEnc", "\none\n=ybegin line=128 size=5 name=a.bin\n\x8e\x8f=\x4a\xe4\xf0\n=yend size=5\ntwo\n", "one two a.bin"},
+		{"yEnc, in pieces", "\none\n=ybegin part=1 total=2 line=128 size=9 name=a b.bin\n=ypart begin=1 end=5\n\x8e\x8f\n\xff\xe4\xf0\n=yend size=5\n", "one a b.bin"},
+		{"talk about yEnc", "\n=ybegin line=128 size=5 name=a.bin\nis how it begins\n", "=ybegin line=128 size=5 name=a.bin is how it begins"},
+		{"HTML that does not say so", "Subject: s\n\n\n<!DOCTYPE html><p>one<p>two", "one two"},
+		{"HTML of another time", "Subject: s\n\n<HTML lang=en><body>one <b>two</b></body></HTML>", "one two"},
+		{"text that quotes HTML", "Subject: s\n\n<htmlx>one</htmlx> <html>", "<htmlx>one</htmlx> <html>"},
+		{"text that says so", "Content-Type: text/plain\n\n<html>one</html>", "<html>one</html>"},
 		{"base64 without padding", "Content-Transfer-Encoding: base64\n\nb25lIHR3bw\n", "one two"},
 		{"base64 with padding inside", "Content-Transfer-Encoding: base64\n\nb25lCg==\ndHdv\n", "one two"},
 		{"base64 with strays", "Content-Transfer-Encoding: base64\n\nb25l !IHR3*bw==\n", "one two"},
@@ -153,6 +160,7 @@ func TestCutOff(t *testing.T) {
 		{"a file, its name going on", mixed + "Content-Type: x/y; name*0=\"invoice.pdf\";\n", ""},
 		{"a preamble", "Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat("This is for nobody.\n", 30), ""},
 		{"uuencode", "\nSee\nbegin 644 report.txt\nM:&5L;&\\@:&5L;&", "See"},
+		{"yEnc", "\nSee\n=ybegin line=128 size=9 name=report.txt\n\x8e\x8f", "See"},
 		{"talk about it", "\nSee\nbegin 644 report.txt\nthat is how it begins, and then there are words all over the line and beyond it\nx", "See\nbegin 644 report.txt\nthat is how it begins, and then there are words all over the line and beyond it\nx"},
 	} {
 		m, err := Read(strings.NewReader("Subject: s\n"+test.raw), Hints{Cut: func() bool { return true }})
@@ -291,4 +299,23 @@ func FuzzSplit(f *testing.F) {
 			t.Fatalf("%q in pieces, %q whole; %v", words(pieces), words(whole), err)
 		}
 	})
+}
+
+// The size of a file in yEnc is that of the file, without escapes, line ends
+// and what says which piece it is.
+func TestYEncSizes(t *testing.T) {
+	for text, want := range map[string]int{
+		"=ybegin line=3 size=5 name=a\n\x8e\x8f=\x4a\n\xe4\xf0\n=yend size=5":                            5,
+		"=ybegin part=1 line=3 size=9 name=a\n=ypart begin=1 end=5\n\x8e\x8f=\x4a\r\n\xe4\n=yend size=4": 4,
+		"=ybegin line=3 name=a\nx\n=yend size=5":                                                         -1,
+		"=ybegin line=3 size=5\nx\n=yend size=5":                                                         -1,
+	} {
+		got := -1
+		if files, _ := cutYEnc([]byte(text), false); len(files) == 1 {
+			got = files[0].octets
+		}
+		if got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
 }

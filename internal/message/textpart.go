@@ -52,6 +52,9 @@ func (r *reader) text(p *part) (t text) {
 		}
 	}()
 	raw := p.raw()
+	if p.kind == "text/plain" && len(bytes.TrimSpace(p.fields.get("content-type"))) == 0 && beginsHTML(raw) {
+		p.kind = "text/html"
+	}
 	switch p.kind {
 	case "text/html", "application/xhtml+xml":
 		source := r.decode(p, withoutData(raw))
@@ -62,10 +65,17 @@ func (r *reader) text(p *part) (t text) {
 			t.notice(UnknownCalendar, nil)
 		}
 	case "text/plain":
+		found := func(name string, octets int) {
+			name = fileName(r.decoder(p), []byte(`attachment; filename="`+strings.Trim(name, `"`)+`"`), nil)
+			r.named(&t, File{Name: name, Type: "application/octet-stream", Octets: int64(octets)})
+		}
 		files, around := cutUU(raw)
 		for _, f := range files {
-			name := fileName(r.decoder(p), []byte(`attachment; filename="`+strings.Trim(f.name, `"`)+`"`), nil)
-			r.named(&t, File{Name: name, Type: "application/octet-stream", Octets: int64(len(f.data))})
+			found(f.name, len(f.data))
+		}
+		more, around := cutYEnc(around, r.cutIn(p))
+		for _, f := range more {
+			found(f.name, f.octets)
 		}
 		raw = around
 		if r.cutIn(p) {
@@ -86,6 +96,13 @@ func (r *reader) text(p *part) (t text) {
 		}
 	}
 	return t
+}
+
+// beginsHTML says whether a text of no declared type is an HTML document.
+func beginsHTML(raw []byte) bool {
+	raw = bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), " \t\r\n")
+	begin := strings.ToLower(string(raw[:min(len(raw), 20)]))
+	return strings.HasPrefix(begin, "<!doctype html") || strings.HasPrefix(begin, "<html>") || strings.HasPrefix(begin, "<html ")
 }
 
 // withoutData cuts pictures out of HTML that hold their octets in the

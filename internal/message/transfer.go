@@ -161,6 +161,53 @@ func cutUU(text []byte) (files []uuFile, around []byte) {
 	return files, append(around, text[from:]...)
 }
 
+// yEncFile is a file in a text, of so many octets.
+type yEncFile struct {
+	name   string
+	octets int
+}
+
+// cutYEnc cuts files in yEnc (http://www.yenc.org/yenc-draft.1.3.txt) out of a
+// text, at most maxFiles. One that does not end is no file, unless the text was
+// cut: then it is left out.
+func cutYEnc(text []byte, cut bool) (files []yEncFile, around []byte) {
+	if !bytes.Contains(text, []byte("=ybegin ")) {
+		return nil, text
+	}
+	for len(text) > 0 {
+		line, rest, _ := bytes.Cut(text, []byte("\n"))
+		name, ok := yEncBegin(line)
+		if !ok || len(files) == maxFiles {
+			n := len(text) - len(rest)
+			around, text = append(around, text[:n]...), rest
+			continue
+		}
+		file, after, ended := bytes.Cut(rest, []byte("\n=yend "))
+		if !ended {
+			if !cut {
+				around = append(around, text...)
+			}
+			break
+		}
+		if bytes.HasPrefix(file, []byte("=ypart ")) {
+			_, file, _ = bytes.Cut(file, []byte("\n"))
+		}
+		// Line ends stand for nothing, and an escape is of two octets.
+		octets := len(file) - bytes.Count(file, []byte("\n")) - bytes.Count(file, []byte("\r")) - bytes.Count(file, []byte("="))
+		files = append(files, yEncFile{name, octets})
+		_, text, _ = bytes.Cut(after, []byte("\n"))
+	}
+	return files, around
+}
+
+// yEncBegin reads `=ybegin line=128 size=123 name=a.bin`.
+func yEncBegin(line []byte) (name string, ok bool) {
+	rest, ok := bytes.CutPrefix(line, []byte("=ybegin "))
+	head, file, named := bytes.Cut(rest, []byte(" name="))
+	ok = ok && named && bytes.Contains(rest, []byte("line=")) && bytes.Contains(head, []byte(" size="))
+	return strings.TrimSpace(string(file)), ok
+}
+
 // uuBegin reads `begin 644 name`.
 func uuBegin(line []byte) (name string, ok bool) {
 	rest, ok := bytes.CutPrefix(bytes.TrimRight(line, " \t"), []byte("begin "))

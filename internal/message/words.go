@@ -23,7 +23,7 @@ type decoder struct {
 
 // undeclared decodes octets that no charset is given for.
 func (d decoder) undeclared(b []byte) string {
-	if plainASCII(b) {
+	if plainASCII(b) && !bytes.Contains(b, []byte("~{")) { // HZ (RFC 1843) is made of ASCII
 		return string(b)
 	}
 	h := d.hints
@@ -330,6 +330,9 @@ func (w word) octets() ([]byte, bool) {
 	if isBase64(w.text) {
 		return unbase64(w.text), true
 	}
+	if text := base64URL.Replace(string(w.text)); isBase64([]byte(text)) {
+		return unbase64([]byte(text)), true
+	}
 	for i := 0; i+2 < len(w.text); i++ {
 		if w.text[i] == '=' && isHex(w.text[i+1]) && isHex(w.text[i+2]) {
 			return unq(w.text), true
@@ -357,6 +360,9 @@ func disguised(text []byte) ([]byte, bool) {
 	}
 	return octets, foreign > 1
 }
+
+// base64URL makes base64 of the alphabet for addresses (RFC 4648, section 5).
+var base64URL = strings.NewReplacer("-", "+", "_", "/")
 
 // unq undoes Q (RFC 2047, section 4.2). Octets and blanks that it does not
 // allow are kept; an octet that folding has torn is mended.

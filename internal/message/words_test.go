@@ -18,21 +18,25 @@ func TestWords(t *testing.T) {
 	b64 := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 	gbk, jis := in(t, simplifiedchinese.GBK, "会议改期"), in(t, japanese.ISO2022JP, "日本語")
 	for raw, want := range map[string]string{
-		"plain":                             "plain",
-		"=?utf-8?Q?Are_you_there??=":        "Are you there?",
-		"=?utf-8?Q???=":                     "?",
-		"=?utf-8?Q?a?b?c?=":                 "a?b?c",
-		"=?utf-8?Q?really?=21_yes?=":        "really?! yes",
-		"=?utf-8?Q?a?=20b":                  "a20b", // an end, and glued text
-		"=?utf-8?Q?a?=21=?utf-8?Q?b?=":      "a21b",
-		"=?utf-8?Q?abc=?=":                  "abc=",
-		"=?utf-8?Q?a=3?=":                   "a=3",
-		"=?utf-8?Q?Gr=c3=bc=C3=9fe?=":       "Grüße",
-		"=?utf-8?Q?Gr=C3=BC\xc3\x9fe?=":     "Grüße",
-		"=?utf-8?Q??=":                      "",
-		"=?utf-8?B??=":                      "",
-		"a =?utf-8?Q??= b":                  "a b",
-		"=?=?":                              "=?=?",
+		"plain":                         "plain",
+		"=?utf-8?Q?Are_you_there??=":    "Are you there?",
+		"=?utf-8?Q???=":                 "?",
+		"=?utf-8?Q?a?b?c?=":             "a?b?c",
+		"=?utf-8?Q?really?=21_yes?=":    "really?! yes",
+		"=?utf-8?Q?a?=20b":              "a20b", // an end, and glued text
+		"=?utf-8?Q?a?=21=?utf-8?Q?b?=":  "a21b",
+		"=?utf-8?Q?abc=?=":              "abc=",
+		"=?utf-8?Q?a=3?=":               "a=3",
+		"=?utf-8?Q?Gr=c3=bc=C3=9fe?=":   "Grüße",
+		"=?utf-8?Q?Gr=C3=BC\xc3\x9fe?=": "Grüße",
+		"=?utf-8?Q??=":                  "",
+		"=?utf-8?B??=":                  "",
+		"a =?utf-8?Q??= b":              "a b",
+		"=?=?":                          "=?=?",
+		"=?utf-8?B?8J-YgA==?=":          "😀", // RFC 4648, section 5
+		"=?utf-8?B?4pi_?=":              "☿",
+		"~{Dz:C#,8=<~JGJ.R;TB5D6TUK5%#,Gk:K6T:s;X84#,P;P;#!~}": "您好，附件是十一月的对账单，请核对后回复，谢谢！", // HZ
+		"about ~{ and ~}":                   "about ~{ and ~}",
 		"=?":                                "=?",
 		"=?=?utf-8?Q?a?=":                   "=?a",
 		"?= =? x":                           "?= =? x",

@@ -6,7 +6,9 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"runtime/pprof"
 	"sync/atomic"
+	"time"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
@@ -59,6 +61,7 @@ func Run(ctx context.Context, o Options) error {
 	w := a.NewWindow(title(o))
 	w.SetOnClosed(func() {
 		b.cancel() // nothing is posted to a loop that ends
+		time.AfterFunc(overdue, func() { giveUp(o.Log) })
 		if o.Closed != nil {
 			o.Closed()
 		}
@@ -98,6 +101,18 @@ func Run(ctx context.Context, o Options) error {
 		}
 	})
 	return failed
+}
+
+// overdue is how long a process may last after its window was closed.
+const overdue = 10 * time.Second
+
+// giveUp ends a process that the toolkit keeps although its window is closed:
+// nobody could see it, nor end it. What it waits for goes to stderr, without
+// the values of any argument.
+func giveUp(log *slog.Logger) {
+	log.Error("the window was closed, and its process does not end")
+	_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
+	os.Exit(1)
 }
 
 // wish brings the theme in line with what the user has asked the desktop for.

@@ -71,6 +71,8 @@ func arrive(t *testing.T, limit time.Duration, o desktoptest.Options) *journey {
 		if t.Failed() {
 			log, _ := os.ReadFile(filepath.Join(j.home, "state", "traymail.log"))
 			t.Logf("the program's log:\n%s", log)
+			log, _ = os.ReadFile(filepath.Join(j.home, "state", "window.log"))
+			t.Logf("what its windows printed:\n%s", log)
 		}
 	})
 	t.Cleanup(j.guard())

@@ -441,7 +441,10 @@ func (j *journey) quit() {
 			line, _ := os.ReadFile("/proc/" + pid + "/cmdline")
 			j.Logf("process %s is left: %s", pid, strings.ReplaceAll(string(line), "\x00", " "))
 		}
-		// Its stacks say what it waits for.
+		// Their stacks say what they wait for.
+		for _, pid := range left {
+			_, _ = j.Output(j.ctx, "kill", "-QUIT", pid)
+		}
 		_ = j.tray.Process.Signal(syscall.SIGQUIT)
 		_ = j.AwaitFor(j.ctx, 5*time.Second, "its stacks", func() bool { return strings.Contains(fmt.Sprint(j.tray.Stderr), "goroutine ") })
 		j.Logf("%v", j.tray.Stderr)

@@ -137,10 +137,23 @@ func TestRingIsForKeys(t *testing.T) {
 	if list.ring.Visible() {
 		t.Error("a ring after a click")
 	}
-	h.window.Canvas().Unfocus()
-	h.window.Canvas().Focus(list)
+	list.FocusLost() // as when another window gets it
+	list.FocusGained()
+	if list.ring.Visible() {
+		t.Error("a ring because the window has the focus again")
+	}
+	h.window.Canvas().FocusNext()
+	h.window.Canvas().FocusPrevious()
+	if h.window.Canvas().Focused() != list || !list.ring.Visible() {
+		t.Errorf("no ring where Tab has led, to %T", h.window.Canvas().Focused())
+	}
+	list.FocusLost()
+	if list.ring.Visible() {
+		t.Error("a ring without the focus")
+	}
+	list.FocusGained()
 	if !list.ring.Visible() {
-		t.Error("no ring where Tab has led")
+		t.Error("no ring where there was one before the window lost the focus")
 	}
 }
 

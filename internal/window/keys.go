@@ -28,9 +28,12 @@ type keys struct {
 	turn func(by int)
 	// reveal scrolls to what has got the focus; nil where nothing scrolls.
 	reveal func(fyne.CanvasObject)
+	// last is what had the focus last, or has it.
+	last fyne.CanvasObject
 }
 
 func (k *keys) focused(o fyne.CanvasObject) {
+	k.last = o
 	if k.reveal != nil {
 		k.reveal(o)
 	}
@@ -224,8 +227,9 @@ type rows struct {
 	// are on does not show where it is the selected one. Who opens a window or
 	// points at a row knows without it.
 	ring *canvas.Rectangle
-	// quiet: the focus comes without the ring. typing: what happens was typed.
-	quiet, typing bool
+	// keyed: keys have led here, or were pressed since. quiet: the focus comes
+	// without the ring. typing: what happens was typed.
+	keyed, quiet, typing bool
 }
 
 func newRows(k *keys, length func() int, create func() fyne.CanvasObject, update func(widget.ListItemID, fyne.CanvasObject)) *rows {
@@ -241,7 +245,11 @@ func newRows(k *keys, length func() int, create func() fyne.CanvasObject, update
 
 func (r *rows) FocusGained() {
 	r.List.FocusGained()
-	r.outline(!r.quiet || r.typing)
+	if r.keys.last != r { // else the window has it again, and all is as it was
+		r.keyed = !r.quiet || r.typing
+	}
+	r.keys.last = r
+	r.outline(r.keyed)
 }
 
 // focus gives the list the focus, and no ring before a key is pressed in it.
@@ -255,6 +263,7 @@ func (r *rows) focus(c fyne.Canvas) {
 // ring goes.
 func (r *rows) pointed() {
 	if !r.typing {
+		r.keyed = false
 		r.outline(false)
 	}
 }
@@ -305,6 +314,7 @@ const pageRows = 8
 func (r *rows) TypedKey(ev *fyne.KeyEvent) {
 	r.typing = true
 	defer func() { r.typing = false }()
+	r.keyed = true
 	r.outline(true)
 	last := r.Length() - 1
 	switch {

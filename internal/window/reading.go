@@ -114,6 +114,11 @@ func (r *reading) AcceptsTab() bool { return false }
 // TypedRune ignores text.
 func (r *reading) TypedRune(rune) {}
 
+func (r *reading) FocusGained() {
+	r.Entry.FocusGained()
+	r.keys.focused(r)
+}
+
 // TypedKey passes on the keys that only move.
 func (r *reading) TypedKey(ev *fyne.KeyEvent) {
 	if r.keys.key(ev) {

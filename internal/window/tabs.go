@@ -53,7 +53,7 @@ func (t *tabs) Refresh() {
 }
 
 func (t *tabs) FocusGained() {
-	t.focused = true
+	t.focused, t.keys.last = true, t
 	t.Refresh()
 }
 

@@ -437,7 +437,8 @@ func TestDeleteWhereTOPIsRefused(t *testing.T) {
 		}
 		return nil
 	})
-	if deleted, err := w.erase(uid); len(deleted) != 0 || err == nil {
+	var problem *api.ProblemError
+	if deleted, err := w.erase(uid); len(deleted) != 0 || !errors.As(err, &problem) || problem.Problem.Code != api.CodeNotSent {
 		t.Errorf("deleted %q, %v", deleted, err)
 	}
 	w.expect("left", w.left(), "1 3")

@@ -155,7 +155,9 @@ func (t Target) look(ctx context.Context, c *pop3.Client, m ledger.Deletable, at
 	}
 	if top != nil && !at.Described && c.Capabilities().Has("TOP") {
 		// It can show what it has, and does not: nobody could tell.
-		_, err = top.Value()
+		if _, err = top.Value(); refused(err) {
+			err = errors.Join(ErrNotSent, err)
+		}
 		return err
 	}
 	return nil

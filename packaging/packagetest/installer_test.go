@@ -116,7 +116,7 @@ func (w *windows) isInstalled() {
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
-	want := []string{"CHANGELOG.md", "LICENSE.txt", "README.md", "README.zh-CN.md", "THIRD-PARTY-NOTICES.txt", "traymail.exe", "uninstall.exe"}
+	want := []string{"CHANGELOG.md", "LICENSE.txt", "README.md", "README.zh-CN.md", "THIRD-PARTY-NOTICES.txt", "traymail.com", "traymail.exe", "uninstall.exe"}
 	if !slices.Equal(names, want) {
 		w.t.Errorf("installed %v, want %v", names, want)
 	}

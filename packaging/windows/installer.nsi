@@ -85,7 +85,11 @@ again:
     FileOpen $2 "$INSTDIR\traymail.exe" a
     ${IfNot} ${Errors}
       FileClose $2
-      Return
+      FileOpen $2 "$INSTDIR\traymail.com" a ; ends right after what it waits for
+      ${IfNot} ${Errors}
+        FileClose $2
+        Return
+      ${EndIf}
     ${EndIf}
     Sleep 200
     IntOp $1 $1 + 1
@@ -140,6 +144,7 @@ Section -un.Remove
   ${EndIf}
   ; Only what was put there: a folder chosen by the user may hold more.
   Delete "$INSTDIR\traymail.exe"
+  Delete "$INSTDIR\traymail.com"
   Delete "$INSTDIR\LICENSE.txt"
   Delete "$INSTDIR\README.md"
   Delete "$INSTDIR\README.zh-CN.md"

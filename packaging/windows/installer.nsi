@@ -253,6 +253,8 @@ Section -un.Remove
     RMDir /r "$APPDATA\traymail"
     RMDir /r "$LOCALAPPDATA\traymail"
   ${EndIf}
+  ; With its notifications, which it alone can take away.
+  ExecWait '"$INSTDIR\traymail.exe" unregister'
   ; Only what was put there: a folder chosen by the user may hold more.
   Delete "$INSTDIR\traymail.exe"
   Delete "$INSTDIR\traymail.com"

@@ -36,7 +36,7 @@ func run() (code int, err error) {
 		return 1, fmt.Errorf("preparing to wait: %w", err)
 	}
 	program := strings.TrimSuffix(self, filepath.Ext(self)) + ".exe"
-	_, process, err := syscall.StartProcess(program, os.Args, &syscall.ProcAttr{ // #nosec G204 -- its neighbour
+	_, process, err := syscall.StartProcess(program, os.Args, &syscall.ProcAttr{ // #nosec G204 G702 -- its neighbour, with the arguments of this process
 		Env:   os.Environ(),
 		Files: []uintptr{given(os.Stdin), given(os.Stdout), given(os.Stderr)},
 		Sys:   &syscall.SysProcAttr{CmdLine: `"` + program + `"` + arguments(windows.UTF16PtrToString(windows.GetCommandLine()))},

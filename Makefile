@@ -93,7 +93,7 @@ darwin:
 
 # On the virtual desktop, under Wine: the unit tests of what only Windows has,
 # and the real program.
-WINDOWS_PACKAGES = ./cmd/traymail ./internal/announce ./internal/api ./internal/app ./internal/discover ./internal/doctor ./internal/explain ./internal/ipc ./internal/ledger ./internal/locale ./internal/loopback ./internal/notify ./internal/pemfile ./internal/platform/... ./internal/poll ./internal/provider ./internal/schedule ./internal/secret/... ./internal/settings ./internal/thunderbird ./internal/tray ./internal/trayview ./internal/wholefile ./internal/desktoptest/wine/explorer
+WINDOWS_PACKAGES = ./cmd/traymail ./cmd/traymail-com ./internal/announce ./internal/api ./internal/app ./internal/discover ./internal/doctor ./internal/explain ./internal/ipc ./internal/ledger ./internal/locale ./internal/loopback ./internal/notify ./internal/pemfile ./internal/platform/... ./internal/poll ./internal/provider ./internal/schedule ./internal/secret/... ./internal/settings ./internal/thunderbird ./internal/tray ./internal/trayview ./internal/wholefile ./internal/desktoptest/wine/explorer
 windows: test-deps $(GOLANGCI)
 	GOOS=windows CGO_ENABLED=0 $(GOLANGCI) run --timeout 20m $(WINDOWS_PACKAGES)
 	go test -tags wine -count=1 -timeout 25m -v ./internal/desktoptest/wine

@@ -130,7 +130,10 @@ windows() {
 		--file-version "$VERSION.0" --product-version "$VERSION.0"
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc scripts/build.sh "$work/$name/traymail.exe" -H=windowsgui
 	"$tools/sbom" -version "$VERSION" -sbom "$dist/$name.cdx.json" "$work/$name/traymail.exe"
+	# What terminals start.
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w" -o "$work/$name/traymail.com" ./cmd/traymail-com
 	sign "$work/$name/traymail.exe"
+	sign "$work/$name/traymail.com"
 	papers "$work/$name/traymail.exe" "$work/$name"
 	mv "$work/$name/LICENSE" "$work/$name/LICENSE.txt"
 	settle "$work/$name"

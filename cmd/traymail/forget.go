@@ -52,6 +52,18 @@ func newForget(e *env) *cobra.Command {
 	return cmd
 }
 
+// unregisterCommand is for the uninstaller on Windows.
+const unregisterCommand = "unregister"
+
+// newUnregister has the system forget the program, and keeps what is the
+// user's.
+func newUnregister(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: unregisterCommand, Hidden: true, Args: noArgs(e),
+		RunE: func(*cobra.Command, []string) error { return platform.Unregister() },
+	}
+}
+
 // forget removes whatever traymail keeps on this computer, each as far as it
 // can be, and says what could not be. Passwords come first: only the settings
 // and the ledger know under which names they stand in the keyring, so what

@@ -130,7 +130,7 @@ func newRoot(e *env) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newSettings(e), newMailbox(e), newAccount(e), newDiscover(e), newCheck(e), newStatus(e),
-		newList(e), newShow(e), newSeen(e), newDelete(e), newDoctor(e), newDrawing(e), newQuit(e), newForget(e), newDemo(e), newVersion(e), newMan(e),
+		newList(e), newShow(e), newSeen(e), newDelete(e), newDoctor(e), newDrawing(e), newQuit(e), newForget(e), newUnregister(e), newDemo(e), newVersion(e), newMan(e),
 	)
 	localise(root, e.loc)
 	return root
@@ -140,7 +140,7 @@ func newRoot(e *env) *cobra.Command {
 // home, and creates no folders in it.
 func aboutItself(cmd *cobra.Command) bool {
 	for c := cmd; c != nil; c = c.Parent() {
-		if slices.Contains([]string{"version", "man", "completion", drawingCommand}, c.Name()) {
+		if slices.Contains([]string{"version", "man", "completion", drawingCommand, unregisterCommand}, c.Name()) {
 			return true
 		}
 	}

@@ -34,7 +34,7 @@ type terminal struct {
 func terminalOf(stdin io.Reader, stderr io.Writer) prompter {
 	in, ok := stdin.(*os.File)
 	out, seen := stderr.(*os.File)
-	if !ok || !seen || !platform.HoldsTerminal || !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(out.Fd())) {
+	if !ok || !seen || !platform.HoldsTerminal() || !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(out.Fd())) {
 		return nil
 	}
 	return terminal{in, out}

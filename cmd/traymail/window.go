@@ -89,6 +89,11 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	defer func() { _ = secrets.Close() }()
 	log, logFile := e.openLog()
 	defer func() { _ = logFile.Close() }()
+	if e.home == "" { // of a portable one the system knows nothing
+		if err := platform.IdentifyWindows(); err != nil {
+			log.Warn("the taskbar does not know whose the window is", "error", err)
+		}
+	}
 	err = window.Run(ctx, window.Options{
 		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Snapshot: snapshot, Open: request,
 		Fonts: platform.Probes{}.Fonts, Log: log, SystemSounds: !notify.PlaysFiles(),

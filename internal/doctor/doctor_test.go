@@ -163,8 +163,9 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 			func(_ *Options, f *found) { f.windows.value = facts.Windows{NoDisplay: true} },
 			"windows", Warning, "no screen", false,
 		},
-		"switched off": {func(_ *Options, f *found) { f.notifications.value.Off = true }, "notifications", Warning, "switched off in the settings of dunst", false},
-		"not allowed":  {func(_ *Options, f *found) { f.notifications.value.NotAllowed = true }, "notifications", Problem, "dunst 1.9.0 has not allowed", false},
+		"switched off":     {func(_ *Options, f *found) { f.notifications.value.Off = true }, "notifications", Warning, "switched off in the settings of dunst", false},
+		"no moment for it": {func(_ *Options, f *found) { f.notifications.value.Held = facts.Presenting }, "notifications", OK, "you are presenting", false},
+		"not allowed":      {func(_ *Options, f *found) { f.notifications.value.NotAllowed = true }, "notifications", Problem, "dunst 1.9.0 has not allowed", false},
 		"kept": {func(_ *Options, f *found) {
 			f.notifications.value.Capabilities = []string{"actions", "body", "persistence"}
 		}, "notifications", OK, "keeps them", true},

@@ -157,6 +157,7 @@ func (c *Client) Subscribe(ctx context.Context) error {
 
 // Open has a window brought to the front, or started.
 func (c *Client) Open(ctx context.Context, r OpenRequest) error {
+	letFront(c.conn)
 	return c.Ask(ctx, methodOpen, r, nil)
 }
 
@@ -164,6 +165,7 @@ func (c *Client) Open(ctx context.Context, r OpenRequest) error {
 // If it is false, another process is that window and was raised; this one
 // ends. Events receives snapshots and requests from then on.
 func (c *Client) Become(ctx context.Context, r OpenRequest) (OpenRequest, bool, error) {
+	letFront(c.conn)
 	var answer becomeReply
 	if err := c.Ask(ctx, methodBecome, r, &answer); err != nil || !answer.Became {
 		return OpenRequest{}, false, err

@@ -32,3 +32,6 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 	var d net.Dialer
 	return d.DialContext(ctx, "unix", path)
 }
+
+// letFront does nothing: a process raises its windows itself.
+func letFront(net.Conn) {}

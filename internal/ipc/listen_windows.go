@@ -11,6 +11,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/traymail/traymail/internal/platform"
 )
 
 const (
@@ -124,7 +126,7 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		conn := newPipe(l.next, l.path)
+		conn := newPipe(l.next, l.path, false)
 		l.next = next
 		return conn, nil
 	}
@@ -182,11 +184,36 @@ func (a pipeAddr) String() string { return string(a) }
 // and occupies no thread while it waits.
 type pipe struct {
 	*os.File
-	handle windows.Handle // of File; valid until it is closed
+	called bool // this is the end of who has called
 }
 
-func newPipe(h windows.Handle, path string) *pipe {
-	return &pipe{os.NewFile(uintptr(h), path), h}
+func newPipe(h windows.Handle, path string, called bool) *pipe {
+	return &pipe{os.NewFile(uintptr(h), path), called}
+}
+
+// process is the one at the other end.
+func (p *pipe) process() (pid uint32, err error) {
+	raw, err := p.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	ask := windows.GetNamedPipeClientProcessId
+	if p.called {
+		ask = windows.GetNamedPipeServerProcessId
+	}
+	var answer error
+	err = raw.Control(func(handle uintptr) { answer = ask(windows.Handle(handle), &pid) })
+	return pid, errors.Join(err, answer)
+}
+
+// letFront lets the process at the other end come to the front, or let
+// another one, which Windows grants to whom the user has just turned to.
+func letFront(conn net.Conn) {
+	if p, ok := conn.(*pipe); ok {
+		if pid, err := p.process(); err == nil {
+			platform.LetFront(int(pid))
+		}
+	}
 }
 
 func (p *pipe) LocalAddr() net.Addr  { return pipeAddr(p.Name()) }
@@ -221,7 +248,7 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 	if err := ours(h); err != nil {
 		return nil, errors.Join(err, windows.CloseHandle(h))
 	}
-	return newPipe(h, path), nil
+	return newPipe(h, path, true), nil
 }
 
 // ours refuses a pipe that another user owns.
@@ -250,8 +277,8 @@ func samePeer(conn net.Conn) error {
 	if !ok {
 		return fmt.Errorf("not a local pipe: %T", conn)
 	}
-	var pid uint32
-	if err := windows.GetNamedPipeClientProcessId(p.handle, &pid); err != nil {
+	pid, err := p.process()
+	if err != nil {
 		return fmt.Errorf("identifying the client: %w", err)
 	}
 	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)

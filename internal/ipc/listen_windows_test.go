@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"unsafe"
@@ -98,5 +99,30 @@ func TestCallerThatLeavesAtOnce(t *testing.T) {
 	defer func() { _ = conn.Close() }()
 	if err := <-accepted; err != nil {
 		t.Error(err)
+	}
+}
+
+// Each end names the process at the other, which it lets come to the front.
+func TestEndsNameTheirProcess(t *testing.T) {
+	path := place(t)
+	l, err := Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	called, err := dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = called.Close() }()
+	served, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = served.Close() }()
+	for name, end := range map[string]net.Conn{"called": called, "served": served} {
+		if pid, err := end.(*pipe).process(); err != nil || pid != windows.GetCurrentProcessId() {
+			t.Errorf("%s: %d, %v", name, pid, err)
+		}
 	}
 }

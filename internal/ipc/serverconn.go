@@ -86,3 +86,9 @@ func (c *serverConn) send(e Event) {
 	default:
 	}
 }
+
+// raise has a window come to the front, on what r names.
+func (c *serverConn) raise(r OpenRequest) {
+	letFront(c.conn)
+	c.send(Event{Open: &r})
+}

@@ -70,7 +70,7 @@ func (s *Server) Open(r OpenRequest) error {
 	s.mu.Lock()
 	if c := s.window(key); c != nil {
 		s.mu.Unlock()
-		c.send(Event{Open: &r})
+		c.raise(r)
 		return nil
 	}
 	maps.DeleteFunc(s.pending, func(_ windowKey, p pending) bool { return !s.now().Before(p.until) })
@@ -110,7 +110,7 @@ func (s *Server) become(c *serverConn, r OpenRequest) (becomeReply, error) {
 	other := s.window(key)
 	if other != nil && other != c {
 		s.mu.Unlock()
-		other.send(Event{Open: &r})
+		other.raise(r)
 		return becomeReply{}, nil
 	}
 	defer s.mu.Unlock()

@@ -94,11 +94,12 @@ const growBy = 1 << 20
 
 // try opens the file and walks through it once.
 func try(path string) (l *Ledger, err error) {
-	missing, err := statFile(path)
+	const patience = 5 * time.Second
+	missing, err := statFile(path, patience)
 	if err != nil {
 		return nil, err
 	}
-	db, err := openFile(path, bbolt.Options{Timeout: 5 * time.Second})
+	db, err := openFile(path, bbolt.Options{Timeout: patience})
 	if err != nil {
 		// An empty file that is left behind would pass for one that lost its
 		// content.
@@ -107,7 +108,7 @@ func try(path string) (l *Ledger, err error) {
 		}
 		return nil, err
 	}
-	if err := inspect(path, db, func(*bbolt.Tx) error { return nil }); err != nil {
+	if err := inspect(db, func(*bbolt.Tx) error { return nil }); err != nil {
 		_ = db.Close()
 		return nil, err
 	}
@@ -136,35 +137,54 @@ func openFile(path string, o bbolt.Options) (db *bbolt.DB, err error) {
 }
 
 // inspect verifies a file and lets f read it.
-func inspect(path string, db *bbolt.DB, f func(*bbolt.Tx) error) (err error) {
-	defer catchFaults()()
-	defer func() {
-		if p := recover(); p != nil {
-			err = damage{fmt.Errorf("%v", p)}
-		}
-	}()
-	return db.View(func(tx *bbolt.Tx) error {
-		if err := verify(path, tx); err != nil {
+func inspect(db *bbolt.DB, f func(*bbolt.Tx) error) error {
+	return view(db, func(tx *bbolt.Tx) error {
+		if err := verify(tx); err != nil {
 			return err
 		}
 		return f(tx)
 	})
 }
 
+// view is bbolt's, for which what it cannot read is an error.
+func view(db *bbolt.DB, f func(*bbolt.Tx) error) (err error) {
+	defer catchFaults()()
+	defer func() {
+		if p := recover(); p != nil {
+			err = damage{fmt.Errorf("%v", p)}
+		}
+	}()
+	return db.View(f)
+}
+
 // statFile says whether there is no file yet. bbolt takes an empty one for
 // new, and panics over less than two pages or names no error that could be
-// told from others.
-func statFile(path string) (missing bool, err error) {
+// told from others. Nor may it open for writing what is cut short: it panics
+// where its list of free pages is missing and leaves the file mapped, which
+// Windows then lets nobody delete, and there it makes the file longer first.
+func statFile(path string, patience time.Duration) (missing bool, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return true, nil
 	case err != nil:
 		return false, err
-	case info.Mode().IsRegular() && info.Size() < int64(2*os.Getpagesize()):
+	case !info.Mode().IsRegular():
+		return false, nil
+	case info.Size() < int64(2*os.Getpagesize()):
 		return false, damage{fmt.Errorf("the file has %d octets", info.Size())}
 	}
-	return false, nil
+	db, err := openFile(path, bbolt.Options{ReadOnly: true, Timeout: patience})
+	if err != nil {
+		return false, err
+	}
+	err = view(db, func(tx *bbolt.Tx) error {
+		if info.Size() < tx.Size() {
+			return damage{errors.New("the file is cut short")}
+		}
+		return nil
+	})
+	return false, errors.Join(err, db.Close())
 }
 
 // judged marks as damage what bbolt says of the content of a file; all other

@@ -196,13 +196,10 @@ func TestSetAsideIsRemembered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := fixture(t, "version1.db")
-			// Another copy, for where bbolt panics over one it stays locked by
-			// what is mapped of it.
-			looked := fixture(t, "version1.db")
-			if err := errors.Join(harm(path), harm(looked)); err != nil {
+			if err := harm(path); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Inspect(looked); !damaged(err) {
+			if _, err := Inspect(path); !damaged(err) {
 				t.Errorf("looked at: %v", err)
 			}
 			l, aside, err := Open(path, time.Now())

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -16,20 +15,13 @@ import (
 // verify walks through the whole file. bbolt meets damage only where it
 // reads, and an account whose records cannot be read would fail at every poll
 // from then on. Of a newer file it judges nothing but the version.
-func verify(path string, tx *bbolt.Tx) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if info.Size() < tx.Size() {
-		return damage{errors.New("the file is cut short")}
-	}
+func verify(tx *bbolt.Tx) error {
 	if n, err := versionOf(tx); err != nil {
 		return err
 	} else if n > version {
 		return ErrNewer
 	}
-	err = tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
+	err := tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
 		if bytes.Equal(name, bucketFile) {
 			return nil
 		}
@@ -107,10 +99,15 @@ type Inspection struct {
 // Inspect walks through the ledger at path without changing it, whatever it
 // finds. A missing file is not an error.
 func Inspect(path string) (found Inspection, err error) {
-	if missing, err := statFile(path); missing || err != nil {
-		return found, err
+	const patience = 2 * time.Second
+	missing, err := statFile(path, patience)
+	if missing {
+		return found, nil
 	}
-	db, err := openFile(path, bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: 2 * time.Second})
+	var db *bbolt.DB
+	if err == nil {
+		db, err = openFile(path, bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: patience})
+	}
 	if errors.Is(err, bbolterrors.ErrTimeout) {
 		return found, ErrBusy
 	}
@@ -118,7 +115,7 @@ func Inspect(path string) (found Inspection, err error) {
 		return found, err
 	}
 	found.Polled = map[string]time.Time{}
-	err = inspect(path, db, func(tx *bbolt.Tx) error {
+	err = inspect(db, func(tx *bbolt.Tx) error {
 		found.SetAside = asideOf(tx)
 		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
 			if bytes.Equal(name, bucketFile) {

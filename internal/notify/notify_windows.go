@@ -10,9 +10,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"unsafe"
-
-	"golang.org/x/sys/windows"
 
 	"github.com/traymail/traymail/assets"
 	"github.com/traymail/traymail/internal/api"
@@ -181,24 +178,7 @@ func (d *desktop) Withdraw(ctx context.Context, key string) error {
 	return nil
 }
 
-var queryUserState = windows.NewLazySystemDLL("shell32.dll").NewProc("SHQueryUserNotificationState")
-
-// States of the user, from shellapi.h.
-const (
-	userBusy       = 2 // QUNS_BUSY: a program has the whole screen
-	userPlays      = 3 // QUNS_RUNNING_D3D_FULL_SCREEN
-	userPresents   = 4 // QUNS_PRESENTATION_MODE
-	userFirstHours = 6 // QUNS_QUIET_TIME: has just begun to use this computer
-)
-
 // busy asks Windows whether this is no moment for a balloon. Some overlays and
 // videos without a border count as a program on the whole screen for as long
-// as they run, wherefore toasts do not ask. What the user has chosen as focus or do-not-disturb is not among its answers: that
-// Windows observes by itself.
-func busy() bool {
-	var state uint32
-	if code, _, _ := queryUserState.Call(uintptr(unsafe.Pointer(&state))); code != 0 {
-		return false
-	}
-	return state == userBusy || state == userPlays || state == userPresents || state == userFirstHours
-}
+// as they run, wherefore toasts do not ask.
+func busy() bool { return platform.Held() != "" }

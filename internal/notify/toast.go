@@ -18,12 +18,22 @@ type toast struct {
 	XMLName  xml.Name `xml:"toast"`
 	Launch   string   `xml:"launch,attr"`
 	Scenario string   `xml:"scenario,attr,omitempty"`
-	Binding  struct {
+	// Header is what those of an account stand below in the notification
+	// centre; before version 1703 Windows ignores it.
+	Header  *toastHeader `xml:"header"`
+	Binding struct {
 		Template string   `xml:"template,attr"`
 		Text     []string `xml:"text"`
 	} `xml:"visual>binding"`
 	Actions []toastAction `xml:"actions>action"`
 	Audio   toastAudio    `xml:"audio"`
+}
+
+// toastHeader leads where the newest below it does.
+type toastHeader struct {
+	ID        string `xml:"id,attr"`
+	Title     string `xml:"title,attr"`
+	Arguments string `xml:"arguments,attr"`
 }
 
 // toastAction is a button.
@@ -46,6 +56,9 @@ func toastXML(a api.Announcement, loc *locale.Catalogue) (string, error) {
 		Launch: toastArguments(ActionOpen, a.Key),
 		// Of other sounds Windows plays none that is a file.
 		Audio: toastAudio{Source: "ms-winsoundevent:Notification.Mail"},
+	}
+	if name, _ := clean(a.AccountName, ""); a.Account != "" && name != "" {
+		t.Header = &toastHeader{a.Account, name, t.Launch}
 	}
 	for _, b := range buttons(a, loc) {
 		activation := "foreground"

@@ -31,6 +31,14 @@ func TestToastXML(t *testing.T) {
 				`<action content="Mark as seen" arguments="action=seen&amp;key=a%2F" activationType="background"></action></actions>` +
 				`<audio silent="true"></audio></toast>`,
 		},
+		"a message of a named account": {
+			api.Announcement{Key: "a/1", Account: "a", AccountName: "A & \"B\"", Messages: says("Ann", "")},
+			`<toast launch="action=open&amp;key=a%2F1"><header id="a" title="A &amp; &#34;B&#34;" arguments="action=open&amp;key=a%2F1"></header>` +
+				`<visual><binding template="ToastGeneric"><text>Ann</text><text>(no subject)</text></binding></visual>` +
+				`<actions><action content="Open" arguments="action=open&amp;key=a%2F1" activationType="foreground"></action>` +
+				`<action content="Mark as seen" arguments="action=seen&amp;key=a%2F1" activationType="background"></action></actions>` +
+				`<audio src="ms-winsoundevent:Notification.Mail"></audio></toast>`,
+		},
 		"an account that does not work": {
 			api.Announcement{Key: "problem:a", Kind: api.AccountProblem, AccountName: "A", Problem: &api.Problem{Kind: api.KindSecret, Code: api.CodeNoSecret, Text: "No password."}},
 			`<toast launch="action=open&amp;key=problem%3Aa"><visual><binding template="ToastGeneric"><text>A: not working</text><text>No password.</text></binding></visual>` +

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/platform/toasts"
 	"github.com/traymail/traymail/internal/platform/winrt"
 )
@@ -206,6 +207,9 @@ func (t *toaster) withdraw(ctx context.Context, key string) error {
 // activated is called when the user has clicked on a toast, also on one of an
 // earlier process.
 func (t *toaster) activated(_, arguments uintptr) {
+	// Which process has the window, or whether none does yet, is found out on
+	// another thread, and the right that came with the click is this one's.
+	platform.LetFront(platform.AnyProcess)
 	event, ok := readToastArguments(winrt.Text(arguments, maxArguments))
 	if !ok {
 		return

@@ -141,6 +141,11 @@ func TestToasts(t *testing.T) {
 	}
 	expect("a withdrawal", "remove|"+toastTag(mail.Key)+"|"+toasts.Group+"|"+toasts.AppID+"\n")
 
+	if err := d.toasts.do(t.Context(), toasts.Clear); err != nil {
+		t.Error(err)
+	}
+	expect("an uninstallation", "clear|"+toasts.AppID+"||\n")
+
 	// What the user has switched off comes by no other way.
 	for _, setting := range []int32{toasts.OffForApplication, toasts.OffForUser, toasts.OffByPolicy} {
 		s.behave(setting, 0)

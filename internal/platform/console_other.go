@@ -10,7 +10,7 @@ import (
 
 // HoldsTerminal says whether the shell waits for a command, so that what is
 // typed meanwhile is the command's.
-const HoldsTerminal = true
+func HoldsTerminal() bool { return true }
 
 // AttachConsole does nothing: a command has its terminal.
 func AttachConsole() {}

@@ -1,15 +1,34 @@
 package platform
 
 import (
+	"errors"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/term"
+
+	"github.com/traymail/traymail/internal/platform/comstub"
 )
 
 // HoldsTerminal says whether the shell waits for a command, so that what is
-// typed meanwhile is the command's. It does not for a program with windows.
-const HoldsTerminal = false
+// typed meanwhile is the command's. It does not for a program with windows,
+// only for traymail.com.
+func HoldsTerminal() bool { return stub() != 0 }
+
+// stub is the event by which the traymail.com that has started this process
+// can be told to wait no longer; 0 if another program has.
+var stub = sync.OnceValue(func() windows.Handle {
+	name, err := windows.UTF16PtrFromString(comstub.Left(os.Getppid()))
+	if err != nil {
+		return 0
+	}
+	event, err := windows.OpenEvent(windows.EVENT_MODIFY_STATE, false, name)
+	if err != nil {
+		return 0
+	}
+	return event
+})
 
 var (
 	attachConsole = windows.NewLazySystemDLL("kernel32.dll").NewProc("AttachConsole")
@@ -21,26 +40,43 @@ var console []*os.File
 
 // AttachConsole lets a command speak to the terminal it was typed into. A
 // program for windows is not given that terminal, only files and pipes to
-// which its output is redirected; those stay as they are.
+// which its output is redirected; those stay as they are. Unless traymail.com
+// waits, the terminal is the shell's again: what has been redirected in part
+// takes nothing else from it.
 func AttachConsole() {
-	for _, file := range []*os.File{os.Stdin, os.Stdout, os.Stderr} {
-		if _, err := file.Stat(); err == nil {
-			return // it was given something
-		}
+	given := func(file *os.File) bool {
+		_, err := file.Stat()
+		return err == nil
 	}
-	attach()
+	in, out, errs := given(os.Stdin), given(os.Stdout), given(os.Stderr)
+	if in && out && errs || (in || out || errs) && !HoldsTerminal() {
+		return
+	}
+	attach(!in, !out, !errs)
 }
 
-func attach() {
+// attach opens the ends of the parent's terminal that are wanted.
+func attach(in, out, errs bool) {
 	const parent = ^uintptr(0) // ATTACH_PARENT_PROCESS
-	if ok, _, _ := attachConsole.Call(parent); ok == 0 {
+	// Denied: it has one already, as under Wine who was started from one.
+	if ok, _, err := attachConsole.Call(parent); ok == 0 && !errors.Is(err, windows.ERROR_ACCESS_DENIED) {
 		return // it was not typed
 	}
-	if in, err := os.OpenFile("CONIN$", os.O_RDWR, 0); err == nil {
-		os.Stdin, console = in, append(console, in)
+	if in {
+		if file, err := os.OpenFile("CONIN$", os.O_RDWR, 0); err == nil {
+			os.Stdin, console = file, append(console, file)
+		}
 	}
-	if out, err := os.OpenFile("CONOUT$", os.O_RDWR, 0); err == nil {
-		os.Stdout, os.Stderr, console = out, out, append(console, out)
+	file, err := os.OpenFile("CONOUT$", os.O_RDWR, 0)
+	if err != nil {
+		return
+	}
+	console = append(console, file)
+	if out {
+		os.Stdout = file
+	}
+	if errs {
+		os.Stderr = file
 	}
 }
 
@@ -48,6 +84,9 @@ func attach() {
 // terminal back: with it attached, a Ctrl+C in the terminal and its closing
 // would end this process too. What is printed from now on nobody hears.
 func LeaveConsole() {
+	if event := stub(); event != 0 {
+		defer func() { _ = windows.SetEvent(event) }()
+	}
 	if len(console) == 0 {
 		return
 	}

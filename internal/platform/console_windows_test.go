@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/traymail/traymail/internal/platform/comstub"
 )
 
 // consoleVariable makes the test binary attach to its parent's console and
@@ -21,12 +23,12 @@ func init() {
 	children[consoleVariable] = func(path string) {
 		_, _, _ = freeConsole.Call() // which it has inherited, as none of ours does
 		before := onConsole()
-		attach()
+		attach(true, true, true)
 		attached, heard := onConsole(), !Unheard(os.Stderr)
 		_, said := fmt.Fprint(os.Stdout, "said")
 		LeaveConsole()
 		_, unsaid := fmt.Fprint(os.Stdout, "not said")
-		_ = os.WriteFile(path, fmt.Appendf(nil, "%v %v,%v,%v %v,%v,%v", before, attached, heard, said,
+		_ = os.WriteFile(path, fmt.Appendf(nil, "%v,%v %v,%v,%v %v,%v,%v", HoldsTerminal(), before, attached, heard, said,
 			onConsole(), Unheard(os.Stderr), errors.Is(unsaid, os.ErrClosed)), 0o600)
 	}
 }
@@ -51,10 +53,28 @@ func TestLeaveConsole(t *testing.T) {
 	}
 	out := filepath.Join(folder(t), "out")
 	t.Setenv(consoleVariable, out)
-	if err := exec.Command(executable(t)).Run(); err != nil {
+	run := func(want string) {
+		t.Helper()
+		if err := exec.Command(executable(t)).Run(); err != nil {
+			t.Fatal(err)
+		}
+		if got := content(out); got != want {
+			t.Errorf("it has seen %s, want %s", got, want)
+		}
+	}
+	run("false,false true,true,<nil> false,true,true")
+	// As traymail.com, this process waits for what it has started.
+	name, err := windows.UTF16PtrFromString(comstub.Left(os.Getpid()))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := content(out), "false true,true,<nil> false,true,true"; got != want {
-		t.Errorf("it has seen %s, want %s", got, want)
+	left, err := windows.CreateEvent(nil, 1, 0, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = windows.CloseHandle(left) }()
+	run("true,false true,true,<nil> false,true,true")
+	if state, err := windows.WaitForSingleObject(left, 0); err != nil || state != windows.WAIT_OBJECT_0 {
+		t.Errorf("nobody has said that it goes on by itself: %d, %v", state, err)
 	}
 }

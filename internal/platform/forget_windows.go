@@ -6,14 +6,37 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/windows/registry"
 
 	"github.com/traymail/traymail/internal/platform/toasts"
+	"github.com/traymail/traymail/internal/platform/winrt"
 )
 
-// Unregister undoes RegisterLinks and RegisterNotifications.
-func Unregister() error { return unregister(`Software\Classes`) }
+// clearTime is how long the system may take to take notifications away.
+const clearTime = 5 * time.Second
+
+// Unregister undoes RegisterLinks and RegisterNotifications, and takes away
+// the notifications that are still there: a click on one would lead nowhere.
+func Unregister() error {
+	if toasts.Available() == nil {
+		done := make(chan struct{})
+		// It ends when Windows answers: a call cannot be taken back.
+		go func() {
+			defer close(done)
+			if leave, err := winrt.Enter(); err == nil {
+				defer leave()
+				_ = toasts.Clear() // an error may say that there are none
+			}
+		}()
+		select {
+		case <-done:
+		case <-time.After(clearTime):
+		}
+	}
+	return unregister(`Software\Classes`)
+}
 
 func unregister(classes string) error {
 	var errs []error

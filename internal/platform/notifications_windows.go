@@ -2,7 +2,11 @@ package platform
 
 import (
 	"fmt"
+	"unsafe"
 
+	"golang.org/x/sys/windows"
+
+	"github.com/traymail/traymail/internal/doctor/facts"
 	"github.com/traymail/traymail/internal/platform/toasts"
 )
 
@@ -27,4 +31,26 @@ func registerNotifications(classes, exe, picture string) error {
 		}
 	}
 	return nil
+}
+
+var queryUserState = windows.NewLazySystemDLL("shell32.dll").NewProc("SHQueryUserNotificationState")
+
+// held names the states of the user, from shellapi.h, in which Windows shows no
+// notification. QUNS_APP (7), an application from the Store, is none of them.
+var held = map[uint32]facts.Held{
+	2: facts.WholeScreen, // QUNS_BUSY
+	3: facts.WholeScreen, // QUNS_RUNNING_D3D_FULL_SCREEN
+	4: facts.Presenting,  // QUNS_PRESENTATION_MODE
+	6: facts.FirstHours,  // QUNS_QUIET_TIME
+}
+
+// Held asks Windows why this is no moment for a notification; empty if it is
+// one. What the user has chosen as focus or do-not-disturb is not among its
+// answers: that Windows observes by itself.
+func Held() facts.Held {
+	var state uint32
+	if code, _, _ := queryUserState.Call(uintptr(unsafe.Pointer(&state))); code != 0 {
+		return ""
+	}
+	return held[state]
 }

@@ -34,7 +34,7 @@ func (Probes) Notifications(ctx context.Context) (facts.Notifications, error) {
 	select {
 	case a := <-answers:
 		return facts.Notifications{
-			Bus: true, Running: true, Name: "Windows", Off: a.off, Capabilities: []string{"actions", "body", "persistence"},
+			Bus: true, Running: true, Name: "Windows", Off: a.off, Held: Held(), Capabilities: []string{"actions", "body", "persistence"},
 		}, a.err
 	case <-ctx.Done():
 		return facts.Notifications{}, ctx.Err()

@@ -40,6 +40,7 @@ func startThen(cmd *exec.Cmd, ended func(error)) error {
 	if err := child.Start(cmd); err != nil {
 		return fmt.Errorf("starting %s: %w", cmd.Path, err)
 	}
+	started(cmd)
 	// It ends with the process it waits for, which nobody else does.
 	go func() { ended(cmd.Wait()) }()
 	return nil

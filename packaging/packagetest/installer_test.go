@@ -21,6 +21,7 @@ const (
 	classKey     = `HKCU\Software\Classes\traymail`
 	notifierKey  = `HKCU\Software\Classes\AppUserModelId\io.github.traymail.traymail`
 	activatorKey = `HKCU\Software\Classes\CLSID\{685D6E6F-437E-48B5-9F05-2C3A1B4F4822}`
+	appPathKey   = `HKCU\Software\Microsoft\Windows\CurrentVersion\App Paths\traymail.exe`
 	credentials  = `HKCU\Software\Wine\Credential Manager` // where Wine keeps them
 )
 
@@ -84,9 +85,15 @@ func (w *windows) running() bool {
 	return err == nil
 }
 
-func (w *windows) install() {
+func (w *windows) install(args ...string) {
 	w.t.Helper()
-	w.run("", w.setup, "/S")
+	w.run("", w.setup, append([]string{"/S"}, args...)...)
+}
+
+// onPath says whether terminals find the program.
+func (w *windows) onPath() bool {
+	w.t.Helper()
+	return strings.Contains(strings.ToLower(w.run("", "reg", "query", `HKCU\Environment`)), strings.ToLower(w.wine.Path(w.installed)))
 }
 
 // uninstall returns when it is done: the uninstaller goes on as a copy of
@@ -98,7 +105,7 @@ func (w *windows) uninstall(args ...string) {
 		_, err := w.wine.Output(w.ctx, "", "reg", "query", uninstallKey)
 		return err != nil
 	})
-	for _, key := range []string{classKey, notifierKey, activatorKey} {
+	for _, key := range []string{classKey, notifierKey, activatorKey, appPathKey} {
 		if out, err := w.wine.Output(w.ctx, "", "reg", "query", key); err == nil {
 			w.t.Errorf("still registered: %s", out)
 		}
@@ -116,7 +123,7 @@ func (w *windows) isInstalled() {
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
-	want := []string{"CHANGELOG.md", "LICENSE.txt", "README.md", "README.zh-CN.md", "THIRD-PARTY-NOTICES.txt", "traymail.exe", "uninstall.exe"}
+	want := []string{"CHANGELOG.md", "LICENSE.txt", "README.md", "README.zh-CN.md", "THIRD-PARTY-NOTICES.txt", "traymail.com", "traymail.exe", "uninstall.exe"}
 	if !slices.Equal(names, want) {
 		w.t.Errorf("installed %v, want %v", names, want)
 	}
@@ -132,6 +139,9 @@ func (w *windows) isInstalled() {
 		if !strings.Contains(key, value) {
 			w.t.Errorf("no %s in %s", value, key)
 		}
+	}
+	if key := w.run("", "reg", "query", appPathKey); !strings.Contains(key, w.program) {
+		w.t.Errorf("Win+R would start %s", key)
 	}
 	if _, err := os.Stat(filepath.Join(w.appData, "Roaming/Microsoft/Windows/Start Menu/Programs/traymail.lnk")); err != nil {
 		w.t.Error(err)

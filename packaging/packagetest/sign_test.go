@@ -65,7 +65,11 @@ func TestWindowsInstaller(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(w.installed, "LICENSE.txt"), []byte("of an older version"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.install()
+	before := w.onPath()
+	w.install("/PATH")
+	if before || !w.onPath() {
+		t.Errorf("terminals find it: before that was asked for %v, then %v", before, w.onPath())
+	}
 	w.isInstalled()
 	w.await("traymail to run again", w.running)
 
@@ -79,6 +83,9 @@ func TestWindowsInstaller(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.uninstall()
+	if w.onPath() {
+		t.Error("a folder that is gone is on the PATH")
+	}
 	settings := filepath.Join(w.appData, "Roaming", "traymail", "settings.toml")
 	if text, err := os.ReadFile(settings); err != nil || !strings.Contains(string(text), "Nobody") {
 		t.Errorf("the settings are gone: %v, %s", err, text)

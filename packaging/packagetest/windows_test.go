@@ -51,7 +51,7 @@ func TestWindowsZip(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	want := []string{"CHANGELOG.md", "LICENSE.txt", "README.md", "README.zh-CN.md", "THIRD-PARTY-NOTICES.txt", "traymail.exe"}
+	want := []string{"CHANGELOG.md", "LICENSE.txt", "README.md", "README.zh-CN.md", "THIRD-PARTY-NOTICES.txt", "traymail.com", "traymail.exe"}
 	if !slices.Equal(names, want) {
 		t.Errorf("holds %v, want %v", names, want)
 	}
@@ -62,6 +62,13 @@ func TestWindowsZip(t *testing.T) {
 	header, ok := program.OptionalHeader.(*pe.OptionalHeader64)
 	if !ok || header.Subsystem != pe.IMAGE_SUBSYSTEM_WINDOWS_GUI {
 		t.Error("it is not a program for windows, and would open a console")
+	}
+	terminal, err := pe.NewFile(bytes.NewReader(files["traymail.com"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if header, ok := terminal.OptionalHeader.(*pe.OptionalHeader64); !ok || header.Subsystem != pe.IMAGE_SUBSYSTEM_WINDOWS_CUI {
+		t.Error("no shell would wait for traymail.com")
 	}
 	section := program.Section(".rsrc")
 	if section == nil {

@@ -174,10 +174,16 @@ static HRESULT WINAPI history_remove(void *self, HSTRING tag, HSTRING group, HST
 	tell(L"remove", tag, group, app);
 	return HRESULT_FROM_WIN32(ERROR_NOT_FOUND);
 }
+static HRESULT WINAPI history_clear(void *self, HSTRING app)
+{
+	tell(L"clear", app, NULL, NULL);
+	return S_OK;
+}
 static const void *const history[] = { INSPECTABLE,
 	never, never, /* RemoveGroup, RemoveGroupWithId */
 	history_remove, /* RemoveGroupedTagWithId */
-	never, never, never, never /* RemoveGroupedTag, Remove, Clear, ClearWithId */ };
+	never, never, never, /* RemoveGroupedTag, Remove, Clear */
+	history_clear /* ClearWithId */ };
 
 /* Windows.UI.Notifications.ToastNotificationManager */
 static HRESULT WINAPI manager_with_id(void *self, HSTRING id, void **out)

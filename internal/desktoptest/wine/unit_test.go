@@ -22,6 +22,7 @@ var units = []struct{ path, run string }{
 	{"internal/discover", ""},
 	{"internal/doctor", ""},
 	{"internal/ipc", ""},
+	{"internal/ledger", ""},
 	{"internal/notify", ""},
 	{"internal/platform", ""},
 	{"internal/platform/shellicon", ""},

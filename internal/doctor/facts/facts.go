@@ -29,9 +29,21 @@ type Notifications struct {
 	// NotAllowed: it shows none of ours until the user allows them, or because
 	// it does not take the signature of this program.
 	NotAllowed bool
+	// Held: it takes this for no moment to show any; empty otherwise.
+	Held Held
 	// Capabilities are those of the Desktop Notifications Specification.
 	Capabilities []string
 }
+
+// Held is why the system may keep notifications for later.
+type Held string
+
+// Reasons of Windows.
+const (
+	WholeScreen Held = "whole_screen" // a program has the whole screen
+	Presenting  Held = "presenting"
+	FirstHours  Held = "first_hours" // the user has just begun to use this computer
+)
 
 // Script is a writing system that needs fonts of its own.
 type Script string

@@ -72,6 +72,7 @@ const (
 	notifierShow                = winrt.First     // IToastNotifier
 	notifierSetting             = winrt.First + 2 // IToastNotifier
 	historyRemoveGroupedTag     = winrt.First + 2 // IToastNotificationHistory, RemoveGroupedTagWithId
+	historyClear                = winrt.First + 6 // IToastNotificationHistory, ClearWithId
 	xmlLoad                     = winrt.First     // IXmlDocumentIO
 )
 
@@ -196,6 +197,22 @@ func newXML(text string) (*winrt.Object, error) {
 // also one of an earlier process. If there is none, that may be
 // winrt.ErrNotFound.
 func Remove(tag string) error {
+	return inHistory(func(history *winrt.Object, id uintptr) error {
+		return winrt.WithString(tag, func(tag uintptr) error {
+			return winrt.WithString(Group, func(group uintptr) error {
+				return history.Call(historyRemoveGroupedTag, tag, group, id)
+			})
+		})
+	})
+}
+
+// Clear takes all toasts back.
+func Clear() error {
+	return inHistory(func(history *winrt.Object, id uintptr) error { return history.Call(historyClear, id) })
+}
+
+// inHistory calls f with what is shown and kept, and with AppID.
+func inHistory(f func(history *winrt.Object, id uintptr) error) error {
 	manager, err := winrt.Factory(classManager, iidManager2)
 	if err != nil {
 		return err
@@ -206,11 +223,5 @@ func Remove(tag string) error {
 		return err
 	}
 	defer history.Release()
-	return winrt.WithString(tag, func(tag uintptr) error {
-		return winrt.WithString(Group, func(group uintptr) error {
-			return winrt.WithString(AppID, func(id uintptr) error {
-				return history.Call(historyRemoveGroupedTag, tag, group, id)
-			})
-		})
-	})
+	return winrt.WithString(AppID, func(id uintptr) error { return f(history, id) })
 }

@@ -8,7 +8,7 @@ ACTIONLINT := .tools/actionlint
 # tag leaves the windows out of those that link them.
 RACE_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /internal/window -e /internal/desktoptest)
 
-.PHONY: help build run demo test check lint unit model judge nightly other-systems windows darwin window e2e servers bench soak fuzz package packages clean build-deps package-deps test-deps bench-deps
+.PHONY: help build run demo test check lint unit model judge nightly other-systems windows darwin window e2e servers attack short-attack bench soak fuzz package packages clean build-deps package-deps test-deps bench-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,7 +25,7 @@ demo: test-deps build ## see it work on a demo mailbox; brings its own virtual d
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then exec bin/traymail demo; \
 	else exec go run ./internal/desktoptest/cmd/demo -traymail bin/traymail; fi
 
-test: test-deps lint unit model judge servers other-systems windows darwin window e2e packages ## everything that must hold
+test: test-deps lint unit model judge servers short-attack other-systems windows darwin window e2e packages ## everything that must hold
 
 check: build-deps ## the fast part of the tests: vet and unit tests without windows
 	go vet -tags nowindow $(RACE_PACKAGES)
@@ -52,9 +52,21 @@ JUDGE = go test -tags judge,nowindow -count=1 -timeout 1h -v ./internal/message/
 judge: test-deps
 	$(JUDGE)
 
-nightly: test-deps ## the tests that make up mail and histories, with ten times as much, others every day
+nightly: test-deps ## the tests that make up mail and histories, with ten times as much, others every day; and attack
 	TRAYMAIL_JUDGE_SEED=$$(date +%Y%m%d) TRAYMAIL_JUDGE_MESSAGES=20000 $(JUDGE)
 	MODEL_STEPS=1000000 go test -tags nowindow -count=1 -timeout 5h -run '^TestModel$$' -v ./internal/app
+	$(MAKE) attack
+
+# They mount disks and are another user, which takes root.
+ATTACK = CGO_ENABLED=0 go build -tags nowindow -o bin/traymail-nowindow ./cmd/traymail && \
+	go build -o bin/attack ./internal/desktoptest/cmd/attack && \
+	$$([ "$$(id -u)" = 0 ] || echo sudo) bin/attack -traymail bin/traymail-nowindow
+attack: build-deps ## servers, files, disks, limits and users that mean harm, and what each costs
+	$(ATTACK)
+
+# Without what waits for a minute and longer.
+short-attack: build-deps
+	$(ATTACK) -short
 
 # The servers run in root folders of their own, which takes root.
 servers: test-deps
@@ -72,7 +84,7 @@ other-systems:
 # Menu bar and windows cannot be linked without Apple's SDK. The test type-checks
 # all of it, cgo files included; what there is without cgo is linked, and its
 # tests are compiled.
-DARWIN_PACKAGES = $(shell go list -tags nowindow ./... | grep -v /cmd/bench/bare)
+DARWIN_PACKAGES = $(shell go list -tags nowindow ./... | grep -v -e /cmd/bench/bare -e /cmd/attack)
 darwin:
 	go test -count=1 -run '^TestDarwin' ./internal
 	@GOOS=darwin CGO_ENABLED=0 go vet -tags nowindow $(DARWIN_PACKAGES)

@@ -2,6 +2,7 @@ package assets
 
 import (
 	"embed"
+	"image"
 	"strconv"
 )
 
@@ -15,6 +16,18 @@ var appIcon []byte
 // AppIcon is the application's icon, a PNG of 512 pixels. The caller must not
 // change it.
 func AppIcon() []byte { return appIcon }
+
+// TraySizes are the sizes in pixels in which TrayIcon has a picture.
+var TraySizes = []int{16, 22, 24, 32, 48, 64}
+
+// TrayPicture is where in TrayIcon the picture of the size TraySizes[i] is.
+func TrayPicture(i int) image.Rectangle {
+	left := 0
+	for _, size := range TraySizes[:i] {
+		left += size
+	}
+	return image.Rect(left, 0, left+TraySizes[i], TraySizes[i])
+}
 
 // maxBadge stands for "9+".
 const maxBadge = 10

@@ -8,8 +8,9 @@ import "embed"
 var trayIcons embed.FS
 
 // TrayIcon is the tray icon for a shape (app.Shape) and a badge: 0 for none,
-// 1 to 9, 10 for "9+", -1 for a dot. It is a PNG of 48 pixels, to be scaled by the panel; on
-// Windows it is an ICO of seven sizes instead. There are 60 of them in all.
+// 1 to 9, 10 for "9+", -1 for a dot. It is a PNG of the TraySizes side by side,
+// at TrayPicture; on Windows it is an ICO of seven sizes instead. There are 60
+// of them in all.
 func TrayIcon(shape string, badge int) []byte { return trayFile(trayIcons, shape, badge, ".png") }
 
 // TrayTemplate is the icon for the macOS menu bar, black with transparency, a

@@ -21,7 +21,7 @@ func TestTrayIcon(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s %d: %v", shape, badge, err)
 			}
-			if img.Bounds() != image.Rect(0, 0, 48, 48) {
+			if img.Bounds() != image.Rect(0, 0, 206, 64) {
 				t.Errorf("%s %d is %v", shape, badge, img.Bounds())
 			}
 			different[sha256.Sum256(b)] = true

@@ -49,6 +49,30 @@ func TestActionsArePinned(t *testing.T) {
 	}
 }
 
+// A release is signed before it is published, with the statement in it, and
+// nothing but its last job may sign.
+func TestReleasesAreSigned(t *testing.T) {
+	text, err := os.ReadFile("../.github/workflows/release.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, publish, _ := strings.Cut(string(text), "\n  publish:\n")
+	at := 0
+	for _, want := range []string{
+		"id-token: write", "attestations: write", "sha256sum -- *", "actions/attest-build-provenance@", "dist/*", "SHA256SUMS",
+		"steps.provenance.outputs.bundle-path", "gh release create", "dist/* SHA256SUMS \"traymail-$VERSION.sigstore.json\"",
+	} {
+		i := strings.Index(publish[at:], want)
+		if i < 0 {
+			t.Fatalf("%s is missing, or in another place", want)
+		}
+		at += i
+	}
+	if n := strings.Count(string(text), "id-token: write"); n != 1 {
+		t.Errorf("%d jobs may sign", n)
+	}
+}
+
 // Each module of ours gets its updates, and each tool that one names: these
 // are marked as indirect in go.mod, and passed over unless allowed by name.
 func TestDependabotKnowsEveryModule(t *testing.T) {
@@ -86,5 +110,18 @@ func TestDependabotKnowsEveryModule(t *testing.T) {
 	}
 	if modules < 3 || tools < 5 {
 		t.Errorf("only %d modules and %d tools were found", modules, tools)
+	}
+}
+
+// Nothing for macOS is published that it would refuse: what is handed on is
+// signed and has a ticket, or does not exist.
+func TestOnlyNotarisedIsReleased(t *testing.T) {
+	text, err := os.ReadFile("../.github/workflows/release.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	upload := regexp.MustCompile(`(?m)^ +- if: (.*)\n +uses: actions/upload-artifact@.*\n +with:\n +name: macos$`).FindStringSubmatch(string(text))
+	if upload == nil || upload[1] != "env.MACOS_SIGN_IDENTITY != '' && env.MACOS_NOTARY_PROFILE != ''" {
+		t.Errorf("the application for macOS is handed on if %q", upload)
 	}
 }

@@ -1,3 +1,5 @@
+//go:build unix
+
 package internal_test
 
 import (
@@ -104,6 +106,27 @@ func TestMacBundle(t *testing.T) {
 		if !slices.Equal(info[key], []string{want}) {
 			t.Errorf("%s is %q, want %q", key, info[key], want)
 		}
+	}
+	// Every language of the program is one of the application's, and what the
+	// system asks on our behalf is in it.
+	files, err := filepath.Glob("../assets/translations/tray.*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	apple := strings.NewReplacer("zh_Hans", "zh-Hans", "zh_TW", "zh-Hant", "pt_BR", "pt-BR")
+	var languages []string
+	for _, file := range files {
+		l := apple.Replace(strings.Split(filepath.Base(file), ".")[1])
+		languages = append(languages, l)
+		why := regexp.MustCompile(`^NSLocalNetworkUsageDescription = "([^"\\]+)";\n$`).FindStringSubmatch(read("Resources", l+".lproj", "InfoPlist.strings"))
+		if why == nil || l == "en" && !slices.Equal(info["NSLocalNetworkUsageDescription"], why[1:]) {
+			t.Errorf("%s: the strings are %q", l, why)
+		}
+	}
+	slices.Sort(languages)
+	slices.Sort(info["CFBundleLocalizations"])
+	if !slices.Equal(info["CFBundleLocalizations"], languages) {
+		t.Errorf("the application has %q, the program %q", info["CFBundleLocalizations"], languages)
 	}
 	cask, err := os.ReadFile(filepath.Join(dist, "traymail.rb"))
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 	"testing"
 )
 
-// Each test that docs/security.md names is there, each line of it has one or
+// Each test that docs/security.md and docs/accessibility.md name is there, each line of it has one or
 // says that it has none, and both languages name the same.
-func TestSecurityPageNamesItsTests(t *testing.T) {
+func TestPagesNameTheirTests(t *testing.T) {
 	named := regexp.MustCompile("^`([a-z0-9]+)\\.(Test[A-Za-z0-9]+)`$")
 	heading := regexp.MustCompile(`^\| (what|to whom|it|内容|发给谁|它|他) \|`)
-	page := func(file, none string) (tests []string) {
+	page := func(file, none string, tables bool) (tests []string) {
 		for _, p := range points(t, file) {
-			if heading.MatchString(p.line) {
+			if heading.MatchString(p.line) || tables && !strings.HasPrefix(p.line, "|") {
 				continue
 			}
 			some := strings.HasSuffix(p.line, "| "+none+" |")
@@ -37,9 +37,15 @@ func TestSecurityPageNamesItsTests(t *testing.T) {
 		}
 		return tests
 	}
-	english, chinese := page("docs/security.md", "no test"), page("docs/security.zh-CN.md", "无测试")
-	if !slices.Equal(english, chinese) || len(english) < 40 {
-		t.Errorf("the pages name %d and %d tests:\n%q\n%q", len(english), len(chinese), english, chinese)
+	for _, name := range []string{"docs/security", "docs/accessibility"} {
+		tables, least := false, 40
+		if name == "docs/accessibility" {
+			tables, least = true, 10 // what does not hold has no test
+		}
+		english, chinese := page(name+".md", "no test", tables), page(name+".zh-CN.md", "无测试", tables)
+		if !slices.Equal(english, chinese) || len(english) < least {
+			t.Errorf("%s: the pages name %d and %d tests:\n%q\n%q", name, len(english), len(chinese), english, chinese)
+		}
 	}
 }
 

@@ -39,8 +39,9 @@ rm -rf "$app" "$package"
 mkdir -p "$app/Contents/MacOS" "$app/Contents/Resources"
 lipo -create -output "$app/Contents/MacOS/traymail" "$work/traymail-amd64" "$work/traymail-arm64"
 cp assets/icon.icns "$app/Contents/Resources/traymail.icns"
-# The system's own strings, in menus and dialogs, follow these folders.
-mkdir "$app/Contents/Resources/en.lproj" "$app/Contents/Resources/zh-Hans.lproj"
+# The system's own strings, in menus and dialogs, follow these folders; in them
+# is what it asks the user on our behalf.
+cp -R packaging/macos/*.lproj "$app/Contents/Resources"
 cp LICENSE README.md README.zh-CN.md CHANGELOG.md "$app/Contents/Resources"
 (cd packaging/tools && go build -o "$work/sbom" ./sbom)
 "$work/sbom" -version "$version" -notices "$app/Contents/Resources/THIRD-PARTY-NOTICES.txt" -also internal/charset/LICENSE.unicode \
@@ -52,7 +53,7 @@ fill() {
 	sed -e "s/@ID@/$(setting ID)/g" -e "s/@VERSION@/$version/g" "$@" "packaging/macos/$template"
 }
 fill Info.plist.in -e "s/@NAME@/$(setting Name)/" -e "s/@BUILD@/$(setting Build)/" >"$app/Contents/Info.plist"
-plutil -lint "$app/Contents/Info.plist" packaging/macos/entitlements.plist
+plutil -lint "$app/Contents/Info.plist" "$app"/Contents/Resources/*.lproj/InfoPlist.strings packaging/macos/entitlements.plist
 
 # The hardened runtime takes everything away, and traymail needs nothing of it
 # back: it loads only the system's own libraries and writes no code while it

@@ -13,7 +13,6 @@ import (
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/provider"
-	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -146,7 +145,7 @@ func (e *env) savePassword(cmd *cobra.Command, engine engine, account settings.A
 	}
 	_, err = findAccount(cmd, engine, account.ID)
 	isNew := errors.Is(err, api.ErrNoAccount)
-	secrets := keyring.New()
+	secrets := e.secrets()
 	defer func() { _ = secrets.Close() }()
 	if err := secrets.Set(cmd.Context(), account.ID, password); err != nil {
 		return &api.ProblemError{Problem: *app.Problem(err, account), Err: err}
@@ -216,6 +215,9 @@ func newAccountTest(e *env) *cobra.Command {
 		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
 			account, err := findAccount(cmd, engine, args[0])
 			if err != nil {
+				return err
+			}
+			if err := e.unlock(cmd.Context(), engine, account.ID); err != nil {
 				return err
 			}
 			report, err := api.TestAccount.Ask(cmd.Context(), engine, api.TestRequest{Account: account})

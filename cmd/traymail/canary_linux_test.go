@@ -176,6 +176,40 @@ func (l *leaks) witness(name, then string) string {
 `+then+"\n", 0o700)
 }
 
+// startKeyring starts GNOME Keyring on a bus, with what it keeps below a
+// folder and unlocked, and returns its name on the bus and what ends it.
+func startKeyring(t *testing.T, address string, env []string, own string) (name string, stop func()) {
+	t.Helper()
+	conn := dbustest.Connect(t, address)
+	owned := make(chan *dbus.Signal, 16)
+	conn.Signal(owned)
+	if err := conn.AddMatchSignal(dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, "org.freedesktop.secrets")); err != nil {
+		t.Fatal(err)
+	}
+	daemon := exec.Command("gnome-keyring-daemon", "--foreground", "--components=secrets", "--unlock")
+	daemon.Env = append(os.Environ(), append(env, "DBUS_SESSION_BUS_ADDRESS="+address, "HOME="+own, "XDG_RUNTIME_DIR="+own, "XDG_DATA_HOME="+own, "XDG_CONFIG_HOME="+own, "XDG_CACHE_HOME="+own, "GNOME_KEYRING_CONTROL=")...)
+	daemon.Stdin = strings.NewReader("the keyring's own password")
+	if err := daemon.Start(); err != nil {
+		t.Fatalf("the test needs gnome-keyring: %v", err)
+	}
+	stop = sync.OnceFunc(func() {
+		_ = daemon.Process.Kill()
+		_ = daemon.Wait()
+	})
+	t.Cleanup(stop)
+	for late := time.After(30 * time.Second); name == ""; {
+		select {
+		case s := <-owned:
+			if len(s.Body) == 3 {
+				name, _ = s.Body[2].(string)
+			}
+		case <-late:
+			t.Fatal("the keyring does not start")
+		}
+	}
+	return name, stop
+}
+
 // bus is a session bus with a keyring, a notification daemon and a monitor.
 func (l *leaks) bus() {
 	l.Helper()
@@ -183,34 +217,8 @@ func (l *leaks) bus() {
 	l.env = append(l.env, "DBUS_SESSION_BUS_ADDRESS="+address)
 	conn := dbustest.Connect(l, address)
 
-	// GNOME Keyring. What it keeps, and how it is told, is its own affair.
-	owned := make(chan *dbus.Signal, 16)
-	conn.Signal(owned)
-	if err := conn.AddMatchSignal(dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, "org.freedesktop.secrets")); err != nil {
-		l.Fatal(err)
-	}
-	own := filepath.Join(l.dir, "keyring")
-	daemon := exec.Command("gnome-keyring-daemon", "--foreground", "--components=secrets", "--unlock")
-	daemon.Env = append(os.Environ(), append(l.env, "HOME="+own, "XDG_RUNTIME_DIR="+own, "XDG_DATA_HOME="+own, "XDG_CONFIG_HOME="+own, "XDG_CACHE_HOME="+own, "GNOME_KEYRING_CONTROL=")...)
-	daemon.Stdin = strings.NewReader("the keyring's own password")
-	if err := daemon.Start(); err != nil {
-		l.Fatalf("the test needs gnome-keyring: %v", err)
-	}
-	l.Cleanup(func() {
-		_ = daemon.Process.Kill()
-		_ = daemon.Wait()
-	})
-	keyring, late := "", time.After(30*time.Second)
-	for keyring == "" {
-		select {
-		case s := <-owned:
-			if len(s.Body) == 3 {
-				keyring, _ = s.Body[2].(string)
-			}
-		case <-late:
-			l.Fatal("the keyring does not start")
-		}
-	}
+	// What it keeps, and how it is told, is its own affair.
+	keyring, _ := startKeyring(l.T, address, l.env, filepath.Join(l.dir, "keyring"))
 
 	if err := conn.Export(&notifications{}, "/org/freedesktop/Notifications", "org.freedesktop.Notifications"); err != nil {
 		l.Fatal(err)

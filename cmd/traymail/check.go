@@ -15,6 +15,9 @@ func newCheck(e *env) *cobra.Command {
 		Long:    e.loc.T("cli.check.long"),
 		Example: "  traymail check\n  traymail check home-k3fa --json",
 		RunE: e.withEngine(func(cmd *cobra.Command, ids []string, engine engine) error {
+			if err := e.unlock(cmd.Context(), engine, ids...); err != nil {
+				return err
+			}
 			result, err := api.Check.Ask(cmd.Context(), engine, api.CheckRequest{Accounts: ids})
 			if err != nil {
 				return err

@@ -12,6 +12,9 @@ import (
 func newDelete(e *env) *cobra.Command {
 	var yes, asJSON bool
 	remove := e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
+		if err := e.unlock(cmd.Context(), engine, args[0]); err != nil {
+			return err
+		}
 		deleted, err := api.Delete.Ask(cmd.Context(), engine, api.DeleteRequest{Account: args[0], UIDs: args[1:]})
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,6 @@ import (
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/secret"
-	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -87,6 +87,41 @@ func with(open func(context.Context) (engine, error), run command) func(*cobra.C
 	}
 }
 
+// keyringHint is how long the question for the keyring may be on the screen
+// before the terminal says where to look.
+const keyringHint = time.Second
+
+// unlock has the keyring unlocked before what needs the password of one of the
+// accounts, or any: but only for a person at the terminal, who is in front of
+// the screen on which it asks.
+func (e *env) unlock(ctx context.Context, engine api.Engine, accounts ...string) error {
+	if e.terminal == nil || os.Getenv("SSH_CONNECTION") != "" {
+		return nil
+	}
+	answered := make(chan error, 1)
+	go func() {
+		_, err := api.Unlock.Ask(ctx, engine, api.CheckRequest{Accounts: accounts})
+		answered <- err
+	}()
+	var err error
+	select {
+	case err = <-answered:
+	case <-time.After(keyringHint):
+		e.errorf("%s\n", e.loc.T("cli.keyring_asks"))
+		err = <-answered
+	}
+	if ctx.Err() == nil && !isProblem(err) {
+		return nil // what else there is, what needs the password will say
+	}
+	return err
+}
+
+// isProblem says whether err is one for the user.
+func isProblem(err error) bool {
+	_, is := errors.AsType[*api.ProblemError](err)
+	return is
+}
+
 // answerTime is how long the tray role may take for what it knows already.
 const answerTime = 10 * time.Second
 
@@ -157,7 +192,7 @@ func (e *env) openLocal(release func()) (*local, error) {
 		return nil, err
 	}
 	log, logFile := e.openLog()
-	secrets := keyring.New()
+	secrets := e.secrets()
 	service, err := app.Open(app.Options{
 		Settings: store, Secrets: secrets, Ledger: e.paths.Ledger, Log: log,
 		Languages: e.languages, Now: locale.Now,

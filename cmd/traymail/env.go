@@ -20,6 +20,8 @@ import (
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/platform"
+	"github.com/traymail/traymail/internal/secret"
+	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/window"
 )
@@ -43,11 +45,21 @@ type env struct {
 	terminal prompter
 	// columns is the width of the terminal that stdout is; 0 where it is none.
 	columns int
+	// keyring replaces that of the system in tests.
+	keyring secret.Store
 	// unready is why not all of our folders are there; only who merely reads
 	// can do without.
 	unready error
 	// unwritten is why stdout could not be written.
 	unwritten error
+}
+
+// secrets opens the keyring.
+func (e *env) secrets() secret.Store {
+	if e.keyring != nil {
+		return e.keyring
+	}
+	return keyring.New()
 }
 
 // prepare resolves the global flags.

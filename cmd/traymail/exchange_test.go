@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -60,9 +61,13 @@ func TestAccountsMove(t *testing.T) {
 func TestImportShowsEveryChoice(t *testing.T) {
 	s := shell{t, t.TempDir()}
 	file := filepath.Join(t.TempDir(), "in.toml")
+	root := ""
+	if runtime.GOOS == "windows" {
+		root = "C:"
+	}
 	keys := []string{
-		"address = a@example.org", "proxy = direct", "pin = " + strings.Repeat("ab", 32), "ca_file = /ca.pem",
-		"client_cert = /cert.pem", "client_key = /key.pem", "mechanism = PLAIN", "popstate = /popstate.dat", "open = program",
+		"address = a@example.org", "proxy = direct", "pin = " + strings.Repeat("ab", 32), "ca_file = " + root + "/ca.pem",
+		"client_cert = " + root + "/cert.pem", "client_key = " + root + "/key.pem", "mechanism = PLAIN", "popstate = " + root + "/popstate.dat", "open = program",
 		"legacy_tls = true", "allow_cleartext = true", "status_header = true", "unseen_existing = true", "silent = true", "interval = 1h",
 	}
 	text := "[[account]]\nid = 'x-9'\nname = 'A'\nserver = 'pop.example.org'\nuser = 'a'\n"

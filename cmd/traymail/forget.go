@@ -13,7 +13,6 @@ import (
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/secret"
-	"github.com/traymail/traymail/internal/secret/keyring"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -43,7 +42,7 @@ func newForget(e *env) *cobra.Command {
 					return errors.New(e.loc.T("cli.forget.kept"))
 				}
 			}
-			secrets := keyring.New()
+			secrets := e.secrets()
 			defer func() { _ = secrets.Close() }()
 			return e.forget(cmd.Context(), secrets)
 		},

@@ -5,12 +5,17 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
 
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/platform/dbustest"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
@@ -195,5 +200,76 @@ func TestForgetClaimsNothingItHasNotSeen(t *testing.T) {
 	}
 	if strings.Contains(stdout.String(), "has forgotten everything") {
 		t.Error(stdout.String())
+	}
+}
+
+// A real keyring that is locked: it is neither prompted for nor waited for, no
+// success is claimed, and the next time, unlocked, the password goes.
+func TestForgetWithALockedKeyring(t *testing.T) {
+	r := reside(t)
+	server := popserver.New(popserver.Options{Users: map[string]string{"me": password}})
+	defer func() { _ = server.Close() }()
+	address, err := server.ListenAndServeLoopback()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bus := dbustest.Start(t)
+	own := filepath.Join(r.root, "keyring")
+	if err := os.Mkdir(own, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, stop := startKeyring(t, bus, nil, own)
+	run := func(stdin string, args ...string) (int, string) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, os.Args[0], args...)
+		cmd.Env = r.environment(r.runtimeDir(), "DBUS_SESSION_BUS_ADDRESS="+bus)
+		cmd.Stdin = strings.NewReader(stdin)
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil || ctx.Err() != nil {
+			t.Fatalf("%v: %v, %s", args, err, out)
+		}
+		return cmd.ProcessState.ExitCode(), string(out)
+	}
+	code, id := run(password+"\n", "account", "add", "--name", "Home", "--server", address, "--user", "me", "--security", "none", "--password-stdin")
+	if id = strings.TrimSpace(id); code != exitDone {
+		t.Fatal(id)
+	}
+	conn := dbustest.Connect(t, bus)
+	login := dbus.ObjectPath("/org/freedesktop/secrets/collection/login")
+	items := func() (all []dbus.ObjectPath) {
+		t.Helper()
+		v, err := conn.Object("org.freedesktop.secrets", login).GetProperty("org.freedesktop.Secret.Collection.Items")
+		if err == nil {
+			err = v.Store(&all)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if n := len(items()); n != 1 {
+		t.Fatalf("the keyring has %d items", n)
+	}
+	var locked []dbus.ObjectPath
+	var prompt dbus.ObjectPath
+	err = conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets").Call("org.freedesktop.Secret.Service.Lock", 0, []dbus.ObjectPath{login}).Store(&locked, &prompt)
+	if err != nil || len(locked) != 1 {
+		t.Fatalf("locking: %v, %v", locked, err)
+	}
+	for range 2 {
+		code, out := run("", "forget", "--everything", "--yes")
+		if code != exitFailed || !strings.Contains(out, "The password of Home ("+id+") stays in the keyring") || strings.Contains(out, "has forgotten everything") {
+			t.Errorf("exit code %d: %s", code, out)
+		}
+	}
+	stop()
+	startKeyring(t, bus, nil, own)
+	if n := len(items()); n != 1 {
+		t.Errorf("the keyring has %d items", n)
+	}
+	if code, out := run("", "forget", "--everything", "--yes"); code != exitDone || !strings.Contains(out, "has forgotten everything") || len(items()) != 0 {
+		t.Errorf("exit code %d, %v: %s", code, items(), out)
 	}
 }

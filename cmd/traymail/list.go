@@ -112,6 +112,9 @@ func (l *lister) page(ctx, patience context.Context, r api.PageRequest) ([]api.R
 	if err != nil || l.failed != nil || len(missing) == 0 {
 		return page, err
 	}
+	if l.failed = l.e.unlock(ctx, l.engine, l.account); l.failed != nil {
+		return page, ctx.Err()
+	}
 	_, err = api.Describe.Ask(patience, l.engine, api.DescribeRequest{Account: l.account, UIDs: missing})
 	switch {
 	case ctx.Err() != nil:
@@ -134,6 +137,9 @@ func (l *lister) polled(ctx context.Context) (bool, error) {
 	for _, a := range snapshot.Accounts {
 		if a.ID != l.account || !a.LastPoll.IsZero() {
 			continue
+		}
+		if l.failed = l.e.unlock(ctx, l.engine, l.account); l.failed != nil {
+			return false, ctx.Err()
 		}
 		result, err := api.Check.Ask(ctx, l.engine, api.CheckRequest{Accounts: []string{l.account}})
 		for _, checked := range result.Accounts {

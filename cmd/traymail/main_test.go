@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -140,11 +141,20 @@ func (s shell) passwordFile() string {
 	return file
 }
 
+// passwordCommand prints what is in the passwordFile.
+func (s shell) passwordCommand() string {
+	s.t.Helper()
+	if runtime.GOOS == "windows" {
+		return `type "` + s.passwordFile() + `"`
+	}
+	return "cat " + s.passwordFile()
+}
+
 // add adds the account with a command that knows the password.
 func (s shell) add(address string, more ...string) string {
 	s.t.Helper()
 	args := append([]string{
-		"account", "add", "--name", "Home", "--server", address, "--user", "me", "--secret-command", "cat " + s.passwordFile(),
+		"account", "add", "--name", "Home", "--server", address, "--user", "me", "--secret-command", s.passwordCommand(),
 	}, more...)
 	return strings.TrimSpace(s.must(args...))
 }

@@ -36,6 +36,9 @@ func newShow(e *env) *cobra.Command {
 		},
 		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
 			s.account, s.uid = args[0], args[1]
+			if err := e.unlock(cmd.Context(), engine, s.account); err != nil {
+				return err
+			}
 			if err := e.show(cmd.Context(), engine, s); err != nil {
 				return err
 			}

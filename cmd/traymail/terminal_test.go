@@ -10,6 +10,7 @@ import (
 
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/secret"
 )
 
 // person sits at a terminal and answers every question alike.
@@ -33,13 +34,18 @@ func (p *person) Secret(ctx context.Context, prompt string) (string, error) {
 func (s shell) runFor(p *person, language string, args ...string) (code int, stdout, stderr string) {
 	s.t.Helper()
 	var out, err bytes.Buffer
-	e := &env{loc: locale.New(language), stdin: strings.NewReader(""), stdout: &out, stderr: &err, terminal: p}
+	e := &env{loc: locale.New(language), stdin: strings.NewReader(""), stdout: &out, stderr: &err, terminal: p, keyring: noKeyring{secret.Memory(nil)}}
 	code = e.run(s.t.Context(), append([]string{"--home", s.home}, args...))
 	if strings.Contains(out.String()+err.String(), password) {
 		s.t.Errorf("%v prints the password:\n%s%s", args, out.String(), err.String())
 	}
 	return code, out.String(), err.String()
 }
+
+// noKeyring takes nothing, so that no test writes into that of whoever runs it.
+type noKeyring struct{ secret.Store }
+
+func (noKeyring) Set(context.Context, string, string) error { return secret.ErrUnavailable }
 
 // Messages are deleted only after a yes, in the user's language or in English.
 func TestDeleteAsks(t *testing.T) {
@@ -60,7 +66,7 @@ func TestDeleteAsks(t *testing.T) {
 			s, server, address := world(t, popserver.Options{})
 			uid := server.Maildrop("me").Deliver([]byte("From: Ann <ann@example.org>\nSubject: Lunch\n\nhello\n"))
 			id := strings.TrimSpace(s.must("account", "add", "--name", "Home", "--server", address, "--security", "none",
-				"--user", "me", "--secret-command", "cat "+s.passwordFile(), "--unseen-existing"))
+				"--user", "me", "--secret-command", s.passwordCommand(), "--unseen-existing"))
 			s.must("check")
 			p := &person{answer: c.answer}
 			code, stdout, stderr := s.runFor(p, c.language, "delete", id, uid)
@@ -83,7 +89,6 @@ func TestDeleteAsks(t *testing.T) {
 func TestPasswordIsAskedFor(t *testing.T) {
 	s := shell{t, t.TempDir()}
 	p := &person{answer: password}
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+t.TempDir()+"/none")
 	code, _, stderr := s.runFor(p, "en", "account", "add", "--name", "NetEase", "--server", "pop.163.com", "--user", "wei@163.com")
 	if code == exitDone || len(p.asked) != 1 || p.asked[0] != "Authorization code (授权码) (wei@163.com): " || !p.hidden {
 		t.Errorf("%d, %q; it asked %q", code, stderr, p.asked)

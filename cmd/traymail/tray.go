@@ -86,6 +86,9 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 		return e.named(err)
 	}
 	defer release()
+	if !o.demo {
+		platform.LeaveConsole()
+	}
 
 	// The heap is small and polls are few: collecting more often costs less
 	// than the memory it saves.
@@ -354,6 +357,10 @@ func (r *trayRole) act(ctx context.Context, a trayview.Action) {
 		go r.lead(ctx, []api.Told{{Account: a.Account, UIDs: []string{a.UID}}})
 	case trayview.ActSettings:
 		r.open(ipc.OpenRequest{Window: ipc.WindowSettings})
+	case trayview.ActAllow:
+		if err := platform.OpenNotificationSettings(); err != nil {
+			r.log.Error("opening the settings for notifications", "error", err)
+		}
 	case trayview.ActQuit:
 		r.windows.Quit()
 	case trayview.ActPause:
@@ -364,7 +371,11 @@ func (r *trayRole) act(ctx context.Context, a trayview.Action) {
 			if a.Account != "" {
 				ids = []string{a.Account}
 			}
-			if _, err := r.service.Check(ctx, ids...); err != nil {
+			err := r.service.Unlock(ctx, ids...)
+			if err == nil {
+				_, err = r.service.Check(ctx, ids...)
+			}
+			if err != nil {
 				r.log.Warn("checking", "error", err)
 			}
 		}()

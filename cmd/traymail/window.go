@@ -14,6 +14,7 @@ import (
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/secret/keyring"
+	"github.com/traymail/traymail/internal/tray"
 	"github.com/traymail/traymail/internal/window"
 )
 
@@ -66,6 +67,7 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	if err != nil || !became {
 		return err
 	}
+	platform.LeaveConsole()
 	snapshot, err := api.Status.Ask(ctx, client, api.None{})
 	if err != nil {
 		return err
@@ -90,6 +92,7 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	err = window.Run(ctx, window.Options{
 		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Snapshot: snapshot, Open: request,
 		Fonts: platform.Probes{}.Fonts, Log: log, SystemSounds: !notify.PlaysFiles(),
+		AwaitTray: tray.Await,
 		Shown: func() {
 			if err := client.Shown(ctx); err != nil {
 				log.Warn("saying that the window is shown", "error", err)

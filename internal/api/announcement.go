@@ -1,6 +1,9 @@
 package api
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Announcement is one notification: a message, a summary of several, or what is
 // wrong with an account. Its words are made by whoever shows it.
@@ -68,6 +71,10 @@ const (
 	// UrgencyCritical is that of a message which a rule calls important.
 	UrgencyCritical
 )
+
+// ErrNotAllowed: the system does not let this program notify, and not because
+// the user does not want it.
+var ErrNotAllowed = errors.New("the system does not allow notifications")
 
 // Announcer shows notifications. Implementations are package notify's.
 type Announcer interface {

@@ -72,15 +72,20 @@ type Code string
 // Codes of problems that the POP3 client is not the source of.
 const (
 	// CodeLocked and CodeNoSecret: the keyring is locked, or has no password
-	// for the account. CodeNoKeyring: there is none. CodeSecretFailed: it
+	// for the account. CodeDismissed: it is locked, and the user was asked and
+	// has not unlocked it. CodeNoKeyring: there is none. CodeSecretFailed: it
 	// could not be read. CodeCommand: the command that tells the password
 	// failed; what it said, in ArgSaid, is for who tries the account, and is
 	// nowhere else, for it may hold a secret.
 	CodeLocked       Code = "locked"
+	CodeDismissed    Code = "dismissed"
 	CodeNoSecret     Code = "missing"
 	CodeNoKeyring    Code = "unavailable"
 	CodeSecretFailed Code = "failed"
 	CodeCommand      Code = "command"
+	// CodeTooManyFiles: it could not even be started, for no more files can be
+	// opened.
+	CodeTooManyFiles Code = "too-many-files"
 	// CodeNoUIDL and CodeNoTOP: the server lacks what a poll, or reading, needs.
 	CodeNoUIDL Code = "no-uidl"
 	CodeNoTOP  Code = "no-top"
@@ -112,6 +117,9 @@ const (
 	CodeTooMuch Code = "too-much"
 	// CodeAddress ends the search for a server, as CodeUnreachable does.
 	CodeAddress Code = "address"
+	// CodeLocalNetwork: there is no route to a server that is near, which may be
+	// what macOS says in place of that the user has not allowed it.
+	CodeLocalNetwork Code = "local-network"
 )
 
 // ErrNoAccount: no account has that ID.

@@ -37,9 +37,13 @@ type Mail struct {
 	UID         string `json:"uid"`
 	From        string `json:"from"`
 	Subject     string `json:"subject"`
-	Date        Time   `json:"date"`
-	Octets      int64  `json:"octets"`
-	Seen        bool   `json:"seen"`
+	// Date is the message's own or, without one, when it came; null if that is
+	// not known.
+	Date   Time  `json:"date"`
+	Octets int64 `json:"octets"`
+	Seen   bool  `json:"seen"`
+	// Undescribed: the server has not told sender and subject yet.
+	Undescribed bool `json:"undescribed,omitempty"`
 }
 
 // PollStats says what one poll cost. Octets are those of the application
@@ -64,6 +68,9 @@ type AccountStatus struct {
 	Octets   int64    `json:"octets"`
 	Unseen   int      `json:"unseen"`
 	Checking bool     `json:"checking"`
+	// Existing are those that were there at the first look and count as seen,
+	// until the user has said that they may, or this process ends.
+	Existing int `json:"existing,omitempty"`
 	// Headers grows when headers of known messages were fetched later, so
 	// that lists can follow.
 	Headers  int        `json:"headers,omitempty"`
@@ -81,6 +88,8 @@ type Snapshot struct {
 	Checking    bool      `json:"checking"`
 	Demo        bool      `json:"demo,omitempty"`
 	PausedUntil time.Time `json:"paused_until,omitzero"`
+	// NotAllowed: the system refused the last notification as in ErrNotAllowed.
+	NotAllowed bool `json:"notifications_not_allowed,omitempty"`
 	// SettingsRevision grows by one when the settings in force have changed,
 	// whoever changed them.
 	SettingsRevision uint64 `json:"settings_revision"`

@@ -49,10 +49,19 @@ const (
 	// TestAccount tries an account, saved or not. Its steps are told to the
 	// context's WithProgress as they happen.
 	TestAccount Verb[TestRequest, TestReport] = "account.test"
+	// Unlock has the user asked to unlock the keyring, if it is locked and one
+	// of these accounts has its password there. Only who acts for a person at
+	// the screen asks for it, before what needs a password. Its error is that
+	// the keyring stays locked; what else keeps passwords away is for the
+	// account to say.
+	Unlock Verb[CheckRequest, None] = "unlock"
 	// Check polls accounts now.
 	Check Verb[CheckRequest, CheckResult] = "check"
 	// MarkSeen marks messages as seen.
 	MarkSeen Verb[SeenRequest, None] = "seen"
+	// Existing answers whether what was there at the first look counts as
+	// unseen; see AccountStatus.Existing.
+	Existing Verb[ExistingRequest, None] = "existing"
 	// Delete deletes messages on the server and returns the UIDs of those that
 	// were there.
 	Delete Verb[DeleteRequest, []string] = "delete"
@@ -78,7 +87,7 @@ type AccountRequest struct {
 	Account string `json:"account"`
 }
 
-// CheckRequest names the accounts to poll; none means all.
+// CheckRequest names accounts; none means all.
 type CheckRequest struct {
 	Accounts []string `json:"accounts,omitempty"`
 }
@@ -88,6 +97,12 @@ type CheckRequest struct {
 type SeenRequest struct {
 	Account string   `json:"account,omitempty"`
 	UIDs    []string `json:"uids,omitempty"`
+}
+
+// ExistingRequest has what was there at the first look counted, or left as it is.
+type ExistingRequest struct {
+	Account string `json:"account"`
+	Count   bool   `json:"count,omitempty"`
 }
 
 // PreferencesRequest replaces the preferences and all rules.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -111,4 +112,23 @@ func TestPauseEnds(t *testing.T) {
 	}
 	w.expect("polls for that", w.server.Logins()-logins, 0)
 	w.expect("notifications", len(w.announcer.bodies()), 1)
+}
+
+// A system that refuses notifications swallows no mail: it is told as soon as
+// they are allowed, and until then the snapshot says what is wrong.
+func TestNotAllowed(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	w.announcer.fail = fmt.Errorf("%w: yes", api.ErrNotAllowed)
+	w.deliver("1")
+	w.poll()
+	w.expect("not allowed", w.Snapshot().NotAllowed, true)
+	w.announcer.fail = errors.New("busy")
+	w.deliver("2")
+	w.poll()
+	w.expect("not allowed, of another failure", w.Snapshot().NotAllowed, false)
+	w.announcer.fail = nil
+	w.poll()
+	w.expect("announced", len(w.announcer.bodies()) > 0, true)
+	w.expect("not allowed, afterwards", w.Snapshot().NotAllowed, false)
 }

@@ -141,6 +141,13 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 	if err != nil {
 		return nil, err
 	}
+	if !t.Known.Baseline && !s.demo {
+		s.mu.Lock()
+		if l.w.existing = 0; !l.account.UnseenExisting {
+			l.w.existing = max(0, o.Messages-len(change.Arrived))
+		}
+		s.mu.Unlock()
+	}
 	if o.Cut != nil {
 		s.log.Info("the server ended the session while headers were read", "account", id, "error", o.Cut)
 		s.describeRest(ctx, l)

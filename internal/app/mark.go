@@ -42,6 +42,25 @@ func (s *Service) MarkAllSeen(ctx context.Context, account string) error {
 	return errors.Join(errs...)
 }
 
+// Existing has what was there at the first look counted as unseen, or left as
+// it is, and asks no more about it.
+func (s *Service) Existing(account string, count bool) error {
+	w, _, err := s.mailbox(account)
+	if err != nil {
+		return err
+	}
+	if count {
+		if err := s.ledger.CountExisting(account); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	w.existing = 0
+	s.mu.Unlock()
+	s.changed(account)
+	return nil
+}
+
 // withdraw takes back the notifications of messages, and a summary once all
 // it spoke of is seen or gone.
 func (s *Service) withdraw(ctx context.Context, account string, uids ...string) {

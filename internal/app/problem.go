@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"io/fs"
+	"syscall"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
@@ -46,12 +47,16 @@ func secretProblem(err error) *api.Problem {
 	failed, ok := errors.AsType[*secretError](err)
 	command, ofCommand := errors.AsType[*secret.CommandError](err)
 	switch {
+	case errors.Is(err, secret.ErrDismissed):
+		return &api.Problem{Kind: api.KindSecret, Code: api.CodeDismissed}
 	case errors.Is(err, secret.ErrLocked):
 		return &api.Problem{Kind: api.KindSecret, Code: api.CodeLocked}
 	case errors.Is(err, secret.ErrNotFound):
 		return &api.Problem{Kind: api.KindSecret, Code: api.CodeNoSecret}
 	case errors.Is(err, secret.ErrUnavailable):
 		return &api.Problem{Kind: api.KindSecret, Code: api.CodeNoKeyring}
+	case ofCommand && (errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)):
+		return &api.Problem{Kind: api.KindSecret, Code: api.CodeTooManyFiles, Args: api.Args{api.ArgReason: command.Error()}}
 	case ofCommand:
 		return &api.Problem{Kind: api.KindSecret, Code: api.CodeCommand, Args: api.Args{api.ArgReason: command.Error()}}
 	case ok:

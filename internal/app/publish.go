@@ -51,7 +51,7 @@ func (s *Service) publish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := api.Snapshot{
-		Revision: s.snapshot.Revision + 1, Offline: s.offline, Demo: s.demo,
+		Revision: s.snapshot.Revision + 1, Offline: s.offline, Demo: s.demo, NotAllowed: s.notAllowed,
 		SettingsRevision: s.settingsRevision,
 		Accounts:         []api.AccountStatus{}, Newest: []api.Mail{},
 	}
@@ -66,7 +66,7 @@ func (s *Service) publish() {
 	for _, id := range s.order {
 		w := s.mailboxes[id]
 		status := api.AccountStatus{
-			ID: id, Name: w.account.Name, State: w.state, Error: w.problem, Checking: w.checking, Headers: w.headers,
+			ID: id, Name: w.account.Name, State: w.state, Error: w.problem, Checking: w.checking, Headers: w.headers, Existing: w.existing,
 			LastPoll: w.overview.LastPoll, NextPoll: w.due, Poll: w.stats,
 		}
 		next.Offline = next.Offline || w.unrouted
@@ -105,5 +105,52 @@ func mailOf(a settings.Account, e ledger.Entry) api.Mail {
 	return api.Mail{
 		Account: a.ID, AccountName: a.Name, UID: e.UID,
 		From: e.From, Subject: e.Subject, Date: api.Time{Time: date.In(time.Local)}, Octets: e.Octets, Seen: e.Seen,
+		Undescribed: !e.Described,
 	}
+}
+
+// mailsOf is mailOf for messages of an account, newest first. Those that were
+// there at the first look and say nothing of themselves came nobody knows when.
+func mailsOf(a settings.Account, list []ledger.Entry) []api.Mail {
+	var first time.Time
+	for _, e := range list {
+		if first.IsZero() || e.FirstSeen.Before(first) {
+			first = e.FirstSeen
+		}
+	}
+	mails := make([]api.Mail, len(list))
+	for i, e := range list {
+		mails[i] = mailOf(a, e)
+		if !e.Described && (e.Seen || a.UnseenExisting) && e.FirstSeen.Equal(first) {
+			mails[i].Date = api.Time{}
+		}
+	}
+	return mails
+}
+
+// placed are messages of an account, newest first, each with the time by which
+// it stands among those of others: that of one without is its elder's, or else
+// that of the next younger one.
+func placed(mails []api.Mail) []dated {
+	list := make([]dated, len(mails))
+	var at time.Time
+	for i := len(mails) - 1; i >= 0; i-- {
+		if !mails[i].Date.IsZero() {
+			at = mails[i].Date.Time
+		}
+		list[i] = dated{mails[i], at}
+	}
+	for i := range list {
+		if !list[i].at.IsZero() {
+			at = list[i].at
+		} else if i > 0 {
+			list[i].at = at
+		}
+	}
+	return list
+}
+
+type dated struct {
+	api.Mail
+	at time.Time
 }

@@ -26,7 +26,7 @@ func (s *Service) List(account string, limit int) ([]api.Mail, error) {
 	if limit <= 0 {
 		limit = defaultList
 	}
-	mails := []api.Mail{}
+	var all []dated
 	found := account == ""
 	for _, a := range s.Accounts() {
 		if account != "" && a.ID != account {
@@ -37,18 +37,20 @@ func (s *Service) List(account string, limit int) ([]api.Mail, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range list {
-			mails = append(mails, mailOf(a, e))
-		}
+		all = append(all, placed(mailsOf(a, list))...)
 	}
 	if !found {
 		return nil, api.ErrNoAccount
 	}
 	if account == "" {
 		// Within an account the server's order is the order of arrival.
-		slices.SortStableFunc(mails, newestFirst)
+		slices.SortStableFunc(all, func(a, b dated) int { return b.at.Compare(a.at) })
 	}
-	return mails[:min(len(mails), limit)], nil
+	mails := make([]api.Mail, min(len(all), limit))
+	for i := range mails {
+		mails[i] = all[i].Mail
+	}
+	return mails, nil
 }
 
 // Describe fetches the headers that the ledger lacks of the newest messages

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +83,7 @@ func TestReusedUIDBesideNews(t *testing.T) {
 // A replaced message that cannot be looked at is looked at another time.
 func TestReusedUIDThatIsNotShown(t *testing.T) {
 	for name, mood := range map[string]popserver.Mood{
-		"refused":   on("LIST 3", "-ERR not now\r\n"),
+		"refused":   refuseSizes,
 		"cut":       func(line string) *popserver.Override { return closeOn(line, "LIST 3") },
 		"no header": func(line string) *popserver.Override { return closeOn(line, "TOP 3 0") },
 		"twice":     on("UIDL", "+OK\r\n1 uid00000001\r\n2 uid00000003\r\n3 uid00000003\r\n.\r\n"),
@@ -110,17 +111,19 @@ func closeOn(line, command string) *popserver.Override {
 	return nil
 }
 
+func refuseSizes(line string) *popserver.Override {
+	if strings.HasPrefix(line, "LIST") {
+		return &popserver.Override{Raw: "-ERR not now\r\n"}
+	}
+	return nil
+}
+
 // Where no size was known, the header tells.
 func TestReusedUIDWithoutASize(t *testing.T) {
 	w := newWorld(t, popserver.Options{})
 	w.poll()
 	w.deliver("1", "2")
-	w.server.SetMood(func(line string) *popserver.Override {
-		if strings.HasPrefix(line, "LIST ") {
-			return &popserver.Override{Raw: "-ERR not now\r\n"}
-		}
-		return nil
-	})
+	w.server.SetMood(refuseSizes)
 	w.poll()
 	w.server.SetMood(nil)
 	w.rewrite("2", "another")
@@ -128,7 +131,8 @@ func TestReusedUIDWithoutASize(t *testing.T) {
 	w.expect("new", subjects(w.poll().New), "[another]")
 }
 
-// One among the older ones is found by the daily list.
+// One among the older ones is found when all sizes are listed, once a day
+// whatever else has the UIDs listed.
 func TestReusedUIDOfAnOldMessage(t *testing.T) {
 	w := newWorld(t, popserver.Options{Pipelining: true})
 	w.poll()
@@ -144,15 +148,87 @@ func TestReusedUIDOfAnOldMessage(t *testing.T) {
 	w.drop.Remove(w.uid("50"))
 	w.drop.Swap(20, 30)
 	w.deliver("60")
-	w.expect("new at once", subjects(w.poll().New), "[60]")
-	w.clock.advance(25 * time.Hour)
-	w.expect("new a day later", subjects(w.poll().New), "[another]")
-	w.expect("unseen", w.Snapshot().Unseen, 2)
+	w.expect("new at once", subjects(w.poll().New), "[60 another]")
+	w.rewrite("8", "a third")
+	w.clock.advance(time.Hour)
+	w.expect("new an hour later", subjects(w.poll().New), "[]")
+	w.clock.advance(20 * time.Hour)
+	w.drop.Remove(w.uid("9"))
+	w.expect("mode in between", w.poll().Poll.Mode, "full")
+	w.clock.advance(4 * time.Hour)
+	w.expect("new a day later", subjects(w.poll().New), "[a third]")
+	w.expect("unseen", w.Snapshot().Unseen, 3)
 	before := len(w.server.Commands())
 	w.clock.advance(25 * time.Hour)
 	w.expect("another day later", len(w.poll().New), 0)
 	if asked := strings.Join(w.server.Commands()[before:], ", "); strings.Contains(asked, "LIST") {
 		t.Errorf("all are looked at again: %s", asked)
+	}
+}
+
+// More messages than one poll looks at are looked at by the next ones, not by
+// those of the next days.
+func TestReusedUIDAmongMoreThanAPollLooksAt(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.poll()
+	for i := range 140 {
+		w.deliver(fmt.Sprint(i))
+		if i%70 == 69 {
+			w.poll() // which reads the headers of all
+		}
+	}
+	w.rewrite("110", "another")
+	for _, m := range w.drop.Messages() {
+		w.drop.Rewrite(m.UID, append([]byte("Status: RO\n"), m.Raw...))
+	}
+	var found []string
+	for range 3 {
+		w.clock.advance(10 * time.Minute)
+		for _, n := range w.poll().New {
+			found = append(found, n.Subject)
+		}
+	}
+	w.expect("new", found, "[another]")
+	w.clock.advance(10 * time.Minute)
+	w.expect("mode then", w.poll().Poll.Mode, "unchanged")
+}
+
+// With many messages whose sizes nobody knows, the polls after the daily one go
+// on until all are looked at, and then rest.
+func TestReusedUIDAmongManyWithoutASize(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.poll()
+	w.server.SetMood(func(line string) *popserver.Override {
+		if strings.HasPrefix(line, "LIST ") {
+			return &popserver.Override{Raw: "-ERR not now\r\n"}
+		}
+		return nil
+	})
+	for batch := range 30 { // few enough at a time to be described
+		for i := range 10 {
+			w.deliver(fmt.Sprint(10*batch + i))
+		}
+		w.poll()
+	}
+	if err := w.MarkAllSeen(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	w.server.SetMood(nil)
+	w.rewrite("5", "another")
+	w.rewrite("250", "one more")
+	w.clock.advance(25 * time.Hour)
+	var found []string
+	for range 6 {
+		for _, m := range w.poll().New {
+			found = append(found, m.Subject)
+		}
+	}
+	slices.Sort(found)
+	w.expect("found", found, "[another one more]")
+	before := len(w.server.Commands())
+	w.poll()
+	if asked := strings.Join(w.server.Commands()[before:], ", "); strings.Contains(asked, "LIST") {
+		t.Errorf("it does not rest: %s", asked)
 	}
 }
 

@@ -107,6 +107,8 @@ type Service struct {
 	flying []announce.Planned
 	// held: notifications are kept back until quiet hours or a pause end.
 	held bool
+	// notAllowed is Snapshot.NotAllowed.
+	notAllowed bool
 	// settings are those in force, and rules those of them made ready.
 	settings         settings.Settings
 	rules            []announce.Rule

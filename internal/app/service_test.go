@@ -75,6 +75,23 @@ type lockable struct {
 	mu     sync.Mutex
 	locked bool
 	news   chan struct{}
+	// prompts counts questions to the user; open is the answer.
+	prompts int
+	open    bool
+}
+
+func (l *lockable) Unlock(context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.locked {
+		return nil
+	}
+	l.prompts++
+	l.locked = !l.open
+	if l.locked {
+		return secret.ErrDismissed
+	}
+	return nil
 }
 
 func (l *lockable) Get(ctx context.Context, ref string) (string, error) {

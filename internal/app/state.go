@@ -66,6 +66,8 @@ type mailbox struct {
 	unrouted bool
 	// described is what DescribeSoon has tried last.
 	described string
+	// existing is AccountStatus.Existing.
+	existing int
 	// headers is AccountStatus.Headers.
 	headers int
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
@@ -41,6 +42,23 @@ func (s *Service) credentials(ctx context.Context, a settings.Account, ref strin
 		who.Token, who.Password = password, ""
 	}
 	return who, nil
+}
+
+// Unlock has the user asked to unlock the keyring, if it is locked and one of
+// the accounts with these IDs, or any, has its password there. The error is
+// that it stays locked.
+func (s *Service) Unlock(ctx context.Context, ids ...string) error {
+	for _, a := range s.Accounts() {
+		if a.SecretCommand != "" || len(ids) > 0 && !slices.Contains(ids, a.ID) {
+			continue
+		}
+		err := s.secrets.Unlock(ctx)
+		if errors.Is(err, secret.ErrLocked) && !errors.Is(err, secret.ErrEmpty) {
+			return explained(&secretError{err}, a)
+		}
+		return nil
+	}
+	return nil
 }
 
 // target is the maildrop of a lease and the way into it.

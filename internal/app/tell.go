@@ -264,7 +264,9 @@ func (s *Service) show(ctx context.Context, p announce.Planned) bool {
 	}
 	limited, cancel := context.WithTimeout(ctx, showTimeout)
 	defer cancel()
-	if err := s.announcer.Announce(limited, n); err != nil {
+	err := s.announcer.Announce(limited, n)
+	s.setNotAllowed(errors.Is(err, api.ErrNotAllowed))
+	if err != nil {
 		if errors.Is(err, context.DeadlineExceeded) && n.Kind != api.AccountProblem {
 			s.fly(p)
 		}
@@ -276,6 +278,17 @@ func (s *Service) show(ctx context.Context, p announce.Planned) bool {
 		recorded = s.recordAnnounced(ctx, t) && recorded
 	}
 	return recorded
+}
+
+// setNotAllowed notes whether the system allows notifications, for the menu.
+func (s *Service) setNotAllowed(refused bool) {
+	s.mu.Lock()
+	changed := s.notAllowed != refused
+	s.notAllowed = refused
+	s.mu.Unlock()
+	if changed {
+		s.publish()
+	}
 }
 
 // recordAnnounced has the ledger remember what was announced. What cannot be

@@ -28,6 +28,9 @@ func (s *Service) Verbs() api.Handlers {
 	api.TestAccount.Handle(h, func(ctx context.Context, r api.TestRequest) (api.TestReport, error) {
 		return s.Test(ctx, r.Account, r.SecretRef, api.Progress(ctx)), nil
 	})
+	api.Unlock.Handle(h, func(ctx context.Context, r api.CheckRequest) (none api.None, err error) {
+		return none, s.Unlock(ctx, r.Accounts...)
+	})
 	api.Check.Handle(h, func(ctx context.Context, r api.CheckRequest) (api.CheckResult, error) {
 		result, err := s.Check(ctx, r.Accounts...)
 		result.Problem = s.Snapshot().Problem
@@ -38,6 +41,9 @@ func (s *Service) Verbs() api.Handlers {
 			return none, s.MarkAllSeen(ctx, r.Account)
 		}
 		return none, s.MarkSeen(ctx, r.Account, r.UIDs...)
+	})
+	api.Existing.Handle(h, func(_ context.Context, r api.ExistingRequest) (none api.None, err error) {
+		return none, s.Existing(r.Account, r.Count)
 	})
 	api.Delete.Handle(h, s.Delete)
 	api.List.Handle(h, func(_ context.Context, r api.ListRequest) ([]api.Mail, error) {

@@ -5,18 +5,23 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/png"
 	"strings"
+
+	"github.com/traymail/traymail/assets"
 )
 
 // Sizes in pixels: what the systems ask for at their usual scales.
 const (
-	traySize     = 48 // Linux: the host scales one pixmap
 	templateSize = 32
 	appSize      = 512
 )
 
 var (
+	// Linux: the panel takes the one that fits. Where it has to scale, a small
+	// number is mush.
+	pixmapSizes  = assets.TraySizes
 	icoSizes     = []int{16, 20, 24, 32, 40, 48, 64}
 	appIcoSizes  = []int{16, 20, 24, 32, 40, 48, 64, 128, 256}
 	hicolorSizes = []int{16, 22, 24, 32, 48, 64, 128, 256, 512}
@@ -50,10 +55,12 @@ func generate(svg []byte) (map[string][]image.Image, error) {
 					return nil, err
 				}
 				files[name+".ico"] = append(files[name+".ico"], img)
-				if size == traySize {
-					files[name+".png"] = []image.Image{img}
-				}
 			}
+			strip, err := drawStrip(g, shape, badge)
+			if err != nil {
+				return nil, err
+			}
+			files[name+".png"] = []image.Image{strip}
 		}
 	}
 	app, err := drawSVG(svg)
@@ -68,6 +75,27 @@ func generate(svg []byte) (map[string][]image.Image, error) {
 		files["icon.icns"] = append(files["icon.icns"], scale(app, picture.size))
 	}
 	return files, nil
+}
+
+// strip is as large as all pixmaps side by side.
+func strip() (all image.Rectangle) {
+	for i := range pixmapSizes {
+		all = all.Union(assets.TrayPicture(i))
+	}
+	return all
+}
+
+// drawStrip draws an icon in all sizes of pixmaps, side by side.
+func drawStrip(g *glyphs, shape string, badge int) (image.Image, error) {
+	all := image.NewNRGBA(strip())
+	for i, size := range pixmapSizes {
+		img, err := drawTray(g, shape, badge, size)
+		if err != nil {
+			return nil, err
+		}
+		draw.Draw(all, assets.TrayPicture(i), img, image.Point{}, draw.Src)
+	}
+	return all, nil
 }
 
 // badges are what shape is drawn with: numbers, 0 for none, and the dot.

@@ -12,11 +12,11 @@ import (
 	"testing"
 )
 
-const assets = "../../assets"
+const folder = "../../assets"
 
 func generated(t *testing.T) map[string][]image.Image {
 	t.Helper()
-	svg, err := os.ReadFile(filepath.Join(assets, "icon.svg"))
+	svg, err := os.ReadFile(filepath.Join(folder, "icon.svg"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func generated(t *testing.T) map[string][]image.Image {
 func TestCheckedInFilesAreCurrent(t *testing.T) {
 	files := generated(t)
 	for name, want := range files {
-		got, err := os.ReadFile(filepath.Join(assets, name)) // #nosec G304 -- names of ours
+		got, err := os.ReadFile(filepath.Join(folder, name)) // #nosec G304 -- names of ours
 		if err != nil {
 			t.Errorf("%v; run: go run ./internal/assetgen", err)
 			continue
@@ -50,11 +50,11 @@ func TestCheckedInFilesAreCurrent(t *testing.T) {
 			}
 		}
 	}
-	err := filepath.WalkDir(filepath.Join(assets, "tray"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(folder, "tray"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		name, err := filepath.Rel(assets, path)
+		name, err := filepath.Rel(folder, path)
 		if _, ok := files[filepath.ToSlash(name)]; !ok {
 			t.Errorf("%s is nobody's: remove it", path)
 		}

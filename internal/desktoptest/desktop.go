@@ -1,7 +1,7 @@
 // Package desktoptest brings up a real Linux desktop on a machine without
-// one: X server, session bus, window manager, a panel with a tray, a
-// notification daemon, a keyring, and a mail server, for end-to-end tests, the
-// demo and the bench. Everything it starts ends with it, and nothing of the
+// one: X server and window manager or a Wayland compositor, session bus, a panel
+// with a tray, a notification daemon, a keyring, and a mail server, for
+// end-to-end tests, the demo and the bench. Everything it starts ends with it, and nothing of the
 // user's own session is touched.
 package desktoptest
 
@@ -41,6 +41,8 @@ type Options struct {
 	// Roots is a file with the only authorities that programs trust; empty
 	// leaves them those of the machine. It may be written later.
 	Roots string
+	// Sway is a desktop of Wayland instead: sway, Waybar and mako.
+	Sway bool
 	// NoGLX: the X server draws nothing by OpenGL itself.
 	NoGLX bool
 	// Environment is what the session's variables have in addition.
@@ -52,18 +54,16 @@ type Desktop struct {
 	// Dir is private to this desktop and removed at the end.
 	Dir string
 
-	display string
+	driver  driver
 	env     []string
 	address string // of the session bus
 	running []*process
 	panel   *process
 	keyring string
-	taskbar bool
 	bus     *bus
-	closers []func() // run first of all
-
-	screenMu sync.Mutex
-	screen   *screen // nil until the first look
+	// beforeMenu is what was below the tray icon before its menu opened.
+	beforeMenu []byte
+	closers    []func() // run first of all
 }
 
 // process is a program that was started, with all its children.
@@ -92,26 +92,32 @@ func (o *output) String() string {
 	return strings.TrimSpace(o.text.String())
 }
 
-// packages tells which Debian package has a program.
+// packages tells which Debian package has a program that every desktop needs.
 var packages = map[string]string{
-	"Xvfb": "xvfb", "dbus-daemon": "dbus", "openbox": "openbox", "xfce4-panel": "xfce4-panel", "dunst": "dunst",
-	"gnome-keyring-daemon": "gnome-keyring", "secret-tool": "libsecret-tools", "dovecot": "dovecot-core and dovecot-pop3d",
-	"xdotool": "xdotool", "import": "imagemagick", "wmctrl": "wmctrl",
-	"xprop": "x11-utils", "xwininfo": "x11-utils", "xsetroot": "x11-xserver-utils",
+	"dbus-daemon": "dbus", "gnome-keyring-daemon": "gnome-keyring", "secret-tool": "libsecret-tools",
+	"dovecot": "dovecot-core and dovecot-pop3d",
 }
 
 // Start brings up a desktop. The error names what did not start, and why.
 func Start(ctx context.Context, o Options) (_ *Desktop, err error) {
-	for program, pkg := range packages {
-		if _, err := exec.LookPath(program); err != nil {
-			return nil, fmt.Errorf("%s is missing: install the package %s", program, pkg)
+	d := &Desktop{keyring: o.Keyring}
+	if o.Sway {
+		d.driver = &sway{Desktop: d}
+	} else {
+		d.driver = &xorg{Desktop: d, taskbar: o.Taskbar, noGLX: o.NoGLX}
+	}
+	for _, programs := range []map[string]string{packages, d.driver.programs()} {
+		for program, pkg := range programs {
+			if _, err := exec.LookPath(program); err != nil {
+				return nil, fmt.Errorf("%s is missing: install the package %s", program, pkg)
+			}
 		}
 	}
 	dir, err := os.MkdirTemp("", "desk")
 	if err != nil {
 		return nil, err
 	}
-	d := &Desktop{Dir: dir, keyring: o.Keyring, taskbar: o.Taskbar}
+	d.Dir = dir
 	defer func() {
 		if err != nil {
 			d.Close()
@@ -130,7 +136,7 @@ func Start(ctx context.Context, o Options) (_ *Desktop, err error) {
 			return nil, err
 		}
 	}
-	if err := writeConfiguration(home, o.Taskbar); err != nil {
+	if err := d.writeConfiguration(home); err != nil {
 		return nil, err
 	}
 	d.env = []string{
@@ -140,26 +146,15 @@ func Start(ctx context.Context, o Options) (_ *Desktop, err error) {
 	if o.Roots != "" {
 		d.env = append(d.env, "SSL_CERT_FILE="+o.Roots, "SSL_CERT_DIR="+filepath.Join(dir, "none"))
 	}
+	d.env = append(d.env, d.driver.environment()...)
 	d.env = append(d.env, o.Environment...)
-	if err := d.startX(ctx, o.NoGLX); err != nil {
+	if err := d.driver.startDisplay(ctx); err != nil {
 		return nil, err
 	}
 	if err := d.startBus(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := d.start("openbox"); err != nil {
-		return nil, err
-	}
-	if err := d.Await(ctx, "the window manager", func() bool {
-		out, err := d.Output(ctx, "xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
-		return err == nil && strings.Contains(out, "window id")
-	}); err != nil {
-		return nil, err
-	}
-	if _, err := d.Output(ctx, "xsetroot", "-solid", "#3a6ea5"); err != nil {
-		return nil, err
-	}
-	if _, err := d.start("dunst"); err != nil {
+	if err := d.driver.startSession(ctx); err != nil {
 		return nil, err
 	}
 	if err := d.awaitName(ctx, "org.freedesktop.Notifications"); err != nil {
@@ -176,15 +171,8 @@ func Start(ctx context.Context, o Options) (_ *Desktop, err error) {
 	return d, nil
 }
 
-func writeConfiguration(home string, taskbar bool) error {
-	panel := fmt.Sprintf(panelXML, "p=6;x=0;y=0", "systray", "tasklist", "false")
-	if taskbar {
-		panel = fmt.Sprintf(panelXML, "p=10;x=0;y=0", "tasklist", "systray", "true")
-	}
-	for name, text := range map[string]string{
-		".config/xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml": panel,
-		".config/dunst/dunstrc": dunstrc,
-	} {
+func (d *Desktop) writeConfiguration(home string) error {
+	for name, text := range d.driver.configuration() {
 		path := filepath.Join(home, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return err
@@ -195,59 +183,6 @@ func writeConfiguration(home string, taskbar bool) error {
 	}
 	return nil
 }
-
-// panelXML puts the tray at an end, so that its icon has a fixed place. It
-// lacks the place of the panel, the two plugins, and whether they are pushed
-// apart.
-const panelXML = `<?xml version="1.0" encoding="UTF-8"?>
-<channel name="xfce4-panel" version="1.0">
-  <property name="configver" type="int" value="2"/>
-  <property name="panels" type="array">
-    <value type="int" value="1"/>
-    <property name="panel-1" type="empty">
-      <property name="position" type="string" value="%s"/>
-      <property name="length" type="uint" value="100"/>
-      <property name="position-locked" type="bool" value="true"/>
-      <property name="size" type="uint" value="32"/>
-      <property name="plugin-ids" type="array">
-        <value type="int" value="1"/>
-        <value type="int" value="3"/>
-        <value type="int" value="2"/>
-      </property>
-    </property>
-  </property>
-  <property name="plugins" type="empty">
-    <property name="plugin-1" type="string" value="%s"/>
-    <property name="plugin-2" type="string" value="%s"/>
-    <property name="plugin-3" type="string" value="separator">
-      <property name="expand" type="bool" value="%s"/>
-      <property name="style" type="uint" value="0"/>
-    </property>
-  </property>
-</channel>
-`
-
-const dunstrc = `[global]
-    width = 360
-    offset = 16x48
-    origin = top-right
-    font = Sans 11
-    markup = full
-    format = "<b>%s</b>\n%b"
-    show_indicators = no
-    frame_width = 1
-    padding = 12
-    horizontal_padding = 14
-    corner_radius = 6
-    idle_threshold = 0
-    mouse_left_click = do_action, close_current
-    mouse_right_click = close_current
-[urgency_normal]
-    background = "#2b2f36"
-    foreground = "#f2f2f2"
-    frame_color = "#59606b"
-    timeout = 0
-`
 
 // start runs a program in a process group of its own.
 func (d *Desktop) start(name string, args ...string) (*process, error) {
@@ -344,32 +279,6 @@ func (d *Desktop) AwaitFor(ctx context.Context, limit time.Duration, what string
 	return nil
 }
 
-func (d *Desktop) startX(ctx context.Context, noGLX bool) error {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = r.Close() }()
-	size := fmt.Sprintf("%dx%dx24", screenWidth, screenHeight)
-	cmd := d.Command("Xvfb", "-displayfd", "3", "-screen", "0", size, "-nolisten", "tcp", "-noreset")
-	if noGLX {
-		cmd.Args = append(cmd.Args, "-extension", "GLX")
-	}
-	cmd.ExtraFiles = []*os.File{w}
-	_, err = d.launch(cmd)
-	_ = w.Close()
-	if err != nil {
-		return err
-	}
-	number, err := readLine(ctx, r)
-	if err != nil {
-		return fmt.Errorf("the X server did not start: %w", err)
-	}
-	d.display = ":" + number
-	d.env = append(d.env, "DISPLAY="+d.display)
-	return nil
-}
-
 func (d *Desktop) startBus(ctx context.Context) error {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -414,7 +323,7 @@ func readLine(ctx context.Context, f *os.File) (string, error) {
 
 // StartPanel starts the panel and waits until it takes tray icons.
 func (d *Desktop) StartPanel(ctx context.Context) error {
-	p, err := d.start("xfce4-panel", "--disable-wm-check")
+	p, err := d.driver.startPanel()
 	if err != nil {
 		return err
 	}
@@ -426,7 +335,7 @@ func (d *Desktop) StartPanel(ctx context.Context) error {
 func (d *Desktop) StopPanel(ctx context.Context) error {
 	d.panel.stop()
 	// Its plugins may run in processes of their own groups.
-	d.kill(func(command string) bool { return strings.Contains(command, "/xfce4/panel/wrapper") })
+	d.kill(d.driver.panelPart)
 	return d.Await(ctx, "the panel's end", func() bool { return !d.bus.hasOwner(watcherName) })
 }
 
@@ -459,9 +368,7 @@ func (d *Desktop) Close() {
 	if d.bus != nil {
 		d.bus.close()
 	}
-	if d.screen != nil {
-		d.screen.close()
-	}
+	d.driver.close()
 	for i := len(d.running) - 1; i >= 0; i-- {
 		d.running[i].stop()
 	}

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
-
-	"github.com/godbus/dbus/v5"
 )
 
 func (g Geometry) rectangle() image.Rectangle {
@@ -27,24 +25,12 @@ func (d *Desktop) TrayArea() Geometry { return Geometry{Width: 160, Height: 32} 
 
 // TrayIconArea is the part in which the only icon stands.
 func (d *Desktop) TrayIconArea() Geometry {
-	if d.taskbar {
-		return Geometry{X: screenWidth - 24, Y: screenHeight - 32, Width: 24, Height: 32}
-	}
-	return Geometry{Width: 24, Height: 32}
+	return d.driver.trayIconArea()
 }
 
 // Pixels returns a part of the screen, four bytes a pixel, row by row.
 func (d *Desktop) Pixels(part Geometry) ([]byte, error) {
-	d.screenMu.Lock()
-	defer d.screenMu.Unlock()
-	if d.screen == nil {
-		s, err := openScreen(d.display)
-		if err != nil {
-			return nil, err
-		}
-		d.screen = s
-	}
-	return d.screen.pixels(part.rectangle())
+	return d.driver.pixels(part)
 }
 
 // Colours counts the different colours in a part of the screen: what has been
@@ -115,19 +101,13 @@ func (d *Desktop) Settled(ctx context.Context, part Geometry) Geometry {
 
 // Popup is where the topmost notification is, if there is one.
 func (d *Desktop) Popup(ctx context.Context) (Geometry, bool) {
-	id, err := d.window(ctx, "--class", "Dunst")
-	if err != nil {
-		return Geometry{}, false
-	}
-	g, err := d.geometry(ctx, id)
-	return g, err == nil
+	return d.driver.popup(ctx)
 }
 
 // Quiet hides all notifications and holds back further ones, or lets them
 // appear again: what a desktop calls "do not disturb".
 func (d *Desktop) Quiet(ctx context.Context, on bool) error {
-	daemon := d.bus.conn.Object("org.freedesktop.Notifications", "/org/freedesktop/Notifications")
-	if err := daemon.SetProperty("org.dunstproject.cmd0.paused", dbus.MakeVariant(on)); err != nil {
+	if err := d.driver.holdBack(ctx, on); err != nil {
 		return fmt.Errorf("hiding notifications: %w", err)
 	}
 	return d.Await(ctx, "the notifications' end", func() bool {
@@ -140,13 +120,16 @@ func (d *Desktop) Quiet(ctx context.Context, on bool) error {
 // there, and returns where. A click may come before the panel has asked the
 // program for the menu; it does nothing then.
 func (d *Desktop) OpenTrayMenu(ctx context.Context) (menu Geometry, err error) {
+	if d.beforeMenu, err = d.driver.beforeMenu(); err != nil {
+		return menu, err
+	}
 	x, y := d.TrayIcon()
 	for range 5 {
 		if err := d.Click(ctx, x, y, 3); err != nil {
 			return menu, err
 		}
 		err = d.AwaitFor(ctx, Patience/10, "the tray icon's menu", func() (ok bool) {
-			menu, ok = d.trayMenu(ctx)
+			menu, ok = d.driver.trayMenu(ctx, d.beforeMenu)
 			return ok
 		})
 		if err == nil || ctx.Err() != nil {
@@ -156,28 +139,13 @@ func (d *Desktop) OpenTrayMenu(ctx context.Context) (menu Geometry, err error) {
 	return menu, err
 }
 
-// CloseTrayMenu presses Escape and waits until the menu has gone.
+// CloseTrayMenu closes the menu, without a choice, and waits until it has gone.
 func (d *Desktop) CloseTrayMenu(ctx context.Context) error {
-	if err := d.Key(ctx, "Escape"); err != nil {
+	if err := d.driver.closeMenu(ctx); err != nil {
 		return err
 	}
 	return d.Await(ctx, "the menu's end", func() bool {
-		_, open := d.trayMenu(ctx)
+		_, open := d.driver.trayMenu(ctx, d.beforeMenu)
 		return !open
 	})
-}
-
-// trayMenu finds the menu among the panel's windows: it is the one that
-// stands below the panel.
-func (d *Desktop) trayMenu(ctx context.Context) (Geometry, bool) {
-	out, err := d.Output(ctx, "xdotool", "search", "--onlyvisible", "--class", "wrapper")
-	if err != nil {
-		return Geometry{}, false
-	}
-	for _, id := range bytes.Fields([]byte(out)) {
-		if g, err := d.geometry(ctx, string(id)); err == nil && g.Height > d.TrayArea().Height {
-			return g, true
-		}
-	}
-	return Geometry{}, false
 }

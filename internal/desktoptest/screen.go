@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
-	"strings"
 )
 
 // Screenshot saves a picture of the whole screen as PNG.
@@ -16,8 +14,7 @@ func (d *Desktop) Screenshot(ctx context.Context, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	_, err := d.Output(ctx, "import", "-window", "root", path)
-	return err
+	return d.driver.screenshot(ctx, path)
 }
 
 // Keep is Screenshot as out/FOLDER/NUMBER-NAME.png, for a test two folders
@@ -32,14 +29,12 @@ func (d *Desktop) Keep(ctx context.Context, folder string, number int, name stri
 
 // Key presses keys, by xdotool's names: "Tab", "ctrl+a".
 func (d *Desktop) Key(ctx context.Context, keys ...string) error {
-	_, err := d.Output(ctx, "xdotool", append([]string{"key", "--delay", "60"}, keys...)...)
-	return err
+	return d.driver.key(ctx, keys...)
 }
 
 // Type types text into whatever has the focus.
 func (d *Desktop) Type(ctx context.Context, text string) error {
-	_, err := d.Output(ctx, "xdotool", "type", "--delay", "25", text)
-	return err
+	return d.driver.typeText(ctx, text)
 }
 
 // Fill replaces what a field holds by a text, and goes to the next; and so on.
@@ -72,66 +67,25 @@ func (d *Desktop) PutOnKeyboard(ctx context.Context, characters string) error {
 
 // Click moves the pointer and clicks: button 1 left, 2 middle, 3 right.
 func (d *Desktop) Click(ctx context.Context, x, y, button int) error {
-	_, err := d.Output(ctx, "xdotool", "mousemove", "--sync", strconv.Itoa(x), strconv.Itoa(y), "click", strconv.Itoa(button))
-	return err
+	return d.driver.click(ctx, x, y, button)
 }
 
 // Geometry is a window's place on the screen, without its frame.
 type Geometry struct{ X, Y, Width, Height int }
 
-// window returns the last window that a search of xdotool finds.
-func (d *Desktop) window(ctx context.Context, search ...string) (string, error) {
-	out, err := d.Output(ctx, "xdotool", append([]string{"search", "--onlyvisible"}, search...)...)
-	ids := strings.Fields(out)
-	if err != nil || len(ids) == 0 {
-		return "", errors.Join(errors.New("no such window"), err)
-	}
-	return ids[len(ids)-1], nil
-}
-
-// titled returns the newest window whose title matches a pattern. It asks the
-// window manager: xdotool looks at the older WM_NAME, in which what is not
-// Latin depends on the locale.
-func (d *Desktop) titled(ctx context.Context, pattern string) (string, error) {
-	title, err := regexp.Compile(pattern)
-	if err != nil {
-		return "", err
-	}
-	out, err := d.Output(ctx, "wmctrl", "-u", "-l")
-	if err != nil {
-		return "", err
-	}
-	found := int64(0)
-	for line := range strings.Lines(out) {
-		// Window, desktop, host, title.
-		fields := strings.SplitN(strings.Join(strings.Fields(line), " "), " ", 4)
-		if len(fields) < 4 || !title.MatchString(fields[3]) {
-			continue
-		}
-		if id, err := strconv.ParseInt(fields[0], 0, 64); err == nil {
-			found = id
-		}
-	}
-	if found == 0 {
-		return "", errors.New("no such window")
-	}
-	return strconv.FormatInt(found, 10), nil
-}
-
 // HasWindow says whether a visible window's title matches a pattern.
 func (d *Desktop) HasWindow(ctx context.Context, text string) bool {
-	_, err := d.titled(ctx, text)
+	_, err := d.driver.window(ctx, regexp.MustCompile(text))
 	return err == nil
 }
 
 // AwaitWindow waits for a visible window whose title matches a pattern, and
 // returns where it is.
 func (d *Desktop) AwaitWindow(ctx context.Context, text string) (g Geometry, err error) {
+	title := regexp.MustCompile(text)
 	err = d.Await(ctx, "the window "+text, func() bool {
-		id, err := d.titled(ctx, text)
-		if err == nil {
-			g, err = d.geometry(ctx, id)
-		}
+		var err error
+		g, err = d.driver.window(ctx, title)
 		return err == nil
 	})
 	return g, err
@@ -140,47 +94,22 @@ func (d *Desktop) AwaitWindow(ctx context.Context, text string) (g Geometry, err
 // Focus raises the window whose title matches a pattern and waits until it has
 // the keyboard.
 func (d *Desktop) Focus(ctx context.Context, text string) error {
+	title := regexp.MustCompile(text)
 	return d.Await(ctx, "the focus on "+text, func() bool {
-		id, err := d.titled(ctx, text)
-		if err != nil {
-			return false
-		}
-		if _, err := d.Output(ctx, "xdotool", "windowactivate", "--sync", id); err != nil {
-			return false
-		}
-		active, err := d.Output(ctx, "xdotool", "getactivewindow")
-		return err == nil && strings.TrimSpace(active) == id
+		return d.driver.focus(ctx, title) == nil && d.driver.focused(ctx, title)
 	})
 }
 
-// geometry asks xwininfo: for a window inside a frame, xdotool adds the frame's
-// offset twice.
-func (d *Desktop) geometry(ctx context.Context, id string) (g Geometry, err error) {
-	out, err := d.Output(ctx, "xwininfo", "-id", id)
-	if err != nil {
-		return g, err
-	}
-	for line := range strings.Lines(out) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
-		n, err := strconv.Atoi(strings.TrimSpace(value))
-		if err != nil {
-			continue
-		}
-		switch name {
-		case "Absolute upper-left X":
-			g.X = n
-		case "Absolute upper-left Y":
-			g.Y = n
-		case "Width":
-			g.Width = n
-		case "Height":
-			g.Height = n
-		}
-	}
-	if g.Width == 0 {
-		return g, fmt.Errorf("no geometry in %q", out)
-	}
-	return g, nil
+// Focused says whether the window whose title matches a pattern has the keyboard.
+func (d *Desktop) Focused(ctx context.Context, text string) bool {
+	return d.driver.focused(ctx, regexp.MustCompile(text))
+}
+
+// AwaitFocus waits until the window whose title matches a pattern has the
+// keyboard by itself.
+func (d *Desktop) AwaitFocus(ctx context.Context, text string) error {
+	title := regexp.MustCompile(text)
+	return d.Await(ctx, "the focus on "+text, func() bool { return d.driver.focused(ctx, title) })
 }
 
 // TrayIcon is the middle of the only icon in the panel's tray.
@@ -191,13 +120,9 @@ func (d *Desktop) TrayIcon() (x, y int) {
 
 // ClickNotification clicks the topmost notification on the screen.
 func (d *Desktop) ClickNotification(ctx context.Context) error {
-	id, err := d.window(ctx, "--class", "Dunst")
-	if err != nil {
-		return fmt.Errorf("there is no notification: %w", err)
-	}
-	g, err := d.geometry(ctx, id)
-	if err != nil {
-		return err
+	g, ok := d.Popup(ctx)
+	if !ok {
+		return errors.New("there is no notification")
 	}
 	return d.Click(ctx, g.X+g.Width/2, g.Y+20, 1)
 }

@@ -52,6 +52,8 @@ func (j *judgement) notifications(p probed[facts.Notifications]) {
 		j.add(id, Desktop, Problem, t("doctor.notifications.none"), t("doctor.notifications.none_advice"))
 	case n.Off:
 		j.add(id, Desktop, Warning, t("doctor.notifications.off", who), t("doctor.notifications.off_advice"))
+	case n.NotAllowed:
+		j.add(id, Desktop, Problem, t("doctor.notifications.not_allowed", who), t("doctor.notifications.not_allowed_advice"))
 	case !can("body"):
 		j.add(id, Desktop, Warning, t("doctor.notifications.no_body", who), t("doctor.notifications.other_advice"))
 	case !can("actions"):

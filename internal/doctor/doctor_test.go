@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,10 +42,13 @@ func home() Account {
 	}
 }
 
+// local is a path as the system writes it.
+func local(path string) string { return filepath.FromSlash(path) }
+
 func options(accounts ...Account) Options {
 	return Options{
-		Locale: locale.New("en"), Now: noon, Version: "1.0 (abc, go1.26)", Built: noon.AddDate(0, -1, 0), Home: "/home/wei",
-		Files: []string{"/home/wei/.config/traymail/settings.toml"}, State: State{Running: Yes, Accounts: accounts},
+		Locale: locale.New("en"), Now: noon, Version: "1.0 (abc, go1.26)", Built: noon.AddDate(0, -1, 0), Home: local("/home/wei"),
+		Files: []string{local("/home/wei/.config/traymail/settings.toml")}, State: State{Running: Yes, Accounts: accounts},
 	}
 }
 
@@ -83,17 +87,18 @@ traymail itself
   ✓ The settings file is fine.
   ✓ The record of seen messages is fine.
   ✓ traymail does not start with your session; the settings can change that.
-  ✓ Files: /home/wei/.config/traymail/settings.toml.
+  ✓ Files: FILE.
   ✓ traymail 1.0 (abc, go1.26)
 `
-	if got := Full(r, locale.New("en")); got != want {
+	got := strings.ReplaceAll(Full(r, locale.New("en")), local("/home/wei/.config/traymail/settings.toml"), "FILE")
+	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	shared := Text(r, locale.New("en"))
 	for _, line := range []string{
 		"traymail doctor, 2026-11-25T12:00:00Z\n",
 		"  ✓ account 1 (example.org:995, tls): last check: 11:55; next check: 12:05.\n",
-		"  ✓ Files: ~/.config/traymail/settings.toml.\n",
+		"  ✓ Files: " + local("~/.config/traymail/settings.toml") + ".\n",
 	} {
 		if !strings.Contains(shared, line) {
 			t.Errorf("no %q in\n%s", line, shared)
@@ -159,6 +164,7 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 			"windows", Warning, "no screen", false,
 		},
 		"switched off": {func(_ *Options, f *found) { f.notifications.value.Off = true }, "notifications", Warning, "switched off in the settings of dunst", false},
+		"not allowed":  {func(_ *Options, f *found) { f.notifications.value.NotAllowed = true }, "notifications", Problem, "dunst 1.9.0 has not allowed", false},
 		"kept": {func(_ *Options, f *found) {
 			f.notifications.value.Capabilities = []string{"actions", "body", "persistence"}
 		}, "notifications", OK, "keeps them", true},
@@ -256,17 +262,17 @@ func TestUnsupportedIsLeftOut(t *testing.T) {
 func TestSharedReportTellsNoSecrets(t *testing.T) {
 	planted := []string{
 		"zhangwei", "Zhang Wei", "张伟的邮箱", "pop.mail.secret-host", "192.0.2.77", "2001:db8::77", "hunter2", "pass show",
-		"home-k3fa", "/home/", "10.9.8.7", "intranet-box", "13800138000",
+		"home-k3fa", local("/home/"), "10.9.8.7", "intranet-box", "13800138000",
 	}
 	file := func(line int, key, message string) *settings.FileError {
-		return &settings.FileError{File: "/home/zhangwei/.config/traymail/settings.toml", Line: line, Key: key, Err: errors.New(message)}
+		return &settings.FileError{File: local("/home/zhangwei/.config/traymail/settings.toml"), Line: line, Key: key, Err: errors.New(message)}
 	}
 	for _, language := range []string{"en", "zh-Hans"} {
 		for _, running := range []Running{Yes, No, Stuck, Other} {
 			o, f := options(), fine()
-			o.Locale, o.State.Running, o.Home = locale.New(language), running, "/home/zhangwei"
-			o.Files = []string{"/home/zhangwei/.config/traymail/settings.toml", "/home/zhangwei", "/media/ZhangWei/usb/traymail/ledger.db"}
-			o.State.SetAside = "/home/zhangwei/.local/state/traymail/ledger.db.damaged"
+			o.Locale, o.State.Running, o.Home = locale.New(language), running, local("/home/zhangwei")
+			o.Files = []string{local("/home/zhangwei/.config/traymail/settings.toml"), local("/home/zhangwei"), local("/media/ZhangWei/usb/traymail/ledger.db")}
+			o.State.SetAside = local("/home/zhangwei/.local/state/traymail/ledger.db.damaged")
 			o.State.Warnings = []*settings.FileError{file(3, "account.zhangwei@example.org", "hunter2")}
 			for i, server := range []string{"pop.mail.secret-host.example.co.uk", "192.0.2.77", "2001:db8::77", "intranet-box", "127.0.0.1"} {
 				a := home()
@@ -291,7 +297,7 @@ func TestSharedReportTellsNoSecrets(t *testing.T) {
 						t.Errorf("%s, running %s: %q is in\n%s", language, running, p, text)
 					}
 				}
-				for _, kept := range []string{"example.co.uk:995", "IPv4", "IPv6", "loopback", "[auth/AUTH]", "~/.config/traymail/settings.toml:"} {
+				for _, kept := range []string{"example.co.uk:995", "IPv4", "IPv6", "loopback", "[auth/AUTH]", local("~/.config/traymail/settings.toml:")} {
 					if !strings.Contains(text, kept) {
 						t.Errorf("%s, running %s: no %q in\n%s", language, running, kept, text)
 					}
@@ -363,10 +369,10 @@ func TestJSON(t *testing.T) {
 // A crash is worth a line for a month.
 func TestCrash(t *testing.T) {
 	o := options(home())
-	o.Home = "/home/zhangwei"
-	o.State.CrashReport, o.State.Crashed = "/home/zhangwei/.local/state/traymail/crash-20261125T090000.txt", o.Now.Add(-3*time.Hour)
+	o.Home = local("/home/zhangwei")
+	o.State.CrashReport, o.State.Crashed = local("/home/zhangwei/.local/state/traymail/crash-20261125T090000.txt"), o.Now.Add(-3*time.Hour)
 	c := judge(o, fine()).check(t, "crash")
-	if c.Level != Warning || !strings.Contains(c.Text, "the report is in /home/zhangwei/.local/") || c.Advice == "" || !strings.Contains(c.Shared, "in ~/.local/") {
+	if c.Level != Warning || !strings.Contains(c.Text, "the report is in "+local("/home/zhangwei/.local/")) || c.Advice == "" || !strings.Contains(c.Shared, "in "+local("~/.local/")) {
 		t.Errorf("%+v", c)
 	}
 	o.State.Crashed = o.Now.AddDate(0, -2, 0)
@@ -380,10 +386,10 @@ func TestCrash(t *testing.T) {
 // A disk that cannot be written is named, to strangers without the user's name.
 func TestStorage(t *testing.T) {
 	o := options(home())
-	o.Home = "/home/zhangwei"
-	o.State.Storage = &fs.PathError{Op: "write", Path: "/home/zhangwei/.config/traymail", Err: syscall.EROFS}
+	o.Home = local("/home/zhangwei")
+	o.State.Storage = &fs.PathError{Op: "write", Path: local("/home/zhangwei/.config/traymail"), Err: syscall.EROFS}
 	c := judge(o, fine()).check(t, "storage")
-	if c.Level != Problem || !strings.Contains(c.Text, "to /home/zhangwei/.config/traymail: read-only file system.") || c.Advice == "" || !strings.Contains(c.Shared, "to ~/.config/traymail: ") {
+	if c.Level != Problem || !strings.Contains(c.Text, "to "+local("/home/zhangwei/.config/traymail")+": read-only file system.") || c.Advice == "" || !strings.Contains(c.Shared, "to "+local("~/.config/traymail")+": ") {
 		t.Errorf("%+v", c)
 	}
 }

@@ -29,6 +29,8 @@ func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 	switch b.Code {
 	case message.Invitation:
 		return invitation(b.Args, now, loc)
+	case message.Authors:
+		return loc.T("message.authors", b.Args["from"])
 	case message.Forwarded:
 		return forwarded(b.Args, now, loc)
 	case message.ForwardedEnd:
@@ -140,11 +142,15 @@ func invitation(args map[string]string, now time.Time, loc *locale.Catalogue) st
 	case " reply", "task reply":
 		return loc.T("message.reply", details(loc, who, what))
 	case " counter", "task counter":
-		return loc.T("message.counter", what)
+		return loc.T("message.counter", details(loc, who, what))
+	case " refresh", "task refresh", "journal refresh":
+		return loc.T("message.refresh", details(loc, who, what))
 	case " declinecounter", "task declinecounter":
 		return loc.T("message.counter_declined", what)
-	case " request", " add":
+	case " request":
 		return loc.T("message.invitation", what)
+	case " add":
+		return loc.T("message.add", what)
 	case "busy request":
 		return loc.T("message.busy_request", details(loc, who, what))
 	}

@@ -151,8 +151,8 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 	for _, l := range locale.Languages() {
 		said := map[string]string{}
 		for code, variants := range map[message.Code][]string{
-			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=declinecounter", "method=publish", "kind=task", "kind=journal", "answer=accepted", "answer=declined", "answer=tentative", "answer=delegated", "answer=completed"},
-			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.MoreFiles: {"all=150"}, message.MoreRecipients: {"more=2", "failed=1"}, message.MoreEvents: {"more=2"}, message.UnknownCalendar: {""}, message.Receipt: {"disposition=displayed", "disposition=deleted", "disposition=processed"}, message.Outlook: {""},
+			message.Invitation: {"method=request", "method=cancel", "method=reply", "method=counter", "method=declinecounter", "method=refresh", "method=add", "method=publish", "kind=task", "kind=journal", "answer=accepted", "answer=declined", "answer=tentative", "answer=delegated", "answer=completed"},
+			message.Forwarded:  {""}, message.ForwardedEnd: {""}, message.Signed: {"kind=smime"}, message.MoreFiles: {"all=150"}, message.MoreRecipients: {"more=2", "failed=1"}, message.MoreEvents: {"more=2"}, message.UnknownCalendar: {""}, message.Receipt: {"disposition=displayed", "disposition=deleted", "disposition=processed"}, message.Outlook: {""}, message.Authors: {""},
 			message.Undelivered: {"action=failed", "action=delayed", "action=delivered", "action=relayed", "action=expanded"},
 			message.Encrypted:   {"kind=smime", "kind=pgp"}, message.LeftOut: {"", "what=header", "what=parts"}, message.UnknownCharset: {"charset=CHARSET"},
 		} {
@@ -167,7 +167,7 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 				}
 				said[text] = name
 				for _, word := range map[message.Code][]string{
-					message.Invitation: {"TITLE", "PLACE"}, message.Forwarded: {"FROM", "SUBJECT"}, message.Undelivered: {"RECIPIENT", "REASON"}, message.Receipt: {"RECIPIENT"}, message.UnknownCharset: {"CHARSET"},
+					message.Invitation: {"TITLE", "PLACE"}, message.Forwarded: {"FROM", "SUBJECT"}, message.Undelivered: {"RECIPIENT", "REASON"}, message.Receipt: {"RECIPIENT"}, message.UnknownCharset: {"CHARSET"}, message.Authors: {"FROM"},
 				}[code] {
 					if !strings.Contains(text, word) {
 						t.Errorf("%s: %q lacks %s", name, text, word)

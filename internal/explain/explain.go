@@ -56,10 +56,14 @@ func secretText(p *api.Problem, loc *locale.Catalogue) string {
 	switch p.Code {
 	case api.CodeLocked:
 		return loc.T("problem.keyring_locked")
+	case api.CodeDismissed:
+		return loc.T("problem.keyring_dismissed")
 	case api.CodeNoSecret:
 		return loc.T("problem.secret_missing")
 	case api.CodeNoKeyring:
 		return loc.T("problem.keyring_unavailable")
+	case api.CodeTooManyFiles:
+		return loc.T("problem.too_many_files")
 	}
 	text := loc.T("problem.secret_failed", p.Args[api.ArgReason])
 	if p.Code != api.CodeCommand {
@@ -138,7 +142,7 @@ func serverText(p *api.Problem, loc *locale.Catalogue) string {
 	switch p.Code {
 	case api.CodeDNS, api.CodeRefused, api.CodeTimeout:
 		return loc.T("problem."+string(p.Code), server, value(p.Args[api.ArgPort]))
-	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeCommonName, api.CodeSHA1Certificate, api.CodeExpired, api.CodeNotYetValid, api.CodeStalled, api.CodeOldTLS, api.CodeNoCipher, api.CodeSHA1, api.CodeLegacyTLS, api.CodeNotTLS, api.CodeWantsTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin:
+	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeCommonName, api.CodeSHA1Certificate, api.CodeExpired, api.CodeNotYetValid, api.CodeStalled, api.CodeOldTLS, api.CodeNoCipher, api.CodeSHA1, api.CodeLegacyTLS, api.CodeNotTLS, api.CodeWantsTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin, api.CodeLocalNetwork:
 		return loc.T("problem."+key(p.Code), server)
 	case api.CodeNoMechanism, api.CodeNoAPOP:
 		return said(words, loc, loc.T("problem.no_mechanism", server))
@@ -289,6 +293,15 @@ func Sender(from string, loc *locale.Catalogue) string {
 		return loc.T("problem.no_sender")
 	}
 	return from
+}
+
+// Listed is what a list says of a message: sender and subject, or that they are
+// still to come.
+func Listed(m api.Mail, loc *locale.Catalogue) (from, subject string) {
+	if m.Undescribed {
+		return "…", loc.T("problem.undescribed")
+	}
+	return Sender(m.From, loc), Subject(m.Subject, loc)
 }
 
 // Subject is a message's subject, or that it has none.

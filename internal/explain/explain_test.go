@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"strings"
 	"sync"
@@ -59,10 +60,12 @@ func TestExplain(t *testing.T) {
 		"not sent":       {errors.Join(poll.ErrNotSent, server("temporary", "SYS/TEMP", "busy")), "h", "temporary not-sent", "busy", "just now: try"},
 		"a proxy's URL":  {server("config", "proxy", ""), "h", "config proxy", "all_proxy", "unusable"},
 		"locked keyring": {secret.ErrLocked, "h", "secret locked", "traymail", "unlock"},
+		"a no to it":     {secret.ErrDismissed, "h", "secret dismissed", "", "asks again"},
 		"no secret":      {secret.ErrNotFound, "h", "secret missing", "", "enter it"},
 		"no keyring":     {secret.ErrUnavailable, "h", "secret unavailable", "KWallet", "install"},
 		"keyring":        {problem(api.KindSecret, api.CodeSecretFailed, api.Args{api.ArgReason: "no such object"}), "h", "secret failed", "no such object", "could not be read"},
 		"command":        {&secret.CommandError{Err: errors.New("exit status 3"), Said: "hunter2"}, "h", "secret command", "exit status 3", "Test the account"},
+		"no files":       {&secret.CommandError{Err: &fs.PathError{Op: "open", Path: "/dev/null", Err: syscall.EMFILE}}, "h", "secret too-many-files", "", "could not be started"},
 		"its words":      {problem(api.KindSecret, api.CodeCommand, api.Args{api.ArgReason: "exit status 3", api.ArgSaid: "no key"}), "h", "secret command", "no key", "It says"},
 		"no words":       {problem(api.KindSecret, api.CodeCommand, api.Args{api.ArgReason: "exit status 3", api.ArgSaid: ""}), "h", "secret command", "exit status 3", "status 3."},
 		"poll too long":  {context.DeadlineExceeded, "pop.example.org", "network timeout", "pop.example.org", "in time"},

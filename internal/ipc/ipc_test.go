@@ -469,7 +469,7 @@ func TestGivingUpCancelsTheRequest(t *testing.T) {
 
 // Whatever one connection sends, the others are served.
 func TestHostileInput(t *testing.T) {
-	const good = `{"traymail":1,"version":""}` + "\n"
+	good := fmt.Sprintf(`{"traymail":%d,"version":""}`+"\n", Version)
 	for name, input := range map[string]string{
 		"nothing":          "",
 		"garbage":          "\x00\xff\n",
@@ -496,6 +496,50 @@ func TestHostileInput(t *testing.T) {
 			_ = conn.Close()
 			group.Wait()
 		})
+	}
+}
+
+// What all connections together send of messages without end is bounded; when
+// it is gone there is room again.
+func TestUnfinishedMessagesAreBoundedTogether(t *testing.T) {
+	w := newWorld(t)
+	var group sync.WaitGroup
+	defer group.Wait()
+	open := func(text string) net.Conn {
+		conn, err := dial(t.Context(), w.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		group.Go(func() { _, _ = io.Copy(io.Discard, conn) })
+		if _, err := fmt.Fprintf(conn, `{"traymail":%d,"version":""}`+"\n%s", Version, text); err != nil {
+			t.Fatal(err)
+		}
+		return conn
+	}
+	held := open(strings.Repeat("x", maxMessage*3/4))
+	more, err := dial(t.Context(), w.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = more.Close() }()
+	if err := more.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = fmt.Fprintf(more, `{"traymail":%d,"version":""}`+"\n%s", Version, strings.Repeat("x", maxMessage*3/4)) // it may be cut off
+	if _, err := io.Copy(io.Discard, more); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("the second is not ended")
+	}
+	_ = held.Close()
+	// Room is given back when the first is gone, which nobody is told.
+	subject := strings.Repeat("x", maxMessage*3/4)
+	for until := time.Now().Add(patience); ; {
+		_, err := api.Check.Ask(t.Context(), w.dial(), api.CheckRequest{Accounts: []string{subject}})
+		if !errors.Is(err, ErrClosed) {
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -600,7 +644,7 @@ func TestFloodIsOneLine(t *testing.T) {
 		flood := func(n int) {
 			for range n {
 				conn, _ := net.Pipe()
-				c := newServerConn(conn)
+				c := newServerConn(conn, newRoom())
 				c.dismiss = func() {}
 				s.admit(c)
 			}
@@ -767,7 +811,7 @@ func FuzzServe(f *testing.F) {
 			return nil
 		}})
 		ours, theirs := net.Pipe()
-		c := newServerConn(theirs)
+		c := newServerConn(theirs, newRoom())
 		ctx, cancel := context.WithCancel(t.Context())
 		c.dismiss = cancel
 		server.admit(c)

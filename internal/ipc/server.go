@@ -39,6 +39,7 @@ type ServerOptions struct {
 type Server struct {
 	backend Backend
 	o       ServerOptions
+	room    *room
 
 	mu      sync.Mutex
 	conns   map[*serverConn]bool
@@ -111,7 +112,7 @@ func NewServer(b Backend, o ServerOptions) *Server {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Server{
-		backend: b, o: o, conns: map[*serverConn]bool{},
+		backend: b, o: o, room: newRoom(), conns: map[*serverConn]bool{},
 		windows: map[windowKey]*owner{}, pending: map[windowKey]pending{},
 		now: time.Now,
 	}
@@ -139,7 +140,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			_ = conn.Close()
 			continue
 		}
-		c := newServerConn(conn)
+		c := newServerConn(conn, s.room)
 		ctx, cancel := context.WithCancel(ctx)
 		c.dismiss = cancel
 		s.admit(c)
@@ -303,9 +304,9 @@ type serverConn struct {
 	asking int // requests that are being answered
 }
 
-func newServerConn(conn net.Conn) *serverConn {
+func newServerConn(conn net.Conn, room *room) *serverConn {
 	c := &serverConn{link: newLink(conn), wake: make(chan struct{}, 1), running: map[uint64]context.CancelFunc{}}
-	c.within = messageTimeout
+	c.within, c.room = messageTimeout, room
 	return c
 }
 

@@ -77,13 +77,38 @@ type link struct {
 	// within is how long the rest of a message may take that has begun and is
 	// longer than the buffer; 0: for ever. Before one begins, a connection may
 	// rest in any case.
-	within  time.Duration
+	within time.Duration
+	// room is for messages that are longer than the buffer; nil is any amount.
+	room    *room
 	reading sync.Mutex // protects ended, and the deadline of reads
 	ended   bool
 	theirs  string // the version of the program at the other end, if it says so
 }
 
 func newLink(conn net.Conn) *link { return &link{conn: conn, r: bufio.NewReader(conn)} }
+
+// room bounds what all connections of a server have read of messages that are
+// not complete yet: each may be long, but not all at once.
+type room struct {
+	mu   sync.Mutex
+	left int
+}
+
+func newRoom() *room { return &room{left: maxMessage} }
+
+// take takes n octets, or gives back -n, and says whether there were as many.
+func (r *room) take(n int) bool {
+	if r == nil {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n > r.left {
+		return false
+	}
+	r.left -= n
+	return true
+}
 
 // errTooLarge: a message has more than maxMessage octets. None of it was
 // written, and the connection goes on.
@@ -119,10 +144,18 @@ func (l *link) write(v any) error {
 // read reads one message into v.
 func (l *link) read(v any) error {
 	var line []byte
+	taken := 0
+	defer func() { l.room.take(-taken) }()
 	for part := false; ; part = true {
 		piece, err := l.r.ReadSlice('\n')
 		if len(line)+len(piece) > maxMessage {
 			return errTooLarge
+		}
+		if part || errors.Is(err, bufio.ErrBufferFull) {
+			if !l.room.take(len(piece)) {
+				return errTooLarge
+			}
+			taken += len(piece)
 		}
 		line = append(line, piece...)
 		if !errors.Is(err, bufio.ErrBufferFull) {

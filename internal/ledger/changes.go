@@ -15,6 +15,33 @@ func (l *Ledger) MarkSeen(account string, uids ...string) error {
 	})
 }
 
+// CountExisting marks as unseen what was there at the first poll, as far as it
+// still is. It stays announced.
+func (l *Ledger) CountExisting(account string) error {
+	return l.update(account, func(a *accountLedger) error {
+		var first time.Time
+		var uids []string
+		err := a.newest(a.order, func(uid string, r Record) bool {
+			switch {
+			case first.IsZero() || r.FirstSeen.Before(first):
+				first, uids = r.FirstSeen, []string{uid}
+			case r.FirstSeen.Equal(first):
+				uids = append(uids, uid)
+			}
+			return true
+		})
+		if err != nil {
+			return err
+		}
+		for _, uid := range uids {
+			if _, err := a.change(uid, func(r *Record) { r.Seen = false }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // MarkAnnounced marks messages as announced, and returns those that were seen
 // or left meanwhile.
 func (l *Ledger) MarkAnnounced(account string, uids ...string) (settled []string, err error) {

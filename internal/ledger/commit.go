@@ -57,6 +57,9 @@ type Poll struct {
 	Changed []Arrival
 	// Unchecked is Meta.Unchecked from now on; of a full UIDL only.
 	Unchecked bool
+	// Measured: all sizes were listed, or that was tried. Unmeasured: there are
+	// more messages to look at than could be, and the next poll goes on.
+	Measured, Unmeasured bool
 	// Complete: a full UIDL listed as many messages as STAT counted.
 	Complete bool
 	// Numbered: its numbers had no gaps, so that numbers can be foreseen.
@@ -217,8 +220,11 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 	tombstones := max(a.Count, p.Messages) // all may have left at once, and be back
 	a.Count, a.Octets = p.Messages, p.Octets
 	if p.Mode == Full {
-		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered, p.SizesLie
+		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered && !p.Unmeasured, p.SizesLie
 		a.NoUIDL, a.Unchecked = p.NoUIDL, p.Unchecked
+		if p.Measured && !p.Unmeasured {
+			a.Measured = now
+		}
 		a.Marks, a.Unordered = p.Marks, a.Unordered && !p.Learned || p.Unordered
 		if err := a.sweep(now, tombstones, p.Complete); err != nil {
 			return c, err

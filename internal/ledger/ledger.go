@@ -70,8 +70,8 @@ type Meta struct {
 	Lists uint64 `json:"lists,omitempty"`
 	// Misled counts polls in a row that failed until nothing was pipelined.
 	Misled int `json:"misled,omitempty"`
-	// Incremental polls may build on this: the last full UIDL was complete
-	// and its numbers had no gaps.
+	// Incremental polls may build on this: the last full UIDL was complete,
+	// its numbers had no gaps, and nothing is left to be looked at at once.
 	Incremental bool      `json:"incremental,omitempty"`
 	LastFull    time.Time `json:"last_full,omitzero"`
 	LastPoll    time.Time `json:"last_poll,omitzero"`
@@ -82,9 +82,11 @@ type Meta struct {
 	// SizesLie: LIST and STAT disagree on this server (P18).
 	SizesLie bool `json:"sizes_lie,omitempty"`
 	// Unchecked: the sum of the sizes has changed, and messages could not be
-	// looked at for others under their UIDs.
-	Unchecked bool   `json:"unchecked,omitempty"`
-	NextSeq   uint64 `json:"next_seq"`
+	// looked at for others under their UIDs. Measured is when all sizes were
+	// last listed for that, or should have been.
+	Unchecked bool      `json:"unchecked,omitempty"`
+	Measured  time.Time `json:"measured,omitzero"`
+	NextSeq   uint64    `json:"next_seq"`
 	// Marks are some messages that the last full UIDL listed, the first among
 	// them: as long as they are in their places, an old part that looks
 	// unchanged most likely is.
@@ -426,11 +428,16 @@ func (a *accountLedger) change(uid string, f func(*Record)) (existed bool, err e
 	if err != nil || !ok {
 		return false, err
 	}
+	was := r.Seen
 	f(&r)
-	if r.Seen {
-		if err := a.unseen.Delete(seqKey(r.Seq)); err != nil {
-			return true, err
-		}
+	switch {
+	case r.Seen:
+		err = a.unseen.Delete(seqKey(r.Seq))
+	case was && r.Gone.IsZero():
+		err = a.unseen.Put(seqKey(r.Seq), []byte(uid))
+	}
+	if err != nil {
+		return true, err
 	}
 	return true, a.put(uid, r)
 }

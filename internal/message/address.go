@@ -41,24 +41,33 @@ func (d decoder) person(value []byte) (name, address string) {
 	return d.shown(name, ""), ""
 }
 
-// authors are all in a field like From, with their addresses.
-func (d decoder) authors(value []byte) string {
-	name, address := d.person(value)
-	all := withAddress(name, address)
-	list := mailboxes(value[:min(len(value), maxValue)])
-	seen := map[string]bool{all: true}
-	for _, part := range list {
-		name, address := d.mailbox(part, false)
-		one := withAddress(d.shown(name, address), address)
-		if address == "" || seen[one] {
-			continue
+// authors are all in fields like From, with their addresses, and how many
+// addresses these are.
+func (d decoder) authors(values ...[]byte) (all string, n int) {
+	shown, addresses := map[string]bool{}, map[string]bool{}
+	add := func(name, address string) {
+		one := withAddress(name, address)
+		if address != "" {
+			addresses[strings.ToLower(address)] = true
 		}
-		seen[one] = true
-		if all += ", " + one; len(all) > 4*maxField {
-			break
+		if one == "" || shown[one] || len(all) > 4*maxField {
+			return
+		}
+		if len(shown) > 0 {
+			all += ", "
+		}
+		shown[one] = true
+		all += one
+	}
+	for _, value := range values {
+		add(d.person(value))
+		for _, part := range mailboxes(value[:min(len(value), maxValue)]) {
+			if name, address := d.mailbox(part, false); address != "" {
+				add(d.shown(name, address), address)
+			}
 		}
 	}
-	return plaintext.Truncate(all, maxField)
+	return plaintext.Truncate(all, maxField), len(addresses)
 }
 
 func withAddress(name, address string) string {

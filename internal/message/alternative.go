@@ -11,11 +11,21 @@ import (
 // invitations count whichever form they stand in.
 func (r *reader) alternative(p *part) (t text) {
 	var plain, rich, description Document
+	var further []Document
 	var havePlain, haveRich bool
 	var notices []Block
 	room := r.room
-	for _, child := range p.parts {
+	last, lastRead := r.lastHTML(p)
+	for i, child := range p.parts {
 		r.room = room
+		if i == last {
+			rich, haveRich, t.html = lastRead.doc, true, true
+			t.files = append(t.files, lastRead.files...)
+			continue
+		}
+		if i < last && child.isHTML() && !child.attached() && len(child.fields.get("content-disposition")) == 0 {
+			continue // the last is the best (RFC 2046, section 5.1.4)
+		}
 		if _, ok := richDocument(child.kind, ""); !ok && strings.HasPrefix(child.kind, "text/") && child.kind != "text/calendar" && !child.isHTML() && !child.attached() {
 			continue // a form of the text for other programs
 		}
@@ -37,6 +47,10 @@ func (r *reader) alternative(p *part) (t text) {
 			rich, haveRich, t.html = one.doc, true, true
 		case !havePlain || child.kind == "text/plain" && plain.letters() == 0:
 			plain, havePlain = one.doc, true
+		case child.kind == "text/plain" && len(further) < maxFurther:
+			further = append(further, one.doc)
+		case child.kind == "text/plain":
+			r.dropped.parts = true
 		}
 	}
 	switch {
@@ -47,11 +61,47 @@ func (r *reader) alternative(p *part) (t text) {
 	default: // else it is another form of the text
 		t.doc = description
 	}
+	t.doc.addNew(further)
 	r.room = max(0, room-t.doc.size())
 	// When and where come first: what invites to meetings on the web adds pages
 	// on how to dial in.
 	t.doc.Blocks = append(notices, t.doc.Blocks...)
 	return t
+}
+
+// maxFurther is how many further plain texts are looked at.
+const maxFurther = 5
+
+// lastHTML reads the last alternative in HTML that has something to read, and
+// says which it is, or -1.
+func (r *reader) lastHTML(p *part) (int, text) {
+	room, dropped, found := r.room, r.dropped, r.found
+	for i := len(p.parts) - 1; i >= 0; i-- {
+		child := p.parts[i]
+		if !child.isHTML() || child.attached() {
+			continue
+		}
+		if one := r.entity(child); !one.doc.Empty() {
+			return i, one
+		}
+		r.room, r.dropped, r.found = room, dropped, found
+	}
+	return -1, text{}
+}
+
+// addNew adds texts that say what the document does not: programs that append
+// to a message write a second text/plain, which is no other form of the first.
+func (d *Document) addNew(texts []Document) {
+	if len(texts) == 0 {
+		return
+	}
+	said := d.said()
+	for _, text := range texts {
+		if new := text.said(); !strings.Contains(said, new) {
+			d.Blocks = append(d.Blocks, text.Blocks...)
+			said += " " + new
+		}
+	}
 }
 
 // saysLess says whether a plain text is not worth reading beside the HTML: it

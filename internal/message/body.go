@@ -3,7 +3,6 @@ package message
 import (
 	"bytes"
 	"io"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -138,10 +137,20 @@ func reading(p *part, h Hints, lacking dropped) Message {
 	if all := r.files + r.dropped.files; all > len(t.files) {
 		t.notice(MoreFiles, map[string]string{"named": strconv.Itoa(len(t.files)), "all": strconv.Itoa(all)})
 	}
-	m.Document.Blocks = append([]Block{}, t.doc.Blocks...)
+	m.Document.Blocks = append([]Block{}, m.authors(p.fields, h, declared, t.doc.Blocks)...)
 	m.Files = append([]File{}, t.files...)
 	m.Truncated = r.dropped.any() || p.cut && p.multipart()
 	return m
+}
+
+// authors puts before the blocks that a message names several senders: From
+// has one of them.
+func (m *Message) authors(list fields, h Hints, declared string, blocks []Block) []Block {
+	all, n := headerDecoder(list, h, declared).authors(senders(list)...)
+	if n < 2 {
+		return blocks
+	}
+	return append([]Block{{Kind: Notice, Code: Authors, Args: map[string]string{"from": all}}}, blocks...)
 }
 
 // endsCut notes that a message ended early. Of multiparts that is known.
@@ -241,6 +250,8 @@ func (r *reader) entity(p *part) (t text) {
 			switch {
 			case p.kind == "multipart/related" && isInlineImage(child):
 				continue
+			case p.kind == "multipart/appledouble" && child.kind == "application/applefile":
+				continue // what an old Mac kept beside the file (RFC 1740)
 			case child.kind == "application/pgp-encrypted": // Exchange made multipart/mixed of it
 				t.notice(Encrypted, map[string]string{"kind": "pgp"})
 				continue
@@ -330,289 +341,4 @@ func (p *part) raw() []byte {
 		return p.body
 	}
 	return transferEncoding(p.fields.get("content-transfer-encoding")).undo(p.body)
-}
-
-// decode turns the octets of a text part into text, as far as there is room.
-func (r *reader) decode(p *part, raw []byte) string {
-	if len(raw) > r.room {
-		raw = raw[:r.room]
-		r.dropped.octets = true
-	}
-	hints := charset.Hints{Charsets: r.charsets, Languages: r.languages}
-	declared := p.params.get("charset")
-	if p.isHTML() {
-		if meta := metaCharset(raw); meta != "" {
-			if declared == "" {
-				declared = meta
-			}
-			hints.Charsets = append([]string{meta}, hints.Charsets...)
-		}
-	}
-	s, used := charset.Decode(raw, declared, hints)
-	if declared == "" && r.found == "" && !plainASCII(raw) {
-		r.found = used
-	}
-	if used != "utf-8" && !charset.Known(declared) {
-		r.unknown = plaintext.Truncate(plaintext.Clean(declared), 40)
-	}
-	if len(s) > r.room {
-		s = strings.ToValidUTF8(s[:r.room], "")
-		r.dropped.octets = true
-	}
-	r.room -= len(s)
-	return s
-}
-
-func (p *part) isHTML() bool { return p.kind == "text/html" || p.kind == "application/xhtml+xml" }
-
-// text reads a text part.
-func (r *reader) text(p *part) (t text) {
-	r.unknown = ""
-	defer func() {
-		if r.unknown != "" {
-			t.doc.Blocks = append([]Block{{Kind: Notice, Code: UnknownCharset, Args: map[string]string{"charset": r.unknown}}}, t.doc.Blocks...)
-		}
-	}()
-	raw := p.raw()
-	switch p.kind {
-	case "text/html", "application/xhtml+xml":
-		source := r.decode(p, withoutData(raw))
-		t.doc, t.html = htmlDocument(source, p.cut || r.dropped.octets), true
-	case "text/calendar":
-		t.doc.Blocks = r.invitation(p)
-		if len(t.doc.Blocks) == 0 && !r.cutIn(p) && len(bytes.TrimSpace(raw)) > 0 {
-			t.notice(UnknownCalendar, nil)
-		}
-	case "text/plain":
-		files, around := cutUU(raw)
-		for _, f := range files {
-			name := fileName(r.decoder(p), []byte(`attachment; filename="`+strings.Trim(f.name, `"`)+`"`), nil)
-			r.named(&t, File{Name: name, Type: "application/octet-stream", Octets: int64(len(f.data))})
-		}
-		raw = around
-		if r.cutIn(p) {
-			raw = withoutOpenUU(raw)
-		}
-		t.doc.Blocks = r.plain(p, withoutPictures(r.decode(p, raw)))
-	default:
-		doc, ok := richDocument(p.kind, r.decode(p, raw))
-		if !ok {
-			r.file(&t, p, p.kind)
-			return t
-		}
-		t.doc = doc
-	}
-	if disposition := p.fields.get("content-disposition"); len(disposition) > 0 {
-		if name := fileName(r.decoder(p), disposition, nil); name != "" {
-			r.file(&t, p, name)
-		}
-	}
-	return t
-}
-
-// withoutData cuts pictures out of HTML that hold their octets in the
-// address (RFC 2397): they are no text, and would leave no room for it.
-func withoutData(raw []byte) []byte {
-	const scheme, marker = "data:", ";base64,"
-	var out []byte
-	for {
-		at := bytes.Index(raw, []byte(marker))
-		if at < 0 {
-			break
-		}
-		begin, end := bytes.LastIndex(raw[max(0, at-100):at], []byte(scheme)), at+len(marker)
-		for end < len(raw) && (base64Digit(raw[end]) >= 0 || raw[end] == '=' || raw[end] == '%' || raw[end] == '\n' || raw[end] == '\r') {
-			end++
-		}
-		if begin < 0 {
-			out, raw = append(out, raw[:end]...), raw[end:]
-			continue
-		}
-		out, raw = append(out, raw[:max(0, at-100)+begin+len(scheme)]...), raw[end:]
-	}
-	if out == nil {
-		return raw
-	}
-	return append(out, raw...)
-}
-
-// invitation reads a calendar. Its lines are folded by octets, within
-// characters even (RFC 5545, section 3.1).
-func (r *reader) invitation(p *part) []Block {
-	return invitation(r.decode(p, []byte(unfold(string(r.endedFields(p))))), p.params.get("method"), r.cutIn(p))
-}
-
-// endedFields are the lines of a part that consists of fields. Where it was
-// cut, the last is missing: it may go on, in a folded line, too.
-func (r *reader) endedFields(p *part) []byte {
-	raw := p.raw()
-	if !r.cutIn(p) {
-		return raw
-	}
-	for final := true; ; final = false {
-		end := bytes.LastIndexAny(raw, "\r\n")
-		last := raw[end+1:]
-		switch {
-		case end < 0:
-			return nil
-		case len(last) > 0 && !isBlank(last[0]), len(last) == 0 && !final:
-			return raw[:end+1]
-		}
-		if raw = raw[:end]; end > 0 && raw[end-1] == '\r' {
-			raw = raw[:end-1]
-		}
-	}
-}
-
-// withoutOpenUU leaves out, of a text that was cut, a file by uuencode that
-// does not end.
-func withoutOpenUU(text []byte) []byte {
-	at := bytes.LastIndex(text, []byte("\nbegin ")) + 1
-	line, rest, _ := bytes.Cut(text[at:], []byte("\n"))
-	if _, ok := uuBegin(line); !ok {
-		return text
-	}
-	for len(rest) > 0 {
-		var more bool
-		if line, rest, more = bytes.Cut(rest, []byte("\n")); !more {
-			break // it may go on
-		}
-		if line = bytes.TrimRight(line, " \t\r"); len(line) > 0 && (line[0] <= ' ' || line[0] > '`' || len(line) > 1+(int(line[0]-' ')&0x3f+2)/3*4+1) {
-			return text
-		}
-	}
-	return text[:at]
-}
-
-// news leaves out of a calendar what stands before it already: programs attach
-// what they have written into the text, too. Of too many calendars only the
-// notices are new.
-func (r *reader) news(blocks []Block, before Document) []Block {
-	said := ""
-	if r.calendars++; r.calendars <= maxEvents {
-		said = before.said()
-	}
-	return slices.DeleteFunc(blocks, func(b Block) bool {
-		if b.Kind == Notice {
-			return slices.ContainsFunc(before.Blocks[:min(len(before.Blocks), maxEvents+1)], func(other Block) bool {
-				return other.Code == b.Code && maps.Equal(other.Args, b.Args)
-			})
-		}
-		return r.calendars > maxEvents || strings.Contains(said, Document{Blocks: []Block{b}}.said())
-	})
-}
-
-// withoutPictures leaves out what Outlook writes where the HTML has a picture:
-// [cid:image001.png@01DC5F2A.7B3C1D20].
-func withoutPictures(s string) string {
-	const begin = "[cid:"
-	const most = 200 // octets of a Content-ID
-	before, rest, found := strings.Cut(s, begin)
-	if !found {
-		return s
-	}
-	var b strings.Builder
-	for found {
-		b.WriteString(before)
-		if end := strings.IndexAny(rest[:min(len(rest), most)], "] \r\n"); end > 0 && rest[end] == ']' {
-			rest = rest[end+1:]
-		} else {
-			b.WriteString(begin)
-		}
-		before, rest, found = strings.Cut(rest, begin)
-	}
-	b.WriteString(before)
-	return b.String()
-}
-
-// plain reads plain text; what PGP encrypted in it is no text.
-func (r *reader) plain(p *part, s string) (blocks []Block) {
-	const begin, end = "-----BEGIN PGP MESSAGE-----", "-----END PGP MESSAGE-----"
-	flowed := strings.EqualFold(p.params.get("format"), "flowed")
-	delSp := strings.EqualFold(p.params.get("delsp"), "yes")
-	for {
-		before, rest, ok := strings.Cut(s, begin)
-		if !ok || len(blocks) > 100 || before != "" && !strings.HasSuffix(before, "\n") || !armoured(rest) {
-			return append(blocks, plainDocument(s, flowed, delSp).Blocks...)
-		}
-		blocks = append(blocks, plainDocument(before, flowed, delSp).Blocks...)
-		blocks = append(blocks, Block{Kind: Notice, Code: Encrypted, Args: map[string]string{"kind": "pgp"}})
-		_, s, _ = strings.Cut(rest, end)
-	}
-}
-
-// armoured says whether base64 follows the first line of what PGP encrypted
-// (RFC 9580, section 6.2), after its headers. Talk about that line has words.
-func armoured(rest string) bool {
-	for line := range strings.SplitSeq(rest[:min(len(rest), 2000)], "\n") {
-		if line = strings.TrimSpace(line); line != "" && !strings.Contains(line, ": ") {
-			return looksBase64([]byte(line))
-		}
-	}
-	return true // cut off
-}
-
-// message reads a message within the message (RFC 2046, section 5.2.1).
-func (r *reader) message(p *part, attached bool) (t text) {
-	switch encoding := transferEncoding(p.fields.get("content-transfer-encoding")); {
-	case encoding == identity || len(p.parts) > 0 || len(p.body) == 0:
-	case r.encoded == maxEncoded:
-		r.dropped.parts = true
-	default: // with a transfer encoding, which it must not have
-		r.encoded++
-		s := splitter{lines: newLines(bytes.NewReader(p.raw())), kept: len(p.body), open: make([]*delimiter, maxDepth/2)}
-		for i := range s.open {
-			s.open[i] = &delimiter{}
-		}
-		child, _ := s.message()
-		p.parts = []*part{child}
-		p.body = nil
-		r.dropped.add(s.dropped)
-	}
-	if attached || fileName(r.decoder(p), p.fields.get("content-disposition"), p.fields.get("content-type")) != "" {
-		if p.octets == 0 {
-			p.octets = -1 // only its parts were measured
-		}
-		r.file(&t, p, "message.eml")
-	}
-	for _, child := range p.parts {
-		cut, list := child.header.cut && !r.complete, child.fields
-		if cut && child.header.within {
-			list = list[:len(list)-1]
-		}
-		r.forwarded(&t, list, cut)
-		t.add(r.entity(child))
-		if !child.cut {
-			t.notice(ForwardedEnd, nil)
-		}
-	}
-	return t
-}
-
-// forwarded says whose message follows. Where its header was cut off, what is
-// missing may still come.
-func (r *reader) forwarded(t *text, list fields, cut bool) {
-	if cut { // what stands in for a field that may follow
-		list = slices.DeleteFunc(slices.Clone(list), func(f field) bool { return f.name == "sender" || f.name == "received" })
-	}
-	hints := Hints{Languages: r.languages}
-	h := decodeHeader(list, hints, first(r.charsets))
-	from := headerDecoder(list, hints, first(r.charsets)).authors(sender(list))
-	args := map[string]string{"from": from, "subject": h.Subject}
-	if !h.Date.IsZero() {
-		args["date"] = h.Date.Format("2006-01-02T15:04:05Z07:00")
-	}
-	if cut {
-		args["cut"] = "header"
-	}
-	if !cut || args["from"] != "" || args["subject"] != "" {
-		t.notice(Forwarded, args)
-	}
-}
-
-func first(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
 }

@@ -45,6 +45,13 @@ const (
 func TestParts(t *testing.T) {
 	for _, test := range []struct{ name, raw, want string }{
 		{"alternatives", parts("alternative", plainPart, htmlPart), "plain words"},
+		{"a calendar of old", parts("mixed", plainPart, "Content-Type: text/x-vcalendar\n\nBEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Plan\nEND:VEVENT\nEND:VCALENDAR\n"), "plain words [invitation Plan]"},
+		{"a file of an old Mac", parts("mixed", plainPart, "Content-Type: multipart/appledouble; boundary=c\n\n--c\nContent-Type: application/applefile; name=a.pdf\n\nx\n--c\nContent-Type: application/pdf; name=a.pdf\n\nx\n--c--\n"), "plain words a.pdf"},
+		{"two plain texts", parts("alternative", plainPart, "Content-Type: text/plain\n\nappended\n"), "plain words appended"},
+		{"the same twice", parts("alternative", plainPart, htmlPart, plainPart), "plain words"},
+		{"a plain text behind a stub and HTML", parts("alternative", "\nNo text version available\n", htmlPart, "Content-Type: text/plain\n\nappended\n"), "rich words appended"},
+		{"two in HTML", parts("alternative", htmlPart, "Content-Type: text/html\n\n<p>better\n"), "better"},
+		{"two in HTML, one of them empty", parts("alternative", htmlPart, "Content-Type: text/html\n\n<p>\n"), "rich words"},
 		{"the HTML first", parts("alternative", htmlPart, plainPart), "plain words"},
 		{"an empty plain text", parts("alternative", "\n \n", htmlPart), "rich words"},
 		{"no HTML but an attachment", parts("alternative", plainPart, pdfPart), "plain words a.pdf"},

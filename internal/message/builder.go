@@ -20,12 +20,12 @@ const (
 
 // mode is the style in which text is written.
 type mode struct {
-	bold, italic, code bool
-	link               string
+	bold, italic, code, struck bool
+	link                       string
 }
 
 func (m mode) both(n mode) mode {
-	both := mode{bold: m.bold && n.bold, italic: m.italic && n.italic, code: m.code && n.code}
+	both := mode{bold: m.bold && n.bold, italic: m.italic && n.italic, code: m.code && n.code, struck: m.struck && n.struck}
 	if m.link == n.link {
 		both.link = m.link
 	}
@@ -285,7 +285,7 @@ func (b *builder) flush() {
 	if b.text.Len() == 0 {
 		return
 	}
-	span := Span{Text: b.text.String(), Bold: b.mode.bold, Italic: b.mode.italic, Code: b.mode.code, Link: b.mode.link}
+	span := Span{Text: b.text.String(), Bold: b.mode.bold, Italic: b.mode.italic, Code: b.mode.code, Struck: b.mode.struck, Link: b.mode.link}
 	b.text.Reset()
 	b.spans++
 	if span.Link != "" {

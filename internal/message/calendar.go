@@ -46,15 +46,19 @@ func invitation(text, method string, cut bool) []Block {
 	var blocks []Block
 	for _, e := range c.events {
 		args := c.args(e)
-		if args["title"] == "" && args["start"] == "" && args["end"] == "" {
+		// Who asks for the latest version (RFC 5546, section 3.2.6) has none.
+		if args["title"] == "" && args["start"] == "" && args["end"] == "" && args["method"] != "refresh" {
 			continue
 		}
 		blocks = append(blocks, Block{Kind: Notice, Code: Invitation, Args: args})
-		said := e.description
+		said := cmp.Or(e.description, e.rich)
 		if c.method == "reply" { // the rest is the event's own
 			said = cmp.Or(e.comment, said)
 		}
 		blocks = append(blocks, described(said)...)
+		if e.link != "" && c.method != "reply" && !strings.Contains(unfold(e.place+" "+said), e.link) {
+			blocks = append(blocks, described(e.link)...)
+		}
 	}
 	if c.more > 0 && !cut {
 		blocks = append(blocks, Block{Kind: Notice, Code: MoreEvents, Args: map[string]string{"more": strconv.Itoa(c.more)}})
@@ -97,6 +101,7 @@ type event struct {
 	kind                 string
 	title, place         string
 	description, comment string // as they are written
+	rich, link           string // a description in HTML, and where to join
 	start, end, due      stamp
 	duration             string
 	rule                 string
@@ -122,7 +127,7 @@ func (c *calendar) read(text string) (open bool) {
 		foreign int // depth in components that are passed over
 	)
 	closed := func() { of, zone, rule, foreign = nil, nil, nil, 0 }
-	for line := range strings.FieldsFuncSeq(unfold(text), func(r rune) bool { return r == '\n' || r == '\r' }) {
+	for line := range contentLines(text) {
 		name, value := property(line)
 		part := strings.ToUpper(strings.TrimSpace(value))
 		kind, component := kinds[part]
@@ -267,6 +272,12 @@ func (e *event) set(name, value, line string) {
 		e.place = cmp.Or(e.place, oneLine(value))
 	case "DESCRIPTION":
 		e.description = cmp.Or(e.description, strings.TrimSpace(value))
+	case "X-ALT-DESC":
+		e.rich = cmp.Or(e.rich, strings.TrimSpace(value))
+	case "CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL", "URL":
+		if value = strings.TrimSpace(value); isWeb(value) {
+			e.link = cmp.Or(e.link, value)
+		}
 	case "COMMENT":
 		e.comment = cmp.Or(e.comment, strings.TrimSpace(value))
 	case "ORGANIZER":
@@ -294,6 +305,12 @@ func (e *event) set(name, value, line string) {
 	case "X-MICROSOFT-CDO-ALLDAYEVENT":
 		e.allDay = strings.EqualFold(strings.TrimSpace(value), "TRUE")
 	}
+}
+
+// isWeb says whether a value is an address of the web.
+func isWeb(value string) bool {
+	scheme, _, ok := strings.Cut(value, "://")
+	return ok && (strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http"))
 }
 
 func (e *event) empty() bool { return e.title == "" && e.start.value == "" && e.due.value == "" }
@@ -339,6 +356,8 @@ func (c *calendar) args(e event) map[string]string {
 		}
 	case e.kind == "busy":
 		args["who"] = e.organizer
+	case args["method"] == "counter" || args["method"] == "refresh":
+		args["who"] = e.who
 	}
 	if e.kind == "busy" { // it has no title
 		args["title"], args["place"] = "", ""

@@ -264,6 +264,13 @@ func TestInvitationText(t *testing.T) {
 		{"the first that says something", "SUMMARY: \nSUMMARY:one\nSUMMARY:two", "one"},
 		{"control characters", "SUMMARY:a\x1b[31mb\u202ec\x00", "abc"},
 		{"long", "SUMMARY:" + strings.Repeat("会", 300), strings.Repeat("会", 199) + "…"},
+		{"quoted-printable", "SUMMARY;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=E4=BC=9A=E8=AE=AE", "会议"},
+		{"quoted-printable in another charset", "SUMMARY;ENCODING=quoted-printable;CHARSET=windows-1251:=CF=EB=E0=ED", "План"},
+		{"quoted-printable without a name", "SUMMARY;QUOTED-PRINTABLE:a=3Db", "a=b"},
+		{"quoted-printable that goes on", "SUMMARY;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:=E4=BC=\r\n=9A=\r\n=E8=AE=AE", "会议"},
+		{"quoted-printable that is folded", "SUMMARY;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:=E4=BC=\r\n =9A=\r\n =E8=AE=AE", "会议"},
+		{"quoted-printable without an end", "SUMMARY;ENCODING=QUOTED-PRINTABLE:plan=", "plan"},
+		{"none", "SUMMARY:a=3Db=", "a=3Db="},
 		{"others", "X-SUMMARY:no\nSUMMARYX:no\nSUMMARY:yes", "yes"},
 	} {
 		got := invitations(vevent(test.line))
@@ -462,6 +469,7 @@ func TestRecurrence(t *testing.T) {
 		"freq=daily;interval=2;count=5":                          "day every 2 times 5",
 		"FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR":                        "week days MO,TU,WE,TH,FR",
 		"FREQ=DAILY;INTERVAL=2;BYDAY=MO":                         "other",
+		"W2 TU TH #0":                                            "other",
 		"FREQ=DAILY;BYMONTH=1":                                   "other",
 		"FREQ=WEEKLY;WKST=SU;BYDAY=TU,TH;UNTIL=20261224T000000Z": "week days TU,TH until 2026-12-24T00:00:00Z",
 		"FREQ=WEEKLY;UNTIL=20261224":                             "week until 2026-12-24",
@@ -529,6 +537,39 @@ func TestMoreEvents(t *testing.T) {
 		blocks := invitation("BEGIN:VCALENDAR\n"+strings.Repeat(event, n)+"END:VCALENDAR\n", "", false)
 		if last := blocks[len(blocks)-1]; last.Args["more"] != want || len(blocks) != min(n, maxEvents+1) {
 			t.Errorf("%d events: %v", n, blocks)
+		}
+	}
+}
+
+// Who asks or proposes is said, also where that is all.
+func TestWhoAsks(t *testing.T) {
+	const who = "ATTENDEE;CN=Zoe:mailto:z@x.example"
+	for _, test := range []struct{ method, event, want string }{
+		{"REFRESH", "SUMMARY:x\n" + who, "Zoe <z@x.example>"},
+		{"REFRESH", "UID:1\n" + who, "Zoe <z@x.example>"},
+		{"COUNTER", "SUMMARY:x\n" + who, "Zoe <z@x.example>"},
+		{"ADD", "SUMMARY:x\n" + who, ""},
+		{"REQUEST", "SUMMARY:x\n" + who, ""},
+	} {
+		got := invitations("METHOD:" + test.method + "\n" + vevent(test.event))
+		if len(got) != 1 || got[0]["who"] != test.want || got[0]["method"] != strings.ToLower(test.method) {
+			t.Errorf("%s, %q: %q", test.method, test.event, got)
+		}
+	}
+}
+
+// What is written about an event, in whichever property, and where to join.
+func TestDescriptions(t *testing.T) {
+	for _, test := range []struct{ event, want string }{
+		{"X-ALT-DESC;FMTTYPE=text/html:<p>Bring <b>pens</b></p>", "Bring pens"},
+		{"X-ALT-DESC;FMTTYPE=text/html:<p>no</p>\nDESCRIPTION:yes", "yes"},
+		{"CONFERENCE;VALUE=URI;FEATURE=VIDEO:https://meet.example/x\nURL:https://x.example/e", "https://meet.example/x"},
+		{"DESCRIPTION:Join: https://meet.example/x\nX-GOOGLE-CONFERENCE:https://meet.example/x", "Join: https://meet.example/x"},
+		{"LOCATION:https://meet.example/x\nURL:https://meet.example/x", ""},
+		{"URL:file:///etc/passwd", ""},
+	} {
+		if got := (Document{invitation(vevent("SUMMARY:x", test.event), "", false)}).Text(nil); got != test.want {
+			t.Errorf("%q: %q, want %q", test.event, got, test.want)
 		}
 	}
 }

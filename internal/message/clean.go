@@ -145,7 +145,7 @@ func cleanFields(h textproto.Header) fields {
 	var list fields
 	for f := h.Fields(); f.Next(); {
 		key := strings.ToLower(f.Key())
-		if wanted[key] && list.get(key) == nil {
+		if wanted[key] && !list.full(key) {
 			value := strings.NewReplacer("\r\n", "", "\n", "").Replace(f.Value())
 			list = append(list, field{name: key, value: []byte(value[:min(len(value), maxRaw)])})
 		}

@@ -51,9 +51,8 @@ func parseColour(value string) (c colour, clear bool) {
 	inside, ok := strings.CutPrefix(value, "rgb")
 	inside = strings.TrimPrefix(inside, "a")
 	if !ok || !strings.HasPrefix(inside, "(") {
-		if inside, ok = strings.CutPrefix(value, "hsl"); ok { // of which only this matters
-			fields := channels(strings.TrimPrefix(inside, "a"))
-			return unknownColour, len(fields) == 4 && isZero(fields[3])
+		if inside, ok = strings.CutPrefix(value, "hsl"); ok {
+			return hslColour(channels(strings.TrimPrefix(inside, "a")))
 		}
 		return unknownColour, false
 	}
@@ -79,6 +78,24 @@ func parseColour(value string) (c colour, clear bool) {
 		c = c<<8 | colour(min(n, 255))
 	}
 	return knownColour | c, false
+}
+
+// hslColour is a colour of hue, saturation and lightness, of which black,
+// white and greys are looked at.
+func hslColour(fields []string) (c colour, clear bool) {
+	switch {
+	case len(fields) == 4 && isZero(fields[3]):
+		return unknownColour, true
+	case len(fields) == 4 && fields[3] != "1" && fields[3] != "100%" || len(fields) < 3 || len(fields) > 4:
+		return unknownColour, false
+	}
+	saturation, _, known := length(fields[1])
+	light, _, ok := length(fields[2])
+	light = min(max(light, 0), 100)
+	if !known || !ok || saturation > 0 && light > 0 && light < 100 {
+		return unknownColour, false
+	}
+	return knownColour | colour(light*2.55+0.5)*0x10101, false
 }
 
 // channels are the numbers between parentheses.

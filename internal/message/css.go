@@ -3,6 +3,7 @@ package message
 import (
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // maxDeclarations is how many of one rule or attribute are looked at.
@@ -61,6 +62,11 @@ type style struct {
 	colour, ground        colour // of the text, and behind it
 	pictured, shadowed    bool   // there is a picture behind it, or a shadow that shows it
 	lifted                bool   // by a margin, over what stands before
+	narrow                bool   // a max-width of nothing
+	dissolved             bool   // by a filter
+	shrunk                bool   // by a transformation
+	struck, unmarked      bool   // line-through, and no line at all
+	display               string
 }
 
 // relevant are the properties that are looked at.
@@ -71,6 +77,9 @@ var relevant = map[string]bool{
 	"height": true, "width": true, "max-height": true, "text-indent": true, "left": true, "top": true, "clip": true,
 	"white-space": true, "margin": true, "margin-top": true, "margin-bottom": true, "margin-left": true,
 	"list-style": true, "list-style-type": true,
+	"max-width": true, "transform": true, "-webkit-transform": true, "scale": true, "filter": true, "-webkit-filter": true,
+	"content": true, "box-shadow": true,
+	"text-decoration": true, "text-decoration-line": true,
 	"border": true, "border-left": true, "mso-hide": true, "mso-list": true,
 }
 
@@ -84,11 +93,19 @@ func declarations(s string) []declaration {
 		end := declarationEnd(s)
 		property, value, ok := strings.Cut(s[:end], ":")
 		s = s[min(end+1, len(s)):]
-		property = strings.ToLower(strings.TrimSpace(property))
+		property = strings.ToLower(strings.TrimSpace(unescapeCSS(property)))
 		if !ok || !relevant[property] || len(value) > 200 {
 			continue
 		}
-		value = strings.ToLower(strings.TrimSpace(value))
+		if property == "content" {
+			value = strings.TrimSpace(value)
+			if i := len(value) - len("!important"); i > 0 && strings.EqualFold(value[i:], "!important") {
+				value = strings.TrimSpace(value[:i])
+			}
+			list = append(list, declaration{property: property, value: value})
+			continue
+		}
+		value = strings.ToLower(strings.TrimSpace(unescapeCSS(value)))
 		d := declaration{property: property, value: value}
 		if i := strings.LastIndexByte(value, '!'); i >= 0 {
 			d.important = strings.TrimSpace(value[i+1:]) == "important"
@@ -97,6 +114,69 @@ func declarations(s string) []declaration {
 		list = append(list, d)
 	}
 	return list
+}
+
+// unescapeCSS decodes the escapes of CSS (Syntax, level 3, section 4.3.7).
+func unescapeCSS(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	var out strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			out.WriteByte(s[i])
+			continue
+		}
+		end := i + 1
+		for end < len(s) && end < i+7 && strings.IndexByte("0123456789abcdefABCDEF", s[end]) >= 0 {
+			end++
+		}
+		if end == i+1 {
+			continue // what follows stands for itself
+		}
+		n, _ := strconv.ParseInt(s[i+1:end], 16, 32) // six digits at most
+		out.WriteRune(rune(n))
+		if end < len(s) && isBlank(s[end]) {
+			end++
+		}
+		i = end - 1
+	}
+	return out.String()
+}
+
+// contentOf is the text of a value of content: its strings, and attributes of
+// the element. Signs of private fonts are no text.
+func contentOf(value, tag string) string {
+	var out strings.Builder
+	for value != "" && out.Len() < maxWritten {
+		if q := value[0]; q == '"' || q == '\'' {
+			end := 1
+			for end < len(value) && value[end] != q {
+				if value[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			end = min(end, len(value))
+			out.WriteString(unescapeCSS(value[1:end]))
+			value = value[min(end+1, len(value)):]
+			continue
+		}
+		if inside, ok := strings.CutPrefix(value, "attr("); ok {
+			name, _, _ := strings.Cut(inside, ")")
+			text, _ := attributeOf(tag, strings.TrimSpace(name))
+			out.WriteString(text)
+			value = inside[len(name):]
+			continue
+		}
+		value = value[1:]
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Co, r) {
+			return -1
+		}
+		return r
+	}, out.String())
 }
 
 // declarationEnd is where the semicolon stands that is in no string and no
@@ -153,7 +233,7 @@ func apply(sheets, inline []declaration) style {
 			}
 		}
 	}
-	s.gone = s.gone || s.faded || s.cutAway || s.offPage || (s.clipped || s.away) && (s.position == "absolute" || s.position == "fixed") ||
+	s.gone = s.gone || s.faded || s.dissolved || s.shrunk || s.cutAway || s.offPage || (s.clipped || s.away) && (s.position == "absolute" || s.position == "fixed") ||
 		(s.flat || s.thin) && s.overflow == "hidden" ||
 		// Without overflow nothing would hide in a browser, but mail that says
 		// so means it; positioning by boxes of no height is the exception.
@@ -174,7 +254,7 @@ func apply(sheets, inline []declaration) style {
 func (s *style) set(property, value string) {
 	switch property {
 	case "display":
-		s.gone, s.shown = value == "none", value != "none"
+		s.gone, s.shown, s.display = value == "none", value != "none", value
 	case "visibility":
 		s.invisible = choose(value == "hidden" || value == "collapse")
 	case "opacity":
@@ -188,6 +268,14 @@ func (s *style) set(property, value string) {
 		s.flat = isSpeck(value)
 	case "width": // a max-width of nothing shortens the text of a cell
 		s.thin = isSpeck(value)
+	case "max-width":
+		s.narrow = isZero(value)
+	case "transform", "-webkit-transform", "scale":
+		s.shrunk = shrinks(property, value)
+	case "filter", "-webkit-filter":
+		s.dissolved = dissolves(value)
+	case "text-decoration", "text-decoration-line":
+		s.struck, s.unmarked = strings.Contains(value, "line-through"), value == "none"
 	case "max-height":
 		s.ceiling = isZero(value)
 	case "text-indent":
@@ -209,6 +297,8 @@ func (s *style) set(property, value string) {
 		var clear bool
 		s.colour, clear = parseColour(value)
 		s.transparent = choose(clear)
+	case "box-shadow":
+		s.pictured = s.pictured || strings.Contains(value, "inset")
 	case "text-shadow":
 		s.shadowed = value != "none"
 	case "background":
@@ -327,6 +417,44 @@ func (s *style) clip(path string) {
 	case "polygon":
 		s.cutAway = strings.Trim(inside, "0, px%)") == ""
 	}
+}
+
+// shrinks says whether a transformation leaves nothing to see.
+func shrinks(property, value string) bool {
+	if property == "scale" {
+		for field := range strings.FieldsSeq(value) {
+			if isZero(field) {
+				return true
+			}
+		}
+		return false
+	}
+	for function := range strings.SplitSeq(value, ")") {
+		name, inside, _ := strings.Cut(strings.TrimSpace(function), "(")
+		arguments := strings.FieldsFunc(inside, func(r rune) bool { return r == ',' || r == ' ' })
+		if len(arguments) == 0 {
+			continue
+		}
+		n, _, ok := length(arguments[0])
+		switch name {
+		case "scale", "scalex", "scaley", "scale3d":
+			if ok && n == 0 || name != "scalex" && len(arguments) > 1 && isZero(arguments[1]) {
+				return true
+			}
+		case "translate", "translatex", "translatey", "translate3d":
+			if ok && n <= -900 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// dissolves says whether a filter leaves nothing to see.
+func dissolves(value string) bool {
+	_, inside, ok := strings.Cut(value, "opacity(")
+	n, unit, number := length(strings.TrimSpace(strings.SplitN(inside, ")", 2)[0]))
+	return ok && number && (unit == "" && n <= 0.01 || unit == "%" && n <= 1) && !strings.Contains(value, "alpha(")
 }
 
 func isBold(value string) bool {

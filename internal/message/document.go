@@ -48,8 +48,10 @@ type Span struct {
 	Bold   bool   `json:"bold,omitempty"`
 	Italic bool   `json:"italic,omitempty"`
 	Code   bool   `json:"code,omitempty"`
+	// Struck is crossed out, as an old price.
+	Struck bool `json:"struck,omitempty"`
 	// Link is a target of http, https, ftp or mailto, or one of another scheme
-	// that names a host, which is to be shown and not opened.
+	// that names a host or a number, which is to be shown and not opened.
 	Link string `json:"link,omitempty"`
 }
 
@@ -66,7 +68,7 @@ const (
 	// declinecounter). kind is missing for an event, or task (end is when it is
 	// due), journal or busy. A reply has answer (RFC 5545, section 3.2.12:
 	// accepted, declined, tentative, delegated, completed, in-process) and who,
-	// as has busy, and delegate if another comes instead. What repeats does so by repeats (day, week, month, year,
+	// as have counter, refresh and busy, and delegate if another comes instead. What repeats does so by repeats (day, week, month, year,
 	// other), every so many of them if more than one, on days of the week (MO,
 	// TU, ..., as the offset of start has it; -1FR for the last of a month), so many times or until a time.
 	// What is unknown is missing, which may be more than a message has that
@@ -74,6 +76,8 @@ const (
 	Invitation Code = "invitation"
 	// UnknownCalendar: a calendar part has nothing that can be told.
 	UnknownCalendar Code = "unknown_calendar"
+	// Authors: the message names several senders (from).
+	Authors Code = "authors"
 	// Forwarded begins a message within the message: from, subject, date (RFC
 	// 3339). With cut, header, what is missing may stand in the rest of it.
 	Forwarded Code = "forwarded"

@@ -11,6 +11,7 @@ const (
 	maxRaw    = 16 << 10 // octets of one field that are kept
 	maxField  = 1000     // characters of a decoded field
 	maxHeld   = 64 << 10 // octets that may turn out to be text and no header
+	maxFroms  = 5        // fields From of one header
 )
 
 // ErrHeaderTooLong: a header goes on after a megabyte. What stood before that
@@ -36,8 +37,20 @@ func (f fields) get(name string) []byte {
 	return nil
 }
 
+// full says whether no further field of a name is kept: of each the first
+// counts, but that there is a second author has to be told.
+func (f fields) full(name string) bool {
+	n := 0
+	for _, field := range f {
+		if field.name == name {
+			n++
+		}
+	}
+	return n > 0 && (name != "from" || n >= maxFroms)
+}
+
 // wanted are the fields that are kept; the rest of a header can be of any
-// size. Of each the first counts: the topmost Received is the last server's.
+// size. The topmost Received is the last server's.
 var wanted = map[string]bool{
 	"from": true, "sender": true, "to": true, "subject": true, "date": true, "message-id": true, "status": true, "received": true,
 	"content-type": true, "content-transfer-encoding": true, "content-disposition": true, "content-id": true, "content-language": true,
@@ -147,7 +160,7 @@ func (l header) read() (list fields, err error) {
 		switch {
 		case l.all && len(list) < maxListed:
 			f.spelled = string(name)
-		case l.all || !wanted[key] || list.get(key) != nil:
+		case l.all || !wanted[key] || list.full(key):
 			continue
 		}
 		list = append(list, f)

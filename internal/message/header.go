@@ -122,11 +122,20 @@ func headerDecoder(list fields, hints Hints, declared string) decoder {
 }
 
 // sender is the field that says who has written a message.
-func sender(list fields) []byte {
-	if from := list.get("from"); len(bytes.TrimSpace(from)) > 0 {
-		return from
+func sender(list fields) []byte { return senders(list)[0] }
+
+// senders are the fields that do: a header has one (RFC 5322, section 3.6), but
+// a forged one may have several, of which each program shows another.
+func senders(list fields) (all [][]byte) {
+	for _, f := range list {
+		if f.name == "from" && len(bytes.TrimSpace(f.value)) > 0 {
+			all = append(all, f.value)
+		}
 	}
-	return list.get("sender")
+	if len(all) == 0 {
+		all = [][]byte{list.get("sender")}
+	}
+	return all
 }
 
 // usedCharset is what a sender declares, in words of the subject or for the

@@ -255,6 +255,15 @@ var hostile = []struct {
 	{"1 MB of style", func() []io.Reader {
 		return []io.Reader{text(asHTML + "<p style='"), times(mega/6, "a:b;;:"), text("'>x")}
 	}},
+	{"1 MB of siblings", func() []io.Reader {
+		return []io.Reader{text(asHTML + "<style>"), numbered(2000, "i~b.c%d,[d=e]~p{color:red}"), text("</style>"), times(mega/8, "<i></i>x")}
+	}},
+	{"1 MB of written tags", func() []io.Reader {
+		return []io.Reader{text(asHTML + "<style>b:before,b:after{content:'" + strings.Repeat("x", 190) + "'}</style>"), times(mega/8, "<b></b>x")}
+	}},
+	{"nested rules", func() []io.Reader {
+		return []io.Reader{text(asHTML + "<style>"), times(1000, ".a,.b,.c,:is(.d,.e){"), times(1000, ".a,[b=c]{color:red}"), text("</style>"), times(mega/8, "<p d=e>x")}
+	}},
 	{"1 MB of a link", func() []io.Reader {
 		return []io.Reader{text(asHTML + "<a href='https://"), times(mega/2, "a."), text("'>x</a>")}
 	}},

@@ -1,10 +1,8 @@
 package message
 
 import (
-	"cmp"
 	"html"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -45,7 +43,7 @@ const maxOpen = 300
 type state struct {
 	gone, invisible, tiny, outside, transparent bool
 	bold, italic, code                          bool
-	preserved, preformatted                     bool
+	preserved, preformatted, struck             bool
 	raised, lowered                             bool
 	colour, ground                              colour
 	marker                                      bool // of a list of Word
@@ -59,16 +57,20 @@ func (s *state) unread() bool {
 
 // element is one that is open.
 type element struct {
-	name    string
-	id      string
-	classes []string
-	role    role
-	style   style
-	link    string
-	action  string // of a form: where it goes
-	quote   bool
-	begun   bool // opened has seen it
-	state   state
+	node
+	role   role
+	style  style
+	link   string
+	action string // of a form: where it goes
+	quote  bool
+	begun  bool   // opened has seen it
+	after  string // what CSS writes at its end
+	script bool   // the second in <msup> or <msub>
+	up     bool   // of these, the former
+	state  state
+
+	children []node // as far as rules ask for them
+	count    int    // of all
 }
 
 // renderer makes a document of HTML.
@@ -83,12 +85,14 @@ type renderer struct {
 	hid         bool // something
 	unnamed     bool // there was a picture with a link and no words
 
-	stack  []element
-	count  map[string]int // of open elements by name
-	lists  []*list
-	tables []*table
-	word   string // the marker of an item in a list of Word
-	inWord bool
+	stack   []element
+	top     element        // stands around all others
+	painted int            // octets of style sheets when its colour was looked up
+	count   map[string]int // of open elements by name
+	lists   []*list
+	tables  []*table
+	word    string // the marker of an item in a list of Word
+	inWord  bool
 }
 
 // resort is what is shown of a text without words for want of anything better.
@@ -147,13 +151,33 @@ func forOutlook(source string) bool {
 // now is the state of the innermost element.
 func (r *renderer) now() *state {
 	if len(r.stack) == 0 {
-		return &state{}
+		return r.canvas()
 	}
 	return &r.stack[len(r.stack)-1].state
 }
 
+// canvas is the state around all elements: white, or what style sheets paint
+// the body with, which may have no tag.
+func (r *renderer) canvas() *state {
+	if r.top.begun && r.painted == r.sheet.octets {
+		return &r.top.state
+	}
+	r.top.begun, r.painted = true, r.sheet.octets
+	r.top.state.ground = knownColour | 0xffffff
+	for _, name := range []string{"html", "body"} {
+		e := element{node: node{name: name, index: 1}}
+		if ground := r.sheet.styleOf(&e, &attributes{}, nil).ground; ground != 0 {
+			r.top.state.ground = ground
+		}
+	}
+	if r.sheet.unsure {
+		r.top.state.ground = unknownColour
+	}
+	return &r.top.state
+}
+
 func (s *state) mode() mode {
-	return mode{bold: s.bold, italic: s.italic, code: s.code, link: s.link}
+	return mode{bold: s.bold, italic: s.italic, code: s.code, struck: s.struck, link: s.link}
 }
 
 // characters adds a text.
@@ -183,25 +207,6 @@ func (r *renderer) characters(s string) {
 	} else {
 		r.write(s, now.mode())
 	}
-}
-
-// smallDigits raises or lowers a text of digits and signs only, so that a
-// power or a formula does not read as another number.
-func smallDigits(s, to string) string {
-	digits := []rune(to)
-	var out strings.Builder
-	for _, c := range s {
-		i := strings.IndexRune("0123456789+-=()", c)
-		switch {
-		case i >= 0:
-			out.WriteRune(digits[i])
-		case c == ' ' || c == '\n':
-			out.WriteRune(c)
-		default:
-			return s
-		}
-	}
-	return out.String()
 }
 
 // unreadElement says whether one of those that hold no text is open.
@@ -236,9 +241,16 @@ func (r *renderer) start(t *token) {
 	}
 	r.implyEnd(t.name)
 
-	e := element{name: t.name, id: strings.ToLower(t.attributes.id), role: roles[t.name]}
+	e := element{node: node{name: t.name, id: strings.ToLower(t.attributes.id), tag: r.markup.source[t.begin:r.markup.at]}, role: roles[t.name]}
 	e.classes = strings.Fields(strings.ToLower(t.attributes.class))
 	e.classes = e.classes[:min(len(e.classes), maxClasses)]
+	parent := &r.top
+	if len(r.stack) > 0 {
+		parent = &r.stack[len(r.stack)-1]
+	}
+	if t.name != "meta" && t.name != "link" { // they belong to the head, also where it has no tag
+		r.sheet.place(&e.node, &parent.children, &parent.count)
+	}
 	e.style = r.sheet.styleOf(&e, &t.attributes, r.stack)
 	if gaps[t.name] > 0 && t.name != "option" && t.name != "optgroup" {
 		e.role |= roleBlock
@@ -251,6 +263,9 @@ func (r *renderer) start(t *token) {
 		e.action = target(t.attributes.action, r.base)
 	case t.name == "button" && submits(t.attributes.kind):
 		e.link = r.action(&t.attributes)
+	}
+	if parent.name == "msup" || parent.name == "msub" {
+		e.script, e.up = e.index == 2, parent.name == "msup"
 	}
 	if t.attributes.hidden || unread[t.name] && r.markup.closes(t.name) ||
 		t.name != "a" && e.style.hiddenByWord && !r.conditional && !e.style.shown {
@@ -308,7 +323,7 @@ func (r *renderer) inherit(outer *state, e *element) state {
 	s.tiny = e.style.tiny.over(s.tiny)
 	s.outside = e.style.outside.over(s.outside)
 	s.transparent = e.style.transparent.over(s.transparent)
-	s.gap = gaps[e.name]
+	s.gap = e.gap()
 	switch e.name {
 	case "b", "strong":
 		s.bold = true
@@ -339,6 +354,9 @@ func (r *renderer) inherit(outer *state, e *element) state {
 			s.gap = 1
 		}
 	}
+	if e.script {
+		s.raised, s.lowered = e.up, !e.up
+	}
 	if e.link != "" {
 		s.link = e.link
 	}
@@ -361,7 +379,23 @@ func (r *renderer) inherit(outer *state, e *element) state {
 	s.bold = e.style.bold.over(s.bold)
 	s.italic = e.style.italic.over(s.italic)
 	s.preserved = e.style.preserved.over(s.preserved)
+	s.struck = s.struck || e.strikesOut()
 	return s
+}
+
+// gap is the break around an element, which CSS may give to those that have
+// none, and take from a <div>.
+func (e *element) gap() int {
+	gap := gaps[e.name]
+	switch e.style.display {
+	case "block", "flex", "grid", "table", "table-row", "list-item":
+		return max(gap, 1)
+	case "inline":
+		if e.name == "div" {
+			return 0
+		}
+	}
+	return gap
 }
 
 // reshape tells the builder what the next block will be.
@@ -369,131 +403,6 @@ func (r *renderer) reshape() {
 	now := r.now()
 	r.shape = shape{heading: now.heading, preformatted: now.preformatted && now.preserved, quote: now.quote}
 }
-
-// opened does what an element does at its beginning.
-func (r *renderer) opened(t *token, e *element) {
-	e.begun = true
-	switch t.name {
-	case "ul", "ol", "menu", "dir":
-		l := &list{ordered: t.name == "ol", next: 1, step: 1, numbering: cmp.Or(e.style.numbering, t.attributes.kind)}
-		if n, err := strconv.Atoi(strings.TrimSpace(t.attributes.start)); err == nil && n > -1e9 && n < 1e9 {
-			l.next = n
-			if t.attributes.reversed {
-				l.step = -1
-			}
-		} else {
-			l.reversed = t.attributes.reversed
-		}
-		r.lists = append(r.lists, l)
-	case "li":
-		r.listItem(&t.attributes, e.style.numbering)
-	case "table":
-		r.finish()
-		border := t.attributes.border
-		r.tables = append(r.tables, &table{data: border != "" && border != "0"})
-	case "tr":
-		r.startRow()
-	case "td", "th":
-		r.startCell(t.name == "th")
-	case "q":
-		r.characters("“")
-	case "rt":
-		r.characters("(")
-	case "s", "strike", "del":
-		r.characters("~~")
-	case "button":
-		r.characters(" ")
-	}
-	if e.style.listLevel > 0 {
-		r.inWord, r.word, r.begun = true, "", nil
-		r.item = &item{level: min(e.style.listLevel, maxListDepth)}
-	}
-}
-
-// action is where a button sends its form.
-func (r *renderer) action(a *attributes) string {
-	if a.action != "" {
-		return target(a.action, r.base)
-	}
-	for i := len(r.stack) - 1; i >= 0 && r.count["form"] > 0; i-- {
-		if r.stack[i].name == "form" {
-			return r.stack[i].action
-		}
-	}
-	return ""
-}
-
-// submits says whether a button of a type sends its form.
-func submits(kind string) bool {
-	return !strings.EqualFold(kind, "button") && !strings.EqualFold(kind, "reset")
-}
-
-// void does what an element without content does.
-func (r *renderer) void(t *token, e *element) {
-	a := &t.attributes
-	hidden := e.state.gone || e.state.invisible
-	if hidden && !r.resort.hidden {
-		r.hid = true
-		return
-	}
-	switch t.name {
-	case "br":
-		r.lineFeed()
-	case "hr":
-		r.rule()
-	case "img", "image":
-		r.picture(a, e)
-	case "area":
-		if link := target(a.href, r.base); link != "" {
-			r.write(a.alt, mode{link: link})
-			r.breakLine(1)
-		}
-	case "input":
-		switch strings.ToLower(a.kind) {
-		case "button", "reset":
-			r.write(" "+a.value+" ", e.state.mode())
-		case "submit", "image":
-			text := a.value
-			if strings.EqualFold(a.kind, "image") {
-				text = a.alt
-			}
-			mode := e.state.mode()
-			mode.link = cmp.Or(r.action(a), mode.link)
-			r.write(" "+text+" ", mode)
-		case "checkbox", "radio":
-			r.write(map[bool]string{false: " [ ] ", true: " [x] "}[a.checked], e.state.mode())
-		}
-	}
-}
-
-// picture is the text that stands for an image.
-func (r *renderer) picture(a *attributes, e *element) {
-	if isPixel(a.width) || isPixel(a.height) || e.style.flat || e.style.thin {
-		return
-	}
-	alt := plaintext.Clean(a.alt)
-	if alt == "" && a.title != "" {
-		alt = plaintext.Clean(a.title)
-	}
-	if len(alt) == 0 || altFile().MatchString(alt) {
-		if r.unnamed = r.unnamed || e.state.link != ""; !r.resort.pictures || e.state.link == "" {
-			return
-		}
-		alt = shownTarget(e.state.link)
-	}
-	if r.inWord {
-		r.wordItem()
-	}
-	r.write(plaintext.Truncate(alt, 1000), e.state.mode())
-}
-
-func isPixel(size string) bool {
-	n, unit, ok := length(strings.TrimSpace(size))
-	return ok && n <= 2 && unit != "%"
-}
-
-// altFile is an alternative text that says nothing.
-var altFile = lazily(`(?i)^(?:[\w .@-]+\.(?:png|jpe?g|gif|bmp|svg|webp)|image|img|spacer|pixel|bild|\*)$`)
 
 // end closes an element.
 func (r *renderer) end(name string) {
@@ -585,7 +494,7 @@ func (r *renderer) remove(i int) {
 	}
 	r.stack = append(r.stack[:i], r.stack[i+1:]...)
 	r.count[e.name]--
-	outer := &state{}
+	outer := r.canvas()
 	if i > 0 {
 		outer = &r.stack[i-1].state
 	}
@@ -603,48 +512,4 @@ func (r *renderer) remove(i int) {
 		r.breakLine(gap)
 	}
 	r.reshape()
-}
-
-// closing does what an element does at its end.
-func (r *renderer) closing(e *element) {
-	switch e.name {
-	case "ul", "ol", "menu", "dir":
-		if len(r.lists) == 0 {
-			return
-		}
-		l := r.lists[len(r.lists)-1]
-		r.lists = r.lists[:len(r.lists)-1]
-		if l.reversed {
-			r.breakLine(2)
-			r.finish()
-			for _, i := range l.items {
-				if i.block < len(r.blocks) && r.blocks[i.block].Kind == ListItem {
-					r.blocks[i.block].Mark = ordinal(l.next-i.number, i.numbering)
-				}
-			}
-		}
-		r.item = nil
-	case "li":
-		r.item = nil
-	case "table":
-		r.endRow()
-		if len(r.tables) > 0 {
-			r.tables = r.tables[:len(r.tables)-1]
-		}
-	case "tr":
-		r.endRow()
-	case "td", "th":
-		r.endCell()
-	case "q":
-		r.characters("”")
-	case "rt":
-		r.characters(")")
-	case "s", "strike", "del":
-		r.characters("~~")
-	case "button":
-		r.characters(" ")
-	}
-	if e.style.listLevel > 0 {
-		r.inWord, r.item = false, nil
-	}
 }

@@ -97,6 +97,14 @@ func TestHTML(t *testing.T) {
 		{"full width", "<p>　　你好</p>", "　　你好"},
 		{"small digits", "E = mc<sup>2</sup>, H<sub>2</sub>O, 1<sup>st</sup>, $19<sup>99</sup>", "E = mc², H₂O, 1st, $19⁹⁹"},
 		{"deleted", "<s>3pm</s> <del>4pm</del> 5pm", "~~3pm~~ ~~4pm~~ 5pm"},
+		{"what CSS writes", `<style>.a::before{content:"Not "} .b:after{content:' (' attr(data-n) ')\2713'} .c:before{content:"\e900"} .d:after{content:".";height:0;visibility:hidden}</style><p><b class=a>Guilty</b> <i class=b data-n=2>new</i> <i class=c>c</i> <i class=d>d</i>`, "Not Guilty new (2)✓ c d"},
+		{"links beside each other", `<a href="https://x.example/a">Yes</a><a href="https://x.example/b">No</a>.`, "Yes <https://x.example/a> No <https://x.example/b>."},
+		{"struck out blocks", `<del><p>a<p>b <a href="https://x.example">x.example</a></p></del><ins><p>c</ins>`, "~~a~~\n\n~~b x.example~~\n\nc"},
+		{"blocks by CSS", `<span style="display:block">a</span><span style="display:block">b</span><div style="display:inline">c</div> <div style="display:inline">d</div>`, "a\nb\nc d"},
+		{"cells by CSS", `<span style="display:table-row"><b style="display:table-cell">a</b><b style="display:table-cell">b</b></span>`, "a b"},
+		{"a formula", "<math><msup><mi>x</mi><mn>2</mn></msup><mo>+</mo><msub><mi>a</mi><mn>1</mn></msub></math>", "x²+a₁"},
+		{"struck out by CSS", `Price <span style="text-decoration: line-through">100</span> 50, <s><del>a <i style="text-decoration:line-through red">b</i></del></s> <s style="text-decoration:none">c</s>`, "Price ~~100~~ 50, ~~a b~~ c"},
+		{"struck out in a table", `<style>.old td{text-decoration-line:line-through}</style><table><tr class=old><td>100<td>200</table>`, "~~100~~  ~~200~~"},
 		{"quoted words", "<q>a</q>", "“a”"},
 		{"readings", "<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>", "漢(kan)"},
 		{"a word", "long<wbr>wo&shy;rd", "longword"},
@@ -177,6 +185,35 @@ func TestHTMLHidden(t *testing.T) {
 		`<div style="margin-left:-9999px">HIDDEN</div>`,
 		`<div style="margin:0 0 0 -999em">HIDDEN</div>`,
 		`<div style="opacity:0.001">HIDDEN</div>`,
+		`<p style="transform:scale(0)">HIDDEN</p>`,
+		`<p style="transform:rotate(9deg) scale(1,0)">HIDDEN</p>`,
+		`<p style="transform:translateX(-9999px)">HIDDEN</p>`,
+		`<p style="scale:0">HIDDEN</p>`,
+		`<p style="filter:blur(2px) opacity(0%)">HIDDEN</p>`,
+		`<div style="max-width:0;overflow:hidden;white-space:nowrap">HIDDEN</div>`,
+		`<p style="d\69splay:none">HIDDEN</p>`,
+		`<p style="display:n\00006f ne">HIDDEN</p>`,
+		// White, or what the body is painted with.
+		`<p style="color:hsl(0 0% 100%)">HIDDEN</p>`,
+		`<p style="color:#fefefe">HIDDEN</p>`,
+		`<style>body{background:#123456}.a{color:#123456}</style><p class=a>HIDDEN</p>`,
+		// Selectors.
+		`<style>[data-x="1"]{display:none}</style><p data-x=1>HIDDEN</p>`,
+		`<style>p[data-x]:not(.b){display:none}</style><p class=a DATA-X>HIDDEN</p>`,
+		`<style>[class*=hid i], [lang|=en], [title^='a'], [title$="z"]{display:none}</style><p class=ahidx>HIDDEN</p><p lang=en-GB>HIDDEN</p><p title=ab>HIDDEN</p><p title="x z">HIDDEN</p>`,
+		`<style>h1+p{display:none}</style><h1>a</h1><p>HIDDEN</p>`,
+		`<style>h1 ~ p.a{display:none}</style><h1>a</h1><div>b</div><p class=a>HIDDEN</p>`,
+		`<style>div > h1 + p b{display:none}</style><div><h1>a</h1><p><b>HIDDEN</b></p></div>`,
+		`<style>p:nth-child(2){display:none}</style><p>a</p><p>HIDDEN</p>`,
+		`<style>li:nth-child(2n+1){display:none}</style><ul><li>HIDDEN<li>a<li>HIDDEN</ul>`,
+		`<style>li:first-child{display:none}</style><ul><li>HIDDEN<li>a</ul>`,
+		`<style>:is(.a,.b){display:none}</style><p class=b>HIDDEN</p>`,
+		`<style>:where(p.a, div) i{display:none}</style><p class=a><i>HIDDEN</i></p>`,
+		`<style>.w{ .a{display:none} }</style><div class=w><p class=a>HIDDEN</p></div>`,
+		`<style>.w{color:red; &.a, > .b{display:none} color:blue}</style><div class="w a">HIDDEN</div><div class=w><p class=b>HIDDEN</p></div>`,
+		`<style>@layer x, y; @layer x{.a{display:none}}</style><p class=a>HIDDEN</p>`,
+		`<style>:root{--d:none}</style><p style="display:var(--d)">HIDDEN</p>`,
+		`<style>.a{display:var(--unknown, none)}</style><p class=a>HIDDEN</p>`,
 	} {
 		got := htmlDocument(hidden+"<p>shown</p>", false).Text(nil)
 		if strings.Contains(got, "HIDDEN") || !strings.Contains(got, "shown") || strings.HasPrefix(got, " ") || strings.HasPrefix(got, "\n") {
@@ -213,7 +250,15 @@ func TestHTMLShown(t *testing.T) {
 		`<style>.a>span{display:none}</style><p class=a><b><span>SHOWN</span></b>`,
 		`<style>p b i{display:none}</style><b><i>SHOWN</i></b>`,
 		`<style>p.a{display:none}</style><p class="ab">SHOWN`,
-		`<style>p + p, p ~ p, p[class], p:first-child, p::before, > p, p >, p > > b, .{display:none}</style><p class=a>SHOWN`,
+		`<style>p + p, p ~ p, p[id], p:nth-child(2), p::before, > p, p >, p > > b, .{display:none}</style><p class=a>SHOWN<i></i>`,
+		`<style>p + p{display:none}</style><p>SHOWN</p><div></div><p>SHOWN</p>`,
+		`<style>p:not(.a){display:none}</style><p class=a>SHOWN</p><p>OTHER</p>`,
+		`<style>li:nth-child(even){display:none}</style><ul><li>SHOWN<li>OTHER</ul>`,
+		`<style>[data-ogsc] .a{display:none} u + #body .a{display:none}</style><div id=body><p class=a>SHOWN</p>a</div>`,
+		`<style>.w{ .a{display:none} }</style><p class=a>SHOWN</p>a`,
+		`<style>@media print{.a{display:none}} @layer x{.b{display:none}}</style><p class=a>SHOWN</p><p class=b>OTHER</p>`,
+		`<div style="transform:scale(0.5);filter:opacity(50%)">SHOWN</div>a`,
+		`<style>body{background:#000}</style><p style="color:#fff">SHOWN</p>a`,
 		`<style>.a p{display:block} p{display:none}</style><div class=a><p>SHOWN</p></div>`,
 		`<style>td .a{display:none} body#x .a{display:none}</style><p class=a>SHOWN`,
 		// Colours that differ, or on something that may have another.
@@ -243,7 +288,7 @@ func TestHTMLShown(t *testing.T) {
 		`<body style="display:none"><p>SHOWN`,
 		`<div style="font-size:0">SHOWN`,
 	} {
-		if got := htmlDocument(shown, false).Text(nil); !strings.Contains(got, "SHOWN") {
+		if got := htmlDocument(shown, false).Text(nil); !strings.Contains(got, "SHOWN") || strings.Contains(got, "OTHER") {
 			t.Errorf("%s: %q", shown, got)
 		}
 	}
@@ -281,7 +326,9 @@ func TestHTMLCut(t *testing.T) {
 func TestHTMLLinks(t *testing.T) {
 	for _, test := range []struct{ name, in, want string }{
 		{"another host", `<a href="https://bank.example.evil.example/">bank.example</a>`, "bank.example <https://bank.example.evil.example/>"},
-		{"the same", `<a href="https://www.example.org/">example.org</a> <a href="http://Example.org/a/">https://example.org/a</a>`, "example.org https://example.org/a"},
+		{"the same", `<a href="https://www.example.org/">example.org</a> <a href="https://Example.org/a/">http://example.org/a</a>`, "example.org http://example.org/a"},
+		{"https that is not", `<a href="http://example.org/">https://example.org</a>`, "https://example.org <http://example.org/>"},
+		{"calls", `<a href="tel:+1900666">Call +1 800 555 0000</a> <a href="tel:+1-800-555-0000">+1 (800) 555 0000</a> <a href="tel:+4930123456789">030 / 123 456 789</a> <a href="sms:+1900666">Write</a>`, "Call +1 800 555 0000 <tel:+1900666> +1 (800) 555 0000 030 / 123 456 789 Write <sms:+1900666>"},
 		{"another path", `<a href="https://example.org/b">example.org/a</a>`, "example.org/a <https://example.org/b>"},
 		{"a user's name", `<a href="https://bank.example@evil.example/">https://bank.example</a>`, "https://bank.example <https://evil.example/>"},
 		{"letters of another script", `<a href="https://аpple.example/">аpple.example</a>`, "аpple.example <https://xn--pple-43d.example/>"},
@@ -297,7 +344,7 @@ func TestHTMLLinks(t *testing.T) {
 		{"base", `<base href="https://x.example/a/b"><a href="../c?d#e">x</a> <a href="//y.example">y</a> <a href="#z">z</a>`, "x <https://x.example/c?d#e> y <https://y.example> z"},
 		{"relative to a base", `<base href="https://x.example/a/b"><a href="https:login">x</a> <a href="https:/y">y</a> <a href="http:z">zz</a>`, "x <https://x.example/a/login> y <https://x.example/y> zz <http://z>"},
 		{"files", `<a href="file://evil.example/a.exe">https://bank.example</a> <a href="file:///c">c</a> <a href="file:\\evil.example\b">b</a>`, `https://bank.example <file://evil.example/a.exe> c b <file://evil.example/b>`},
-		{"other schemes", `<a href="ms-word:ofe|u|https://evil.example/x.doc">doc</a> <a href="search-ms:query=x&crumb=location:\\evil.example">s</a> <a href="ws://evil.example">bank.example</a> <a href="javascript:a//b">j</a> <a href="tel:+1">t</a>`, "doc <https://evil.example/x.doc> s <file://evil.example> bank.example <ws://evil.example> j t"},
+		{"other schemes", `<a href="ms-word:ofe|u|https://evil.example/x.doc">doc</a> <a href="search-ms:query=x&crumb=location:\\evil.example">s</a> <a href="ws://evil.example">bank.example</a> <a href="javascript:a//b">j</a> <a href="tel:+1">t</a>`, "doc <https://evil.example/x.doc> s <file://evil.example> bank.example <ws://evil.example> j t <tel:+1>"},
 		{"forms", `<form action="https://evil.example/a">bank.example <input name=p><input type=submit value="Log in"> <button>Send</button> <button type=reset>Clear</button> <button formaction="https://y.example">Other</button></form> <input type=submit value=None>`, "bank.example Log in Send <https://evil.example/a> Clear Other <https://y.example>\nNone"},
 		{"mailto", `<a href="mailto:ann@example.org?subject=Hi">write</a> <a href="MAILTO:bob@example.org">bob@example.org</a> <a href="mailto:eve@example.org">bob@example.org</a> <a href="mailto:?to=c%40example.org">c</a> <a href="mailto:d@аpple.example">d</a>`, "write <ann@example.org?subject=Hi> bob@example.org bob@example.org <eve@example.org> c <c@example.org> d <d@xn--pple-43d.example>"},
 		{"mailto with more", `<a href="mailto:boss@corp.example?cc=evil@x.example">boss@corp.example</a> <a href="mailto:l@x.example?Subject=unsubscribe%20me&amp;amp;body=a%0D%0Ab&bcc=a%40аpple.example,b@x.example&x=y">leave</a> <a href="mailto:a@x.example?to=b@x.example">c</a>`, "boss@corp.example <boss@corp.example?cc=evil@x.example> leave <l@x.example?subject=unsubscribe me&body=a b&bcc=a@xn--pple-43d.example,b@x.example> c <a@x.example,b@x.example>"},

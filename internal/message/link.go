@@ -18,7 +18,7 @@ const maxLink = 8 << 10
 // target makes of an attribute what a browser would open (the URL standard of
 // WHATWG), in a form in which its host can be read: without a user name in
 // front, and with letters of a host that look like others as Punycode. It is
-// empty for what names no host, but for mailto.
+// empty for what names no host, but for mailto and calls.
 func target(href, base string) string {
 	href = strings.Map(func(r rune) rune {
 		if r == '\t' || r == '\n' || r == '\r' {
@@ -68,12 +68,20 @@ func twoSlashes(s string) bool {
 	return len(s) > 1 && strings.ContainsRune(`/\`, rune(s[0])) && strings.ContainsRune(`/\`, rune(s[1]))
 }
 
+// maxNumber is how long the target of a call may be.
+const maxNumber = 100
+
 // otherTarget is what a target of a further scheme leads to, if it names a
-// host: file://host/a is that itself, ms-word:ofe|u|https://host/a and
+// number to call, or a host: file://host/a is that itself, ms-word:ofe|u|https://host/a and
 // search-ms:crumb=location:\\host hide another.
 func otherTarget(scheme, rest string) string {
 	switch scheme {
-	case "javascript", "data", "cid", "mid", "about", "tel", "sms":
+	case "javascript", "data", "cid", "mid", "about":
+		return ""
+	case "tel", "sms", "callto", "facetime":
+		if number := escapeTarget(rest); digitsOf(number) != "" && len(number) <= maxNumber {
+			return scheme + ":" + number
+		}
 		return ""
 	}
 	at := strings.Index(strings.ReplaceAll(rest[:min(len(rest), maxLink)], `\`, "/"), "//")
@@ -324,7 +332,30 @@ func sameTarget(text, link, shown string) bool {
 	if strings.HasPrefix(link, "mailto:") {
 		return strings.EqualFold(strings.TrimPrefix(strings.ToLower(text), "mailto:"), shown)
 	}
+	if scheme, number, ok := strings.Cut(link, ":"); ok && !strings.HasPrefix(number, "//") && scheme != "file" {
+		return sameNumber(digitsOf(text), digitsOf(number))
+	}
+	if len(text) > len("https:") && strings.EqualFold(text[:len("https:")], "https:") && strings.HasPrefix(link, "http:") {
+		return false // what is promised to be encrypted is not
+	}
 	return bareTarget(text) == bareTarget(link)
+}
+
+// sameNumber says whether a number is the one that is called, or that without
+// the code of its country.
+func sameNumber(shown, called string) bool {
+	national := strings.TrimLeft(shown, "0")
+	prefix, ok := strings.CutSuffix(called, national)
+	return shown == called || ok && len(national) >= 9 && len(prefix) <= 3
+}
+
+func digitsOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // bareTarget is a target without scheme, www. and the last slash, its host in

@@ -36,6 +36,7 @@ type token struct {
 	name       string // of a tag, in lower case
 	attributes attributes
 	empty      bool // <br/>
+	begin      int  // where it begins in the source
 }
 
 // attributes are those that matter.
@@ -227,7 +228,7 @@ func (m *markup) tag(n int) (token, bool) {
 	for i < len(s) && !isBlank(s[i]) && s[i] != '/' && s[i] != '>' {
 		i++
 	}
-	t := token{name: strings.ToLower(s[m.at+n : min(i, m.at+n+40)])}
+	t := token{name: strings.ToLower(s[m.at+n : min(i, m.at+n+40)]), begin: m.at}
 	for {
 		for i < len(s) && (isBlank(s[i]) || s[i] == '/') {
 			t.empty = s[i] == '/'
@@ -340,6 +341,52 @@ func (a *attributes) set(name, value string) {
 	if field != nil && *field == "" {
 		*field = unescapeValue(value)
 	}
+}
+
+// attributeOf is the value of any attribute of a tag.
+func attributeOf(tag, wanted string) (value string, ok bool) {
+	i := 0
+	for i < len(tag) && !isBlank(tag[i]) && tag[i] != '/' {
+		i++
+	}
+	for i < len(tag) {
+		for i < len(tag) && (isBlank(tag[i]) || tag[i] == '/') {
+			i++
+		}
+		start := i
+		for i < len(tag) && !isBlank(tag[i]) && tag[i] != '/' && tag[i] != '>' && (tag[i] != '=' || i == start) {
+			i++
+		}
+		name := tag[start:i]
+		for i < len(tag) && isBlank(tag[i]) {
+			i++
+		}
+		value = ""
+		if i < len(tag) && tag[i] == '=' {
+			for i++; i < len(tag) && isBlank(tag[i]); i++ {
+			}
+			start = i
+			if i < len(tag) && (tag[i] == '"' || tag[i] == '\'') {
+				end := strings.IndexByte(tag[i+1:], tag[i])
+				if end < 0 {
+					return "", false
+				}
+				value, i = tag[i+1:i+1+end], i+1+end+1
+			} else {
+				for i < len(tag) && !isBlank(tag[i]) && tag[i] != '>' {
+					i++
+				}
+				value = tag[start:i]
+			}
+		}
+		if strings.EqualFold(name, wanted) {
+			return unescapeValue(value), true
+		}
+		if i < len(tag) && tag[i] == '>' {
+			break
+		}
+	}
+	return "", false
 }
 
 // unescapeValue decodes the references in an attribute's value, where

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Text prints a document as plain text, as commands and the reading pane show
@@ -68,6 +69,9 @@ func (b *Block) longest() int {
 	n := around + 2*margin
 	Document{Blocks: []Block{*b}}.each(func(s Span) {
 		n += len(s.Text) + strings.Count(s.Text, "\n")*margin + len("  ")
+		if s.Struck {
+			n += 2 * len(struck)
+		}
 		if s.Link != "" {
 			n += len(s.Link) + len(" <>")
 		}
@@ -84,6 +88,9 @@ func (b *Block) cut(room int) Block {
 	for _, s := range b.Spans {
 		if s.Link != "" {
 			room -= len(s.Link) + len(" <>")
+		}
+		if s.Struck {
+			room -= 2 * len(struck)
 		}
 		end := 0
 		for ; end < len(s.Text) && room > 0; end++ {
@@ -214,21 +221,49 @@ func (p *printer) spans(spans []Span) string {
 	for i := 0; i < len(spans); {
 		link := spans[i].Link
 		if link == "" {
-			out.WriteString(spans[i].Text)
+			out.WriteString(marked(spans, i))
 			i++
 			continue
 		}
 		var text strings.Builder
 		for ; i < len(spans) && spans[i].Link == link; i++ {
-			text.WriteString(spans[i].Text)
+			text.WriteString(marked(spans, i))
 		}
 		whole := text.String()
 		seen := strings.TrimRight(whole, " ")
 		out.WriteString(seen)
-		out.WriteString(p.behind(seen, link))
+		target := p.behind(strings.TrimPrefix(strings.TrimSuffix(seen, struck), struck), link)
+		out.WriteString(target)
 		out.WriteString(whole[len(seen):])
+		if target != "" && len(seen) == len(whole) && i < len(spans) && beginsWord(spans[i].Text) {
+			out.WriteByte(' ')
+		}
 	}
 	return out.String()
+}
+
+// struck stands around what is crossed out.
+const struck = "~~"
+
+// marked is the text of a span, with the marks where what is crossed out begins
+// and ends.
+func marked(spans []Span, i int) string {
+	s := spans[i]
+	if !s.Struck {
+		return s.Text
+	}
+	if i == 0 || !spans[i-1].Struck {
+		s.Text = struck + s.Text
+	}
+	if i+1 == len(spans) || !spans[i+1].Struck {
+		s.Text += struck
+	}
+	return s.Text
+}
+
+func beginsWord(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // maxRepeated is how long a target may be to be printed whole every time.

@@ -23,6 +23,9 @@ func recurrence(rule string) (args map[string]string, until string) {
 	if !number(parts["INTERVAL"], &every) || !number(parts["COUNT"], &count) {
 		return map[string]string{"repeats": "other"}, ""
 	}
+	if parts["FREQ"] == "" && oldRule().MatchString(strings.TrimSpace(rule)) {
+		return map[string]string{"repeats": "other"}, ""
+	}
 	if parts["FREQ"] == "" || count == 1 {
 		return nil, ""
 	}
@@ -41,6 +44,10 @@ func recurrence(rule string) (args map[string]string, until string) {
 	}
 	return args, parts["UNTIL"]
 }
+
+// oldRule is how a rule of vCalendar 1.0 begins, of which it is only told that
+// there is one.
+var oldRule = lazily(`(?i)^(?:[DW]|M[PD]|Y[MD])[1-9]`)
 
 // number reads a number that is not negative, if there is one.
 func number(value string, n *int) bool {

@@ -1,171 +1,98 @@
 package message
 
 import (
-	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// Bounds on style sheets. What lies beyond them styles nothing.
-const (
-	maxSheet     = 256 << 10 // octets of all sheets of a document
-	maxRules     = 4000
-	maxCompounds = 8       // of one selector
-	maxClasses   = 16      // of one element, and of one compound
-	maxTaken     = 128     // rules for one element
-	maxTests     = 2 << 20 // of selectors on elements, in a document
-)
+// node is what selectors ask of an element.
+type node struct {
+	name    string
+	id      string
+	classes []string
+	tag     string // its source
+	index   int    // among what its parent holds, from 1
+	before  []node // what stands before it there
+}
 
-// compound is what a selector says of one element: its name, identifier and
-// classes, each of which may be missing.
+// compound is what a selector says of one element: its name, identifier,
+// classes and the rest, each of which may be missing.
 type compound struct {
-	name, id string
-	classes  []string
-	parent   bool // of the element of the next compound, and not any ancestor
+	name, id   string
+	classes    []string
+	attributes []attributeTest
+	places     []place
+	any, not   [][]compound // lists of compounds, of which one fits, or none
+	combinator byte         // to the next compound: > + ~ or a blank
 }
 
-// rule is a selector's. Its last compound is of the element itself.
-type rule struct {
-	compounds          []compound
-	declarations       []declaration
-	specificity, order int
+// attributeTest is a selector of an attribute: [name], [name=value], and with
+// ~ | ^ $ * before the =.
+type attributeTest struct {
+	name, value string
+	operator    byte // 0 where any value will do
 }
 
-// sheet holds those rules of a document's style sheets whose selectors are
-// made of names, classes and identifiers, of an element and of what it stands
-// in. Rules for some screens only are left out: each variant of a text is
-// hidden on the screens of the other, and one has to remain.
-type sheet struct {
-	rules  map[string][]*rule // by the most telling part of the last compound
-	octets int
-	count  int
-	left   int // of maxTests
-	// unsure: a rule that is left out may have given something a colour.
-	unsure   bool
-	matching []*rule       // the element looked at
-	taken    []declaration // by it
-}
+// place is :nth-child(), by step and offset.
+type place struct{ step, offset int }
 
-// add reads a style sheet.
-func (s *sheet) add(css string) {
-	s.unsure = s.unsure || len(css) > maxSheet-s.octets
-	css = css[:min(len(css), maxSheet-s.octets)]
-	s.octets += len(css)
-	css = strings.NewReplacer("<!--", " ", "-->", " ", "<![CDATA[", " ", "]]>", " ").Replace(withoutComments(css))
-	if s.rules == nil {
-		s.rules, s.left = map[string][]*rule{}, maxTests
+// maxSelector is how long a selector may be.
+const maxSelector = 300
+
+// parseSelector reads compounds with their combinators, or just one. What asks
+// for what comes later, or for a state, is not ok.
+func parseSelector(s string, several bool) (compounds []compound, ok bool) {
+	if len(s) > maxSelector || strings.ContainsAny(s, "\\|") && !strings.Contains(s, "|=") {
+		return nil, false
 	}
-	for s.count < maxRules {
-		open := strings.IndexAny(css, "{};")
-		if open < 0 {
-			return
-		}
-		head := strings.ToLower(strings.TrimSpace(css[:open]))
-		if css[open] != '{' { // @import, or the end of a block for all screens
-			css = css[open+1:]
+	open := false // a combinator waits for its compound
+	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
+		n := len(compounds)
+		if c := s[0]; c == '>' || c == '+' || c == '~' {
+			if n == 0 || open {
+				return nil, false
+			}
+			compounds[n-1].combinator, open = c, true
+			s = s[1:]
 			continue
 		}
-		css = css[open+1:]
-		if strings.HasPrefix(head, "@") {
-			if !forEveryScreen(head) {
-				css = css[blockEnd(css):]
-			}
-			continue
+		end := compoundEnd(s)
+		c, ok := parseCompound(s[:end])
+		if !ok || n >= maxCompounds || n > 0 && !several {
+			return nil, false
 		}
-		body, rest, _ := strings.Cut(css, "}")
-		css = rest
-		if list := declarations(body); len(list) > 0 {
-			for selector := range strings.SplitSeq(head, ",") {
-				s.file(strings.TrimSpace(selector), list)
-			}
-		}
+		compounds = append(compounds, c)
+		s, open = s[end:], false
 	}
+	return compounds, len(compounds) > 0 && !open
 }
 
-func forEveryScreen(head string) bool {
-	switch strings.Join(strings.Fields(head), " ") {
-	case "@media screen", "@media only screen", "@media all", "@media screen, print", "@media all, screen":
-		return true
-	}
-	return false
-}
-
-// blockEnd is where the block ends whose brace has been opened before s.
-func blockEnd(s string) int {
-	depth := 1
+// compoundEnd is where the first compound ends.
+func compoundEnd(s string) int {
+	depth, quote := 0, byte(0)
 	for i := range len(s) {
-		switch s[i] {
-		case '{':
-			depth++
-		case '}':
-			if depth--; depth == 0 {
-				return i + 1
+		switch c := s[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
 			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '(' || c == '[':
+			depth++
+		case c == ')' || c == ']':
+			depth--
+		case depth <= 0 && (isBlank(c) || c == '>' || c == '+' || c == '~'):
+			return i
 		}
 	}
 	return len(s)
 }
 
-// file keeps a rule under its identifier, its first class, or the element's name.
-func (s *sheet) file(selector string, list []declaration) {
-	if selector == "" {
-		return
-	}
-	compounds, ok := parseSelector(selector)
-	if !ok || s.count >= maxRules {
-		s.unsure = s.unsure || paints(list) && !ofMoment(selector)
-		return
-	}
-	s.count++
-	r := &rule{compounds: compounds, declarations: list, order: s.count}
-	for _, c := range compounds {
-		r.specificity += 100 * len(c.classes)
-		if c.id != "" {
-			r.specificity += 10_000
-		}
-		if c.name != "" {
-			r.specificity++
-		}
-	}
-	last, key := compounds[len(compounds)-1], "*"
-	switch {
-	case last.id != "":
-		key = "#" + last.id
-	case len(last.classes) > 0:
-		key = "." + last.classes[0]
-	case last.name != "":
-		key = last.name
-	}
-	s.rules[key] = append(s.rules[key], r)
-}
-
-// parseSelector reads compounds beside each other, or with > between. Other
-// combinators, attributes and pseudo-classes are not ok.
-func parseSelector(s string) (compounds []compound, ok bool) {
-	if len(s) > 300 || strings.ContainsAny(s, "+~:[\\()\"'") {
-		return nil, false
-	}
-	for field := range strings.FieldsSeq(strings.ReplaceAll(s, ">", " > ")) {
-		n := len(compounds)
-		if field == ">" {
-			if n == 0 || compounds[n-1].parent {
-				return nil, false
-			}
-			compounds[n-1].parent = true
-			continue
-		}
-		c, ok := parseCompound(field)
-		if !ok || n >= maxCompounds {
-			return nil, false
-		}
-		compounds = append(compounds, c)
-	}
-	n := len(compounds)
-	return compounds, n > 0 && !compounds[n-1].parent
-}
-
 func parseCompound(s string) (c compound, ok bool) {
-	end := strings.IndexAny(s, ".#")
+	const starts = ".#[:"
+	end := strings.IndexAny(s, starts)
 	if end < 0 {
 		end = len(s)
 	}
@@ -173,89 +100,166 @@ func parseCompound(s string) (c compound, ok bool) {
 		c.name = ""
 	}
 	for s = s[end:]; s != ""; {
-		end := strings.IndexAny(s[1:], ".#") + 1
+		end := strings.IndexAny(s[1:], starts) + 1
+		switch s[0] {
+		case '[':
+			if end = strings.IndexByte(s, ']') + 1; end == 0 {
+				return c, false
+			}
+		case ':':
+			if open := strings.IndexByte(s, '('); open > 0 && (end == 0 || open < end) {
+				end = closing(s, open)
+			}
+		}
 		if end == 0 {
 			end = len(s)
 		}
-		part := s[1:end]
-		switch {
-		case part == "" || strings.Contains(part, "*") || len(c.classes) >= maxClasses:
+		if !c.add(s[:end]) {
 			return c, false
-		case s[0] == '.':
-			c.classes = append(c.classes, part)
-		case c.id != "" && c.id != part:
-			return c, false
-		default:
-			c.id = part
 		}
 		s = s[end:]
 	}
-	return c, !strings.Contains(c.name, "*")
+	return c, !strings.ContainsAny(c.name, `*()"'`)
 }
 
-// paints says whether a rule is about colours.
-func paints(list []declaration) bool {
-	return slices.ContainsFunc(list, func(d declaration) bool { return d.property == "color" || strings.HasPrefix(d.property, "background") })
-}
-
-// ofMoment says whether a selector is for moments, or a dark mode.
-func ofMoment(selector string) bool {
-	for _, s := range []string{":hover", ":active", ":focus", ":visited", ":link", "[data-og"} {
-		if strings.Contains(selector, s) {
-			return true
+// closing is behind the parenthesis that closes the one at open, or 0.
+func closing(s string, open int) int {
+	depth := 0
+	for i := open; i < len(s); i++ {
+		switch s[i] {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i + 1
+			}
 		}
+	}
+	return 0
+}
+
+// add takes a piece of a compound, such as .class.
+func (c *compound) add(piece string) bool {
+	part := piece[1:]
+	if part == "" || len(c.classes)+len(c.attributes)+len(c.places)+len(c.any)+len(c.not) >= maxClasses {
+		return false
+	}
+	switch piece[0] {
+	case '[':
+		test, ok := parseAttribute(strings.TrimSuffix(part, "]"))
+		c.attributes = append(c.attributes, test)
+		return ok
+	case ':':
+		return c.addPseudo(part)
+	case '.':
+		c.classes = append(c.classes, part)
+	case '#':
+		if c.id != "" && c.id != part {
+			return false
+		}
+		c.id = part
+	}
+	return !strings.ContainsAny(part, `*()"'`)
+}
+
+func (c *compound) addPseudo(part string) bool {
+	name, inside, function := strings.Cut(part, "(")
+	inside = strings.TrimSpace(strings.TrimSuffix(inside, ")"))
+	switch name {
+	case "root":
+		known := c.name == "" || c.name == "html"
+		c.name = "html"
+		return known && !function
+	case "first-child":
+		c.places = append(c.places, place{offset: 1})
+		return !function
+	case "nth-child":
+		p, ok := parsePlace(inside)
+		c.places = append(c.places, p)
+		return ok
+	case "is", "where", "not", "-webkit-any", "-moz-any", "matches":
+		var list []compound
+		for _, one := range splitList(inside) {
+			compounds, ok := parseSelector(one, false)
+			if !ok {
+				return false
+			}
+			list = append(list, compounds...)
+		}
+		if name == "not" {
+			c.not = append(c.not, list)
+		} else {
+			c.any = append(c.any, list)
+		}
+		return true
 	}
 	return false
 }
 
-// styleOf is what the sheets and its attributes say about an element that
-// stands in others.
-func (s *sheet) styleOf(e *element, attributes *attributes, outer []element) style {
-	inline := declarations(attributes.style)
-	s.taken = append(s.taken[:0], painted(e, attributes)...)
-	if s.rules != nil {
-		s.match(e, outer)
-		for _, r := range s.matching {
-			s.taken = append(s.taken, r.declarations...)
-		}
+func parseAttribute(s string) (a attributeTest, ok bool) {
+	name, value, valued := strings.Cut(s, "=")
+	a.name = strings.TrimSpace(name)
+	if !valued {
+		return a, a.name != ""
 	}
-	return apply(s.taken, inline)
+	a.operator = '='
+	if n := len(a.name); n > 0 && strings.IndexByte("~|^$*", a.name[n-1]) >= 0 {
+		a.operator = a.name[n-1]
+		a.name = strings.TrimSpace(a.name[:n-1])
+	}
+	value = strings.TrimSpace(value)
+	if value != "" && (value[0] == '"' || value[0] == '\'') {
+		end := strings.IndexByte(value[1:], value[0])
+		if end < 0 {
+			return a, false
+		}
+		value = value[1 : 1+end]
+	} else {
+		value, _, _ = strings.Cut(value, " ") // i, for any case
+	}
+	a.value = value
+	return a, a.name != ""
 }
 
-// match finds the rules for an element, the strongest last.
-func (s *sheet) match(e *element, outer []element) {
-	s.matching = s.matching[:0]
-	take := func(key string) {
-		for _, r := range s.rules[key] {
-			if len(s.matching) >= maxTaken || s.left < 0 {
-				return
-			}
-			last := len(r.compounds) - 1
-			if !s.fits(&r.compounds[last], e) || !s.within(r.compounds[:last], outer) {
-				continue
-			}
-			s.left -= len(r.declarations)
-			s.matching = append(s.matching, r)
-		}
+// parsePlace reads 3, odd, even, 2n+1 and the like.
+func parsePlace(s string) (p place, ok bool) {
+	s = strings.ReplaceAll(s, " ", "")
+	switch s {
+	case "odd":
+		return place{step: 2, offset: 1}, true
+	case "even":
+		return place{step: 2}, true
 	}
-	if e.id != "" {
-		take("#" + e.id)
+	step, offset, steps := strings.Cut(s, "n")
+	if !steps {
+		step, offset = "0", step
 	}
-	for i, class := range e.classes {
-		if !slices.Contains(e.classes[:i], class) {
-			take("." + class)
-		}
+	switch step {
+	case "", "+":
+		step = "1"
+	case "-":
+		step = "-1"
 	}
-	take(e.name)
-	take("*")
-	slices.SortFunc(s.matching, func(a, b *rule) int {
-		return cmp.Or(cmp.Compare(a.specificity, b.specificity), cmp.Compare(a.order, b.order))
-	})
+	if offset == "" {
+		offset = "0"
+	}
+	var wrong, too error
+	p.step, wrong = strconv.Atoi(step)
+	p.offset, too = strconv.Atoi(offset)
+	return p, wrong == nil && too == nil
+}
+
+func (p place) of(index int) bool {
+	distance := index - p.offset
+	if p.step == 0 {
+		return distance == 0
+	}
+	return distance%p.step == 0 && distance/p.step >= 0
 }
 
 // fits says whether a compound is of the element. Nothing is any more when the
 // tests are used up.
-func (s *sheet) fits(c *compound, e *element) bool {
+func (s *sheet) fits(c *compound, e *node) bool {
 	if s.left -= 1 + len(c.classes); s.left < 0 {
 		s.unsure = true
 		return false
@@ -268,28 +272,91 @@ func (s *sheet) fits(c *compound, e *element) bool {
 			return false
 		}
 	}
+	for _, p := range c.places {
+		if !p.of(e.index) {
+			return false
+		}
+	}
+	for _, a := range c.attributes {
+		s.left -= 1 + len(e.tag)/16
+		if !a.of(e) {
+			return false
+		}
+	}
+	one := func(c compound) bool { return s.fits(&c, e) }
+	for _, list := range c.any {
+		if !slices.ContainsFunc(list, one) {
+			return false
+		}
+	}
+	for _, list := range c.not {
+		if slices.ContainsFunc(list, one) {
+			return false
+		}
+	}
+	return true
+}
+
+// of says whether an element has such an attribute.
+func (a *attributeTest) of(e *node) bool {
+	value, ok := attributeOf(e.tag, a.name)
+	if !ok {
+		return false
+	}
+	value = strings.ToLower(value)
+	switch a.operator {
+	case '=':
+		return value == a.value
+	case '~':
+		return slices.Contains(strings.Fields(value), a.value)
+	case '|':
+		return value == a.value || strings.HasPrefix(value, a.value+"-")
+	case '^':
+		return a.value != "" && strings.HasPrefix(value, a.value)
+	case '$':
+		return a.value != "" && strings.HasSuffix(value, a.value)
+	case '*':
+		return a.value != "" && strings.Contains(value, a.value)
+	}
 	return true
 }
 
 // within says whether the compounds before the last are of what an element
-// stands in.
-func (s *sheet) within(compounds []compound, outer []element) bool {
+// stands in, or behind.
+func (s *sheet) within(compounds []compound, e *node, outer []element) bool {
 	if len(compounds) == 0 {
 		return true
 	}
-	last := &compounds[len(compounds)-1]
+	last, rest := &compounds[len(compounds)-1], compounds[:len(compounds)-1]
+	if last.combinator == '+' || last.combinator == '~' {
+		for i := len(e.before) - 1; i >= 0; i-- {
+			if s.fits(last, &e.before[i]) && s.within(rest, &e.before[i], outer) {
+				return true
+			}
+			if last.combinator == '+' || s.left < 0 {
+				return false
+			}
+		}
+		return false
+	}
 	for i := len(outer) - 1; i >= 0; i-- {
-		if s.fits(last, &outer[i]) && s.within(compounds[:len(compounds)-1], outer[:i]) {
+		if s.fits(last, &outer[i].node) && s.within(rest, &outer[i].node, outer[:i]) {
 			return true
 		}
-		if last.parent || s.left < 0 {
+		if last.combinator == '>' || s.left < 0 {
 			return false
 		}
 	}
-	for _, c := range compounds { // these two are there without their tags
-		if c.name != "html" && c.name != "body" || c.id != "" || len(c.classes) > 0 {
+	for i := range compounds { // these two are there without their tags
+		if !compounds[i].ofDocument() {
 			return false
 		}
 	}
 	return true
+}
+
+// ofDocument says whether a compound names no more than html or body.
+func (c *compound) ofDocument() bool {
+	return (c.name == "html" || c.name == "body") && c.id == "" && len(c.classes)+len(c.attributes)+len(c.places)+len(c.any)+len(c.not) == 0 &&
+		c.combinator != '+' && c.combinator != '~'
 }

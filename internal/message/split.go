@@ -47,6 +47,9 @@ func newPart(list fields, kind string) *part {
 	if value := list.get("content-type"); len(bytes.TrimSpace(value)) > 0 {
 		kind, p.params = mediaType(value)
 	}
+	if kind == "text/x-vcalendar" || kind == "text/vcalendar" {
+		kind = "text/calendar"
+	}
 	p.kind = kind
 	return p
 }

@@ -181,6 +181,27 @@ func TestForwardedMessages(t *testing.T) {
 	}
 }
 
+// Whoever else a message names as its sender is told.
+func TestSeveralSenders(t *testing.T) {
+	const both = "authors Boss <b@corp.example>, Eve <e@evil.example>\n\nx"
+	for _, test := range []struct{ name, raw, want string }{
+		{"two fields", "From: Boss <b@corp.example>\nFrom: Eve <e@evil.example>\n\nx", both},
+		{"beside a broken line", "From: Boss <b@corp.example>\nno field\nFrom: Eve <e@evil.example>\n\nx", both},
+		{"two in one", "From: Boss <b@corp.example>, Eve <e@evil.example>\n\nx", both},
+		{"a field twice", "From: Boss <b@corp.example>\nFrom: Boss <B@corp.example>\n\nx", "x"},
+		{"an empty one", "From:\nFrom: Boss <b@corp.example>\n\nx", "x"},
+		{"a comma in a name", "From: Lee, Ann <b@corp.example>\n\nx", "x"},
+	} {
+		m, err := Read(strings.NewReader(test.raw), Hints{})
+		if got := m.Document.Text(allArgs); err != nil || got != test.want {
+			t.Errorf("%s: %q, %v; want %q", test.name, got, err, test.want)
+		}
+		if m.FromAddress != "b@corp.example" {
+			t.Errorf("%s: from %s", test.name, m.FromAddress)
+		}
+	}
+}
+
 // A message that is known to be whole says all, though it lacks its end.
 func TestNotCutOff(t *testing.T) {
 	const mixed = "Content-Type: multipart/mixed; boundary=b\n\n--b\n"

@@ -2,11 +2,9 @@ package notify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,24 +13,6 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/platform/cocoa"
-)
-
-// ErrNoBundle: macOS shows notifications of applications only, not of a
-// program that lies somewhere by itself.
-var ErrNoBundle = errors.New("macOS shows notifications only for traymail.app, not for the bare program: start the application")
-
-// Options of the User Notifications framework, each named after its own.
-const (
-	authorizationSound = 1 << 1
-	authorizationAlert = 1 << 2
-
-	presentSound  = 1 << 1
-	presentList   = 1 << 3
-	presentBanner = 1 << 4
-
-	// A program that Apple has not given the entitlement for it gets the
-	// level below, which is that of any notification.
-	levelTimeSensitive = 2
 )
 
 // Categories of our notifications: each has its buttons.
@@ -52,7 +32,6 @@ type center struct {
 	events   chan Event
 	id       objc.ID // the UNUserNotificationCenter
 	delegate objc.ID // which the center does not retain
-	answer   atomic.Int32
 }
 
 // current is who the delegate's methods, of which there is one set for the
@@ -71,23 +50,17 @@ func New(_ context.Context, o Options) (n Notifier, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	for _, framework := range []string{"Foundation", "UserNotifications"} {
-		if _, err := cocoa.Load(framework); err != nil {
-			return nil, fmt.Errorf("preparing notifications: %w", err)
-		}
-	}
 	cocoa.Pooled(func() {
-		if !bundled() {
-			err = ErrNoBundle
-			return
-		}
+		var id objc.ID
 		var class objc.Class
-		if class, err = delegateClass(); err != nil {
+		if id, err = cocoa.NotificationCenter(); err == nil {
+			class, err = delegateClass()
+		}
+		if err != nil {
 			err = fmt.Errorf("preparing notifications: %w", err)
 			return
 		}
-		c := &center{o: o, events: make(chan Event, 64)}
-		c.id = cocoa.Call(cocoa.Class("UNUserNotificationCenter"), "currentNotificationCenter")
+		c := &center{o: o, events: make(chan Event, 64), id: id}
 		c.delegate = cocoa.Call(objc.ID(class), "new")
 		current.Store(c)
 		cocoa.Call(c.id, "setDelegate:", c.delegate)
@@ -96,13 +69,6 @@ func New(_ context.Context, o Options) (n Notifier, err error) {
 		n = c
 	})
 	return n, err
-}
-
-// bundled says whether this process is that of an application.
-func bundled() bool {
-	bundle := cocoa.Call(cocoa.Class("NSBundle"), "mainBundle")
-	identifier := cocoa.GoString(cocoa.Call(bundle, "bundleIdentifier"))
-	return identifier != "" && strings.HasSuffix(cocoa.GoString(cocoa.Call(bundle, "bundlePath")), ".app")
 }
 
 // delegateClass registers the class of the delegate, which can be done once in
@@ -161,7 +127,7 @@ func (c *center) setCategories() {
 		var actions []objc.ID
 		for _, b := range buttons(a, c.o.Locale) {
 			actions = append(actions, cocoa.Call(cocoa.Class("UNNotificationAction"), "actionWithIdentifier:title:options:",
-				cocoa.String(b.action), cocoa.String(b.label), uint(0)))
+				cocoa.String(b.action), cocoa.String(b.label), optionsOf(b.action)))
 		}
 		return cocoa.Call(cocoa.Class("UNNotificationCategory"), "categoryWithIdentifier:actions:intentIdentifiers:options:",
 			cocoa.String(name), cocoa.Array(actions...), cocoa.Array(), uint(0))
@@ -174,15 +140,13 @@ func (c *center) setCategories() {
 }
 
 // authorize asks the user. The system shows the question once for ever, and
-// later gives the answer that it got.
+// later gives the answer that it got. Some copies of the program it refuses
+// without asking, with the same error as if the user had: Announce finds out.
 func (c *center) authorize() {
 	done := objc.NewBlock(func(_ objc.Block, ok bool, failure objc.ID) {
-		if ok {
-			c.answer.Store(int32(granted))
-			return
+		if !ok {
+			c.o.Log.Warn("the user or the system does not allow notifications", "error", describe(failure))
 		}
-		c.answer.Store(int32(denied))
-		c.o.Log.Warn("the user or the system does not allow notifications", "error", describe(failure))
 	})
 	defer done.Release() // the center has its own reference
 	cocoa.Call(c.id, "requestAuthorizationWithOptions:completionHandler:", uint(authorizationSound|authorizationAlert), done)
@@ -209,8 +173,9 @@ func (c *center) Close() error {
 
 // refusal is what of an NSError is kept: it does not outlive the block.
 type refusal struct {
-	code int
-	text string
+	domain string
+	code   int
+	text   string
 }
 
 // Announce implements api.Announcer. The key is the notification's identifier,
@@ -227,7 +192,9 @@ func (c *center) Announce(ctx context.Context, a api.Announcement) error {
 			result <- nil
 			return
 		}
-		result <- &refusal{objc.Send[int](failure, objc.RegisterName("code")), describe(failure)}
+		result <- &refusal{
+			cocoa.GoString(cocoa.Call(failure, "domain")), objc.Send[int](failure, objc.RegisterName("code")), describe(failure),
+		}
 	})
 	defer done.Release()
 	cocoa.Pooled(func() {
@@ -252,7 +219,14 @@ func (c *center) Announce(ctx context.Context, a api.Announcement) error {
 		if r == nil {
 			return nil
 		}
-		if err := unshown(permission(c.answer.Load()), r.code); err != nil {
+		answered := cocoa.Unknown
+		if notAllowed(r.domain, r.code) {
+			var err error
+			if answered, err = cocoa.NotificationAuthorization(ctx); err != nil {
+				c.o.Log.Warn("a notification was refused", "error", err)
+			}
+		}
+		if err := unshown(r.domain, r.code, answered); err != nil {
 			return fmt.Errorf("%w: %s", err, r.text)
 		}
 		c.o.Log.Debug("a notification was not shown", "error", r.text)

@@ -35,6 +35,7 @@ type desktop struct {
 	events chan Event
 	toasts *toaster // nil: there are none
 	warned atomic.Bool
+	busy   func() bool
 
 	mu       sync.Mutex
 	balloons balloons
@@ -48,7 +49,7 @@ func New(_ context.Context, o Options) (Notifier, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &desktop{loc: o.Locale, log: o.Log, events: make(chan Event, 64)}
+	d := &desktop{loc: o.Locale, log: o.Log, events: make(chan Event, 64), busy: busy}
 	if o.Folder != "" {
 		if err := introduce(o.Folder); err != nil {
 			d.warn(err) //nolint:contextcheck // a log line needs none
@@ -118,15 +119,12 @@ func (d *desktop) handle(event uint32) {
 	}
 }
 
-// Announce implements api.Announcer. While the user presents, or uses the
-// whole screen for something else, it fails: that is no time for mail, and
-// Windows would swallow it.
+// Announce implements api.Announcer. A toast Windows holds back by itself when
+// it is not the moment for one, and keeps. A balloon it would swallow, so that
+// fails while the user presents, or uses the whole screen for something else.
 func (d *desktop) Announce(ctx context.Context, a api.Announcement) error {
 	if err := ctx.Err(); err != nil {
 		return err
-	}
-	if busy() {
-		return fmt.Errorf("%w: the user is busy", ErrUnavailable)
 	}
 	if d.toasts != nil {
 		err := d.toasts.show(ctx, a)
@@ -136,6 +134,9 @@ func (d *desktop) Announce(ctx context.Context, a api.Announcement) error {
 			return err // nobody waits for a balloon
 		}
 		d.warn(err) //nolint:contextcheck // a log line needs none
+	}
+	if d.busy() {
+		return fmt.Errorf("%w: the user is busy", ErrUnavailable)
 	}
 	return d.balloon(a)
 }
@@ -190,8 +191,9 @@ const (
 	userFirstHours = 6 // QUNS_QUIET_TIME: has just begun to use this computer
 )
 
-// busy asks Windows whether this is no moment for a notification. What the
-// user has chosen as focus or do-not-disturb is not among its answers: that
+// busy asks Windows whether this is no moment for a balloon. Some overlays and
+// videos without a border count as a program on the whole screen for as long
+// as they run, wherefore toasts do not ask. What the user has chosen as focus or do-not-disturb is not among its answers: that
 // Windows observes by itself.
 func busy() bool {
 	var state uint32

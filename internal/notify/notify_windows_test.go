@@ -79,6 +79,11 @@ func TestNotifier(t *testing.T) {
 	if err := n.Announce(t.Context(), two); err != nil {
 		t.Fatal(err)
 	}
+	n.(*desktop).busy = func() bool { return true }
+	if err := n.Announce(t.Context(), one); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("while the user is busy: %v", err)
+	}
+	n.(*desktop).busy = busy
 	if err := n.Withdraw(t.Context(), two.Key); err != nil {
 		t.Error(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/platform/cocoa"
 )
 
 func TestRespond(t *testing.T) {
@@ -31,21 +32,50 @@ func TestRespond(t *testing.T) {
 	}
 }
 
-func TestUnshown(t *testing.T) {
-	const other = 100
+// What is passed to macOS as a number, against the values in the headers of
+// its SDK, which are written out here.
+func TestAppleConstants(t *testing.T) {
 	for _, c := range []struct {
-		p    permission
-		code int
-		want error
+		header, name string
+		ours, apples uint
 	}{
-		{unanswered, notAllowed, ErrUnavailable},
-		{granted, notAllowed, ErrUnavailable}, // it was taken back a moment ago
-		{denied, notAllowed, nil},
-		{denied, other, ErrUnavailable},
-		{granted, other, ErrUnavailable},
+		{"UNUserNotificationCenter.h", "UNAuthorizationOptionSound", authorizationSound, 1 << 1},
+		{"UNUserNotificationCenter.h", "UNAuthorizationOptionAlert", authorizationAlert, 1 << 2},
+		{"UNUserNotificationCenter.h", "UNNotificationPresentationOptionSound", presentSound, 1 << 1},
+		{"UNUserNotificationCenter.h", "UNNotificationPresentationOptionList", presentList, 1 << 3},
+		{"UNUserNotificationCenter.h", "UNNotificationPresentationOptionBanner", presentBanner, 1 << 4},
+		{"UNNotificationAction.h", "UNNotificationActionOptionForeground", optionsOf(ActionOpen), 1 << 2},
+		{"UNNotificationAction.h", "UNNotificationActionOptionNone", optionsOf(ActionSeen), 0},
+		{"UNNotificationContent.h", "UNNotificationInterruptionLevelTimeSensitive", levelTimeSensitive, 2},
 	} {
-		if err := unshown(c.p, c.code); !errors.Is(err, c.want) {
-			t.Errorf("%v with %d: %v", c.p, c.code, err)
+		if c.ours != c.apples {
+			t.Errorf("%s in %s is %#x, not %#x", c.name, c.header, c.apples, c.ours)
+		}
+	}
+}
+
+// Only the user's own refusal lets mail count as announced: a copy that the
+// system refuses without asking would otherwise swallow all of it.
+func TestUnshown(t *testing.T) {
+	const user, other = "UNErrorDomain", "NSCocoaErrorDomain"
+	for _, c := range []struct {
+		domain   string
+		code     int
+		answered cocoa.Authorization
+		want     error
+	}{
+		{user, 1, cocoa.Denied, nil},
+		{user, 1, cocoa.NotDetermined, api.ErrNotAllowed},
+		{user, 1, cocoa.Authorized, api.ErrNotAllowed}, // it was taken back a moment ago
+		{user, 1, cocoa.Provisional, api.ErrNotAllowed},
+		{user, 1, cocoa.Unknown, api.ErrNotAllowed},
+		{user, 1, 99, api.ErrNotAllowed}, // something newer
+		{user, 100, cocoa.Denied, ErrUnavailable},
+		{other, 1, cocoa.Denied, ErrUnavailable},
+		{"", 1, cocoa.Denied, ErrUnavailable},
+	} {
+		if err := unshown(c.domain, c.code, c.answered); !errors.Is(err, c.want) {
+			t.Errorf("%s %d with %d: %v", c.domain, c.code, c.answered, err)
 		}
 	}
 }

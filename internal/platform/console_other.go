@@ -15,6 +15,9 @@ const HoldsTerminal = true
 // AttachConsole does nothing: a command has its terminal.
 func AttachConsole() {}
 
+// LeaveConsole does nothing: a terminal ends or interrupts what it has started.
+func LeaveConsole() {}
+
 // Unheard says whether what goes to stderr reaches no person. A session, a
 // panel or a launcher hands a program the journal, a file like
 // .xsession-errors or /dev/null; the environment that they set is inherited by

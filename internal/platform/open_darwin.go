@@ -7,3 +7,10 @@ import "os/exec"
 func openURL(link string) error {
 	return startForUser(exec.Command("/usr/bin/open", link)) // #nosec G204 -- the scheme was checked
 }
+
+// notificationSettings is the page of System Settings about notifications,
+// under its name of before macOS 13, which later ones still understand.
+const notificationSettings = "x-apple.systempreferences:com.apple.preference.notifications"
+
+// OpenNotificationSettings shows where the user allows notifications.
+func OpenNotificationSettings() error { return openURL(notificationSettings) }

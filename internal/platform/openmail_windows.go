@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"strings"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 )
 
 func openMail(context.Context) error {
-	client, err := findMailClient("Software")
+	client, err := findMailClient("Software", chosenClass("mailto"))
 	if err != nil {
 		return fmt.Errorf("finding the mail program: %w", err)
 	}
@@ -35,13 +37,20 @@ type mailClient struct{ command, app string }
 // a program has made the default. Each mail program registers the command that
 // opens it below Clients\Mail ("Registering Programs with Client Types" in the
 // documentation of the Windows shell). A browser that takes mailto links for a
-// webmail does not, and is no mail program. software is `Software`; tests have
-// their own.
-func findMailClient(software string) (mailClient, error) {
+// webmail does not, and is no mail program. chosen is the class for the links,
+// if the shell knows. software is `Software`; tests have their own.
+func findMailClient(software, chosen string) (mailClient, error) {
 	clients := software + `\Clients\Mail`
-	chosen, err := readValue(software+`\Microsoft\Windows\Shell\Associations\UrlAssociations\mailto\UserChoice`, "ProgId")
-	if err != nil {
-		return mailClient{}, err
+	// Newer versions of Windows 11 write the choice to another key than the
+	// older, and leave what stood in that.
+	for _, key := range []string{`UserChoiceLatest\ProgId`, "UserChoice"} {
+		if chosen != "" {
+			break
+		}
+		var err error
+		if chosen, err = readValue(software+`\Microsoft\Windows\Shell\Associations\UrlAssociations\mailto\`+key, "ProgId"); err != nil {
+			return mailClient{}, err
+		}
 	}
 	if chosen != "" {
 		if app, err := readValue(software+`\Classes\`+chosen+`\Application`, "AppUserModelID"); err != nil || app != "" {
@@ -69,6 +78,31 @@ func findMailClient(software string) (mailClient, error) {
 		return mailClient{}, ErrNoMailProgram
 	}
 	return clientCommand(clients, name)
+}
+
+var assocQueryString = windows.NewLazySystemDLL("shlwapi.dll").NewProc("AssocQueryStringW")
+
+// chosenClass asks the shell for the class that opens links of a scheme; empty
+// where it does not know, as Wine, or answers with no choice of the user's.
+func chosenClass(scheme string) string {
+	const (
+		isProtocol = 0x1000 // ASSOCF_IS_PROTOCOL
+		progID     = 20     // ASSOCSTR_PROGID
+	)
+	name, err := windows.UTF16PtrFromString(scheme)
+	if err != nil {
+		return ""
+	}
+	var class [windows.MAX_PATH]uint16
+	size := uint32(len(class))
+	if result, _, _ := assocQueryString.Call(isProtocol, progID, uintptr(unsafe.Pointer(name)), 0,
+		uintptr(unsafe.Pointer(&class[0])), uintptr(unsafe.Pointer(&size))); result != 0 {
+		return ""
+	}
+	if chosen := windows.UTF16ToString(class[:]); !strings.EqualFold(chosen, scheme) {
+		return chosen
+	}
+	return ""
 }
 
 func clientCommand(clients, name string) (mailClient, error) {

@@ -33,12 +33,12 @@ func register(t *testing.T, values map[[2]string]string) {
 func TestFindMailClient(t *testing.T) {
 	const (
 		test    = `Software\traymail-test`
-		choice  = test + `\Microsoft\Windows\Shell\Associations\UrlAssociations\mailto\UserChoice`
+		mailto  = test + `\Microsoft\Windows\Shell\Associations\UrlAssociations\mailto`
 		clients = test + `\Clients\Mail`
 	)
 	find := func(what string, want mailClient, wantErr error) {
 		t.Helper()
-		if got, err := findMailClient(test); got != want || !errors.Is(err, wantErr) {
+		if got, err := findMailClient(test, ""); got != want || !errors.Is(err, wantErr) {
 			t.Errorf("%s: %+v, %v, want %+v, %v", what, got, err, want, wantErr)
 		}
 	}
@@ -68,8 +68,13 @@ func TestFindMailClient(t *testing.T) {
 		{"Raven.mailto", mailClient{}, ErrNoMailProgram},
 		{"Gone.mailto", mailClient{}, ErrNoMailProgram},
 	} {
-		register(t, map[[2]string]string{{choice, "ProgId"}: step.chosen})
+		register(t, map[[2]string]string{{mailto + `\UserChoice`, "ProgId"}: step.chosen})
 		find(step.chosen, step.want, step.err)
+	}
+	register(t, map[[2]string]string{{mailto + `\UserChoiceLatest\ProgId`, "ProgId"}: "Pigeon.mailto"})
+	find("the newer choice", mailClient{command: `C:\pigeon.exe /inbox`}, nil)
+	if got, err := findMailClient(test, "AppXowl"); got.app != "owl.post_8wekyb3d8bbwe!mail" || err != nil {
+		t.Errorf("what the shell knows: %+v, %v", got, err)
 	}
 }
 

@@ -30,6 +30,8 @@ func Watch(ctx context.Context, e Events) error {
 		return fmt.Errorf("watching for sleep: %w", err)
 	}
 	defer stop()
+	// Whatever has no window is put to nap, and its timers are stretched.
+	defer cocoa.BeginActivity(cocoa.ActivityAllowingSleep, "looking for new mail")()
 	end, err := w.monitor()
 	if err != nil {
 		return fmt.Errorf("watching the network: %w", err)

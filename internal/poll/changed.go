@@ -12,11 +12,17 @@ import (
 // UIDs now.
 const maxChanged = batchSize
 
+// maxMeasured is how many messages one poll looks at of those whose sizes show
+// that they may be others.
+const maxMeasured = 100
+
 // changed looks for other messages under known UIDs, where the sum of the sizes
 // is not what it was when that was done last. A server that counts its UIDs on
 // from the last message gives them to the newest; where those do not explain
-// the sum, the daily full poll lists all sizes.
+// the sum, all sizes are listed, once a day.
 func (p poller) changed(ctx context.Context, c *pop3.Client, o *Outcome, d ledger.Difference, last []ledger.Row) (cut, err error) {
+	// One that is broken off counts, or it would cost every session.
+	o.Measured = !within(p.now, p.Known.Measured, fullEvery)
 	newest, cut, err := p.resized(ctx, c, o, last)
 	if cut != nil || err != nil {
 		return cut, err
@@ -26,32 +32,50 @@ func (p poller) changed(ctx context.Context, c *pop3.Client, o *Outcome, d ledge
 		return nil, err
 	}
 	o.Changed, o.Unchecked = newest.list, newest.failed || !explained
-	daily := !within(p.now, p.Known.LastFull, fullEvery)
-	if !explained && daily && o.Complete && o.Numbered {
-		all := p.book.Measure(p.Account.ID, d, maxChanged)
-		for size, err := range c.Lists(ctx) {
-			switch {
-			case pop3.IsFatal(err):
-				return err, nil
-			case err != nil:
-				return nil, nil // the server does not say it
-			}
-			if err := all.Add(size.Number, size.Octets); err != nil {
-				return nil, err
-			}
-		}
-		if o.Changed, o.Unchecked, err = all.Finish(); err != nil {
-			return nil, err
-		}
-		// By its place alone, a size may be taken for that of another message.
-		if err := locateAll(ctx, c, o.Changed, false); err != nil {
-			return err, nil
-		}
+	o.Measured = o.Measured && !explained && o.Complete && o.Numbered
+	if o.Measured {
+		cut, err = p.measure(ctx, c, o, d)
+	} else {
+		cut = p.describeAll(ctx, c, o.Changed)
 	}
-	if cut = p.describeAll(ctx, c, o.Changed); cut != nil {
+	if cut != nil {
 		// Those whose headers did not come are looked at another time.
 		o.Unchecked = true
 		o.Changed = slices.DeleteFunc(o.Changed, func(n ledger.Arrival) bool { return !n.Described })
+	}
+	return cut, err
+}
+
+// measure lists all sizes, and looks at messages that may be others. Where it
+// got on and did not get to the end, the next poll does; else one at which a
+// server breaks off would cost every session.
+func (p poller) measure(ctx context.Context, c *pop3.Client, o *Outcome, d ledger.Difference) (cut, err error) {
+	all := p.book.Measure(p.Account.ID, d, maxMeasured)
+	told := true
+	for size, err := range c.Lists(ctx) {
+		if pop3.IsFatal(err) {
+			return err, nil
+		} else if told = err == nil; !told {
+			break
+		}
+		if err := all.Add(size.Number, size.Octets); err != nil {
+			return nil, err
+		}
+	}
+	if !told { // the server does not say it
+		return p.describeAll(ctx, c, o.Changed), nil
+	}
+	if o.Changed, o.Unchecked, err = all.Finish(); err != nil {
+		return nil, err
+	}
+	before := slices.Clone(o.Changed)
+	// By its place alone, a size may be taken for that of another message.
+	if cut = locateAll(ctx, c, o.Changed, false); cut == nil {
+		cut = p.describeAll(ctx, c, o.Changed)
+	}
+	for i, n := range o.Changed {
+		got := n.Octets != before[i].Octets && (n.Described || cut == nil)
+		o.Unmeasured = o.Unmeasured || got && (o.Unchecked || cut != nil)
 	}
 	return cut, nil
 }

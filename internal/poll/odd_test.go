@@ -30,7 +30,13 @@ func TestUnknownSizes(t *testing.T) {
 			w := newWorld(t, popserver.Options{Pipelining: true})
 			w.deliver("old")
 			w.expect("baseline", w.poll(), "full [] 1")
-			w.server.SetMood(says("LIST", answer))
+			one := says("LIST", answer)
+			w.server.SetMood(func(line string) *popserver.Override {
+				if line == "LIST" { // of all, the first line of an answer is not the last
+					return &popserver.Override{Raw: "-ERR no sizes\r\n"}
+				}
+				return one(line)
+			})
 			w.deliver("new", "newer")
 			logins := w.server.Logins()
 			w.expect("new mail", w.poll(), "full [new newer] 3")

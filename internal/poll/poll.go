@@ -138,6 +138,9 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 	}()
 	before := p.Known
 	incremental := before.Incremental && !p.learn && within(p.now, before.LastFull, fullEvery)
+	if before.Unchecked && !before.NoUIDL && !within(p.now, before.Measured, fullEvery) {
+		incremental = false // full lists for other reasons must not put that off
+	}
 
 	// The first round trip: login, STAT, and whether the last message is in its place.
 	batch := c.NewBatch()
@@ -308,7 +311,8 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		o.Cut, err = p.changed(ctx, c, o, d, m.last)
 	}
 	// P18: the old part is unchanged, and yet the sums did not add up.
-	o.SizesLie = o.SizesLie || suspect && o.Cut == nil && o.Unchecked && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
+	unexplained := o.Unchecked || o.Measured && len(o.Changed) == 0
+	o.SizesLie = o.SizesLie || suspect && o.Cut == nil && unexplained && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
 	return err
 }
 

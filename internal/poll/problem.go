@@ -3,6 +3,8 @@ package poll
 import (
 	"context"
 	"errors"
+	"net"
+	"net/netip"
 	"strconv"
 	"syscall"
 	"time"
@@ -68,6 +70,8 @@ func Problem(err error, a settings.Account) *api.Problem {
 		}
 		code := api.Code(e.Code)
 		switch {
+		case asksForLocalNetwork && barred(err):
+			code = api.CodeLocalNetwork
 		case errors.Is(err, ErrNotDeleted):
 			code = api.CodeNotDeleted
 		case errors.Is(err, ErrNotSent):
@@ -83,4 +87,16 @@ func Problem(err error, a settings.Account) *api.Problem {
 	}
 	add(api.ArgReason, err.Error())
 	return is(api.KindConfig, "")
+}
+
+// barred says whether err is what a program gets on macOS 15 and later that
+// may not reach computers of the local network: there is no route to a host
+// that is on it.
+func barred(err error) bool {
+	dial, ok := errors.AsType[*net.OpError](err)
+	if !ok || dial.Addr == nil || !errors.Is(err, syscall.EHOSTUNREACH) {
+		return false
+	}
+	to, err := netip.ParseAddrPort(dial.Addr.String())
+	return err == nil && (to.Addr().Unmap().IsPrivate() || to.Addr().Unmap().IsLinkLocalUnicast())
 }

@@ -3,12 +3,13 @@ package pop3
 import (
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
-	"html"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -22,6 +23,19 @@ const (
 	// pieceLength is how many octets of a secret give it away. A shorter one
 	// counts as a whole word only.
 	pieceLength = 8
+	// nesting is how many encodings are undone that are within another.
+	nesting = 2
+	// innerLength is how many octets of an encoding have to stand within another
+	// for it to be undone: those of a secret are more.
+	innerLength = 8
+	// likeLength is how many octets are alike at least where a secret is that is
+	// not ASCII: a piece has two octets or more of whole characters, or else one
+	// of four, and cases of a letter differ by one in length.
+	likeLength = 4
+	// mostLooked is how many octets of a session are looked at closely. An
+	// honest server comes nowhere near; what another one sends beyond that and
+	// looks suspicious is withheld.
+	mostLooked = 4 << 20
 	// hiddenLength is how many octets of what was hidden a piece of a line has
 	// to have: "AUTH PLAIN" alone is everybody's.
 	hiddenLength = 3
@@ -36,8 +50,15 @@ type redactor struct {
 	pieces []piecemeal // what no piece of may be in a text
 	words  []string    // secrets that are too short for pieces, folded
 	names  []string    // replaced as whole words, in any case
-	// beyond: some secret is not ASCII, and suspicious folds nothing else.
+	// beyond: some secret is not ASCII. alike are the octets that it may consist
+	// of, in any case, in UTF-8 and UTF-16.
 	beyond bool
+	alike  [2]octetSet
+	// vague: a secret is not UTF-8, or too short to be told by alike.
+	vague bool
+	// looked is how many octets were looked at closely, without haste or within
+	// an encoding.
+	looked *atomic.Int64
 	// sieve has a bit for the hash of each piece; a power of two of bits.
 	sieve []uint64
 	count int // of pieces in sieve
@@ -79,11 +100,15 @@ func (r *redactor) hidden(open, s string) {
 	if s == "" {
 		return
 	}
+	if r.looked == nil {
+		r.looked = &atomic.Int64{}
+	}
 	forms := append(folded(s), folded(plaintext.Clean(plaintext.FromBytes([]byte(s))))...)
 	for _, form := range forms {
 		if form == "" {
 			continue
 		}
+		r.vague = r.vague || len(form) < likeLength+2
 		if len(form) < pieceLength && !slices.Contains(r.words, form) {
 			r.words = append(r.words, form)
 			var octets [8]byte
@@ -91,6 +116,7 @@ func (r *redactor) hidden(open, s string) {
 			r.short = append(r.short, shortWord{binary.BigEndian.Uint64(octets[:]), 1<<(8*len(form)) - 1})
 		}
 		r.beyond = r.beyond || strings.ContainsFunc(form, func(c rune) bool { return c >= 0x80 })
+		r.resemble(form)
 		p := piecemeal{lower(open) + form, len(open)}
 		if len(p.text) < pieceLength || slices.Contains(r.pieces, p) {
 			continue
@@ -242,13 +268,13 @@ func (r *redactor) spilledUID(uid string) bool {
 // suspicious is a fast look at what spilled then looks at closely: it may be
 // wrong where there is nothing, and never where there is something.
 func (r *redactor) suspicious(text string) bool {
-	if len(r.pieces)+len(r.words) == 0 || r.beyond {
-		return r.beyond
+	if len(r.pieces)+len(r.words) == 0 {
+		return false
 	}
 	if !strings.ContainsAny(text, escapes) {
 		return r.hinted(text)
 	}
-	return slices.ContainsFunc(unescaped(text), r.hinted)
+	return r.undo(text, func(form string, _ *[]string) bool { return r.hinted(form) })
 }
 
 // hinted is suspicious for a text without escapes. Three registers hold the last
@@ -258,6 +284,9 @@ func (r *redactor) hinted(text string) bool {
 	least := pieceLength // octets to look for
 	for _, word := range r.words {
 		least = min(least, len(word))
+	}
+	if r.beyond && r.vague {
+		return true
 	}
 	wide := min(8, 2*least) // as much in UTF-16 as a register holds
 	var octets, nibbles, low, high uint64
@@ -275,11 +304,9 @@ func (r *redactor) hinted(text string) bool {
 			base64++
 			high, low = high<<6|low>>58, low<<6|uint64(value.base64)
 			for shift := 0; shift < 6; shift += 2 {
-				if base64*6 < least*8 {
-					break
-				}
 				last := low>>shift | high<<(64-shift)
-				if r.caught(last) || base64*6 >= wide*8 && alternate(last, wide) {
+				if base64*6 >= least*8 && r.caught(last) || base64*6 >= wide*8 && alternate(last, wide) || base64*6 >= innerLength*8 && encoded(last) ||
+					r.beyond && base64*6 >= likeLength*8 && r.resembled(last) {
 					return true
 				}
 			}
@@ -294,7 +321,8 @@ func (r *redactor) hinted(text string) bool {
 		}
 		hexed++
 		nibbles = nibbles<<4 | uint64(value.hex)
-		if hexed*4 >= least*8 && r.caught(nibbles) || hexed*4 >= wide*8 && alternate(nibbles, wide) {
+		if hexed*4 >= least*8 && r.caught(nibbles) || hexed*4 >= wide*8 && alternate(nibbles, wide) || hexed*4 >= innerLength*8 && encoded(nibbles) ||
+			r.beyond && hexed*4 >= likeLength*8 && r.resembled(nibbles) {
 			return true
 		}
 	}
@@ -306,6 +334,104 @@ func (r *redactor) hinted(text string) bool {
 func alternate(octets uint64, count int) bool {
 	mask := uint64(0x00ff00ff00ff00ff) & (1<<(8*count) - 1)
 	return octets&mask == 0 || octets&(mask<<8) == 0
+}
+
+// encoded says whether the last octets may be some of another encoding, or,
+// every other one, in UTF-16.
+func encoded(octets uint64) bool {
+	if octets&0x8080808080808080 != 0 {
+		return false
+	}
+	for ; octets != 0; octets >>= 8 {
+		if !inner.has(byte(octets & 0xff)) {
+			return false
+		}
+	}
+	return true
+}
+
+// inner are the octets of encodings, and zero for UTF-16.
+var inner = func() (set octetSet) {
+	for c := range 256 {
+		if digits[c].base64 != none || strings.IndexByte("\x00 %=\\&#;:", byte(c)) >= 0 {
+			set.add(byte(c))
+		}
+	}
+	return set
+}()
+
+// octetSet has a bit for each octet.
+type octetSet [4]uint64
+
+func (s *octetSet) add(octet byte) { s[octet>>6] |= 1 << (octet & 63) }
+
+func (s *octetSet) has(octet byte) bool { return s[octet>>6]>>(octet&63)&1 != 0 }
+
+// resemble takes in the octets of a folded secret, and of what folds to it.
+func (r *redactor) resemble(form string) {
+	add := func(c rune) {
+		for _, octet := range utf8.AppendRune(nil, c) {
+			r.alike[0].add(octet)
+		}
+		for _, unit := range utf16.AppendRune(nil, c) {
+			r.alike[1].add(byte(unit >> 8))
+			r.alike[1].add(byte(unit & 0xff))
+		}
+	}
+	for _, c := range form {
+		if c == utf8.RuneError { // which any octet may stand for
+			r.vague = true
+		}
+		add(c)
+		for _, other := range cases()[c] {
+			add(other)
+		}
+	}
+}
+
+// cases are the letters that fold to another.
+var cases = sync.OnceValue(func() map[rune][]rune {
+	all := map[rune][]rune{}
+	for _, letters := range unicode.CaseRanges {
+		for c := rune(letters.Lo); c <= rune(letters.Hi); c++ {
+			if to := unicode.ToLower(unicode.ToUpper(c)); to != c {
+				all[to] = append(all[to], c)
+			}
+			if c >= 'A' && c <= 'Z' {
+				all[c+'a'-'A'] = append(all[c+'a'-'A'], c)
+			}
+		}
+	}
+	return all
+})
+
+// likely says whether a text has octets in a row that may be of a secret, in
+// UTF-8 (0) or UTF-16 (1).
+func (r *redactor) likely(s string, set int) bool {
+	if r.vague {
+		return true
+	}
+	for word := range runs(s, r.alike[set].has) {
+		if len(word) >= likeLength {
+			return true
+		}
+	}
+	return false
+}
+
+// resembled says whether the last octets of a register may be of a secret that
+// is not ASCII.
+func (r *redactor) resembled(octets uint64) bool {
+	for i := range r.alike {
+		n := 0
+		for set, rest := &r.alike[i], octets; n < likeLength && set.has(byte(rest&0xff)); rest >>= 8 {
+			n++
+		}
+		if n == likeLength {
+			return true
+		}
+	}
+	return false
 }
 
 // caught says whether the octets of a register may be a piece, or end in a
@@ -330,12 +456,47 @@ func (r *redactor) looksLike(octets uint64) bool {
 }
 
 // repeats is spilled without haste.
-func (r *redactor) repeats(text string) bool {
-	return slices.ContainsFunc(unescaped(text), r.contains)
+func (r *redactor) repeats(text string) bool { return r.undo(text, r.contains) }
+
+// undo calls judge for a text and for what it stands for in escapes, and for
+// what judge finds within those that has to be undone in turn, until one is
+// true. What is too much to look at counts as such.
+func (r *redactor) undo(text string, judge func(form string, within *[]string) bool) bool {
+	left := 12*len(text) + 512
+	level := []string{text}
+	seen := map[string]bool{}
+	for depth := range nesting + 1 {
+		var next []string
+		for _, outer := range level {
+			for _, form := range unescaped(outer) {
+				if seen[form] {
+					continue
+				}
+				seen[form] = true
+				if left -= len(form); left < 0 || depth > 0 && r.tired(form) || judge(form, &next) {
+					return true
+				}
+				if form != outer && strings.ContainsAny(form, escapes) {
+					next = append(next, form)
+				}
+			}
+		}
+		level = next
+	}
+	return false
 }
 
-// contains is repeats for a text without escapes.
-func (r *redactor) contains(text string) bool {
+// tired counts a text, and says whether it is one too many.
+func (r *redactor) tired(text string) bool {
+	return r.looked != nil && r.looked.Add(int64(len(text))) > mostLooked
+}
+
+// contains is repeats for a text without escapes. What digits stand for and is
+// encoded again is within it.
+func (r *redactor) contains(text string, within *[]string) bool {
+	if r.tired(text) {
+		return true
+	}
 	for _, form := range folded(text) {
 		if r.hasPiece(form) || r.hasWord(form) {
 			return true
@@ -343,7 +504,7 @@ func (r *redactor) contains(text string) bool {
 	}
 	for word := range runs(text, func(c byte) bool { return digits[c].base64 != none }) {
 		for skip := range min(4, len(word)) {
-			if r.decoded(unbase64(word[skip:]), skip == 0) {
+			if r.decoded(unbase64(word[skip:]), skip == 0, within) {
 				return true
 			}
 		}
@@ -357,7 +518,7 @@ func (r *redactor) contains(text string) bool {
 				word = strings.ReplaceAll(word, between, "")
 			}
 			for skip := range min(2, len(word)) {
-				if r.decoded(unhex(word[skip:]), skip == 0) {
+				if r.decoded(unhex(word[skip:]), skip == 0, within) {
 					return true
 				}
 			}
@@ -369,16 +530,16 @@ func (r *redactor) contains(text string) bool {
 // decoded judges what digits stand for, in UTF-8 and UTF-16. A short secret
 // counts only in what is text from the first digit on: elsewhere it would be
 // found by chance.
-func (r *redactor) decoded(s string, whole bool) bool {
-	if r.judged(s, whole) {
+func (r *redactor) decoded(s string, whole bool, within *[]string) bool {
+	if r.judged(s, whole, within) {
 		return true
 	}
-	if !r.beyond && !strings.Contains(s, "\x00") {
+	if !strings.Contains(s, "\x00") && (!r.beyond || !r.likely(s, 1)) {
 		return false
 	}
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		for skip := range 2 {
-			if r.judged(fromUTF16(s[min(skip, len(s)):], order), whole && skip == 0) {
+			if r.judged(fromUTF16(s[min(skip, len(s)):], order), whole && skip == 0, within) {
 				return true
 			}
 		}
@@ -386,8 +547,17 @@ func (r *redactor) decoded(s string, whole bool) bool {
 	return false
 }
 
-func (r *redactor) judged(s string, whole bool) bool {
+func (r *redactor) judged(s string, whole bool, within *[]string) bool {
+	for word := range runs(s, inner.has) {
+		if len(word) >= innerLength {
+			*within = append(*within, s)
+			break
+		}
+	}
 	whole = whole && !strings.ContainsFunc(s, func(c rune) bool { return c > 1 && c < ' ' || c == 0x7f || c == utf8.RuneError })
+	if r.beyond && !r.likely(s, 0) {
+		return false
+	}
 	list := []string{lower(s)}
 	if r.beyond {
 		list = folded(s)
@@ -423,173 +593,6 @@ func folded(s string) []string {
 		return []string{low, all}
 	}
 	return []string{low}
-}
-
-// none is no digit.
-const none = 0xff
-
-// digits are the values of the digits of Base64, the alphabet for URLs
-// included, and of hexadecimal.
-var digits = func() (table [256]struct{ base64, hex byte }) {
-	for i := range table {
-		table[i].base64, table[i].hex = none, none
-	}
-	for _, alphabet := range []string{"+/", "-_"} {
-		alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + alphabet
-		for i := range len(alphabet) {
-			table[alphabet[i]].base64 = byte(i)
-		}
-	}
-	for _, alphabet := range []string{"0123456789abcdef", "0123456789ABCDEF"} {
-		for i := range len(alphabet) {
-			table[alphabet[i]].hex = byte(i)
-		}
-	}
-	return table
-}()
-
-// escapes are what an escape begins with.
-const escapes = `%=\&+`
-
-// unescaped are a text and what it stands for in the escapes that gateways and
-// servers use. Each kind is undone by itself: what another would take for an
-// escape may be the secret's own.
-func unescaped(text string) []string {
-	forms := []string{text}
-	add := func(form string) {
-		if !slices.Contains(forms, form) {
-			forms = append(forms, form)
-		}
-	}
-	plus := strings.ReplaceAll(text, "+", " ")
-	add(plus)
-	add(unmarked(text, '%', hexOctet)) // RFC 3986, section 2.1
-	add(unmarked(plus, '%', hexOctet))
-	add(unmarked(text, '=', hexOctet)) // RFC 2045, section 6.7
-	add(unmarked(text, '\\', backslashed))
-	add(html.UnescapeString(text))
-	return forms
-}
-
-// unmarked replaces what follows a mark by what decode makes of it, which also
-// says how many octets that were; none is no escape.
-func unmarked(s string, mark byte, decode func(string) (string, int)) string {
-	if strings.IndexByte(s, mark) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == mark {
-			if octets, n := decode(s[i+1:]); n > 0 {
-				b.WriteString(octets)
-				i += n
-				continue
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}
-
-func hexOctet(s string) (string, int) {
-	if _, ok := hexValue(s, 2); ok {
-		return unhex(s[:2]), 2
-	}
-	return "", 0
-}
-
-// hexValue reads the first n octets as hexadecimal digits.
-func hexValue(s string, n int) (value rune, ok bool) {
-	if len(s) < n {
-		return 0, false
-	}
-	for i := range n {
-		digit := digits[s[i]].hex
-		if digit == none {
-			return 0, false
-		}
-		value = value<<4 | rune(digit)
-	}
-	return value, true
-}
-
-// backslashed reads an escape of JSON (RFC 8259, section 7) or C, without its
-// backslash.
-func backslashed(s string) (string, int) {
-	if s == "" {
-		return "", 0
-	}
-	switch c := s[0]; {
-	case c == 'u':
-		value, ok := hexValue(s[1:], 4)
-		if !ok {
-			return "", 0
-		}
-		if utf16.IsSurrogate(value) && strings.HasPrefix(s[5:], `\u`) {
-			if next, ok := hexValue(s[7:], 4); ok && utf16.DecodeRune(value, next) != utf8.RuneError {
-				return string(utf16.DecodeRune(value, next)), 11
-			}
-		}
-		return string(value), 5
-	case c == 'x':
-		octet, n := hexOctet(s[1:])
-		return octet, n + min(n, 1)
-	case c >= '0' && c <= '7':
-		value, n := 0, 0
-		for n < min(3, len(s)) && s[n] >= '0' && s[n] <= '7' {
-			value, n = value<<3|int(s[n]-'0'), n+1
-		}
-		return string([]byte{byte(value)}), n
-	case strings.IndexByte("abefnrtv", c) >= 0:
-		return "\n", 1 // some control character
-	}
-	return s[:1], 1
-}
-
-// fromUTF16 decodes whole units.
-func fromUTF16(s string, order binary.ByteOrder) string {
-	units := make([]uint16, len(s)/2)
-	for i := range units {
-		units[i] = order.Uint16([]byte(s[2*i : 2*i+2]))
-	}
-	return string(utf16.Decode(units))
-}
-
-// runs are the longest parts of a text of which every octet is one of a kind.
-func runs(text string, of func(byte) bool) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		begin := 0
-		for i := 0; i <= len(text); i++ {
-			if i < len(text) && of(text[i]) {
-				continue
-			}
-			if i > begin && !yield(text[begin:i]) {
-				return
-			}
-			begin = i + 1
-		}
-	}
-}
-
-// standard makes digits of the alphabet for URLs those of the other.
-var standard = strings.NewReplacer("-", "+", "_", "/")
-
-// unbase64 decodes digits of either alphabet, whole octets of them.
-func unbase64(word string) string {
-	word = standard.Replace(word)
-	if len(word)%4 == 1 {
-		word = word[:len(word)-1]
-	}
-	b, _ := base64.RawStdEncoding.DecodeString(word) // what was decoded until an error
-	return string(b)
-}
-
-func unhex(word string) string {
-	b := make([]byte, len(word)/2)
-	for i := range b {
-		b[i] = digits[word[2*i]].hex<<4 | digits[word[2*i+1]].hex
-	}
-	return string(b)
 }
 
 // replaceWord redacts name, which is in lower case, as a whole word: a user

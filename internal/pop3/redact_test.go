@@ -13,6 +13,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,91 @@ var ordinary = []string{
 	"+OK", "+OK ready", "-ERR [AUTH] Authentication failed.", "unknown command AUTH PLAIN", "PASS expected", "AUTH PLAIN not supported",
 	"+OK 1798 message(s) [430209247 byte(s)]", "+OK Welcome to coremail Mail Pop3 Server (163coms[10774b260cc7a37d26d71b52404dcf5cs])",
 	"+OK 2 1tbiCRXtkVet7nXH2wAAsv", "Dovecot ready. <1.2.3.4@example.org>", "系统繁忙，请稍后再试",
+}
+
+// A secret is found in one encoding within another, and within a third, and
+// what is ordinary is not taken for such.
+func TestSpilledInEncodingsWithinOthers(t *testing.T) {
+	var names []string
+	for name := range encodings {
+		if !slices.Contains([]string{"plain", "capitals", "small", "cut", "end", "escapes", "unseen", "control", "Base64, cut"}, name) {
+			names = append(names, name)
+		}
+	}
+	for _, secret := range []string{"hunter22hunter", "Größe-und-Maß", "密码密码密码", "pa&ss-W0rd/9", "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiI"} {
+		var r redactor
+		r.secret(secret)
+		for _, outer := range names {
+			if outer == "Base64 capitals" {
+				continue // what is within is no encoding any more
+			}
+			for _, within := range names {
+				twice := encodings[outer](encodings[within](secret))
+				if !r.spilled(twice) {
+					t.Errorf("%s of %s of %q: %q", outer, within, secret, twice)
+				}
+				if thrice := encodings["Base64"](twice); !r.spilled(thrice) {
+					t.Errorf("Base64 of %s of %s of %q: %q", outer, within, secret, thrice)
+				}
+			}
+		}
+		for _, raw := range ordinary {
+			for _, name := range names {
+				if twice := encodings["Base64"](encodings[name](raw)); r.spilled(twice) {
+					t.Errorf("%q withholds Base64 of %s of %q", secret, name, raw)
+				}
+			}
+		}
+	}
+}
+
+// However a text nests, looking at it ends soon.
+func TestNestedTextsCostLittle(t *testing.T) {
+	var r redactor
+	r.secret("Größe-und-Maß")
+	r.secret("hunter22hunter")
+	for name, part := range map[string]string{
+		"percent": "%25", "percent signs": "%", "JSON": `\u005c`, "all": `%5c&amp;=5c\u0025+`, "digits": "QUFBQUFB", "hex": "41", "hex with blanks": "41 ", "letters": "ö", "UTF-16": "AEEA",
+	} {
+		text := strings.Repeat(part, maxStatus/len(part))
+		for range 2 {
+			began := time.Now()
+			r.spilled(text)
+			if took := time.Since(began); took > 20*time.Second { // it is a third of one, and the race detector slow
+				t.Errorf("%s: %v", name, took)
+			}
+			text = base64.StdEncoding.EncodeToString([]byte(text))[:maxStatus]
+		}
+	}
+}
+
+// A server that has every row looked at closely is soon looked at no more, and
+// what it might hide is withheld.
+func TestLookingCloselyIsBounded(t *testing.T) {
+	var r redactor
+	r.secret("Größe-und-Maß")
+	row := strings.Repeat("ö", 35)
+	rows := 0
+	for ; !r.spilledUID(row) && rows <= mostLooked; rows++ {
+	}
+	if rows < 1000 || rows > mostLooked/len(row) {
+		t.Errorf("%d rows were looked at", rows)
+	}
+	if r.spilledUID("0000012a5f8e3c11") || !r.spilledUID(row) {
+		t.Error("afterwards")
+	}
+	// Rows of honest servers need no close look.
+	var honest redactor
+	honest.secret("hunter22hunter")
+	honest.secret("Größe-und-Maß")
+	for i := range 100_000 {
+		sum := sha256.Sum256(fmt.Append(nil, i))
+		for _, row := range []string{fmt.Sprintf("GmailId%x", sum[:8]), base64.StdEncoding.EncodeToString(sum[:24]), fmt.Sprintf("%x", sum[:16]), fmt.Sprintf("1tbi%s", base64.RawURLEncoding.EncodeToString(sum[:18]))} {
+			if honest.spilledUID(row) {
+				t.Fatalf("%q is withheld after %d rows and %d octets", row, i, honest.looked.Load())
+			}
+		}
+	}
 }
 
 // Short secrets count as whole words.
@@ -394,6 +480,9 @@ func FuzzRedactor(f *testing.F) {
 		f.Add("", "abc", "-ERR got "+encode("abc"))
 		f.Add("", "pa&ss W0rd/9", encode("pa&ss W0rd/9"))
 		f.Add("AUTH PLAIN ", "Größe-und-Maß", encode("Größe-und-Maß"))
+		f.Add("", "ПАРОЛЬпароль", encode("ПарольПароль"))
+		f.Add("", "Ⱥⱦɐſẞк", encode(strings.ToUpper("Ⱥⱦɐſẞк")))
+		f.Add("", "hunter22hunter", encode(base64.StdEncoding.EncodeToString([]byte("hunter22hunter"))))
 	}
 	f.Fuzz(func(t *testing.T, open, secret, text string) {
 		if len(secret) > 512 || len(text) > maxStatus || strings.ContainsAny(open+secret, "\r\n\x00") {
@@ -425,7 +514,7 @@ func FuzzRedactor(f *testing.F) {
 
 // A list of UIDs is judged row by row.
 func BenchmarkSpilledUID(b *testing.B) {
-	for name, secret := range map[string]string{"password": "hunter22hunter", "short": "hunter2", "token": strings.Repeat("eyJhbGciOiJSUzI1NiJ9", 100)} {
+	for name, secret := range map[string]string{"password": "hunter22hunter", "short": "hunter2", "beyond": "Größe-und-Maß", "token": strings.Repeat("eyJhbGciOiJSUzI1NiJ9", 100)} {
 		b.Run(name, func(b *testing.B) {
 			var r redactor
 			r.hide(Credentials{User: "me", Password: secret})

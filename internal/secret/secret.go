@@ -19,6 +19,9 @@ var (
 	ErrLocked = errors.New("the keyring is locked")
 	// ErrEmpty is ErrLocked of a keyring that has nowhere to keep a secret yet.
 	ErrEmpty = fmt.Errorf("%w: it has no collection yet", ErrLocked)
+	// ErrDismissed is ErrLocked after a question for its password that ended
+	// without one.
+	ErrDismissed = fmt.Errorf("%w: its question was not answered", ErrLocked)
 	// ErrUnavailable: there is no keyring service on this machine.
 	ErrUnavailable = errors.New("no keyring service is running")
 )
@@ -32,7 +35,9 @@ type Store interface {
 	Set(ctx context.Context, ref, secret string) error
 	// Delete of a missing secret is not an error.
 	Delete(ctx context.Context, ref string) error
-	// Unlock asks the user to unlock the keyring, where the system can.
+	// Unlock asks the user to unlock the keyring, where it is locked and the
+	// system can ask. Calls that come meanwhile share the question, whose end
+	// without an answer is ErrDismissed. With ctx the first caller takes it back.
 	Unlock(ctx context.Context) error
 	// Unlocked receives after the keyring changed from locked (or absent) to
 	// usable; buffered, never closed before Close.

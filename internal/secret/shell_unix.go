@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+
+	"github.com/traymail/traymail/internal/child"
 )
 
 // shell runs command in a process group of its own, which ends as a whole.
@@ -16,6 +18,9 @@ func shell(ctx context.Context, command string) *exec.Cmd {
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	return cmd
 }
+
+// run runs what shell has made.
+func run(cmd *exec.Cmd) error { return child.Run(cmd) }
 
 // brokenPipe says whether a process, or the last one of the shell's, ended
 // because nobody read what it wrote.

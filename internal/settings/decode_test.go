@@ -87,7 +87,7 @@ list = [[1, 2], ["a"], [{ b = 1.5 }]]
 	}
 	var got []string
 	for _, w := range s.Warnings() {
-		got = append(got, strings.TrimPrefix(w.Error(), filepath.Dir(path)+"/"))
+		got = append(got, strings.TrimPrefix(w.Error(), filepath.Dir(path)+string(filepath.Separator)))
 	}
 	want := []string{}
 	for _, key := range []string{

@@ -80,7 +80,7 @@ func TestValidatePreferences(t *testing.T) {
 	}
 	good := Preferences{
 		Language: "zh-Hans", Theme: " Dark ", Badge: "Dot", LeftClick: "check", Proxy: "direct", Show: "count",
-		Sound: "/usr/share/sounds/bell.oga", SummaryAbove: SummaryAlways, QuietFrom: "22:00", QuietUntil: "7:00",
+		Sound: full("/usr/share/sounds/bell.oga"), SummaryAbove: SummaryAlways, QuietFrom: "22:00", QuietUntil: "7:00",
 	}
 	good.Normalize()
 	if problems := good.Validate(); len(problems) != 0 || good.Theme != ThemeDark || good.QuietUntil != "07:00" {

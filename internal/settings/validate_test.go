@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -71,8 +72,8 @@ func TestValidate(t *testing.T) {
 		"pin":            func(a *Account) { a.Pin = "ab:cd" },
 		"mechanism":      func(a *Account) { a.Mechanism = "TELEPATHY" },
 		"proxy":          func(a *Account) { a.Proxy = "socks5://me:hunter2@proxy.example.org" },
-		"client_key":     func(a *Account) { a.ClientCert = "/etc/cert.pem" },
-		"client_cert":    func(a *Account) { a.ClientCert, a.ClientKey = "cert.pem", "/etc/key.pem" },
+		"client_key":     func(a *Account) { a.ClientCert = full("/etc/cert.pem") },
+		"client_cert":    func(a *Account) { a.ClientCert, a.ClientKey = "cert.pem", full("/etc/key.pem") },
 		"ca_file":        func(a *Account) { a.CAFile = "ca.pem" },
 	} {
 		a := valid
@@ -82,6 +83,14 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%s: %v", field, problems)
 		}
 	}
+}
+
+// full is a full path as the system writes it.
+func full(path string) string {
+	if runtime.GOOS == "windows" {
+		return "C:" + filepath.FromSlash(path)
+	}
+	return path
 }
 
 // harmful are characters that hide or fake what a terminal or a window shows.
@@ -137,7 +146,7 @@ func TestNoFieldHidesAnything(t *testing.T) {
 // keep all others from being read.
 func TestFilesOfAccountsAreNotOpened(t *testing.T) {
 	a := account("a")
-	a.CAFile, a.ClientCert, a.ClientKey = "/nowhere/ca.pem", "/nowhere/cert.pem", "/nowhere/key.pem"
+	a.CAFile, a.ClientCert, a.ClientKey = full("/nowhere/ca.pem"), full("/nowhere/cert.pem"), full("/nowhere/key.pem")
 	if problems := a.Validate(); len(problems) > 0 {
 		t.Errorf("%v", problems)
 	}

@@ -177,22 +177,29 @@ func (p *process) send(c command) {
 
 func (p *process) show(v trayview.View) { p.t.Helper(); p.send(command{View: &v}) }
 
-// expect waits for the next event and checks its kind.
-func (p *process) expect(kind string) event {
+// next waits for the next event.
+func (p *process) next() event {
 	p.t.Helper()
 	select {
 	case e, ok := <-p.events:
 		if !ok {
-			p.t.Fatalf("the tray ended instead of %q", kind)
-		}
-		if e.Kind != kind {
-			p.t.Fatalf("got %+v, want %q", e, kind)
+			p.t.Fatal("the tray ended")
 		}
 		return e
 	case <-time.After(20 * time.Second):
-		p.t.Fatalf("no %q", kind)
+		p.t.Fatal("nothing happens")
 	}
 	panic("unreachable")
+}
+
+// expect waits for the next event and checks its kind.
+func (p *process) expect(kind string) event {
+	p.t.Helper()
+	e := p.next()
+	if e.Kind != kind {
+		p.t.Fatalf("got %+v, want %q", e, kind)
+	}
+	return e
 }
 
 // checkRaces reads what the race detector wrote, if the test runs with it.

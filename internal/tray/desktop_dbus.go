@@ -17,6 +17,7 @@ const (
 	watcher     = "org.kde.StatusNotifierWatcher"
 	watcherPath = dbus.ObjectPath("/StatusNotifierWatcher")
 	itemPath    = "/StatusNotifierItem"
+	itemIface   = "org.kde.StatusNotifierItem"
 )
 
 // settle is how long a new panel and systray get to find each other before
@@ -100,12 +101,13 @@ func (d *desktop) watch(ctx context.Context, t *tray) {
 				look.Reset(settle)
 			}
 		case <-look.C:
-			if first {
+			err := d.register(ctx)
+			if first && exported.Load() {
 				// systray may have lost what was set while it connected.
 				first = false
 				t.again <- struct{}{}
 			}
-			if err := d.register(ctx); err != nil {
+			if err != nil {
 				if attempt++; attempt < maxAttempts {
 					look.Reset(settle << (attempt - 1))
 				}
@@ -155,10 +157,11 @@ func (d *desktop) register(ctx context.Context) error {
 	unique := shared.Names()[0]
 	// Asked of itself, it says whether systray has come so far. That it has a
 	// name of its own says less: a Flatpak may not take one.
-	err = shared.Object(unique, itemPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, "org.kde.StatusNotifierItem", "Id").Err
+	err = shared.Object(unique, itemPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, itemIface, "Id").Err
 	if err != nil {
 		return fmt.Errorf("our item is not there yet: %w", err)
 	}
+	exported.Store(true)
 	name := fmt.Sprintf("org.kde.StatusNotifierItem-%d-1", os.Getpid())
 	var items []string
 	answer := d.conn.Object(watcher, watcherPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0,

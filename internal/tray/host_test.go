@@ -104,19 +104,11 @@ func (h *host) property(name string, value any) {
 	}
 }
 
-type pixmap struct {
-	W, H int32
-	Pix  []byte
-}
-
-func (h *host) icon() pixmap {
+// icons are those that the item offers.
+func (h *host) icons() (icons []pixmap) {
 	h.t.Helper()
-	var icons []pixmap
 	h.property("IconPixmap", &icons)
-	if len(icons) != 1 {
-		h.t.Fatalf("%d icons", len(icons))
-	}
-	return icons[0]
+	return icons
 }
 
 func (h *host) tooltip() string {

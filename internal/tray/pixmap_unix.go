@@ -3,10 +3,20 @@
 package tray
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"io"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"github.com/traymail/traymail/assets"
 )
 
 // systray turns an icon into the ARGB of a panel by taking the low byte of
@@ -27,8 +37,56 @@ func init() {
 	})
 }
 
-// straight wraps a PNG for systray.
-func straight(icon []byte) []byte { return append([]byte(straightMagic), icon...) }
+// straight wraps a strip of icons for systray, which takes the one of 48 pixels.
+func straight(strip []byte) []byte { return append([]byte(straightMagic), strip...) }
+
+// pixmap is a picture as a StatusNotifierItem has it: ARGB, not multiplied by
+// alpha, in lines from the top.
+type pixmap struct {
+	W, H int32
+	Pix  []byte
+}
+
+// exported: systray's item is on the bus, where pictures can be offered.
+var exported atomic.Bool
+
+// offer has panels see an icon in all its sizes: systray publishes one picture,
+// which they scale, and a number of 16 pixels comes out of 48 as mush. It
+// writes the property that systray's item has for that, by the bus as anybody
+// could, and fails until systray has exported it.
+func offer(strip []byte) error {
+	img, err := png.Decode(bytes.NewReader(strip))
+	if err != nil {
+		return err
+	}
+	pictures := make([]pixmap, len(assets.TraySizes))
+	for i, size := range assets.TraySizes {
+		at := assets.TrayPicture(i)
+		p := pixmap{int32(size), int32(size), make([]byte, 0, 4*size*size)} //nolint:gosec // G115: at most 64
+		for y := at.Min.Y; y < at.Max.Y; y++ {
+			for x := at.Min.X; x < at.Max.X; x++ {
+				c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
+				p.Pix = append(p.Pix, c.A, c.R, c.G, c.B)
+			}
+		}
+		pictures[i] = p
+	}
+	shared, err := dbus.SessionBus()
+	if err != nil {
+		return err
+	}
+	call := shared.Object(shared.Names()[0], itemPath).Go("org.freedesktop.DBus.Properties.Set", 0, make(chan *dbus.Call, 1),
+		itemIface, "IconPixmap", dbus.MakeVariant(pictures))
+	select {
+	case <-call.Done:
+	case <-time.After(answerTime):
+		return errors.New("the session bus does not answer")
+	}
+	if call.Err != nil {
+		return call.Err
+	}
+	return shared.Emit(itemPath, itemIface+".NewIcon")
+}
 
 func decodeStraight(r io.Reader) (image.Image, error) {
 	if _, err := io.CopyN(io.Discard, r, int64(len(straightMagic))); err != nil {
@@ -38,13 +96,24 @@ func decodeStraight(r io.Reader) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return straightImage{img}, nil
+	usual := slices.Index(assets.TraySizes, 48)
+	cut, ok := img.(interface {
+		SubImage(r image.Rectangle) image.Image
+	})
+	if !ok {
+		return nil, fmt.Errorf("a strip of %T", img)
+	}
+	return straightImage{cut.SubImage(assets.TrayPicture(usual))}, nil
 }
 
 type straightImage struct{ image.Image }
 
+// Bounds begin at 0, as systray expects.
+func (i straightImage) Bounds() image.Rectangle { return i.Image.Bounds().Sub(i.Image.Bounds().Min) }
+
 func (i straightImage) At(x, y int) color.Color {
-	return straightColor(color.NRGBAModel.Convert(i.Image.At(x, y)).(color.NRGBA))
+	at := i.Image.Bounds().Min
+	return straightColor(color.NRGBAModel.Convert(i.Image.At(at.X+x, at.Y+y)).(color.NRGBA))
 }
 
 // straightColor is a color.NRGBA that returns its components as they are.

@@ -48,7 +48,7 @@ func hear(t *tray) {
 }
 
 func setIcon(icon trayview.Icon) {
-	systray.SetTemplateIcon(assets.TrayTemplate(string(icon.Shape)), assets.TrayIcon(string(icon.Shape), icon.Badge))
+	systray.SetTemplateIcon(assets.TrayTemplate(string(icon.Shape)), nil)
 }
 
 func setText(v trayview.View) {

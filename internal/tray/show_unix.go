@@ -28,7 +28,10 @@ func hear(t *tray) {
 }
 
 func setIcon(icon trayview.Icon) {
-	systray.SetIcon(straight(assets.TrayIcon(string(icon.Shape), icon.Badge)))
+	strip := assets.TrayIcon(string(icon.Shape), icon.Badge)
+	if !exported.Load() || offer(strip) != nil {
+		systray.SetIcon(straight(strip))
+	}
 }
 
 func setText(v trayview.View) { systray.SetTooltip(v.Tooltip) }

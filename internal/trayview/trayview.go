@@ -37,6 +37,7 @@ const (
 	ActSeen        ActionKind = "seen"     // everything
 	ActPause       ActionKind = "pause"    // For or Until; both zero resumes
 	ActSettings    ActionKind = "settings" //
+	ActAllow       ActionKind = "allow"    // the system's settings for notifications
 	ActQuit        ActionKind = "quit"     //
 )
 

@@ -33,6 +33,9 @@ func Of(s api.Snapshot, p settings.Preferences, now time.Time, loc *locale.Catal
 		{ID: "status", Label: plaintext.Truncate(status, statusLabel), Disabled: true},
 		{ID: "mailbox", Label: loc.T("tray.open_mailbox"), Action: Action{Kind: ActOpenMailbox}},
 	}
+	if s.NotAllowed {
+		v.Menu = slices.Insert(v.Menu, 1, MenuItem{ID: "allow", Label: loc.T("tray.not_allowed"), Action: Action{Kind: ActAllow}})
+	}
 	if len(s.Newest) > 0 {
 		v.Menu = append(v.Menu, MenuItem{ID: "newest", Separator: true})
 	}
@@ -194,7 +197,7 @@ func counts(s api.Snapshot, loc *locale.Catalogue) string {
 }
 
 func messageLabel(m api.Mail, loc *locale.Catalogue) string {
-	from, subject := explain.Sender(m.From, loc), explain.Subject(m.Subject, loc)
+	from, subject := explain.Listed(m, loc)
 	return plaintext.Truncate(loc.T("tray.message", plaintext.Truncate(from, menuLabel/3), subject), menuLabel)
 }
 

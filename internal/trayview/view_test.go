@@ -95,6 +95,19 @@ Home: 12 unseen of 1,204 -> check home
 Work: 0 unseen of 3 -> check work
 ----
 ` + tail},
+		"notifications are not allowed": {func(s *api.Snapshot) {
+			s.NotAllowed = true
+			s.Newest, s.Accounts = nil, s.Accounts[:1]
+		}, "en", `icon unseen 10 title "12"
+tip  12 unseen messages
+tip  Next check: 09:30
+(12 unseen messages)
+Notifications are not allowed… -> allow
+Open mailbox -> mailbox
+----
+Home: 12 unseen of 1,204 -> check home
+----
+` + tail},
 		"one fails": {func(s *api.Snapshot) {
 			s.Accounts[1].State = api.Failed
 			s.Accounts[1].Error = &api.Problem{Kind: "auth", Text: "The password is wrong."}

@@ -163,10 +163,7 @@ func (s *accountsPage) pressCheck() {
 	id := s.form.draft.id
 	s.again.setEnabled(false)
 	goDo(s.bridge,
-		func(ctx context.Context) error {
-			_, err := api.Check.Ask(ctx, s.client, api.CheckRequest{Accounts: []string{id}})
-			return err
-		},
+		func(ctx context.Context) error { return checkNow(ctx, s.client, id) },
 		func(error) { s.fillHealth() }) // what went wrong is on the page
 }
 

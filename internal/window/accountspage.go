@@ -51,6 +51,7 @@ type accountsPage struct {
 	origin   string // where the server of that account was found
 	manual   *button
 	addNow   *button
+	past     *existing // what was in a new account counts as seen
 	outcome  *banner
 	reason   *line
 	test     *button
@@ -91,6 +92,7 @@ func (s *accountsPage) build() {
 			o.(*accountRow).show(a.Name, accountStateOf(statusOf(s.snapshot, a.ID), s.snapshot.Offline, loc))
 		})
 	s.list.OnSelected = func(i widget.ListItemID) { s.selected(i) }
+	s.past = newExisting(s.bridge, s.client, s.keys, loc, 0, 0, s.relayout, func(err error) { s.outcome.say(toneError, sentence(err, loc)) })
 	s.add = newButton(s.keys, loc.T("window.add"), theme.ContentAddIcon(), func() { s.leave(s.showNew) })
 	s.remove = newButton(s.keys, loc.T("window.remove"), theme.ContentRemoveIcon(), s.askRemove)
 	s.none = newCaption()
@@ -144,7 +146,7 @@ func (s *accountsPage) build() {
 	copied := newButton(s.keys, loc.T("window.health.copy"), theme.ContentCopyIcon(), s.pressCopy)
 	s.editor = stackOf(10, s.problem, s.form.content)
 	heading := container.NewBorder(nil, nil, nil, s.toggle, container.New(middle{}, s.heading))
-	s.scroll = container.NewVScroll(inset(18, 14, stackOf(10, inset(7, 0, heading), s.intro, s.offer, s.adder.content, s.editor, s.probe.content, s.health.content)))
+	s.scroll = container.NewVScroll(inset(18, 14, stackOf(10, inset(7, 0, heading), s.intro, s.offer, s.past, s.adder.content, s.editor, s.probe.content, s.health.content)))
 	s.keys.reveal = func(o fyne.CanvasObject) { bringIntoView(s.scroll, o) }
 	reason := container.New(layout.NewCustomPaddedLayout(0, 0, 7, 8), container.New(middle{}, s.reason))
 	bar := inset(18, 10, container.NewBorder(nil, nil, nil, container.NewHBox(s.manual, s.addNow, s.test, s.save), reason))
@@ -349,6 +351,11 @@ func (s *accountsPage) update() {
 	s.offer.say(toneInfo, offered)
 	s.sayProblem()
 	status := statusOf(s.snapshot, d.id)
+	if status != nil && !isNew && s.pane != paneTest {
+		s.past.about(*status)
+	} else {
+		s.past.about()
+	}
 	if none := !isNew && status != nil && status.Error != nil && status.Error.Code == api.CodeNoSecret; none != s.form.unstored {
 		s.form.unstored = none
 		s.form.sync()

@@ -23,6 +23,8 @@ type bridge struct {
 	// now is the time; tests have their own.
 	now     func() time.Time
 	workers sync.WaitGroup
+	// bold sees to fonts for bold text; nil in tests, which have no system fonts.
+	bold *emboldener
 	// snapshot is the latest that is known, for whoever begins to show
 	// something; on Fyne's goroutine only.
 	snapshot api.Snapshot
@@ -74,6 +76,18 @@ func goDo(b *bridge, work func(context.Context) error, then func(error)) context
 	return goRun(b,
 		func(ctx context.Context) (struct{}, error) { return struct{}{}, work(ctx) },
 		func(_ struct{}, err error) { then(err) })
+}
+
+// onTray has came called once the desktop has got a tray.
+func onTray(b *bridge, await func(context.Context) bool, came func()) {
+	if await == nil {
+		return
+	}
+	goRun(b, func(ctx context.Context) (bool, error) { return await(ctx), nil }, func(is bool, _ error) {
+		if is {
+			came()
+		}
+	})
 }
 
 // forward hands everything from a channel to handle, and calls closed when the

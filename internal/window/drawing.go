@@ -60,6 +60,10 @@ func prepareDrawing() error {
 // fyneScale is the user's factor on what Fyne makes of the screen's size.
 const fyneScale = "FYNE_SCALE"
 
+// enlarged: windows have the size of Xft.dpi, in which GNOME and others count
+// the size of text, too.
+var enlarged bool
+
 // followXftDPI makes windows on X11 as large as the desktop wants them: Fyne
 // goes by the size of the screen in millimetres and does not know Xft.dpi (D16),
 // which is what a desktop, and a Wayland one for XWayland, has set if it is not
@@ -83,6 +87,7 @@ func followXftDPI() {
 			detected = max(1, dpi/96)
 		}
 	}
+	enlarged = true
 	setenv(fyneScale, strconv.FormatFloat(float64(wanted/detected), 'f', 3, 32))
 }
 
@@ -109,6 +114,7 @@ func tryDrawing() (err error) {
 // nothing, and must be called on the main goroutine of a process that does
 // nothing else.
 func Drawable() error {
+	choosePlatform()
 	a := newApp()
 	var err error
 	onStarted(a, func() {

@@ -17,6 +17,8 @@ func sentence(err error, loc *locale.Catalogue) string {
 		return text
 	}
 	switch {
+	case errors.Is(err, secret.ErrDismissed):
+		return loc.T("problem.keyring_dismissed")
 	case errors.Is(err, secret.ErrLocked):
 		return loc.T("window.keyring_locked")
 	case errors.Is(err, secret.ErrUnavailable):

@@ -30,6 +30,8 @@ type fake struct {
 	api.Handlers
 	mu       sync.Mutex
 	record   []string
+	asked    []string // accounts whose keyring was asked for
+	tray     func(context.Context) bool
 	accounts []settings.Account
 	snapshot api.Snapshot
 	mails    []api.Mail
@@ -66,6 +68,7 @@ func newFake() *fake {
 	api.SavePreferences.Handle(f.Handlers, f.savePreferences)
 	api.TryRule.Handle(f.Handlers, f.tryRule)
 	doctor.Ask.Handle(f.Handlers, f.doctor)
+	api.Unlock.Handle(f.Handlers, f.unlock)
 	api.Check.Handle(f.Handlers, f.check)
 	api.TestAccount.Handle(f.Handlers, f.test)
 	api.SaveAccount.Handle(f.Handlers, f.save)
@@ -73,6 +76,9 @@ func newFake() *fake {
 	api.List.Handle(f.Handlers, f.mailList)
 	api.Fetch.Handle(f.Handlers, f.fetch)
 	api.MarkSeen.Handle(f.Handlers, f.markSeen)
+	api.Existing.Handle(f.Handlers, func(ctx context.Context, r api.ExistingRequest) (none api.None, err error) {
+		return none, f.call(ctx, "existing", r.Account, " ", r.Count)
+	})
 	api.Delete.Handle(f.Handlers, f.delete)
 	api.ImportAccounts.Handle(f.Handlers, f.importAccounts)
 	return f
@@ -150,6 +156,13 @@ func (f *fake) doctor(ctx context.Context, _ doctor.Request) (doctor.Report, err
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.examined, err
+}
+
+func (f *fake) unlock(_ context.Context, r api.CheckRequest) (none api.None, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = append(f.asked, fmt.Sprint(r.Accounts))
+	return none, f.fail["unlock"]
 }
 
 func (f *fake) check(ctx context.Context, r api.CheckRequest) (api.CheckResult, error) {
@@ -327,7 +340,7 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	b.now = func() time.Time { return pictureTime }
 	t.Cleanup(b.stop)
 	h.window.SetOnClosed(func() { h.closed = true })
-	h.shell = newShell(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds}, h.window)
+	h.shell = newShell(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray}, h.window)
 	h.screen = h.shell.screen
 	return h
 }

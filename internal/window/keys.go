@@ -3,7 +3,11 @@
 package window
 
 import (
+	"image/color"
+	"slices"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -216,15 +220,57 @@ type rows struct {
 	current widget.ListItemID
 	// remove is what the Delete key does; nil for nothing.
 	remove func(widget.ListItemID)
+	// ring is around the list while it has the focus: the row that the arrows
+	// are on does not show where it is the selected one.
+	ring *canvas.Rectangle
 }
 
 func newRows(k *keys, length func() int, create func() fyne.CanvasObject, update func(widget.ListItemID, fyne.CanvasObject)) *rows {
-	r := &rows{keys: k}
+	r := &rows{keys: k, ring: canvas.NewRectangle(color.Transparent)}
+	r.ring.StrokeWidth, r.ring.CornerRadius = 1.5, 5
+	r.ring.Hide()
 	r.Length, r.CreateItem, r.UpdateItem = length, create, update
 	r.HideSeparators = true
 	r.OnHighlighted = func(id widget.ListItemID) { r.current = id }
 	r.ExtendBaseWidget(r)
 	return r
+}
+
+func (r *rows) FocusGained() {
+	r.List.FocusGained()
+	r.ring.StrokeColor = themed(theme.ColorNamePrimary)
+	r.ring.Show()
+}
+
+func (r *rows) FocusLost() {
+	r.List.FocusLost()
+	r.ring.Hide()
+}
+
+func (r *rows) CreateRenderer() fyne.WidgetRenderer {
+	return &ringed{r.List.CreateRenderer(), r.ring}
+}
+
+// ringed draws a ring around a widget.
+type ringed struct {
+	fyne.WidgetRenderer
+	ring *canvas.Rectangle
+}
+
+func (r *ringed) Objects() []fyne.CanvasObject {
+	return append(slices.Clone(r.WidgetRenderer.Objects()), r.ring)
+}
+
+func (r *ringed) Layout(size fyne.Size) {
+	r.WidgetRenderer.Layout(size)
+	r.ring.Resize(size)
+}
+
+// Refresh takes up a changed theme.
+func (r *ringed) Refresh() {
+	r.WidgetRenderer.Refresh()
+	r.ring.StrokeColor = themed(theme.ColorNamePrimary)
+	r.ring.Refresh()
 }
 
 // pageRows is how many rows Page Up and Page Down move.

@@ -42,6 +42,9 @@ type mailboxScreen struct {
 	account  string // the filter; empty for all
 	wanted   mailKey
 	quiet    bool
+	// noTray: it is being said that the desktop has no tray; tray waits for one.
+	noTray bool
+	tray   func(context.Context) bool
 	// counted: the snapshot counts the message as seen that is being opened.
 	counted bool
 	// reading says that a list is on its way, stale that it is outdated already.
@@ -57,6 +60,7 @@ type mailboxScreen struct {
 	seen     *button
 	notice   *banner
 	problem  *banner
+	past     *existing
 	list     *rows
 	empty    *fyne.Container
 	emptyMsg *paragraph
@@ -65,7 +69,7 @@ type mailboxScreen struct {
 }
 
 func newMailboxScreen(b *bridge, o Options, w fyne.Window, k *keys) *mailboxScreen {
-	s := &mailboxScreen{bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, dialogs: &dialogs{keys: k, window: w}, deleting: map[mailKey]bool{}}
+	s := &mailboxScreen{bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, dialogs: &dialogs{keys: k, window: w}, deleting: map[mailKey]bool{}, tray: o.AwaitTray}
 	k.check = s.pressCheck
 	s.build(o.Open.Notice)
 	s.apply(o.Open)
@@ -84,6 +88,7 @@ func (s *mailboxScreen) build(text string) {
 	s.notice = newBanner(10, 8, nil, s.relayout)
 	s.sayNotice(text)
 	s.problem = newBanner(10, 4, nil, s.relayout)
+	s.past = newExisting(s.bridge, s.client, s.keys, loc, 10, 4, s.relayout, s.done)
 
 	s.list = newRows(s.keys, func() int { return len(s.mails) },
 		func() fyne.CanvasObject { return newMailRow() },
@@ -109,14 +114,19 @@ func (s *mailboxScreen) build(text string) {
 
 	split := container.NewHSplit(container.NewStack(inset(4, 4, s.list), inset(16, 0, s.empty)), s.reader.content)
 	split.SetOffset(0.42)
-	top := stackOf(0, s.notice, bar, s.problem, widget.NewSeparator())
+	top := stackOf(0, s.notice, bar, s.problem, s.past, widget.NewSeparator())
 	s.rootView = container.NewBorder(top, nil, nil, nil, split)
 	s.update()
 }
 
 func (s *mailboxScreen) sayNotice(notice string) {
-	if notice == "no-tray" {
+	if notice == noTray && !s.noTray {
+		s.noTray = true
 		s.notice.say(toneInfo, s.loc.T("window.no_tray"))
+		onTray(s.bridge, s.tray, func() {
+			s.noTray = false
+			s.notice.say(toneInfo, "")
+		})
 	}
 }
 
@@ -169,7 +179,7 @@ func (s *mailboxScreen) apply(r ipc.OpenRequest) {
 		s.open(s.mails[i])
 	} else {
 		// Not listed (yet): the message itself says what it is.
-		s.open(api.Mail{Account: r.Account, UID: r.UID})
+		s.open(api.Mail{Account: r.Account, UID: r.UID, Undescribed: true})
 	}
 }
 
@@ -274,6 +284,11 @@ func (s *mailboxScreen) setMails(mails []api.Mail) {
 		current = keyOf(s.mails[s.list.current])
 	}
 	s.mails, s.listed = mails, true
+	for _, m := range mails {
+		if !m.Seen {
+			s.bridge.bold.see(s.bridge, m.From, m.Subject)
+		}
+	}
 	selected := s.indexOf(s.wanted)
 	s.quiet = true
 	s.list.Refresh() // which has its new length before anything scrolls
@@ -365,6 +380,7 @@ func (s *mailboxScreen) update() {
 	default:
 		s.status.set(s.loc.N("window.status", unseen, s.loc.Count(unseen), s.loc.Moment(last, s.bridge.now())))
 	}
+	s.past.about(s.shown()...)
 	s.check.setEnabled(!checking && len(s.snapshot.Accounts) > 0)
 	s.seen.setEnabled(unseen > 0)
 
@@ -393,11 +409,7 @@ func (s *mailboxScreen) pressCheck() {
 	s.setFailure("")
 	s.check.Disable()
 	s.status.set(s.loc.T("window.state.checking"))
-	goRun(s.bridge,
-		func(ctx context.Context) (api.CheckResult, error) {
-			return api.Check.Ask(ctx, s.client, api.CheckRequest{Accounts: ids})
-		},
-		func(_ api.CheckResult, err error) { s.done(err) })
+	goDo(s.bridge, func(ctx context.Context) error { return checkNow(ctx, s.client, ids...) }, s.done)
 }
 
 func (s *mailboxScreen) pressSeen() {
@@ -438,8 +450,9 @@ func (s *mailboxScreen) askDelete(m api.Mail) {
 			s.deleteMail(m)
 			return
 		}
+		_, subject := explain.Listed(m, s.loc)
 		s.dialogs.ask(question{
-			title: s.loc.T("window.delete_title"), text: s.loc.T("window.delete_text", explain.Subject(m.Subject, s.loc)),
+			title: s.loc.T("window.delete_title"), text: s.loc.T("window.delete_text", subject),
 			yes: s.loc.T("window.delete"), no: s.loc.T("window.delete_no"), danger: true,
 		}, func() { s.deleteMail(m) })
 	})

@@ -244,6 +244,56 @@ func TestFilterAndButtons(t *testing.T) {
 	h.until("the empty list", func() bool { return s.listed && len(s.mails) == 0 })
 }
 
+// The keyring is asked for before a check, and its no is said instead of one.
+func TestCheckAsksForTheKeyring(t *testing.T) {
+	f := filled()
+	f.fail = map[string]error{"unlock": &api.ProblemError{Problem: api.Problem{Kind: api.KindSecret, Code: api.CodeDismissed}}}
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	test.Tap(&s.check.Button)
+	h.until("the sentence", func() bool { return s.failure != "" })
+	if want := s.loc.T("problem.keyring_dismissed"); s.failure != want || len(f.calls()) > 0 || s.check.Disabled() {
+		t.Errorf("%q, calls %q, button disabled: %v", s.failure, f.calls(), s.check.Disabled())
+	}
+}
+
+// A message whose header has not come says so, and no wrong date.
+func TestRowWithoutHeader(t *testing.T) {
+	f := filled()
+	f.mails = []api.Mail{{Account: "home-k3fa", UID: "u", Undescribed: true, Octets: 3000}}
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	h.until("the list", func() bool { return s.listed })
+	row := newMailRow()
+	row.show(s.mails[0], false, pictureTime, s.loc)
+	if row.from.text != "…" || row.subject.text != s.loc.T("problem.undescribed") || row.date.text != "" {
+		t.Errorf("the row says %q, %q, %q", row.from.text, row.subject.text, row.date.text)
+	}
+}
+
+// A new account says that what was there counts as seen, and can have it
+// counted.
+func TestExistingIsExplained(t *testing.T) {
+	for label, want := range map[string]string{"window.existing_count": "existing home-k3fa true", "window.existing_leave": "existing home-k3fa false"} {
+		f := filled()
+		f.snapshot = pictureSnapshot()
+		f.snapshot.Accounts[0].Existing = 300
+		h, s := openMailbox(t, f, ipc.OpenRequest{})
+		if !s.past.Visible() || !strings.Contains(s.past.label.text, "300") {
+			t.Fatalf("it says %q", s.past.label.text)
+		}
+		for _, b := range []*button{s.past.count, s.past.leave} {
+			if b.Text == s.loc.T(label) {
+				test.Tap(&b.Button)
+			}
+		}
+		h.until("the answer", func() bool { return slices.Contains(f.calls(), want) })
+		f.snapshot.Accounts[0].Existing = 0
+		f.snapshot.Revision++
+		if s.handle(ipc.Event{Snapshot: &f.snapshot}); s.past.Visible() {
+			t.Error("it is still said")
+		}
+	}
+}
+
 func TestAccountsOfOneNameStayApart(t *testing.T) {
 	f := filled()
 	f.snapshot.Accounts = []api.AccountStatus{{ID: "a", Name: "Same"}, {ID: "b", Name: "Same"}}

@@ -73,12 +73,15 @@ func (r *mailRow) show(m api.Mail, going bool, now time.Time, loc *locale.Catalo
 	if going {
 		r.from.color, r.subject.color = theme.ColorNameDisabled, theme.ColorNameDisabled
 	}
-	r.date.set(loc.Time(m.Date.Time, now))
+	r.date.set("")
+	if !m.Date.IsZero() {
+		r.date.set(loc.Time(m.Date.Time, now))
+	}
 	r.size.set("")
 	if m.Octets > 0 {
 		r.size.set(loc.Size(m.Octets))
 	}
-	r.from.text, r.subject.text = explain.Sender(m.From, loc), explain.Subject(m.Subject, loc)
+	r.from.text, r.subject.text = explain.Listed(m, loc)
 	show(r.dot, unseen && !going)
 	r.Refresh()
 	r.from.Refresh()

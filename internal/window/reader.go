@@ -127,10 +127,11 @@ func (r *reader) open(m api.Mail) {
 }
 
 func (r *reader) header(m api.Mail, to string) {
-	r.subject.SetText(explain.Subject(m.Subject, r.loc))
+	from, subject := explain.Listed(m, r.loc)
+	r.subject.SetText(subject)
 	now := r.bridge.now()
 	for name, value := range map[string]string{
-		"from": explain.Sender(m.From, r.loc), "to": to, "date": r.loc.FullTime(m.Date.Time, now), "account": m.AccountName,
+		"from": from, "to": to, "date": r.loc.FullTime(m.Date.Time, now), "account": m.AccountName,
 	} {
 		r.values[name].set(value)
 		show(r.values[name], value != "")

@@ -47,12 +47,14 @@ func Run(ctx context.Context, o Options) error {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	prepareFonts(o.Log)
+	choosePlatform()
 	a := newApp()
 	a.Settings().SetTheme(newLook(o.Preferences.Theme))
 	if icon := assets.AppIcon(); len(icon) > 0 {
 		a.SetIcon(fyne.NewStaticResource("traymail.png", icon))
 	}
 	b := newBridge(ctx)
+	b.bold = &emboldener{app: a, log: o.Log, reader: o.Locale.Tag()}
 	defer b.stop()
 	w := a.NewWindow(title(o))
 	w.SetOnClosed(func() {
@@ -79,6 +81,9 @@ func Run(ctx context.Context, o Options) error {
 	}
 	forward(b, o.Client.Events(), handle, end)
 	defer context.AfterFunc(ctx, end)()
+	b.workers.Go(func() {
+		platform.WatchWishes(b.ctx, func(w platform.Wishes) { b.post(func() { wish(w) }) })
+	})
 	var failed error
 	onStarted(a, func() {
 		if failed = prepareDrawing(); failed != nil {
@@ -86,12 +91,23 @@ func Run(ctx context.Context, o Options) error {
 			return
 		}
 		w.Show()
+		keepSharp(b, w)
 		shown.Store(true)
 		if o.Shown != nil {
 			b.workers.Go(o.Shown)
 		}
 	})
 	return failed
+}
+
+// wish brings the theme in line with what the user has asked the desktop for.
+// Where the desktop has made all of the window larger, its text is by then.
+func wish(w platform.Wishes) {
+	l := currentLook()
+	if l.contrast, l.textScale = w.HighContrast, float32(w.TextScale); enlarged {
+		l.textScale = 1
+	}
+	fyne.CurrentApp().Settings().SetTheme(l)
 }
 
 // prepareFonts sees to it that Fyne finds the system's fonts (D4).

@@ -22,6 +22,9 @@ const deleteTimeout = 5 * time.Second
 // one the account's own is used.
 func testDraft(ctx context.Context, c api.Engine, secrets secret.Store, account settings.Account, password string) (api.TestReport, error) {
 	if password == "" {
+		if err := unlock(ctx, c, account); err != nil {
+			return api.TestReport{}, err
+		}
 		return api.TestAccount.Ask(ctx, c, api.TestRequest{Account: account})
 	}
 	ref := "draft-" + strings.ToLower(rand.Text())
@@ -35,6 +38,24 @@ func testDraft(ctx context.Context, c api.Engine, secrets secret.Store, account 
 		return api.TestReport{}, err
 	}
 	return api.TestAccount.Ask(ctx, c, api.TestRequest{Account: account, SecretRef: ref})
+}
+
+// unlock has the keyring opened for an account whose password is there.
+func unlock(ctx context.Context, c api.Engine, a settings.Account) error {
+	if a.SecretCommand != "" {
+		return nil
+	}
+	_, err := api.Unlock.Ask(ctx, c, api.CheckRequest{Accounts: []string{a.ID}})
+	return err
+}
+
+// checkNow polls accounts for a person, who is asked for the keyring first.
+func checkNow(ctx context.Context, c api.Engine, accounts ...string) error {
+	if _, err := api.Unlock.Ask(ctx, c, api.CheckRequest{Accounts: accounts}); err != nil {
+		return err
+	}
+	_, err := api.Check.Ask(ctx, c, api.CheckRequest{Accounts: accounts})
+	return err
 }
 
 // saveAccount writes the password before the account, so that the first poll

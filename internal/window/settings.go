@@ -3,6 +3,7 @@
 package window
 
 import (
+	"context"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -78,12 +79,13 @@ type settingsScreen struct {
 	body     *fyne.Container
 	notice   *banner
 	hint     string // the notice of the request that opened the window
+	tray     func(context.Context) bool
 	problem  string // with the settings file
 	rootView *fyne.Container
 }
 
 func newSettingsScreen(b *bridge, o Options, w fyne.Window, k *keys) *settingsScreen {
-	s := &settingsScreen{hint: o.Open.Notice}
+	s := &settingsScreen{tray: o.AwaitTray}
 	s.pageEnv = pageEnv{
 		bridge: b, client: o.Client, secrets: o.Secrets, loc: o.Locale, keys: k, window: w,
 		dialogs: &dialogs{keys: k, window: w}, systemSounds: o.SystemSounds, relayout: s.layOut,
@@ -105,7 +107,7 @@ func newSettingsScreen(b *bridge, o Options, w fyne.Window, k *keys) *settingsSc
 	bar := stackOf(0, inset(12, 4, s.tabs), widget.NewSeparator())
 	show(bar, len(s.pages) > 1)
 	s.rootView = container.NewBorder(stackOf(0, bar, s.notice), nil, nil, nil, s.body)
-	s.sayNotice()
+	s.setHint(o.Open.Notice)
 	s.current = pageIndex(o.Open.Page)
 	s.openAccount(o.Open.Account)
 	return s
@@ -189,12 +191,24 @@ func (s *settingsScreen) undo() bool {
 	return ok && s.dialogs.open == nil && u.escape()
 }
 
+// setHint says what is amiss with the desktop, for as long as it is.
+func (s *settingsScreen) setHint(hint string) {
+	if hint == noTray && s.hint != noTray {
+		onTray(s.bridge, s.tray, func() { s.setHint("") })
+	}
+	s.hint = hint
+	s.sayNotice()
+}
+
+// noTray is the notice of a desktop that shows no icons.
+const noTray = "no-tray"
+
 // sayNotice shows what concerns more than one page.
 func (s *settingsScreen) sayNotice() {
 	switch {
 	case s.problem != "":
 		s.notice.say(toneError, s.problem)
-	case s.hint == "no-tray":
+	case s.hint == noTray:
 		s.notice.say(toneInfo, s.loc.T("window.no_tray"))
 	default:
 		s.notice.say(toneInfo, "")
@@ -204,7 +218,7 @@ func (s *settingsScreen) sayNotice() {
 // handle takes an event of the tray role's.
 func (s *settingsScreen) handle(e ipc.Event) {
 	if e.Open != nil && e.Open.Notice != "" {
-		s.hint = e.Open.Notice
+		s.setHint(e.Open.Notice)
 	}
 	if e.Open != nil && (e.Open.Page != "" || e.Open.Account != "") {
 		s.turnTo(pageIndex(e.Open.Page))

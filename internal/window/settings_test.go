@@ -3,6 +3,7 @@
 package window
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -101,5 +102,29 @@ func TestSettingsOpenOnAnAccount(t *testing.T) {
 	h.screen.handle(ipc.Event{Open: &ipc.OpenRequest{Window: ipc.WindowSettings, Account: "none-0000"}})
 	if id := h.accounts().form.draft.id; id != "club-zzzz" {
 		t.Errorf("account %s", id)
+	}
+}
+
+// What is said of a desktop without a tray goes when it gets one.
+func TestNoTrayUntilThereIsOne(t *testing.T) {
+	for _, name := range []ipc.Window{ipc.WindowSettings, ipc.WindowMailbox} {
+		f := filled()
+		tray := make(chan bool)
+		f.tray = func(context.Context) bool { return <-tray }
+		h := start(t, f, ipc.OpenRequest{Window: name, Notice: noTray}, "en", theme.VariantLight)
+		notice := func() *banner {
+			if s, ok := h.screen.(*mailboxScreen); ok {
+				return s.notice
+			}
+			return h.screen.(*settingsScreen).notice
+		}
+		if !notice().Visible() {
+			t.Errorf("%s: nothing is said", name)
+		}
+		tray <- true
+		h.until("the notice's end", func() bool { return !notice().Visible() })
+		if h.screen.place().Notice != "" {
+			t.Errorf("%s: the next screen says it again", name)
+		}
 	}
 }

@@ -22,6 +22,7 @@ type shell struct {
 	o      Options
 	window fyne.Window
 	screen screen
+	raiser *raiser
 	fonts  *banner
 	// revision is that of the settings which o.Preferences are from.
 	revision uint64
@@ -29,6 +30,7 @@ type shell struct {
 
 func newShell(b *bridge, o Options, w fyne.Window) *shell {
 	s := &shell{bridge: b, o: o, window: w, revision: o.Snapshot.SettingsRevision}
+	s.raiser = newRaiser(b, w)
 	b.snapshot = o.Snapshot
 	s.fonts = newBanner(12, 10, nil, s.layOut)
 	s.build()
@@ -69,6 +71,10 @@ func (s *shell) build() {
 	k.attach(s.window.Canvas())
 	s.screen.start()
 	s.lookForFonts()
+	s.bridge.bold.see(s.bridge, s.window.Title()) // headings are in its language
+	for _, a := range s.o.Snapshot.Accounts {
+		s.bridge.bold.see(s.bridge, a.Name)
+	}
 }
 
 // layOut gives everything its room after the banner came or went.
@@ -109,8 +115,7 @@ func (s *shell) handle(e ipc.Event) {
 		return
 	}
 	if e.Open != nil {
-		s.window.Show()
-		s.window.RequestFocus()
+		s.raiser.raise()
 	}
 	if e.Snapshot != nil {
 		s.bridge.snapshot = *e.Snapshot
@@ -132,7 +137,7 @@ func (s *shell) adopt(p settings.Preferences) {
 	before := s.o.Preferences
 	if p.Theme != before.Theme {
 		s.o.Preferences.Theme = p.Theme
-		fyne.CurrentApp().Settings().SetTheme(newLook(p.Theme))
+		fyne.CurrentApp().Settings().SetTheme(currentLook().preferring(p.Theme))
 	}
 	if p.Language == before.Language || s.screen.unsaved() {
 		return // what is being typed is worth more; the next change tries again

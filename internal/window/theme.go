@@ -17,20 +17,54 @@ type look struct {
 	fyne.Theme
 	// preferred is settings.Preferences.Theme.
 	preferred string
+	// bold has the letters that bold text lacks in Fyne's font; see emboldener.
+	bold fyne.Resource
+	// contrast and textScale are what the desktop asks for.
+	contrast  bool
+	textScale float32
 }
 
-func newLook(preferred string) look { return look{theme.DefaultTheme(), preferred} }
+func newLook(preferred string) look {
+	return look{Theme: theme.DefaultTheme(), preferred: preferred, textScale: 1}
+}
+
+// currentLook is the theme in force.
+func currentLook() look {
+	if l, ours := fyne.CurrentApp().Settings().Theme().(look); ours {
+		return l
+	}
+	return newLook("")
+}
+
+// preferring is l with another of settings.Preferences.Theme.
+func (l look) preferring(preferred string) look {
+	l.preferred = preferred
+	return l
+}
+
+func (l look) Font(style fyne.TextStyle) fyne.Resource {
+	if l.bold != nil && style.Bold && !style.Italic && !style.Monospace && !style.Symbol {
+		return l.bold
+	}
+	return l.Theme.Font(style)
+}
 
 func (l look) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
 	case theme.SizeNameInnerPadding:
 		return 7
 	case theme.SizeNameCaptionText:
-		return 12
+		return 12 * l.textScale
 	case theme.SizeNameSplitThickness:
 		return 4
 	case theme.SizeNameSubHeadingText:
-		return 17
+		return 17 * l.textScale
+	case theme.SizeNameText, theme.SizeNameHeadingText, theme.SizeNameInlineIcon:
+		return l.Theme.Size(name) * l.textScale
+	case theme.SizeNameInputBorder:
+		if l.contrast {
+			return 2
+		}
 	}
 	return l.Theme.Size(name)
 }
@@ -43,6 +77,11 @@ func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.C
 		variant = theme.VariantDark
 	}
 	dark := variant == theme.VariantDark
+	if l.contrast {
+		if c := contrasting(name, dark); c != nil {
+			return c
+		}
+	}
 	switch name {
 	case theme.ColorNameBackground:
 		return pick(dark, gray(0x1e), color.NRGBA{0xf6, 0xf7, 0xf9, 0xff})
@@ -76,6 +115,35 @@ func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.C
 		return pick(dark, gray(0x10), gray(0xff))
 	}
 	return l.Theme.Color(name, variant)
+}
+
+// contrasting is a colour of high contrast; nil where the usual one has it.
+func contrasting(name fyne.ThemeColorName, dark bool) color.Color {
+	ink, paper := pick(dark, gray(0xff), gray(0)), pick(dark, gray(0), gray(0xff))
+	switch name {
+	case theme.ColorNameBackground, theme.ColorNameInputBackground, theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground,
+		theme.ColorNameForegroundOnError, theme.ColorNameForegroundOnPrimary, theme.ColorNameForegroundOnSuccess, theme.ColorNameForegroundOnWarning:
+		return paper
+	case theme.ColorNameForeground, theme.ColorNameInputBorder, theme.ColorNameSeparator, theme.ColorNameShadow, theme.ColorNameScrollBar:
+		return ink
+	case theme.ColorNamePlaceHolder:
+		return pick(dark, gray(0xd0), gray(0x3c))
+	case theme.ColorNameDisabled:
+		return pick(dark, gray(0xa8), gray(0x55))
+	case theme.ColorNameButton, theme.ColorNameDisabledButton:
+		return pick(dark, gray(0x33), gray(0xdd))
+	case theme.ColorNamePrimary, theme.ColorNameHyperlink:
+		return pick(dark, color.NRGBA{0x8c, 0xc0, 0xff, 0xff}, color.NRGBA{0, 0x3d, 0xa5, 0xff})
+	case theme.ColorNameFocus, theme.ColorNameSelection:
+		return pick(dark, color.NRGBA{0x8c, 0xc0, 0xff, 0x80}, color.NRGBA{0, 0x3d, 0xa5, 0x60})
+	case theme.ColorNameError:
+		return pick(dark, color.NRGBA{0xff, 0x9d, 0x96, 0xff}, color.NRGBA{0xa0, 0, 0, 0xff})
+	case theme.ColorNameSuccess:
+		return pick(dark, color.NRGBA{0x7d, 0xe0, 0x98, 0xff}, color.NRGBA{0, 0x58, 0x20, 0xff})
+	case theme.ColorNameWarning:
+		return pick(dark, color.NRGBA{0xff, 0xc9, 0x66, 0xff}, color.NRGBA{0x70, 0x40, 0, 0xff})
+	}
+	return nil
 }
 
 func pick(dark bool, inDark, inLight color.Color) color.Color {

@@ -58,6 +58,9 @@ type Options struct {
 	Fonts func(context.Context) (facts.Fonts, error)
 	// SystemSounds: notifications play the system's sound, and no file.
 	SystemSounds bool
+	// AwaitTray waits for a tray and says whether one has come; nil if it need
+	// not be asked.
+	AwaitTray func(context.Context) bool
 	// Shown is called in a goroutine of its own once the window is on the
 	// screen. It may be nil.
 	Shown func()

@@ -66,13 +66,14 @@ func arrive(t *testing.T, limit time.Duration, o desktoptest.Options) *journey {
 		t.Fatal(err)
 	}
 	t.Cleanup(desktop.Close)
-	j := &journey{T: t, Desktop: desktop, ctx: ctx, program: path, home: filepath.Join(desktop.Dir, "home", "tm")}
+	j := &journey{T: t, Desktop: desktop, ctx: ctx, program: path, home: filepath.Join(desktop.Dir, "home", "tm"), folder: "e2e"}
 	t.Cleanup(func() {
 		if t.Failed() {
 			log, _ := os.ReadFile(filepath.Join(j.home, "state", "traymail.log"))
 			t.Logf("the program's log:\n%s", log)
 		}
 	})
+	t.Cleanup(j.guard())
 	return j
 }
 

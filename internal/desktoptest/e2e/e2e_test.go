@@ -46,15 +46,13 @@ type journey struct {
 	roots   string // the authorities it trusts, on an island
 	tray    *exec.Cmd
 	picture int
+	folder  string // of the pictures
 	account string
 }
 
 func TestJourney(t *testing.T) {
 	j := begin(t, 20*time.Minute, desktoptest.Options{Keyring: keyringPassword}, user)
-	for _, step := range []struct {
-		name string
-		run  func(*journey)
-	}{
+	j.play([]step{
 		{"1 an account is typed in, tested and saved", (*journey).addAccount},
 		{"2 mail arrives and is announced, decoded", (*journey).receive},
 		{"3 a click opens the message", (*journey).click},
@@ -64,8 +62,20 @@ func TestJourney(t *testing.T) {
 		{"7 a wrong password is not tried again soon", (*journey).wrongPassword},
 		{"8 a second start opens the mailbox, quit ends all", (*journey).secondStart},
 		{"9 a removed account leaves nothing", (*journey).removeAccount},
-	} {
-		ok := t.Run(step.name, func(t *testing.T) {
+	})
+}
+
+// step is a part of a journey.
+type step struct {
+	name string
+	run  func(*journey)
+}
+
+// play takes the steps, each of which builds on the one before.
+func (j *journey) play(steps []step) {
+	j.Helper()
+	for _, step := range steps {
+		ok := j.Run(step.name, func(t *testing.T) {
 			here := *j
 			here.T = t
 			step.run(&here)
@@ -74,7 +84,7 @@ func TestJourney(t *testing.T) {
 		})
 		if !ok {
 			j.shot("failed")
-			t.FailNow() // each step builds on the one before
+			j.FailNow()
 		}
 	}
 }
@@ -93,11 +103,11 @@ func (j *journey) await(what string, ok func() bool) {
 	j.must(j.Await(j.ctx, what, ok))
 }
 
-// shot keeps a picture under out/e2e.
+// shot keeps a picture under out.
 func (j *journey) shot(name string) {
 	j.Helper()
 	j.picture++
-	if err := j.Keep(j.ctx, "e2e", j.picture, name); err != nil {
+	if err := j.Keep(j.ctx, j.folder, j.picture, name); err != nil {
 		j.Error(err)
 	}
 }
@@ -107,6 +117,18 @@ func (j *journey) settled(name string) {
 	j.Helper()
 	j.Settled(j.ctx, j.Screen())
 	j.shot(name)
+}
+
+// drawn waits until a window fills the room that it has got, to its lower left
+// corner, where there are buttons.
+func (j *journey) drawn(title string) {
+	j.Helper()
+	j.await("a window that is drawn", func() bool {
+		g, err := j.AwaitWindow(j.ctx, title)
+		j.must(err)
+		colours, err := j.Colours(desktoptest.Geometry{X: g.X + 8, Y: g.Y + g.Height - 60, Width: 160, Height: 52})
+		return err == nil && colours > 8
+	})
 }
 
 // traymail runs a command and returns what it printed.
@@ -192,6 +214,7 @@ func (j *journey) addAccount() {
 	_, err := j.AwaitWindow(j.ctx, settingsTitle) // it opens by itself
 	j.must(err)
 	j.must(j.Focus(j.ctx, settingsTitle))
+	j.drawn(settingsTitle)
 	j.shot("settings-empty")
 	j.keys("Tab", "Tab", "Tab", "Return") // address, password, name; set up by hand
 	for _, text := range []string{"Home", "me@example.org", "127.0.0.1", strconv.Itoa(j.mail.POP3S)} {
@@ -284,8 +307,8 @@ func (j *journey) receive() {
 		j.Errorf("notification: %+v", note)
 	}
 	j.shot("notifications")
-	x, y := j.TrayIcon()
-	j.must(j.Click(j.ctx, x, y, 3))
+	_, err := j.OpenTrayMenu(j.ctx)
+	j.must(err)
 	labels, err := j.MenuLabels(j.ctx, j.item())
 	j.must(err)
 	for _, want := range []string{"4 unseen messages", "Open mailbox", "物业 – 关于周末停水的通知", "Home: 4 unseen of 5", "Check now", "Mark all as seen", "Pause", "For 1 hour", "Settings…", "Quit"} {
@@ -293,9 +316,8 @@ func (j *journey) receive() {
 			j.Errorf("the menu lacks %q: %q", want, labels)
 		}
 	}
-	j.await("the open menu", func() bool { return j.menuIsOpen() })
 	j.shot("menu")
-	j.keys("Escape")
+	j.must(j.CloseTrayMenu(j.ctx))
 }
 
 func quoted(s string) string {
@@ -304,11 +326,6 @@ func quoted(s string) string {
 		fmt.Fprintf(&b, "=%02X", s[i])
 	}
 	return b.String()
-}
-
-func (j *journey) menuIsOpen() bool {
-	out, err := j.Output(j.ctx, "xdotool", "search", "--onlyvisible", "--class", "wrapper")
-	return err == nil && len(strings.Fields(out)) > 0
 }
 
 func (j *journey) click() {

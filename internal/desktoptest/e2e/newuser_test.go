@@ -41,7 +41,7 @@ func TestNewUser(t *testing.T) {
 		asked := serveFile(t, web, `<clientConfig version="1.1"><emailProvider id="harbour.example">
 			<incomingServer type="pop3"><hostname>pop.harbour.example</hostname><port>995</port>
 			<socketType>SSL</socketType><username>%EMAILADDRESS%</username></incomingServer></emailProvider></clientConfig>`)
-		j.firstBadge("Home", address, settingsTitle)
+		j.firstBadge("Home", address, settingsTitle, mailboxTitle)
 		for _, request := range asked() {
 			if strings.Contains(request, "lena") {
 				t.Errorf("the web server was told more than the domain: %s", request)
@@ -61,12 +61,15 @@ func TestNewUserInChinese(t *testing.T) {
 		j.must(j.PutOnKeyboard(j.ctx, "工作邮箱"))
 		dns.AddHost("pop.yezi.example")
 		dns.AddSRV("_pop3s._tcp.yezi.example", "pop.yezi.example.", 995)
-		j.firstBadge("工作邮箱", address, settingsTitleChinese)
+		j.firstBadge("工作邮箱", address, settingsTitleChinese, mailboxTitleChinese)
 		j.onlyTheDomain(dns, "lina")
 	})
 }
 
-const settingsTitleChinese = "^traymail.*设置$"
+const (
+	settingsTitleChinese = "^traymail.*设置$"
+	mailboxTitleChinese  = "^traymail.*邮箱$"
+)
 
 // newUser is a desktop whose mail server is host.
 func newUser(t *testing.T, language, host string, users ...string) *journey {
@@ -94,7 +97,7 @@ func (j *journey) trust(more ...[]byte) {
 
 // firstBadge is what a new user sees, from the first window to the first
 // message.
-func (j *journey) firstBadge(name, address, title string) {
+func (j *journey) firstBadge(name, address, title, mailbox string) {
 	j.Helper()
 	j.must(j.mail.Deliver(address, letter("Old Friend <old@example.org>", "was here before", address)))
 	j.start()
@@ -122,8 +125,8 @@ func (j *journey) firstBadge(name, address, title string) {
 	if n := j.mail.Refused(); n != 0 {
 		j.Errorf("%d logins were refused", n)
 	}
-	if s := j.status(); s.Unseen != 0 || len(j.Notes()) != 0 {
-		j.Errorf("the baseline is not silent: %+v, %v", s, j.Notes())
+	if s := j.status(); s.Unseen != 0 || len(j.Notes()) != 0 || s.Accounts[0].Existing != 1 {
+		j.Errorf("the baseline is not silent, or not explained: %+v, %v", s, j.Notes())
 	}
 	plain := j.item().Icon
 	j.must(j.mail.Deliver(address, letter("=?utf-8?b?5byg5Lyf?= <zw@example.cn>", "=?utf-8?b?5Lya6K6u5pS55pyf?=", address)))
@@ -134,6 +137,17 @@ func (j *journey) firstBadge(name, address, title string) {
 	j.unseen(1)
 	j.await("the badge", func() bool { return j.item().Icon != plain })
 	j.settled("first-badge")
+	// What was there can be counted as well, where that is said.
+	_, err = j.traymail()
+	j.must(err)
+	_, err = j.AwaitWindow(j.ctx, mailbox)
+	j.must(err)
+	j.must(j.Focus(j.ctx, mailbox))
+	j.settled("first-mailbox")
+	j.keys("shift+Tab", "shift+Tab", "Return") // from the list to the last buttons before it
+	j.unseen(2)
+	j.await("the answer", func() bool { return j.status().Accounts[0].Existing == 0 })
+	j.settled("first-counted")
 	j.quit()
 }
 
@@ -292,5 +306,30 @@ func TestKeyringLockedAtSave(t *testing.T) {
 	})
 	j.await("the first poll", func() bool { return j.status().Accounts[0].State == api.OK })
 	j.settled("saved-after-unlocking")
+
+	// A check that a person asks for has it ask; those of a script never do.
+	j.must(j.LockKeyring(j.ctx))
+	if c := j.check(); c.State != api.Waiting || j.HasWindow(j.ctx, keyringTitle) {
+		t.Errorf("a script's check: %+v", c)
+	}
+	_, err = j.traymail() // opens the mailbox
+	j.must(err)
+	_, err = j.AwaitWindow(j.ctx, mailboxTitle)
+	j.must(err)
+	for _, answer := range []string{"", keyringPassword} {
+		j.must(j.Focus(j.ctx, mailboxTitle))
+		j.keys("ctrl+r")
+		_, err = j.AwaitWindow(j.ctx, keyringTitle)
+		j.must(err)
+		if answer == "" {
+			j.keys("Escape")
+		} else {
+			j.must(j.Type(j.ctx, answer))
+			j.keys("Return")
+		}
+		j.await("the end of the question", func() bool { return !j.HasWindow(j.ctx, keyringTitle) })
+		j.settled("check-asked")
+	}
+	j.await("the check", func() bool { return j.status().Accounts[0].State == api.OK })
 	j.quit()
 }

@@ -31,6 +31,10 @@ func TestNoTray(t *testing.T) {
 	j.must(err)
 	j.must(j.Focus(ctx, settingsTitle))
 	j.settled("no-tray")
+	// It is said for as long as it is so.
+	j.must(j.StartPanel(ctx))
+	j.settled("tray-came")
+	j.must(j.StopPanel(ctx))
 	j.keys("Escape")
 	j.await("the window's end", func() bool { return !j.HasWindow(ctx, settingsTitle) })
 

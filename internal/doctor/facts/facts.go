@@ -26,6 +26,9 @@ type Notifications struct {
 	Portal bool
 	// Off: it says that the user or a policy wants none of ours.
 	Off bool
+	// NotAllowed: it shows none of ours until the user allows them, or because
+	// it does not take the signature of this program.
+	NotAllowed bool
 	// Capabilities are those of the Desktop Notifications Specification.
 	Capabilities []string
 }

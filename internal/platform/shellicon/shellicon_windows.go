@@ -15,6 +15,8 @@ var (
 	setWindowLongPtr      = user32.NewProc("SetWindowLongPtrW")
 	callWindowProc        = user32.NewProc("CallWindowProcW")
 	getSystemMetrics      = user32.NewProc("GetSystemMetrics")
+	getMetricsForDPI      = user32.NewProc("GetSystemMetricsForDpi") // since Windows 10 1607, as the next
+	getDPIForWindow       = user32.NewProc("GetDpiForWindow")
 	createIcon            = user32.NewProc("CreateIconFromResourceEx")
 	destroyIcon           = user32.NewProc("DestroyIcon")
 	registerWindowMessage = user32.NewProc("RegisterWindowMessageW")
@@ -30,10 +32,12 @@ const (
 
 // From shellapi.h and winuser.h.
 const (
+	nimAdd    = 0
 	nimModify = 1
 
-	nifIcon = 0x2
-	nifInfo = 0x10
+	nifMessage = 0x1
+	nifIcon    = 0x2
+	nifInfo    = 0x10
 
 	niifUser             = 0x4
 	niifNoSound          = 0x10
@@ -44,6 +48,10 @@ const (
 	smIcon      = 11 // SM_CXICON
 	smSmallIcon = 49 // SM_CXSMICON
 	iconVersion = 0x30000
+
+	wmEndSession    = 0x16
+	wmDisplayChange = 0x7e
+	wmDPIChanged    = 0x2e0
 )
 
 // Events of balloons, from shellapi.h.
@@ -83,6 +91,7 @@ var icon struct {
 	sync.Mutex
 	window   windows.HWND // the one that listens to us; 0 before
 	procs    map[windows.HWND]uintptr
+	ico      []byte         // what picture was made from
 	picture  windows.Handle // shown now
 	balloon  windows.Handle // shown in balloons
 	listener func(event uint32)
@@ -96,23 +105,35 @@ func Listen(f func(event uint32)) {
 	icon.listener = f
 }
 
-// SetPicture shows the picture of an ICO file that fits the taskbar best.
+// SetPicture shows the picture of an ICO file that fits the taskbar best. An
+// icon that the taskbar has lost, or never taken because it was too busy, is
+// added again, without its tooltip.
 func SetPicture(ico []byte) error {
+	icon.Lock()
+	defer icon.Unlock()
+	return setPicture(ico)
+}
+
+// setPicture is SetPicture, with icon's lock held.
+func setPicture(ico []byte) error {
+	if err := attach(); err != nil {
+		return err
+	}
 	picture, err := load(ico, smSmallIcon)
 	if err != nil {
 		return err
 	}
-	icon.Lock()
-	defer icon.Unlock()
-	data := notifyIconData{flags: nifIcon, icon: picture}
-	if err := modify(&data); err != nil {
+	if modify(&notifyIconData{flags: nifIcon, icon: picture}) != nil {
+		err = notify(nimAdd, &notifyIconData{flags: nifMessage | nifIcon, callback: callback, icon: picture})
+	}
+	if err != nil {
 		_, _, _ = destroyIcon.Call(uintptr(picture))
 		return err
 	}
 	if icon.picture != 0 {
 		_, _, _ = destroyIcon.Call(uintptr(icon.picture)) // the shell has a copy
 	}
-	icon.picture = picture
+	icon.ico, icon.picture = ico, picture
 	return nil
 }
 
@@ -157,8 +178,13 @@ func modify(data *notifyIconData) error {
 	if err := attach(); err != nil {
 		return err
 	}
+	return notify(nimModify, data)
+}
+
+// notify tells the taskbar something about the icon, once attached.
+func notify(what uintptr, data *notifyIconData) error {
 	data.size, data.window, data.id = uint32(unsafe.Sizeof(*data)), icon.window, iconID
-	if ok, _, err := shellNotifyIcon.Call(nimModify, uintptr(unsafe.Pointer(data))); ok == 0 {
+	if ok, _, err := shellNotifyIcon.Call(what, uintptr(unsafe.Pointer(data))); ok == 0 {
 		return fmt.Errorf("%w: %w", ErrNoIcon, err)
 	}
 	return nil
@@ -230,26 +256,45 @@ func onMessage(window windows.HWND, message uint32, wParam, lParam uintptr) uint
 		}
 		return 0
 	}
+	if message == wmEndSession && wParam == 0 {
+		return 0 // the session goes on; systray would take its icon away for good
+	}
 	result, _, _ := callWindowProc.Call(old, uintptr(window), uintptr(message), wParam, lParam)
-	if message == taskbarCreated() {
-		// systray has added its icon again, and knows nothing of our picture.
+	switch message {
+	// systray has added its icon again, and knows nothing of our picture; or
+	// the taskbar's scale is another, and with it the picture that fits.
+	case taskbarCreated(), wmDPIChanged, wmDisplayChange:
 		icon.Lock()
 		defer icon.Unlock()
 		if icon.picture != 0 {
-			_ = modify(&notifyIconData{flags: nifIcon, icon: icon.picture})
+			_ = setPicture(icon.ico)
 		}
 	}
 	return result
 }
 
+// metric is one of the system's, in pixels at the scale of the icon's window.
+// GetSystemMetrics goes on answering for the scale at the start of the process.
+func metric(which uintptr) int {
+	if icon.window != 0 && getMetricsForDPI.Find() == nil && getDPIForWindow.Find() == nil {
+		if dpi, _, _ := getDPIForWindow.Call(uintptr(icon.window)); dpi != 0 {
+			if size, _, _ := getMetricsForDPI.Call(which, dpi); size != 0 {
+				return int(size)
+			}
+		}
+	}
+	size, _, _ := getSystemMetrics.Call(which)
+	return int(size)
+}
+
 // load makes an icon of the size that the system has for one of its metrics.
-func load(ico []byte, metric uintptr) (windows.Handle, error) {
-	size, _, _ := getSystemMetrics.Call(metric)
-	raw, err := picture(ico, int(size))
+func load(ico []byte, which uintptr) (windows.Handle, error) {
+	size := metric(which)
+	raw, err := picture(ico, size)
 	if err != nil {
 		return 0, err
 	}
-	handle, _, err := createIcon.Call(uintptr(unsafe.Pointer(&raw[0])), uintptr(len(raw)), 1, iconVersion, size, size, 0)
+	handle, _, err := createIcon.Call(uintptr(unsafe.Pointer(&raw[0])), uintptr(len(raw)), 1, iconVersion, uintptr(size), uintptr(size), 0)
 	if handle == 0 {
 		return 0, fmt.Errorf("creating an icon: %w", err)
 	}

@@ -209,9 +209,8 @@ func property(ctx context.Context, conn *dbus.Conn, flags dbus.Flags, path dbus.
 	return v.Value(), err
 }
 
-// unlock asks the service, which asks the user. A dismissed prompt leaves the
-// keyring locked. Where there is no collection, the user is asked for one, as
-// libsecret does.
+// unlock asks the service, which asks the user. Where there is no collection,
+// the user is asked for one, as libsecret does.
 func (b *bus) unlock(ctx context.Context) error {
 	conn, err := b.connection(ctx)
 	if err != nil {
@@ -231,13 +230,14 @@ func (b *bus) unlock(ctx context.Context) error {
 	if err == nil && prompt != "/" {
 		err = await(ctx, conn, prompt)
 	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", secret.ErrLocked, err)
+	if err != nil && !errors.Is(err, secret.ErrLocked) {
+		err = fmt.Errorf("%w: %w", secret.ErrLocked, err)
 	}
-	return nil
+	return err
 }
 
-// await shows a prompt of the service's until the user has answered it.
+// await shows a prompt of the service's until the user has answered it. A
+// prompt that was dismissed, or could not be shown, is secret.ErrDismissed.
 func await(ctx context.Context, conn *dbus.Conn, prompt dbus.ObjectPath) error {
 	match := []dbus.MatchOption{dbus.WithMatchObjectPath(prompt), dbus.WithMatchInterface(promptIface)}
 	if err := conn.AddMatchSignalContext(ctx, match...); err != nil {
@@ -247,21 +247,28 @@ func await(ctx context.Context, conn *dbus.Conn, prompt dbus.ObjectPath) error {
 	signals := make(chan *dbus.Signal, 32)
 	conn.Signal(signals)
 	defer conn.RemoveSignal(signals)
-	if err := conn.Object(busName, prompt).CallWithContext(ctx, promptIface+".Prompt", 0, "").Err; err != nil {
+	object := conn.Object(busName, prompt)
+	// It must not outlive who asked for it.
+	defer context.AfterFunc(ctx, func() { object.Go(promptIface+".Dismiss", dbus.FlagNoReplyExpected, nil) })()
+	if err := object.CallWithContext(ctx, promptIface+".Prompt", 0, "").Err; err != nil {
 		return err
 	}
 	for {
 		select {
 		case <-ctx.Done():
-			// It must not outlive the window that asked for it.
-			conn.Object(busName, prompt).Go(promptIface+".Dismiss", dbus.FlagNoReplyExpected, nil)
 			return ctx.Err()
 		case signal, ok := <-signals:
 			if !ok {
 				return errors.New("the session bus is gone")
 			}
-			if signal.Path == prompt && signal.Name == promptIface+".Completed" {
+			switch {
+			case signal.Path == prompt && signal.Name == promptIface+".Completed":
+				if len(signal.Body) > 0 && signal.Body[0] == true {
+					return secret.ErrDismissed
+				}
 				return nil
+			case signal.Name == "org.freedesktop.DBus.NameOwnerChanged" && len(signal.Body) > 0 && signal.Body[0] == busName:
+				return errors.New("the service is gone") // and its prompt with it
 			}
 		}
 	}

@@ -64,6 +64,14 @@ type store struct {
 	turn  chan struct{} // holds one token while a call is under way
 	mu    sync.Mutex
 	stuck bool // the call under way has outlived its time
+	// asking is the question that the user has before them; nil if there is none.
+	asking *question
+}
+
+// question is a prompt for the keyring's password. Its end closes done.
+type question struct {
+	done chan struct{}
+	err  error
 }
 
 // New returns the system's keyring. Nothing is asked of it yet.
@@ -110,7 +118,7 @@ func (s *store) Get(ctx context.Context, ref string) (string, error) {
 func (s *store) Set(ctx context.Context, ref, value string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.patient, errTimeout)
 	defer cancel()
-	if err := s.Unlock(ctx); err != nil {
+	if err := s.open(ctx, true); err != nil {
 		return err
 	}
 	_, err := call(ctx, s, func() (struct{}, error) { return struct{}{}, s.write(ref, value) })
@@ -132,13 +140,47 @@ func (s *store) Delete(ctx context.Context, ref string) error {
 func (s *store) Unlock(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.patient, errTimeout)
 	defer cancel()
-	if err := s.guard.usable(ctx); !errors.Is(err, secret.ErrLocked) {
+	return s.open(ctx, false)
+}
+
+// open has the user unlock the keyring where it is locked. Only who has a
+// secret to keep has one created where there is none.
+func (s *store) open(ctx context.Context, create bool) error {
+	err := s.guard.usable(ctx)
+	if !errors.Is(err, secret.ErrLocked) || errors.Is(err, secret.ErrEmpty) && !create {
 		return err
 	}
-	if err := s.guard.unlock(ctx); err != nil {
+	if err := s.ask(ctx); err != nil {
 		return err
 	}
 	return s.guard.usable(ctx)
+}
+
+// ask has the guard ask the user, or waits for the question that stands: two
+// of them would be one too many, and most of all after a no.
+func (s *store) ask(ctx context.Context) error {
+	s.mu.Lock()
+	q := s.asking
+	first := q == nil
+	if first {
+		q = &question{done: make(chan struct{})}
+		s.asking = q
+	}
+	s.mu.Unlock()
+	if first {
+		q.err = s.guard.unlock(ctx)
+		s.mu.Lock()
+		s.asking = nil
+		s.mu.Unlock()
+		close(q.done)
+		return q.err
+	}
+	select {
+	case <-q.done:
+		return q.err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", secret.ErrLocked, ctx.Err())
+	}
 }
 
 // Unlocked implements secret.Store.

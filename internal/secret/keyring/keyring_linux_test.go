@@ -104,10 +104,10 @@ func TestRefusedPrompt(t *testing.T) {
 	s := open(t, often)
 	s.mustSet(t, "a", "old")
 	session.lock()
-	if err := s.Unlock(t.Context()); !errors.Is(err, secret.ErrLocked) {
+	if err := s.Unlock(t.Context()); !errors.Is(err, secret.ErrDismissed) {
 		t.Errorf("Unlock: %v", err)
 	}
-	if err := s.Set(t.Context(), "a", "new"); !errors.Is(err, secret.ErrLocked) {
+	if err := s.Set(t.Context(), "a", "new"); !errors.Is(err, secret.ErrDismissed) {
 		t.Errorf("Set: %v", err)
 	}
 	if n := session.prompts.Load(); n != 2 {
@@ -118,12 +118,15 @@ func TestRefusedPrompt(t *testing.T) {
 	s.expect(t, "a", "old", nil)
 }
 
-// A service that has no collection yet is waited for; Unlock offers to make one.
+// A service that has no collection yet is waited for; Set offers to make one.
 func TestNoCollection(t *testing.T) {
 	session := newSession(t)
 	session.startDaemon(false)
 	s := open(t, often)
 	s.expect(t, "a", "", secret.ErrLocked)
+	if err := s.Unlock(t.Context()); !errors.Is(err, secret.ErrEmpty) {
+		t.Errorf("Unlock: %v", err)
+	}
 	if n := session.prompts.Load(); n != 0 {
 		t.Errorf("%d prompts", n)
 	}

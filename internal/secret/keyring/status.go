@@ -110,7 +110,9 @@ func keychainError(result int32) error {
 	switch result {
 	case 0:
 		return nil
-	case errSecAuthFailed, errSecInteractionNotAllowed, errSecUserCanceled:
+	case errSecUserCanceled:
+		return fmt.Errorf("%w: the Keychain returned %d", secret.ErrDismissed, result)
+	case errSecAuthFailed, errSecInteractionNotAllowed:
 		return fmt.Errorf("%w: the Keychain returned %d", secret.ErrLocked, result)
 	case errSecNotAvailable, errSecNoDefaultKeychain:
 		return fmt.Errorf("%w: the Keychain returned %d", secret.ErrUnavailable, result)

@@ -319,3 +319,57 @@ func exercise(t *testing.T, s *store, items func() int) {
 		t.Errorf("%d items are left", n)
 	}
 }
+
+// asking is the guard of a locked keyring whose question is refused by release.
+type asking struct {
+	prompts atomic.Int32
+	release chan struct{}
+}
+
+func (*asking) usable(context.Context) error { return secret.ErrLocked }
+func (*asking) close() error                 { return nil }
+func (a *asking) unlock(ctx context.Context) error {
+	a.prompts.Add(1)
+	select {
+	case <-a.release:
+		return secret.ErrDismissed
+	case <-ctx.Done():
+		return secret.ErrLocked
+	}
+}
+
+// A question that nobody answers is taken back.
+func TestNobodyAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(newFake(), quietTime, patientTime)
+		s.guard = &asking{}
+		start := time.Now()
+		if err := s.Unlock(t.Context()); !errors.Is(err, secret.ErrLocked) || time.Since(start) != patientTime {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+}
+
+// Who asks while a question stands shares it, and its answer.
+func TestOneQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		guard := &asking{release: make(chan struct{})}
+		s := newStore(newFake(), quietTime, patientTime)
+		s.guard = guard
+		errs := make(chan error)
+		for range 2 {
+			go func() { errs <- s.Unlock(t.Context()) }()
+			go func() { errs <- s.Set(t.Context(), "a", "x") }()
+		}
+		synctest.Wait()
+		if n := guard.prompts.Load(); n != 1 {
+			t.Errorf("%d prompts", n)
+		}
+		close(guard.release)
+		for range 4 {
+			if err := <-errs; !errors.Is(err, secret.ErrDismissed) {
+				t.Error(err)
+			}
+		}
+	})
+}

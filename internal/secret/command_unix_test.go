@@ -1,3 +1,5 @@
+//go:build unix
+
 package secret
 
 import (
@@ -7,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -81,9 +82,6 @@ func TestCommandErrors(t *testing.T) {
 // A context that ends takes the whole process group with it: the command's
 // own child closes its end of the pipe only by ending.
 func TestCommandEndsItsChildren(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("there are no process groups")
-	}
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := exec.Command("mkfifo", pipe).Run(); err != nil {
 		t.Fatal(err)

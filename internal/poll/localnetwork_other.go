@@ -1,0 +1,5 @@
+//go:build !darwin
+
+package poll
+
+const asksForLocalNetwork = false

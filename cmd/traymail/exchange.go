@@ -296,6 +296,15 @@ func choices(a settings.Account) []string {
 		{"mechanism", a.Mechanism},
 		{"popstate", a.PopState},
 		{"open", a.Open},
+		{"oauth.provider", a.OAuth.Provider},
+		{"oauth.tenant", a.OAuth.Tenant},
+		{"oauth.client_id", a.OAuth.ClientID},
+		{"oauth.scope", a.OAuth.Scope},
+		{"oauth.issuer", a.OAuth.Issuer},
+		{"oauth.authorize_url", a.OAuth.AuthorizeURL},
+		{"oauth.token_url", a.OAuth.TokenURL},
+		{"oauth.device_url", a.OAuth.DeviceURL},
+		{"oauth.revoke_url", a.OAuth.RevokeURL},
 	} {
 		if s.value != "" {
 			all = append(all, s.key+" = "+s.value)

@@ -14,9 +14,6 @@ import (
 //go:embed oauth.json
 var oauthTable string
 
-// OAuthCustom names no row: an account that has it says all of it itself.
-const OAuthCustom = "custom"
-
 // OAuth is where the accounts of a provider sign in with the browser.
 type OAuth struct {
 	ID     string `json:"id"`

@@ -144,3 +144,12 @@ func ClientSecret(ctx context.Context, secrets secret.Store, a settings.Account)
 	}
 	return g.Secret
 }
+
+// AddressOf is an address of the server where an account signs in; empty if it
+// is not known.
+func AddressOf(a settings.Account) string {
+	if row := provider.SignIn(a.OAuth.Provider, a.OAuth.Tenant); row != nil {
+		return row.Token
+	}
+	return ServerOf(a)
+}

@@ -86,7 +86,7 @@ func New(secrets secret.Store, web func(settings.Account) *http.Client, now func
 
 // Access returns an access token for an account. refused, if it is not empty, is
 // one that the mail server has refused: another is got in its place, unless it
-// was new. The error is ErrSignIn, an *oauth.Error, one of package secret or of
+// was new. The error is ErrSignIn, an *oauth.Error, a *KeyringError, one of
 // package net, or the context's.
 func (k *Keeper) Access(ctx context.Context, a settings.Account, refused string) (string, error) {
 	return k.get(ctx, a, func(of *account) bool { return of.access != refused && k.lasts(of.expiry) })
@@ -163,6 +163,15 @@ func (k *Keeper) fly(a settings.Account, of *account, f *flight, epoch int) {
 	close(f.done)
 }
 
+// KeyringError says that the keyring could not be read.
+type KeyringError struct{ Err error }
+
+// Error implements error.
+func (e *KeyringError) Error() string { return "reading the sign-in: " + e.Err.Error() }
+
+// Unwrap returns why.
+func (e *KeyringError) Unwrap() error { return e.Err }
+
 // errReplaced: the keyring has another grant than the one that was renewed.
 var errReplaced = errors.New("somebody has signed in anew")
 
@@ -214,8 +223,11 @@ func (k *Keeper) load(ctx context.Context, a settings.Account, of *account) (g g
 		err = ErrSignIn
 	}
 	of.unsaved = nil
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrSignIn):
 		return grant{}, "", err
+	case err != nil:
+		return grant{}, "", &KeyringError{err}
 	}
 	g, err = read(was, a)
 	return g, was, err

@@ -358,7 +358,7 @@ func TestKeyringFails(t *testing.T) {
 	}
 	b := newBench(t)
 	b.secrets.become(true, false)
-	b.access("locked from the start", "", secret.ErrLocked.Error())
+	b.access("locked from the start", "", "reading the sign-in: "+secret.ErrLocked.Error())
 	b.secrets.become(false, false)
 	b.access("unlocked", "", "a1")
 }

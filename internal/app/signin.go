@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strconv"
 	"syscall"
-	"time"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/oauth"
@@ -89,8 +88,7 @@ func Web(proxy string) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.Proxy = webProxy(proxy)
 	t.DisableKeepAlives = true // it is not asked again for an hour
-	const timeout = 30 * time.Second
-	return &http.Client{Transport: t, Timeout: timeout}
+	return &http.Client{Transport: t}
 }
 
 // signInProblem is what went wrong where an account signs in, or nil.

@@ -10,7 +10,8 @@ import (
 )
 
 // bounded is a transport whose requests end with a context, which the library
-// does not see to everywhere, and whose answers end after maxAnswer.
+// does not see to everywhere, or after answerTime, and whose answers end after
+// maxAnswer.
 type bounded struct {
 	ctx  context.Context
 	base http.RoundTripper
@@ -21,7 +22,7 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	ctx, cancel := context.WithCancel(r.Context())
+	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
 	stop := context.AfterFunc(b.ctx, cancel) //nolint:contextcheck // either of the two ends it
 	response, err := base.RoundTrip(r.WithContext(ctx))
 	if err != nil {
@@ -34,9 +35,19 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 type boundedBody struct {
-	io.Reader
+	head io.Reader
 	body io.Closer
 	end  func()
+}
+
+// Read implements io.Reader. The library does not close every answer that it
+// has read.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.head.Read(p)
+	if err != nil {
+		b.end()
+	}
+	return n, err
 }
 
 func (b *boundedBody) Close() error {

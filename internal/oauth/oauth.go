@@ -78,6 +78,7 @@ const Timeout = 5 * time.Minute
 
 // Limits of what a server sends.
 const (
+	answerTime = 30 * time.Second
 	maxAnswer  = 256 << 10 // octets of an answer
 	maxAddress = 320
 )

@@ -6,84 +6,30 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/zitadel/oidc/v3/example/server/exampleop"
-	"github.com/zitadel/oidc/v3/example/server/storage"
+	"github.com/traymail/traymail/internal/oauth/oauthtest"
 )
 
 // authority is a real authorization server, not of our making.
 func authority(t *testing.T) Request {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := Discover(t.Context(), nil, oauthtest.Start(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	issuer := "http://" + l.Addr().String()
-	storage.RegisterClients(
-		storage.NativeClient("traymail", "http://localhost/auth/callback", "http://127.0.0.1/"),
-		storage.DeviceClient("device", "secret"),
-	)
-	quiet := slog.New(slog.DiscardHandler)
-	handler := exampleop.SetupServer(issuer, storage.NewStorage(storage.NewUserStore(issuer)), quiet, false)
-	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}}
-	server.Start()
-	t.Cleanup(server.Close)
-	s, err := Discover(t.Context(), nil, issuer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Scopes, s.Redirect = []string{"openid", "email", "offline_access"}, "http://127.0.0.1/"
-	return Request{Server: s, Client: Client{ID: "traymail"}, Address: "test-user@127.0.0.1"}
+	s.Scopes, s.Redirect = strings.Fields(oauthtest.Scopes), "http://127.0.0.1/"
+	return Request{Server: s, Client: Client{ID: oauthtest.Client}, Address: oauthtest.User}
 }
 
 func page(err error) string { return fmt.Sprintf("<p>%v</p>", err) }
-
-var hidden = regexp.MustCompile(`name="id" value="([^"]+)"`)
-
-// browse does what a person does in a browser: signs in, and follows where it
-// is sent. It returns the last page.
-func browse(address string) string {
-	jar, _ := cookiejar.New(nil)
-	browser := &http.Client{Jar: jar}
-	ask := func(to string, form url.Values) (text, at string) {
-		method, body := http.MethodGet, io.Reader(nil)
-		if form != nil {
-			method, body = http.MethodPost, strings.NewReader(form.Encode())
-		}
-		r, err := http.NewRequest(method, to, body)
-		if err != nil {
-			return err.Error(), to
-		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		answer, err := browser.Do(r)
-		if err != nil {
-			return err.Error(), to
-		}
-		defer func() { _ = answer.Body.Close() }()
-		raw, err := io.ReadAll(answer.Body)
-		if err != nil {
-			return err.Error(), to
-		}
-		return string(raw), answer.Request.URL.String()
-	}
-	form, at := ask(address, nil)
-	id := hidden.FindStringSubmatch(form)
-	if id == nil {
-		return form
-	}
-	last, _ := ask(at, url.Values{"id": {id[1]}, "username": {"test-user@127.0.0.1"}, "password": {"verysecure"}})
-	return last
-}
 
 func TestSignInByBrowser(t *testing.T) {
 	r := authority(t)
@@ -94,7 +40,7 @@ func TestSignInByBrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 		shown := make(chan string, 1)
-		go func() { shown <- browse(s.URL()) }()
+		go func() { shown <- oauthtest.Browse(s.URL()) }()
 		got, err := s.Wait(t.Context())
 		if err != nil || got.Access == "" || got.Refresh == "" || time.Until(got.Expiry) < time.Minute {
 			t.Fatalf("%s: %+v, %v", redirect, got, err)
@@ -137,7 +83,7 @@ func TestStolenCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go browse(s.URL())
+	go oauthtest.Browse(s.URL())
 	a := <-s.answer
 	if a.err != nil {
 		t.Fatal(a.err)
@@ -347,7 +293,7 @@ func TestRenewal(t *testing.T) {
 
 func TestDevice(t *testing.T) {
 	r := authority(t)
-	r.Client, r.Server.SecretInHeader = Client{"device", "secret"}, true
+	r.Client, r.Server.SecretInHeader = Client{oauthtest.DeviceClient, oauthtest.DeviceSecret}, true
 	jar, _ := cookiejar.New(nil)
 	browser := &http.Client{Jar: jar}
 	_, err := Device(t.Context(), r, func(p Prompt) {

@@ -51,7 +51,7 @@ func (d *door) given() int {
 }
 
 // newSignedIn is a world whose account signs in with the browser, and has.
-func newSignedIn(t *testing.T) (*world, *door) {
+func newSignedIn(t *testing.T, o popserver.Options) (*world, *door) {
 	t.Helper()
 	d := &door{}
 	d.set("r")
@@ -72,7 +72,8 @@ func newSignedIn(t *testing.T) (*world, *door) {
 		_, _ = fmt.Fprintf(w, `{"access_token":%q,"token_type":"Bearer","expires_in":3600}`, token)
 	}))
 	t.Cleanup(d.Close)
-	w := newWorld(t, popserver.Options{NoPlain: true, Token: d.knows})
+	o.NoPlain, o.Token = true, d.knows
+	w := newWorld(t, o)
 	w.account.OAuth = settings.OAuth{Provider: settings.OAuthCustom, ClientID: "x", Scope: "mail", AuthorizeURL: d.URL, TokenURL: d.URL}
 	w.signIn("r")
 	return w, d
@@ -106,7 +107,13 @@ func (w *world) code() string {
 // An access token is got once, used from memory, and got anew where the mail
 // server refuses it: once.
 func TestAccessToken(t *testing.T) {
-	w, d := newSignedIn(t)
+	for _, pipelining := range []bool{false, true} {
+		t.Run(fmt.Sprintf("pipelining=%v", pipelining), func(t *testing.T) { testAccessToken(t, pipelining) })
+	}
+}
+
+func testAccessToken(t *testing.T, pipelining bool) {
+	w, d := newSignedIn(t, popserver.Options{Pipelining: pipelining})
 	w.expect("the first poll", w.code(), "ok")
 	w.expect("the second", w.code(), "ok")
 	w.expect("renewals", d.given(), 1)
@@ -135,7 +142,7 @@ func TestAccessToken(t *testing.T) {
 // Without a sign-in nobody is asked for anything until there is one, and the
 // user is told once.
 func TestSignInAgain(t *testing.T) {
-	w, d := newSignedIn(t)
+	w, d := newSignedIn(t, popserver.Options{})
 	w.expect("at first", w.code(), "ok")
 	d.set("another")
 	w.clock.advance(time.Hour)
@@ -161,7 +168,7 @@ func TestSignInAgain(t *testing.T) {
 // Where the account signs in may be out of reach, or busy; that is no verdict on
 // the sign-in.
 func TestSignInIsOutOfReach(t *testing.T) {
-	w, d := newSignedIn(t)
+	w, d := newSignedIn(t, popserver.Options{})
 	d.Close()
 	w.expect("nobody there", w.code(), "network/refused")
 	if p := w.Snapshot().Accounts[0].Error; p == nil || p.Args[api.ArgServer] != "127.0.0.1" || !strings.HasSuffix(d.URL, ":"+p.Args[api.ArgPort]) {
@@ -175,7 +182,7 @@ func TestSignInIsOutOfReach(t *testing.T) {
 // What a sign-in has left in the keyring is no password, and a password is no
 // sign-in.
 func TestGrantIsNoPassword(t *testing.T) {
-	w, d := newSignedIn(t)
+	w, d := newSignedIn(t, popserver.Options{})
 	a := w.account
 	a.OAuth = settings.OAuth{}
 	if err := w.SaveAccount(t.Context(), a); err != nil {

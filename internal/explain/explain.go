@@ -194,6 +194,9 @@ func serverText(p *api.Problem, loc *locale.Catalogue) string {
 	}
 	switch p.Kind {
 	case api.KindAuth:
+		if account := p.Args[api.ArgAccount]; account != "" {
+			return said(words, loc, loc.T("problem.token_refused", server, account))
+		}
 		return said(words, loc, loc.T("problem.auth"))
 	case api.KindTemporary:
 		return said(words, loc, loc.T("problem.temporary"))

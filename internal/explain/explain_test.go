@@ -163,6 +163,20 @@ func TestSignInSentences(t *testing.T) {
 	}
 }
 
+// A token that the mail server refuses is not corrected like a password.
+func TestTokenRefused(t *testing.T) {
+	a := settings.Account{ID: "home-k3fa", Server: "pop.example.org", OAuth: settings.OAuth{Provider: "google"}}
+	for status, english := range map[string]string{"400": "access by POP may be switched off", "insufficient_scope": "ask for mail"} {
+		p := poll.Problem(&pop3.Error{Kind: pop3.KindAuth, Code: "AUTH", Command: "AUTH", TokenStatus: status}, a)
+		for language, loc := range catalogues() {
+			text := Text(p, loc)
+			if p.Kind != api.KindAuth || !strings.Contains(text, "pop.example.org") || !strings.Contains(text, "home-k3fa") || language == "en" && !strings.Contains(text, english) {
+				t.Errorf("%s, %s: %s", status, language, text)
+			}
+		}
+	}
+}
+
 // catalogues are those of all languages.
 var catalogues = sync.OnceValue(func() map[string]*locale.Catalogue {
 	all := map[string]*locale.Catalogue{}

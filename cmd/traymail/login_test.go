@@ -202,6 +202,15 @@ func TestLoginFails(t *testing.T) {
 	if code != exitUsage || !strings.Contains(stderr, "does not know where accounts of pop.example.org sign in") {
 		t.Errorf("%d, %s", code, stderr)
 	}
+	// The server of an address is looked up, and known to want this.
+	code, _, stderr = d.do("account", "add", "--oauth", "--address", "a@hotmail.com")
+	if code != exitFailed || !strings.Contains(stderr, "outlook.office365.com:995") || !strings.Contains(stderr, "client_id of your own") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	code, _, stderr = d.do("account", "add", "--password-stdin", "--address", "a@hotmail.com")
+	if code != exitFailed || !strings.Contains(stderr, "“traymail account add --oauth”") {
+		t.Errorf("%d, %s", code, stderr)
+	}
 	// This build is registered nowhere.
 	code, _, stderr = d.do("account", "add", "--oauth", "--name", "A", "--server", "pop.gmail.com", "--user", "a@gmail.com")
 	if code != exitFailed || !strings.Contains(stderr, "client_id of your own") {

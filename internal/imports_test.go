@@ -57,6 +57,9 @@ var rules = []struct {
 		packages:  []string{"internal/settings", "internal/thunderbird", "internal/provider", "internal/discover", "internal/secret"},
 		forbidden: [][]string{desktop, ways, edge, engine, in("pop3")},
 	},
+	// A sign-in knows neither mail nor who keeps its tokens, and no settings.
+	{packages: []string{"internal/oauth"}, forbidden: [][]string{desktop, ways, edge, engine, in("pop3", "settings", "api", "discover", "provider", "secret", "locale")}},
+	{packages: []string{"internal/tokens"}, forbidden: [][]string{desktop, ways, edge, engine, in("pop3", "api", "discover")}},
 	{packages: []string{"internal/locale", "assets"}, forbidden: [][]string{desktop, ways, edge, engine, in("pop3", "settings", "api")}},
 	// What crosses a border is values.
 	{packages: []string{"internal/api"}, forbidden: [][]string{desktop, ways, edge, engine, in("pop3", "discover", "provider", "secret")}},

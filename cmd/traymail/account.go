@@ -29,7 +29,7 @@ func newAccount(e *env) *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(newAccountAdd(e), newAccountList(e), newAccountTest(e), newAccountPassword(e),
+	cmd.AddCommand(newAccountAdd(e), newAccountList(e), newAccountTest(e), newAccountPassword(e), newAccountLogin(e),
 		newAccountExport(e), newAccountImport(e), newAccountRemove(e))
 	return cmd
 }
@@ -41,6 +41,8 @@ func newAccountAdd(e *env) *cobra.Command {
 		interval      time.Duration
 		passwordStdin bool
 		trusted       bool
+		signIn        bool
+		device        bool
 	)
 	cmd := &cobra.Command{
 		Use:   "add",
@@ -53,13 +55,24 @@ func newAccountAdd(e *env) *cobra.Command {
 		Args: noArgs(e),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			command := account.SecretCommand != ""
-			if passwordStdin && command || !passwordStdin && !command && e.terminal == nil {
+			if signIn && (passwordStdin || command) || passwordStdin && command || !signIn && !passwordStdin && !command && e.terminal == nil {
 				return usageError{errors.New(e.loc.T("cli.add.one_secret"))}
 			}
 			account.Security = settings.Security(security)
 			account.Interval = settings.Duration(interval)
 			account.ID = settings.NewID(cmp.Or(account.Name, account.Address))
+			if account.OAuth != (settings.OAuth{}) && !signIn {
+				return usageError{errors.New(e.loc.T("cli.add.oauth_first"))}
+			}
+			if account.OAuth.Issuer != "" {
+				account.OAuth.Provider = settings.OAuthCustom
+			}
 			lookUp := account.Server == "" && account.Address != ""
+			if signIn && !lookUp {
+				if err := e.providerOf(&account, provider.ByServer(account.Server, account.Address)); err != nil {
+					return err
+				}
+			}
 			if !lookUp {
 				if err := e.validate(&account); err != nil {
 					return err
@@ -75,6 +88,11 @@ func newAccountAdd(e *env) *cobra.Command {
 				if known, err = e.findServer(cmd, engine, &account, trusted); err != nil {
 					return err
 				}
+				if signIn {
+					if err := e.providerOf(&account, known); err != nil {
+						return err
+					}
+				}
 				if err := e.validate(&account); err != nil {
 					return err
 				}
@@ -84,7 +102,12 @@ func newAccountAdd(e *env) *cobra.Command {
 			save := func() error {
 				return e.savePassword(cmd, engine, account, passwordStdin, explain.SecretLabel(known, e.loc))
 			}
-			if command {
+			switch {
+			case signIn:
+				save = func() error {
+					return e.signIn(cmd.Context(), engine, account, loginOptions{device: device, yes: trusted, typed: true})
+				}
+			case command:
 				save = func() error { _, err := api.SaveAccount.Ask(cmd.Context(), engine, account); return err }
 			}
 			if err := save(); err != nil {
@@ -102,6 +125,12 @@ func newAccountAdd(e *env) *cobra.Command {
 	f.StringVar(&security, "security", string(settings.TLS), e.loc.T("cli.add.security"))
 	f.StringVar(&account.User, "user", "", e.loc.T("cli.add.user"))
 	f.BoolVar(&passwordStdin, "password-stdin", false, e.loc.T("cli.add.password_stdin"))
+	f.BoolVar(&signIn, "oauth", false, e.loc.T("cli.add.oauth"))
+	f.BoolVar(&device, "device", false, e.loc.T("cli.login.device"))
+	f.StringVar(&account.OAuth.ClientID, "client-id", "", e.loc.T("cli.add.client_id"))
+	f.StringVar(&account.OAuth.Tenant, "tenant", "", e.loc.T("cli.add.tenant"))
+	f.StringVar(&account.OAuth.Scope, "scope", "", e.loc.T("cli.add.scope"))
+	f.StringVar(&account.OAuth.Issuer, "issuer", "", e.loc.T("cli.add.issuer"))
 	f.StringVar(&account.SecretCommand, "secret-command", "", e.loc.T("cli.add.secret_command"))
 	f.DurationVar(&interval, "interval", settings.DefaultInterval, e.loc.T("cli.add.interval"))
 	f.StringVar(&account.CAFile, "ca-file", "", e.loc.T("cli.add.ca_file"))
@@ -117,6 +146,19 @@ func newAccountAdd(e *env) *cobra.Command {
 	f.BoolVar(&account.StatusHeader, "status-header", false, e.loc.T("cli.add.status_header"))
 	f.BoolVar(&account.UnseenExisting, "unseen-existing", false, e.loc.T("cli.add.unseen_existing"))
 	return cmd
+}
+
+// providerOf says where a new account signs in, unless that is known.
+func (e *env) providerOf(a *settings.Account, known *provider.Provider) error {
+	if a.SignsIn() {
+		return nil
+	}
+	row := known.SignIn()
+	if row == nil {
+		return usageError{errors.New(e.loc.T("cli.login.unknown", cmp.Or(a.Server, a.Address)))}
+	}
+	a.OAuth.Provider = row.ID
+	return nil
 }
 
 // validate fills in what has a default, and says all that is wrong.
@@ -167,7 +209,8 @@ func (e *env) readPassword(ctx context.Context, fromStdin bool, word, user strin
 }
 
 func (e *env) fieldError(f settings.FieldError) string {
-	return "--" + strings.ReplaceAll(f.Field, "_", "-") + ": " + explain.Field(f, e.loc)
+	flag := strings.TrimPrefix(f.Field, "oauth.")
+	return "--" + strings.ReplaceAll(flag, "_", "-") + ": " + explain.Field(f, e.loc)
 }
 
 func newAccountList(e *env) *cobra.Command {

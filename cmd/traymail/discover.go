@@ -32,7 +32,7 @@ func newDiscover(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			advice := explain.Provider(result, e.loc)
+			advice := explain.AtTerminal(result, e.loc)
 			printf := e.printf
 			if len(result.Candidates) == 0 {
 				printf = e.errorf // the advice says why there is none
@@ -79,7 +79,11 @@ func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account,
 	if err != nil {
 		return nil, err
 	}
-	advice := explain.Provider(result, e.loc)
+	advice := explain.AtTerminal(result, e.loc)
+	signIn, err := cmd.Flags().GetBool("oauth")
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range result.Candidates {
 		if cmd.Flags().Changed("security") && c.Security != a.Security {
 			continue
@@ -94,8 +98,8 @@ func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account,
 		}
 		e.errorf("%s\n", e.describe(result, c))
 		for _, known := range advice {
-			// A token from a command is what stands for the browser.
-			if known.Kind == explain.AdviceBrowser && !settings.TokenMechanism(a.Mechanism) {
+			// So does a token from a command.
+			if known.Kind == explain.AdviceBrowser && !signIn && !settings.TokenMechanism(a.Mechanism) {
 				return nil, errors.New(withPage(known))
 			}
 			if known.Kind != explain.AdviceBrowser {

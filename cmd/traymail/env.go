@@ -47,6 +47,8 @@ type env struct {
 	columns int
 	// keyring replaces that of the system in tests.
 	keyring secret.Store
+	// browse replaces platform.OpenURL in tests.
+	browse func(ctx context.Context, address string) error
 	// unready is why not all of our folders are there; only who merely reads
 	// can do without.
 	unready error

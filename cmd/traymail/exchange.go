@@ -269,7 +269,10 @@ func (e *env) printImport(r importReport) {
 		for _, choice := range choices(a) {
 			e.printf("  %s\n", choice)
 		}
-		missing = missing || a.SecretCommand == ""
+		if a.SignsIn() && !r.DryRun {
+			e.printf("  %s\n", e.loc.T("cli.import.sign_in", a.Name, a.ID))
+		}
+		missing = missing || a.SecretCommand == "" && !a.SignsIn()
 	}
 	for _, a := range r.Skipped {
 		e.printf("%s\n", e.loc.T("cli.import.skipped", a.Name, a.User, a.Server))
@@ -296,6 +299,15 @@ func choices(a settings.Account) []string {
 		{"mechanism", a.Mechanism},
 		{"popstate", a.PopState},
 		{"open", a.Open},
+		{"oauth.provider", a.OAuth.Provider},
+		{"oauth.tenant", a.OAuth.Tenant},
+		{"oauth.client_id", a.OAuth.ClientID},
+		{"oauth.scope", a.OAuth.Scope},
+		{"oauth.issuer", a.OAuth.Issuer},
+		{"oauth.authorize_url", a.OAuth.AuthorizeURL},
+		{"oauth.token_url", a.OAuth.TokenURL},
+		{"oauth.device_url", a.OAuth.DeviceURL},
+		{"oauth.revoke_url", a.OAuth.RevokeURL},
 	} {
 		if s.value != "" {
 			all = append(all, s.key+" = "+s.value)
@@ -345,6 +357,9 @@ func newAccountPassword(e *env) *cobra.Command {
 			}
 			if account.SecretCommand != "" {
 				return usageError{errors.New(e.loc.T("cli.password.command", account.Name))}
+			}
+			if account.SignsIn() {
+				return usageError{errors.New(e.loc.T("cli.import.sign_in", account.Name, account.ID))}
 			}
 			known := provider.ByServer(account.Server, account.Address)
 			return e.savePassword(cmd, engine, account, fromStdin, explain.SecretLabel(known, e.loc))

@@ -92,6 +92,24 @@ func TestImportShowsEveryChoice(t *testing.T) {
 			}
 		}
 	}
+	// Where a stranger would have us sign in is shown, too.
+	signsIn := []string{
+		"oauth.provider = custom", "oauth.client_id = 1-2", "oauth.scope = mail", "oauth.authorize_url = https://evil.example/a", "oauth.token_url = https://evil.example/t",
+		"oauth.device_url = https://evil.example/d", "oauth.revoke_url = https://evil.example/r", "oauth.issuer = https://evil.example",
+	}
+	text = "[[account]]\nname = 'C'\nserver = 'pop.example.net'\nuser = 'c'\n"
+	for _, line := range signsIn {
+		text += strings.Replace(line, " = ", " = '", 1) + "'\n"
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := s.must("account", "import", file)
+	for _, line := range signsIn {
+		if !strings.Contains(out, "\n  "+line+"\n") {
+			t.Errorf("it hides %q: %s", line, out)
+		}
+	}
 	// Nothing but defaults is nothing to show.
 	if err := os.WriteFile(file, []byte("[[account]]\nname = 'B'\nserver = 'pop.example.com'\nuser = 'b'\n"), 0o600); err != nil {
 		t.Fatal(err)

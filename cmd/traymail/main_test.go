@@ -370,7 +370,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"account", "remove", "nobody-1234"}, exitUsage, "no account with this ID"},
 		{[]string{"account", "remove"}, exitUsage, "usage"},
 		{[]string{"account", "remove", "--all", "nobody-1234"}, exitUsage, `"nobody-1234"`},
-		{[]string{"account", "add"}, exitUsage, "--password-stdin or --secret-command"},
+		{[]string{"account", "add"}, exitUsage, "exactly one of --password-stdin"},
 		{[]string{"account", "add", "--secret-command", "x"}, exitUsage, "--server: must not be empty"},
 		{[]string{"account", "add", "--name", "x", "--server", "a:99999", "--user", "x", "--secret-command", "x"}, exitUsage, "--port: must be 1 to 65535"},
 		{[]string{"account", "add", "--name", "x", "--server", "pop.example.org", "--security", "none", "--user", "x", "--secret-command", "x"}, exitUsage, "unencrypted"},

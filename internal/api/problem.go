@@ -26,7 +26,8 @@ const (
 	ArgPort    Arg = "port"
 	ArgUser    Arg = "user"
 	ArgAddress Arg = "address"
-	ArgSaid    Arg = "said" // the server's own words, or a command's
+	ArgAccount Arg = "account" // its ID
+	ArgSaid    Arg = "said"    // the server's own words, or a command's
 	// ArgWithheld is not empty if its words are not shown, since they repeat
 	// what was sent to it.
 	ArgWithheld Arg = "withheld"
@@ -87,6 +88,23 @@ const (
 	// CodeTooManyFiles: it could not even be started, for no more files can be
 	// opened.
 	CodeTooManyFiles Code = "too-many-files"
+	// CodeSignIn: somebody has to sign in with the browser, again or for the first
+	// time. CodeSignInDenied: the user, or the server for them, said no.
+	// CodeSignInApproval: an administrator has to allow it. CodeSignInTime: nobody
+	// signed in while there was time. CodeSignInClient: the server does not know
+	// the client. CodeSignInNoClient: there is none. CodeSignInScope: the server
+	// does not let it ask for mail.
+	CodeSignIn         Code = "sign-in"
+	CodeSignInDenied   Code = "sign-in-denied"
+	CodeSignInApproval Code = "sign-in-approval"
+	CodeSignInTime     Code = "sign-in-time"
+	CodeSignInClient   Code = "sign-in-client"
+	CodeSignInNoClient Code = "sign-in-no-client"
+	CodeSignInScope    Code = "sign-in-scope"
+	// CodeSignInUnavailable and CodeSignInAnswer, of KindTemporary: the server
+	// where the account signs in cannot answer now, or has given no valid answer.
+	CodeSignInUnavailable Code = "sign-in-unavailable"
+	CodeSignInAnswer      Code = "sign-in-answer"
 	// CodeNoUIDL and CodeNoTOP: the server lacks what a poll, or reading, needs.
 	CodeNoUIDL Code = "no-uidl"
 	CodeNoTOP  Code = "no-top"

@@ -29,6 +29,7 @@ func (s *Service) SaveAccount(ctx context.Context, a settings.Account) error {
 	if err := s.ledger.Renew(a.ID); err != nil {
 		s.log.Error("recording that an account was changed", "account", a.ID, "error", err)
 	}
+	s.tokens.Forget(a.ID)
 	s.Reload()
 	s.mu.Lock()
 	if w := s.mailboxes[a.ID]; w != nil {

@@ -52,7 +52,15 @@ func (s *Service) try(ctx context.Context, a settings.Account, ref string, repor
 			progress(step)
 		}
 	}
-	who, err := s.credentials(ctx, a, ref)
+	var who pop3.Credentials
+	var err error
+	if a.SignsIn() { // whether that still holds is what is to be found out
+		var token string
+		token, err = s.tokens.Fresh(ctx, a)
+		who, err = tokenOf(a, token), signingIn(err)
+	} else {
+		who, err = s.credentials(ctx, a, ref)
+	}
 	if err != nil {
 		step(api.TestStep{Name: "secret"})
 		return err

@@ -141,11 +141,12 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 		o, err = poll.Poll(ctx, t, s.ledger, s.now(), session)
 		return err
 	}
-	if afterOther {
-		err = poll.Again(ctx, once)
-	} else {
-		err = once()
-	}
+	err = s.withToken(ctx, &t, func() error {
+		if afterOther {
+			return poll.Again(ctx, once)
+		}
+		return once()
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (s *Service) discoverer(domain string) discover.Discoverer {
 	}
 	if d.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.Proxy = s.webProxy
+		t.Proxy = webProxy(s.preferences().Proxy)
 		t.DisableKeepAlives = true // a connection is not used again
 		if s.roots != nil {
 			t.TLSClientConfig = &tls.Config{RootCAs: s.roots, MinVersion: tls.VersionTLS12}
@@ -69,18 +69,19 @@ func (s *Service) proxied(domain string) bool {
 	return true
 }
 
-// webProxy is the proxy for a request: that of the preferences, as for mail. Of
-// the environment's, that for the web comes first.
-func (s *Service) webProxy(r *http.Request) (*url.URL, error) {
-	switch proxy := s.preferences().Proxy; proxy {
-	case pop3.ProxyDirect:
-		return nil, nil
-	case "":
-		if u, err := http.ProxyFromEnvironment(r); u != nil || err != nil {
-			return u, err
+// webProxy is the proxy for requests: the one that the settings name, as for
+// mail, or else that of the environment, of whose that for the web comes first.
+func webProxy(proxy string) func(r *http.Request) (*url.URL, error) {
+	return func(r *http.Request) (*url.URL, error) {
+		switch proxy {
+		case pop3.ProxyDirect:
+			return nil, nil
+		case "":
+			if u, err := http.ProxyFromEnvironment(r); u != nil || err != nil {
+				return u, err
+			}
+			return mailProxy(r.URL.Hostname())
 		}
-		return mailProxy(r.URL.Hostname())
-	default:
 		return url.Parse(proxy)
 	}
 }

@@ -17,6 +17,9 @@ func Problem(err error, a settings.Account) *api.Problem {
 	if known, ok := errors.AsType[*api.ProblemError](err); ok {
 		return &known.Problem
 	}
+	if p := signInProblem(err, a); p != nil {
+		return p
+	}
 	if p := secretProblem(err); p != nil {
 		return p
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/schedule"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/tokens"
 )
 
 // proven says whether the credentials of a lease have worked before, as far as
@@ -21,8 +22,8 @@ func (s *Service) proven(l *lease) bool {
 }
 
 // credentialsOf is what of an account's settings a login depends on.
-func credentialsOf(a settings.Account) [6]string {
-	return [...]string{poll.Maildrop(a), a.User, a.Mechanism, a.SecretCommand, a.ClientCert, a.ClientKey}
+func credentialsOf(a settings.Account) [8]string {
+	return [...]string{poll.Maildrop(a), a.User, a.Mechanism, a.SecretCommand, a.ClientCert, a.ClientKey, tokens.ServerOf(a), a.OAuth.ClientID}
 }
 
 // refusal is what there is to remember of a login that was refused just now.

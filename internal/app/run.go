@@ -46,6 +46,7 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-s.secrets.Unlocked():
+			group.Go(func() { s.tokens.Settle(ctx) })
 			s.resumeLocked()
 		case <-s.kick:
 		case <-timer.C:
@@ -109,7 +110,7 @@ func (s *Service) due() (ids []string, next time.Time, resumed bool) {
 // settles says whether an error may pass by itself, because the network has
 // just changed. The caller holds s.mu.
 func (s *Service) settles(err error) bool {
-	return s.now().Before(s.settling) && pop3.IsKind(err, pop3.KindNetwork, pop3.KindTLS)
+	return s.now().Before(s.settling) && (unreached(err) || pop3.IsKind(err, pop3.KindTLS))
 }
 
 // SetSaving says whether to save power or network traffic; accounts then wait

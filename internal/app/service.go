@@ -15,6 +15,7 @@ import (
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/tokens"
 )
 
 // cutPause is how long after a login that the server cut another is tried.
@@ -49,6 +50,7 @@ type Options struct {
 type Service struct {
 	store     *settings.Store
 	secrets   secret.Store
+	tokens    *tokens.Keeper
 	ledger    *ledger.Ledger
 	announcer api.Announcer
 	log       *slog.Logger
@@ -152,6 +154,7 @@ func Open(o Options) (*Service, error) {
 		summaries: map[string][]api.Told{}, damaged: damaged, foundDamaged: aside != "",
 	}
 	s.living, s.end = context.WithCancel(context.Background())
+	s.tokens = tokens.New(o.Secrets, s.web, o.Now, o.Log)
 	s.Reload()
 	s.recall()
 	return s, nil
@@ -162,6 +165,7 @@ func Open(o Options) (*Service, error) {
 func (s *Service) Close() error {
 	s.end()
 	s.background.Wait()
+	s.tokens.Close()
 	for _, a := range s.Accounts() {
 		if err := s.recordHanded(s.living, a.ID); err != nil {
 			s.log.Error("recording a notification", "account", a.ID, "error", err)

@@ -268,7 +268,7 @@ func (s *Service) unsettled(w *mailbox) {
 // polled takes what came of a poll for the account's state, if its settings
 // still hold. The patience of a check is for what may pass by itself.
 func (s *Service) polled(l *lease, session *poll.Session, err error, patient bool) (result api.AccountCheck, valid bool) {
-	unrouted := poll.Unreached(err) && !loopback.Is(l.account.Server) && !s.routed()
+	unrouted := unreached(err) && !loopback.Is(l.account.Server) && !s.routed()
 	proven := poll.Refused(err) && s.proven(l)
 	defer func() { // once s.mu is free
 		s.recordRefusal(l, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/tokens"
 )
 
 // secretError marks what went wrong before the server was asked.
@@ -24,6 +25,10 @@ func (e *secretError) Unwrap() error { return e.err }
 // credentials gets an account's password from where it is. ref replaces the
 // account's own reference if it is not empty.
 func (s *Service) credentials(ctx context.Context, a settings.Account, ref string) (pop3.Credentials, error) {
+	if a.SignsIn() {
+		token, err := s.tokens.Access(ctx, a, "")
+		return tokenOf(a, token), signingIn(err)
+	}
 	var password string
 	var err error
 	switch {
@@ -33,6 +38,9 @@ func (s *Service) credentials(ctx context.Context, a settings.Account, ref strin
 		password, err = s.secrets.Get(ctx, a.ID)
 	default:
 		password, err = s.secrets.Get(ctx, ref)
+	}
+	if err == nil && tokens.IsGrant(password) {
+		err = secret.ErrNotFound // the account signed in with the browser before
 	}
 	if err != nil {
 		return pop3.Credentials{}, &secretError{err}
@@ -95,7 +103,7 @@ func (s *Service) ask(ctx context.Context, l *lease, session func(context.Contex
 	defer cancel()
 	t, err := s.target(ctx, l)
 	if err == nil {
-		err = session(ctx, t)
+		err = s.withToken(ctx, &t, func() error { return session(ctx, t) })
 		if s.stopIfRefused(l, err); poll.Refused(err) {
 			s.announce(ctx, l.account)
 		}

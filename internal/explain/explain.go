@@ -27,6 +27,10 @@ func text(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	switch {
 	case p.Text != "":
 		return p.Text
+	case p.Code == api.CodeSignInNoClient:
+		return loc.T(signInKey(p.Code))
+	case signInKey(p.Code) != "":
+		return loc.T(signInKey(p.Code), p.Args[api.ArgServer], p.Args[api.ArgAccount])
 	case p.Kind == api.KindSecret:
 		return secretText(p, loc)
 	case p.Code == api.CodeTooMuch:
@@ -56,6 +60,17 @@ func text(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 
 // key is the part of a translation's key that stands for a code.
 func key(c api.Code) string { return strings.ReplaceAll(string(c), "-", "_") }
+
+// signInKey is the sentence for a code of a sign-in with the browser; empty for
+// any other.
+func signInKey(c api.Code) string {
+	switch c {
+	case api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient,
+		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInUnavailable, api.CodeSignInAnswer:
+		return "problem." + key(c)
+	}
+	return ""
+}
 
 func secretText(p *api.Problem, loc *locale.Catalogue) string {
 	switch p.Code {
@@ -192,6 +207,9 @@ func serverText(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	}
 	switch p.Kind {
 	case api.KindAuth:
+		if account := p.Args[api.ArgAccount]; account != "" {
+			return said(words, loc, loc.T("problem.token_refused", server, account))
+		}
 		return said(words, loc, loc.T("problem.auth"))
 	case api.KindTemporary:
 		return said(words, loc, loc.T(form("problem.temporary", "problem.temporary_asked")))

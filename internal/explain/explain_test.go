@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"regexp"
 	"strings"
 	"sync"
@@ -15,10 +16,12 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/oauth"
 	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/tokens"
 )
 
 // Every cause has its kind, its code, and one sentence in each language that
@@ -29,6 +32,9 @@ func TestExplain(t *testing.T) {
 	}
 	problem := func(kind api.Kind, code api.Code, args api.Args) error {
 		return &api.ProblemError{Problem: api.Problem{Kind: kind, Code: code, Args: args}}
+	}
+	signIn := func(err error) error {
+		return app.SignInError(err, settings.Account{ID: "home-k3fa", OAuth: settings.OAuth{Provider: "google"}})
 	}
 	for name, test := range map[string]struct {
 		err     error
@@ -84,6 +90,21 @@ func TestExplain(t *testing.T) {
 		"a common name":  {server("tls", "common-name", ""), "h.example", "tls common-name", "h.example", "trust this one"},
 		"old TLS":        {server("tls", "old-tls", ""), "h.example", "tls old-tls", "TLS 1.2", "no longer safe"},
 		"no cipher":      {server("tls", "no-cipher", ""), "h.example", "tls no-cipher", "ECDHE", "nothing was sent"},
+		"sign in":        {signIn(tokens.ErrSignIn), "h", "secret sign-in", "traymail account login home-k3fa", "sign in with the browser"},
+		"again":          {signIn(&oauth.Error{Reason: oauth.SignInAgain}), "h", "secret sign-in", "traymail account login home-k3fa", "sign in with the browser"},
+		"approval":       {signIn(&oauth.Error{Reason: oauth.NeedsApproval}), "h", "secret sign-in-approval", "oauth2.googleapis.com", "administrator"},
+		"denied":         {signIn(&oauth.Error{Reason: oauth.Denied}), "h", "secret sign-in-denied", "home-k3fa", "declined"},
+		"nobody came":    {signIn(&oauth.Error{Reason: oauth.TimedOut}), "h", "secret sign-in-time", "home-k3fa", "while there was time"},
+		"no such client": {signIn(&oauth.Error{Reason: oauth.BadClient}), "h", "secret sign-in-client", "oauth2.googleapis.com", "client ID"},
+		"no client":      {signIn(&oauth.Error{Reason: oauth.NoClient}), "h", "secret sign-in-no-client", "client_id", "app password"},
+		"scope":          {signIn(&oauth.Error{Reason: oauth.BadScope}), "h", "secret sign-in-scope", "oauth2.googleapis.com", "ask for mail"},
+		"busy":           {signIn(&oauth.Error{Reason: oauth.Unavailable}), "h", "temporary sign-in-unavailable", "oauth2.googleapis.com", "asks again later"},
+		"a portal":       {signIn(&oauth.Error{Reason: oauth.BadAnswer}), "h", "temporary sign-in-answer", "oauth2.googleapis.com", "Wi-Fi"},
+		"another issuer": {signIn(&oauth.Error{Reason: oauth.OtherServer}), "h", "temporary sign-in-answer", "oauth2.googleapis.com", "no valid answer"},
+		"its name":       {signIn(&net.OpError{Op: "dial", Err: &net.DNSError{}}), "h", "network dns", "oauth2.googleapis.com", "not found"},
+		"its port":       {signIn(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), "h", "network refused", "443", "refuses"},
+		"too slow":       {signIn(context.DeadlineExceeded), "h", "network timeout", "oauth2.googleapis.com", "in time"},
+		"its keyring":    {signIn(&tokens.KeyringError{Err: secret.ErrLocked}), "h", "secret locked", "traymail", "unlock"},
 		"a server drips": {server("network", "stalled", ""), "h.example", "network stalled", "h.example", "next to nothing"},
 	} {
 		a := settings.Account{Server: test.host, Port: 995, CAFile: "/ca.pem"}
@@ -122,6 +143,35 @@ func TestEveryCodeHasItsSentence(t *testing.T) {
 						t.Errorf("%s %s, %s: %q", kind, code, language, text)
 					}
 				}
+			}
+		}
+	}
+}
+
+// So has each way in which a sign-in may fail.
+func TestSignInSentences(t *testing.T) {
+	for _, code := range []api.Code{
+		api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient,
+		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInUnavailable, api.CodeSignInAnswer,
+	} {
+		for language, loc := range catalogues() {
+			text := Text(&api.Problem{Kind: api.KindSecret, Code: code, Args: api.Args{api.ArgServer: "login.example.org", api.ArgAccount: "home-k3fa"}}, loc)
+			if strings.Contains(text, "%!") || rawKey.MatchString(text) || !strings.Contains(text, "home-k3fa") && !strings.Contains(text, "login.example.org") && code != api.CodeSignInNoClient {
+				t.Errorf("%s, %s: %q", code, language, text)
+			}
+		}
+	}
+}
+
+// A token that the mail server refuses is not corrected like a password.
+func TestTokenRefused(t *testing.T) {
+	a := settings.Account{ID: "home-k3fa", Server: "pop.example.org", OAuth: settings.OAuth{Provider: "google"}}
+	for status, english := range map[string]string{"400": "access by POP may be switched off", "insufficient_scope": "ask for mail"} {
+		p := poll.Problem(&pop3.Error{Kind: pop3.KindAuth, Code: "AUTH", Command: "AUTH", TokenStatus: status}, a)
+		for language, loc := range catalogues() {
+			text := Text(p, loc)
+			if p.Kind != api.KindAuth || !strings.Contains(text, "pop.example.org") || !strings.Contains(text, "home-k3fa") || language == "en" && !strings.Contains(text, english) {
+				t.Errorf("%s, %s: %s", status, language, text)
 			}
 		}
 	}

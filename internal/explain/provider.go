@@ -90,6 +90,18 @@ func secretAdvice(p *provider.Provider, loc *locale.Catalogue) (Advice, bool) {
 	return Advice{AdviceSecret, about(p, loc, "provider.needs_"+string(p.Secret), label(p, loc)), cmp.Or(p.SecretHelp, p.Help, p.Webmail)}, true
 }
 
+// AtTerminal is Provider for who reads it at a terminal, where one can sign in
+// with the browser.
+func AtTerminal(r discover.Result, loc *locale.Catalogue) []Advice {
+	list := Provider(r, loc)
+	for i, a := range list {
+		if a.Kind == AdviceBrowser {
+			list[i].Text = about(r.Provider, loc, "provider.by_terminal")
+		}
+	}
+	return list
+}
+
 func enableAdvice(p *provider.Provider, loc *locale.Catalogue) Advice {
 	return Advice{AdviceEnable, about(p, loc, "provider.switch_on"), cmp.Or(p.Help, p.Webmail)}
 }

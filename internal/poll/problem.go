@@ -73,7 +73,12 @@ func Problem(err error, a settings.Account) *api.Problem {
 			add(api.ArgReason, e.Error())
 		}
 		code := api.Code(e.Code)
+		if a.SignsIn() && e.Kind == pop3.KindAuth {
+			add(api.ArgAccount, a.ID)
+		}
 		switch {
+		case a.SignsIn() && e.Kind == pop3.KindAuth && e.TokenStatus == "insufficient_scope": // RFC 6750, section 3.1
+			code = api.CodeSignInScope
 		case asksForLocalNetwork && barred(err):
 			code = api.CodeLocalNetwork
 		case errors.Is(err, ErrNotDeleted):

@@ -27,7 +27,9 @@ type Client struct {
 	// fault is what ended the session; every later call returns it.
 	fault error
 	// body is the multi-line response being read, if any.
-	body     *body
+	body *body
+	// refused is what the server has said of a token.
+	refused  refusedToken
 	loggedIn bool
 	// misspelt: the last status was +ERR.
 	misspelt bool

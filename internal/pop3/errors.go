@@ -29,6 +29,10 @@ type Error struct {
 	// Withheld: the server said more, or its certificate does, and repeated
 	// what was sent to it (S8). A code of the server is a registered one then.
 	Withheld bool
+	// TokenStatus and TokenScope are what a server says of an access token that
+	// it refuses (RFC 7628, section 3.2.2), such as "invalid_token" and the scope
+	// that is wanted; empty if it does not say, or not so.
+	TokenStatus, TokenScope string
 	// Err is the cause, if there is one.
 	Err error
 

@@ -65,7 +65,7 @@ func (c *Client) login(ctx context.Context, who Credentials, batch *Batch) error
 		return err
 	}
 	if lines != nil && c.hints.Known && c.hints.PipelineLogin && m.name == c.hints.Mechanism {
-		return c.loginPipelined(ctx, lines, batch)
+		return c.loginPipelined(ctx, m, lines, batch)
 	}
 	if c.caps.Has(capUTF8) {
 		if _, _, err := c.exchange(ctx, utf8Mode); err != nil {
@@ -229,11 +229,18 @@ func unknownCommand(text string) bool {
 func (c *Client) loginRefusal(keyword, text string) error {
 	e := c.refusal(keyword, text, true)
 	e.fatal = true
+	said := c.refused
+	for _, part := range []*string{&said.status, &said.scope} {
+		if _, spilled := c.private.text(*part); spilled {
+			*part = ""
+		}
+	}
+	e.TokenStatus, e.TokenScope = said.status, said.scope
 	return e
 }
 
 // loginPipelined sends the login and as much of the batch as fits in one write.
-func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Batch) error {
+func (c *Client) loginPipelined(ctx context.Context, m mechanism, login []command, batch *Batch) error {
 	if c.caps.Has(capUTF8) {
 		login = append([]command{utf8Mode}, login...)
 	}
@@ -246,6 +253,14 @@ func (c *Client) loginPipelined(ctx context.Context, login []command, batch *Bat
 	}
 	for _, cmd := range login {
 		ok, text, err := c.readStatus(ctx, cmd.keyword())
+		if m.token && errors.Is(err, errContinue) { // an error in disguise (P25)
+			c.refused = tokenRefusal(text)
+			if n == 0 {
+				ok, text, err = c.exchange(ctx, m.abort())
+			} else { // what followed was taken for the response
+				ok, text, err = c.readStatus(ctx, cmd.keyword())
+			}
+		}
 		if err != nil {
 			return err
 		}

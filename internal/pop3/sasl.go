@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -227,10 +228,8 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 			cmd, initial = m.response(initial), nil
 		case m.token:
 			// An error in disguise; the -ERR follows our response (P25, P26).
-			cmd = command{shown: "***", name: name}
-			if m.name == oauthBearer.name {
-				cmd.line = oauthAbort
-			}
+			c.refused = tokenRefusal(text)
+			cmd = m.abort()
 		default:
 			answer, failed := c.nextResponse(client, text)
 			if failed != nil {
@@ -246,6 +245,43 @@ func (c *Client) exchangeSASL(ctx context.Context, m mechanism, who Credentials)
 		return false, "", fault(KindTLS, CodeUnproven, name, errors.New("no valid SCRAM server signature"))
 	}
 	return ok, text, err
+}
+
+// abort is the response to an error in disguise.
+func (m mechanism) abort() command {
+	cmd := command{shown: "***", name: "AUTH"}
+	if m.name == oauthBearer.name {
+		cmd.line = oauthAbort
+	}
+	return cmd
+}
+
+// refusedToken is what a server says of a token that it refuses.
+type refusedToken struct{ status, scope string }
+
+var (
+	tokenStatus = regexp.MustCompile(`^[a-z0-9_]{1,40}$`)
+	tokenScope  = regexp.MustCompile(`^[!#-\[\]-~]+( [!#-\[\]-~]+)*$`) // RFC 6749, section 3.3
+)
+
+// tokenRefusal reads the challenge by which a token is refused: JSON in Base64.
+// What is not of the form is not taken.
+func tokenRefusal(challenge string) (r refusedToken) {
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(challenge))
+	var said struct {
+		Status any    `json:"status"`
+		Scope  string `json:"scope"`
+	}
+	if err != nil || json.Unmarshal(raw, &said) != nil {
+		return r
+	}
+	if status := fmt.Sprint(said.Status); said.Status != nil && tokenStatus.MatchString(status) {
+		r.status = status
+	}
+	if len(said.Scope) <= maxText && tokenScope.MatchString(said.Scope) {
+		r.scope = said.Scope
+	}
+	return r
 }
 
 func (c *Client) nextResponse(client sasl.Client, text string) ([]byte, error) {

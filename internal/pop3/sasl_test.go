@@ -322,3 +322,55 @@ func TestResumptionAndClientCertificate(t *testing.T) {
 		}
 	}
 }
+
+// What a server says of a token that it refuses is read, and nothing else of it
+// is taken.
+func TestTokenRefusal(t *testing.T) {
+	for challenge, want := range map[string]refusedToken{
+		b64(`{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}`):                          {"400", "https://mail.google.com/"},
+		b64(`{"status":"invalid_token","scope":"mail openid","openid-configuration":"https://evil.example/"}`): {"invalid_token", "mail openid"},
+		b64(`{"status":401}`) + " ":                                           {"401", ""},
+		b64(`{"status":"\u001b[2J","scope":"a\nb"}`):                          {},
+		b64(`{"status":"` + strings.Repeat("a", 41) + `"}`):                   {},
+		b64(`{"status":{},"scope":"` + strings.Repeat("a", maxText+1) + `"}`): {},
+		b64(`{"status":"400","scope":7}`):                                     {},
+		b64(`["400"]`):                                                        {},
+		"{}":                                                                  {},
+		"":                                                                    {},
+	} {
+		if got := tokenRefusal(challenge); got != want {
+			t.Errorf("%s: %+v", challenge, got)
+		}
+	}
+}
+
+// A token's refusal comes in disguise in the pipelined login as well, and says
+// what it says there; a token in it is not repeated.
+func TestTokenRefused(t *testing.T) {
+	who := Credentials{User: "me@x", Token: "ya29.secret"}
+	first := "C: AUTH XOAUTH2 " + b64("user=me@x\x01auth=Bearer ya29.secret\x01\x01")
+	known := Hints{Known: true, PipelineLogin: true, Pipelining: true, Mechanism: "XOAUTH2", Capabilities: Capabilities{"UIDL", "TOP", "PIPELINING", "SASL XOAUTH2"}}
+	refused := func(status, scope string) func(*testing.T, *Client, error) {
+		return func(t *testing.T, _ *Client, err error) {
+			t.Helper()
+			if e, ok := As(err); !ok || e.Kind != KindAuth || e.TokenStatus != status || e.TokenScope != scope || !e.Fatal() {
+				t.Errorf("%+v", err)
+			}
+		}
+	}
+	for name, test := range map[string]struct {
+		hints Hints
+		open  string
+		json  string
+		check func(*testing.T, *Client, error)
+	}{
+		"at first":    {Hints{}, fmt.Sprintf(offer, "XOAUTH2"), `{"status":"400","scope":"mail"}`, refused("400", "mail")},
+		"pipelined":   {known, "+OK\n\t", `{"status":"400","scope":"mail"}`, refused("400", "mail")},
+		"it repeats":  {known, "+OK\n\t", `{"status":"400","scope":"ya29.secret"}`, refused("400", "")},
+		"it is empty": {known, "+OK\n\t", "", refused("", "")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			login(t, who, test.hints, test.open+first+"\n\t+ "+b64(test.json)+"\n\tC: \n\t-ERR [AUTH] no", test.check)
+		})
+	}
+}

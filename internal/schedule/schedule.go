@@ -68,8 +68,11 @@ func Judge(p *api.Problem) Verdict {
 	case api.KindTemporary:
 		return Asked
 	case api.KindSecret:
-		if p.Code == api.CodeLocked {
+		switch p.Code {
+		case api.CodeLocked:
 			return Locked
+		case api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient, api.CodeSignInNoClient, api.CodeSignInScope:
+			return User
 		}
 		return Unready
 	case api.KindConfig:

@@ -32,6 +32,9 @@ func TestNextAfterFailures(t *testing.T) {
 		{"tls", "hostname", 4, 8 * interval},
 		{"permanent", "", 99, maxBackoff},
 		{"protocol", "malformed", 1, interval},
+		{"secret", "sign-in", 1, -1},
+		{"secret", "sign-in-approval", 1, -1},
+		{"temporary", "sign-in-unavailable", 1, time.Minute},
 	} {
 		now := time.Now()
 		verdict := Judge(&api.Problem{Kind: test.kind, Code: test.code})

@@ -85,8 +85,11 @@ type block struct {
 // part is one or several lines of a block: an expression, a comment or nothing.
 type part struct {
 	text string // without the end of its last line
-	// key is what the part gives a value; empty for anything else.
+	// key is what the part gives a value, in a table within "table.key"; empty
+	// for anything else.
 	key string
+	// heading is that of a table within; else empty.
+	heading string
 	// from and to are where in the text the value stands; the same where it
 	// is none that is ever changed.
 	from, to int
@@ -99,6 +102,7 @@ func (p part) blank() bool { return strings.TrimSpace(p.text) == "" }
 func (d *document) blocks() []block {
 	blocks := []block{{}}
 	line := 1
+	var inner []string // the table within the block
 	for _, it := range d.items {
 		last := &blocks[len(blocks)-1]
 		first, end := d.lineOf(it.from), d.lineOf(max(it.from, it.to-1))
@@ -107,8 +111,8 @@ func (d *document) blocks() []block {
 		}
 		p := part{text: d.rows(first, end), comment: it.kind == unstable.Comment}
 		line = end + 1
-		if it.kind == unstable.KeyValue && len(it.path) == 1 {
-			p.key = it.path[0]
+		if it.kind == unstable.KeyValue && len(inner)+len(it.path) <= 2 {
+			p.key = strings.Join(append(slices.Clip(inner), it.path...), ".")
 			p.from = int(it.value.Offset) - d.startOf(first)
 			p.to = p.from + int(it.value.Length)
 		}
@@ -119,8 +123,11 @@ func (d *document) blocks() []block {
 			if last.own == 0 {
 				last.own = len(last.parts)
 			}
+			inner = it.path[1:]
+			p.heading = dotted(inner)
 			last.parts = append(last.parts, p)
 		default:
+			inner = nil
 			blocks = append(blocks, block{name: dotted(it.path), parts: append(last.above(), p)})
 		}
 	}
@@ -170,6 +177,11 @@ func texts(table any) map[string]string {
 	for _, f := range fieldsOf(table) {
 		values[f.key] = f.value
 	}
+	if a, ok := table.(Account); ok {
+		for _, f := range fieldsOf(a.OAuth) {
+			values[oauthPrefix+f.key] = f.value
+		}
+	}
 	return values
 }
 
@@ -197,6 +209,11 @@ type source struct {
 
 func sourceOf[T any](from int, before []T, next T) source {
 	s := source{from: from, keys: keysOf[T](), values: texts(next)}
+	if _, ok := any(next).(Account); ok {
+		for _, key := range oauthKeys {
+			s.keys = append(s.keys, oauthPrefix+key)
+		}
+	}
 	if from >= 0 {
 		s.old = texts(before[from])
 	}
@@ -258,7 +275,7 @@ func (b *block) set(old, values map[string]string, keys []string) bool {
 		if was, is := old[key]; was == value && is == wanted {
 			continue
 		}
-		at := slices.IndexFunc(b.parts[:b.own], func(p part) bool { return p.key == key })
+		at := slices.IndexFunc(b.parts, func(p part) bool { return p.key == key })
 		switch {
 		case at >= 0 && wanted:
 			p := &b.parts[at]
@@ -269,7 +286,11 @@ func (b *block) set(old, values map[string]string, keys []string) bool {
 			p.to = p.from + len(value)
 		case at >= 0:
 			b.parts = slices.Delete(b.parts, at, at+1)
-			b.own--
+			if at < b.own {
+				b.own--
+			}
+		case wanted && strings.HasPrefix(key, oauthPrefix):
+			b.insertWithin(key, value)
 		case wanted:
 			b.insert(key, value)
 		}
@@ -291,4 +312,31 @@ func (b *block) insert(key, value string) {
 	text := key + " = " + value
 	b.parts = slices.Insert(b.parts, at+1, part{text: text, key: key, from: len(text) - len(value), to: len(text)})
 	b.own++
+}
+
+// insertWithin adds a key of the table within, and that if need be.
+func (b *block) insertWithin(key, value string) {
+	heading := slices.IndexFunc(b.parts, func(p part) bool { return p.heading == oauthTable })
+	if heading < 0 {
+		heading = len(b.parts)
+		for heading > 0 && b.parts[heading-1].blank() {
+			heading--
+		}
+		b.parts = slices.Insert(b.parts, heading, part{}, part{text: oauthHeading, heading: oauthTable})
+		heading++
+	}
+	name := strings.TrimPrefix(key, oauthPrefix)
+	at := heading
+	for i := heading + 1; i < len(b.parts) && b.parts[i].heading == ""; i++ {
+		shown, _, ok := strings.Cut(strings.TrimLeft(b.parts[i].text, "# \t"), "=")
+		if ok && b.parts[i].comment && strings.TrimSpace(shown) == name {
+			at = i
+			break
+		}
+		if b.parts[i].key != "" {
+			at = i
+		}
+	}
+	text := name + " = " + value
+	b.parts = slices.Insert(b.parts, at+1, part{text: text, key: key, from: len(text) - len(value), to: len(text)})
 }

@@ -83,7 +83,11 @@ func (d *document) newer() error {
 // problem is what is wrong with a field of the n-th table, or with the table
 // if no field is named.
 func (d *document) problem(table string, n int, p FieldError) *FileError {
-	path := slices.DeleteFunc([]string{table, p.Field}, func(name string) bool { return name == "" })
+	names := []string{table, p.Field}
+	if key, inner := strings.CutPrefix(p.Field, oauthPrefix); inner {
+		names = []string{table, oauthTable, key}
+	}
+	path := slices.DeleteFunc(names, func(name string) bool { return name == "" })
 	return &FileError{Line: d.line(table, n, p.Field), Key: dotted(path), Err: p}
 }
 
@@ -139,6 +143,11 @@ func take[T any](d *decoded, doc *document, table string, n int, value any, into
 	}
 	if problem := fill(reflect.ValueOf(into).Elem(), values); problem != nil {
 		return nil, doc.problem(table, n, *problem)
+	}
+	if a, ok := any(into).(*Account); ok {
+		if err := takeOAuth(d, doc, n, values, unknown, &a.OAuth); err != nil {
+			return nil, err
+		}
 	}
 	return unknown, nil
 }

@@ -178,6 +178,9 @@ func (s *scanner) place(path []string) {
 	if len(path) > 1 {
 		s.note(place{path[0], s.n, path[1]}, s.line)
 	}
+	if len(path) > 2 && path[1] == oauthTable {
+		s.note(place{path[0], s.n, oauthPrefix + path[2]}, s.line)
+	}
 }
 
 func (s *scanner) note(p place, line int) {
@@ -280,7 +283,8 @@ func (d *document) keyOn(line int) string {
 
 // line is where a key of the n-th table stands, else the table, else 0.
 func (d *document) line(table string, n int, key string) int {
-	for _, p := range []place{{table, n, key}, {table: table, n: n}, {key: table}} {
+	outer, _, _ := strings.Cut(key, ".")
+	for _, p := range []place{{table, n, key}, {table, n, outer}, {table: table, n: n}, {key: table}} {
 		if line, ok := d.lines[p]; ok {
 			return line
 		}

@@ -3,6 +3,7 @@ package settings
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -38,7 +39,7 @@ func encode(s Settings, unknown strange, before Settings) ([]byte, error) {
 	}
 	for _, a := range s.Accounts {
 		i := slices.IndexFunc(before.Accounts, func(b Account) bool { return b.ID == a.ID })
-		w.table("[[account]]", a, at(unknown.accounts, i))
+		w.account(a, at(unknown.accounts, i))
 	}
 	return w.text.Bytes(), w.err
 }
@@ -64,6 +65,19 @@ func (w *writer) table(heading string, table any, unknown map[string]any) {
 	w.text.WriteString("\n" + heading + "\n")
 	w.keys(table, unknown)
 }
+
+// account writes an account, and then the table within.
+func (w *writer) account(a Account, unknown map[string]any) {
+	inner, _ := unknown[oauthTable].(map[string]any)
+	unknown = maps.Clone(unknown)
+	delete(unknown, oauthTable)
+	w.table("[[account]]", a, unknown)
+	if a.OAuth != (OAuth{}) || len(inner) > 0 {
+		w.table(oauthHeading, a.OAuth, inner)
+	}
+}
+
+const oauthHeading = "[account." + oauthTable + "]"
 
 // keys writes the fields of a table, then what is not known of it, in which
 // tables are inline so that they stay within.

@@ -47,7 +47,7 @@ func TestExamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, known := range map[string][]string{"": keysOf[Settings](), "preferences": preferenceKeys, "rule": keysOf[Rule](), "account": accountKeys} {
+		for name, known := range map[string][]string{"": keysOf[Settings](), "preferences": preferenceKeys, "rule": keysOf[Rule](), "account": append(slices.Clip(accountKeys), within(oauthKeys)...)} {
 			for _, key := range known {
 				if _, ok := doc.lines[place{table: name, key: key}]; !ok {
 					t.Errorf("%s does not document %s", file, strings.TrimPrefix(name+"."+key, "."))
@@ -63,4 +63,12 @@ func TestExamples(t *testing.T) {
 	if !slices.Equal(keys[0], keys[1]) {
 		t.Errorf("the examples differ: %q and %q", keys[0], keys[1])
 	}
+}
+
+// within are the keys of the table in an account.
+func within(keys []string) (all []string) {
+	for _, key := range keys {
+		all = append(all, oauthPrefix+key)
+	}
+	return all
 }

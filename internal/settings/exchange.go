@@ -27,7 +27,7 @@ func ExportAccounts(accounts []Account, withCommands bool) ([]byte, error) {
 		if !withCommands {
 			a.SecretCommand = ""
 		}
-		w.table("[[account]]", a, nil)
+		w.account(a, nil)
 	}
 	return w.text.Bytes(), w.err
 }
@@ -124,6 +124,13 @@ func (e *Exchanged) notes(doc *document, list []any, withCommands bool) {
 		for key := range table {
 			if !slices.ContainsFunc(accountKeys, func(k string) bool { return strings.EqualFold(k, key) }) {
 				note("account", i, key, MistakeUnknownKey)
+			}
+		}
+		if inner, ok := table[oauthTable].(map[string]any); ok {
+			for key := range inner {
+				if !slices.ContainsFunc(oauthKeys, func(k string) bool { return strings.EqualFold(k, key) }) {
+					note("account", i, oauthPrefix+key, MistakeUnknownKey)
+				}
 			}
 		}
 		if table["secret_command"] != nil && !withCommands {

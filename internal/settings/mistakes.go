@@ -41,6 +41,10 @@ const (
 	MistakeOpen          Mistake = "settings.open"
 	MistakeProxy         Mistake = "settings.proxy"
 	MistakeProxyPassword Mistake = "settings.proxy_password"
+	MistakeTenant        Mistake = "settings.tenant"
+	MistakeEndpoint      Mistake = "settings.endpoint"
+	MistakeOnlyCustom    Mistake = "settings.only_custom"
+	MistakeTwoSecrets    Mistake = "settings.two_secrets"
 
 	// Of preferences.
 	MistakeLanguage     Mistake = "settings.language"

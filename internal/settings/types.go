@@ -101,6 +101,8 @@ type Account struct {
 	// the notification was about counts as seen. In traymail's own mailbox a
 	// message is seen when it is shown.
 	Open string `toml:"open,omitempty" json:"open,omitempty"`
+	// OAuth: the account signs in with the browser, and has no password.
+	OAuth OAuth `toml:"oauth,omitzero" json:"oauth,omitzero"`
 }
 
 // OpenProgram as Account.Open is the mail program registered for mailto.

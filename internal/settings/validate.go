@@ -125,6 +125,7 @@ func (a *Account) Normalize() {
 	for _, s := range []*string{&a.ID, &a.Name, &a.Address, &a.Server, &a.User, &a.SecretCommand, &a.CAFile, &a.PopState, &a.Pin, &a.ClientCert, &a.ClientKey, &a.Mechanism, &a.Proxy, &a.Open} {
 		*s = strings.TrimSpace(*s)
 	}
+	a.OAuth.normalize()
 	a.normalizeServer()
 	a.Security = Security(strings.ToLower(string(a.Security)))
 	a.Mechanism = strings.ToUpper(a.Mechanism)
@@ -258,6 +259,7 @@ func (a Account) Validate() []FieldError {
 	if a.Mechanism != "" && !slices.Contains(Mechanisms, a.Mechanism) {
 		add("mechanism", MistakeChoice, strings.Join(Mechanisms, ", "))
 	}
+	a.validateOAuth(add)
 	if key := proxyProblem(a.Proxy); key != "" {
 		add("proxy", key)
 	}

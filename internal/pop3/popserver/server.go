@@ -18,6 +18,9 @@ import (
 type Options struct {
 	// Users maps user names to passwords.
 	Users map[string]string
+	// Token, if it is not nil, says which access tokens are a user's: then
+	// XOAUTH2 is offered.
+	Token func(user, token string) bool
 	// TLS is used from the first byte if Implicit, else after STLS; nil is none.
 	TLS      *tls.Config
 	Implicit bool

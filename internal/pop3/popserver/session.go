@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -168,7 +169,7 @@ func (c *session) capa() {
 		name string
 		has  bool
 	}{
-		{"SASL PLAIN", !o.NoPlain},
+		{"SASL" + strings.Join(c.mechanisms(), ""), len(c.mechanisms()) > 0},
 		{"UIDL", !o.NoUIDL},
 		{"TOP", !o.NoTOP},
 		{"PIPELINING", o.Pipelining},
@@ -211,30 +212,66 @@ func (c *session) authorization(keyword, args string) error {
 	return nil
 }
 
+// mechanisms are those on offer, each with a blank before it.
+func (c *session) mechanisms() (all []string) {
+	if !c.s.options.NoPlain {
+		all = append(all, " PLAIN")
+	}
+	if c.s.options.Token != nil {
+		all = append(all, " XOAUTH2")
+	}
+	return all
+}
+
 func (c *session) auth(args string) error {
 	mechanism, initial, given := strings.Cut(args, " ")
-	if !strings.EqualFold(mechanism, "PLAIN") || c.s.options.NoPlain {
+	mechanism = strings.ToUpper(mechanism)
+	if !slices.Contains(c.mechanisms(), " "+mechanism) {
 		c.reply("-ERR unsupported mechanism")
 		return nil
 	}
 	if !given {
-		c.reply("+ ")
-		if err := c.w.Flush(); err != nil {
+		var err error
+		if initial, err = c.challenge(""); err != nil {
 			return err
 		}
-		line, err := c.r.ReadSlice('\n')
-		if err != nil {
-			return err
-		}
-		initial = strings.TrimRight(string(line), "\r\n")
 	}
 	plain, err := base64.StdEncoding.DecodeString(initial)
+	if err == nil && mechanism == "XOAUTH2" {
+		return c.token(string(plain))
+	}
 	parts := bytes.Split(plain, []byte{0})
 	if err != nil || len(parts) != 3 {
 		c.reply("-ERR malformed response")
 		return nil
 	}
 	c.login(string(parts[1]), string(parts[2]))
+	return nil
+}
+
+// challenge sends one and returns the response, in Base64.
+func (c *session) challenge(text string) (string, error) {
+	c.reply("+ %s", base64.StdEncoding.EncodeToString([]byte(text)))
+	if err := c.w.Flush(); err != nil {
+		return "", err
+	}
+	line, err := c.r.ReadSlice('\n')
+	return strings.TrimRight(string(line), "\r\n"), err
+}
+
+// token is XOAUTH2, whose refusal comes as a challenge first.
+func (c *session) token(response string) error {
+	user, rest, _ := strings.Cut(strings.TrimPrefix(response, "user="), "\x01auth=Bearer ")
+	token, rest, _ := strings.Cut(rest, "\x01")
+	if _, known := c.s.options.Users[user]; known && rest == "\x01" && c.s.options.Token(user, token) {
+		c.enter(user)
+		return nil
+	}
+	c.s.update(func() { c.s.failed++ })
+	if _, err := c.challenge(`{"status":"400","schemes":"Bearer","scope":"mail"}`); err != nil {
+		return err
+	}
+	c.reply("-ERR [AUTH] the token is of no use")
 	return nil
 }
 
@@ -247,6 +284,10 @@ func (c *session) login(user, password string) {
 		c.reply("-ERR [AUTH] wrong user name or password")
 		return
 	}
+	c.enter(user)
+}
+
+func (c *session) enter(user string) {
 	drop := c.s.Maildrop(user)
 	messages, ok := drop.lock()
 	if !ok {

@@ -1,0 +1,327 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/oauth/oauthtest"
+	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/secret"
+	"github.com/traymail/traymail/internal/tokens"
+)
+
+// desk is a home, a keyring, a mail server that takes tokens, and somebody who
+// may sit at a browser.
+type desk struct {
+	shell
+	issuer  string
+	keyring secret.Store
+	server  *popserver.Server
+	address string
+	person  prompter
+	browse  func(address string)
+	// tokens are the access tokens that the mail server was shown.
+	tokens []string
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{shell: shell{t, t.TempDir()}, issuer: oauthtest.Start(t), keyring: secret.Memory(nil)}
+	d.server = popserver.New(popserver.Options{Users: map[string]string{"me": password}, NoPlain: true, Token: func(_, token string) bool {
+		d.tokens = append(d.tokens, token)
+		return token != ""
+	}})
+	t.Cleanup(func() { _ = d.server.Close() })
+	var err error
+	if d.address, err = d.server.ListenAndServeLoopback(); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SSH_CONNECTION", "")
+	return d
+}
+
+// do runs a command.
+func (d *desk) do(args ...string) (code int, stdout, stderr string) {
+	d.t.Helper()
+	var out, errs bytes.Buffer
+	shown := make(chan struct{})
+	e := &env{loc: locale.New("en"), stdin: strings.NewReader(""), stdout: &out, stderr: &errs, terminal: d.person, keyring: d.keyring}
+	e.browse = func(_ context.Context, address string) error {
+		go func() {
+			defer close(shown)
+			if d.browse != nil {
+				d.browse(address)
+			}
+		}()
+		return nil
+	}
+	code = e.run(d.t.Context(), append([]string{"--home", d.home}, args...))
+	if strings.Contains(errs.String(), "Sign in with the browser") {
+		<-shown
+	}
+	return code, out.String(), errs.String()
+}
+
+// add adds an account that signs in.
+func (d *desk) add(more ...string) (id string) {
+	d.t.Helper()
+	code, stdout, stderr := d.do(d.adding(more...)...)
+	if code != exitDone {
+		d.t.Fatalf("%d, %s", code, stderr)
+	}
+	return strings.TrimSpace(stdout)
+}
+
+func (d *desk) adding(more ...string) []string {
+	return append([]string{
+		"account", "add", "--name", "Home", "--server", d.address, "--security", "none", "--user", "me", "--address", oauthtest.User,
+		"--oauth", "--issuer", d.issuer, "--client-id", oauthtest.Client, "--scope", oauthtest.Scopes,
+	}, more...)
+}
+
+// nothingOf looks for what must not be in any file.
+func (d *desk) nothingOf(secrets ...string) {
+	d.t.Helper()
+	err := filepath.WalkDir(d.home, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, s := range secrets {
+			if s != "" && bytes.Contains(text, []byte(s)) {
+				d.t.Errorf("%s has a secret in it", path)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		d.t.Error(err)
+	}
+}
+
+// From a typed address to a mailbox that is read, by a browser; and again.
+func TestLogin(t *testing.T) {
+	d := newDesk(t)
+	var page string
+	d.browse = func(address string) { page = oauthtest.Browse(address) }
+	id := d.add()
+	if !strings.Contains(page, "Home is signed in.") || !strings.Contains(page, `lang="en"`) {
+		t.Errorf("the browser shows %s", page)
+	}
+	grant, err := d.keyring.Get(t.Context(), id)
+	if err != nil || !tokens.IsGrant(grant) {
+		t.Fatalf("the keyring has nothing: %v", err)
+	}
+	if code, _, stderr := d.do("check", "--json"); code != exitDone {
+		t.Errorf("a check: %d, %s", code, stderr)
+	}
+	code, stdout, stderr := d.do("account", "login", id, "--yes")
+	if code != exitDone || stdout != "Home is signed in.\n" || !strings.Contains(stderr, "state=") {
+		t.Errorf("again: %d, %s%s", code, stdout, stderr)
+	}
+	again, err := d.keyring.Get(t.Context(), id)
+	if err != nil || again == grant {
+		t.Errorf("the keyring has the old sign-in: %v", err)
+	}
+	if len(d.tokens) == 0 {
+		t.Error("no token was shown to the mail server")
+	}
+	_, old, _ := strings.Cut(grant, `"refresh":["`)
+	_, new, _ := strings.Cut(again, `"refresh":["`)
+	secrets := append(d.tokens, strings.TrimRight(old, `"]}`), strings.TrimRight(new, `"]}`))
+	d.nothingOf(secrets...)
+	for _, s := range secrets {
+		if s == "" || strings.Contains(stdout+stderr+page, s) {
+			t.Error("a secret is shown")
+		}
+	}
+	if code, _, stderr := d.do("account", "remove", id); code != exitDone {
+		t.Errorf("removing: %d, %s", code, stderr)
+	}
+	if _, err := d.keyring.Get(t.Context(), id); err == nil {
+		t.Error("the sign-in outlives the account")
+	}
+}
+
+// Who signs in as somebody else, or not at all, leaves nothing.
+func TestLoginFails(t *testing.T) {
+	d := newDesk(t)
+	refuse := func(code string) func(string) {
+		return func(address string) {
+			u, _ := url.Parse(address)
+			answer, err := http.Get(u.Query().Get("redirect_uri") + "?" + url.Values{"state": {u.Query().Get("state")}, "error": {code}}.Encode())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			page, _ := io.ReadAll(answer.Body)
+			_ = answer.Body.Close()
+			if !strings.Contains(string(page), "nobody is signed in") || strings.Contains(string(page), "%!") {
+				t.Errorf("the browser shows %s", page)
+			}
+		}
+	}
+	for name, test := range map[string]struct {
+		browse func(string)
+		args   []string
+		code   int
+		want   string
+	}{
+		"denied":           {refuse("access_denied"), nil, exitFailed, "The sign-in was declined. To try again, run “traymail account login"},
+		"an administrator": {refuse("consent_required"), nil, exitFailed, "An administrator has to allow traymail at 127.0.0.1 first"},
+		"no device":        {nil, []string{"--device"}, exitFailed, "does not know the client ID"},
+		"no --oauth":       {nil, []string{"--oauth=false"}, exitUsage, "give exactly one of"},
+		"a password, too":  {nil, []string{"--password-stdin"}, exitUsage, "give exactly one of"},
+		"a bad issuer":     {nil, []string{"--issuer", "http://evil.example"}, exitUsage, "--issuer: must be an https address"},
+		"nobody there":     {nil, []string{"--issuer", "http://127.0.0.1:1"}, exitFailed, "127.0.0.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d.browse = test.browse
+			code, stdout, stderr := d.do(d.adding(test.args...)...)
+			if code != test.code || stdout != "" || !strings.Contains(stderr, test.want) {
+				t.Errorf("%d, %s%s", code, stdout, stderr)
+			}
+			if _, list, _ := d.do("account", "list"); strings.Contains(list, "@") {
+				t.Errorf("an account is left: %s", list)
+			}
+		})
+	}
+	code, _, stderr := d.do("account", "add", "--oauth", "--name", "A", "--server", "pop.example.org", "--user", "a")
+	if code != exitUsage || !strings.Contains(stderr, "does not know where accounts of pop.example.org sign in") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	// The server of an address is looked up, and known to want this.
+	code, _, stderr = d.do("account", "add", "--oauth", "--address", "a@hotmail.com")
+	if code != exitFailed || !strings.Contains(stderr, "outlook.office365.com:995") || !strings.Contains(stderr, "client_id of your own") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	code, _, stderr = d.do("account", "add", "--password-stdin", "--address", "a@hotmail.com")
+	if code != exitFailed || !strings.Contains(stderr, "“traymail account add --oauth”") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	// This build is registered nowhere.
+	code, _, stderr = d.do("account", "add", "--oauth", "--name", "A", "--server", "pop.gmail.com", "--user", "a@gmail.com")
+	if code != exitFailed || !strings.Contains(stderr, "client_id of your own") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+}
+
+// An account of a stranger that names a server of its own signs in there only
+// after a yes.
+func TestLoginAtAStrangersServer(t *testing.T) {
+	d := newDesk(t)
+	asked := 0
+	evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	defer evil.Close()
+	file := filepath.Join(t.TempDir(), "in.toml")
+	text := fmt.Sprintf("[[account]]\nname = 'A'\nserver = '127.0.0.1'\nport = 1\nsecurity = 'none'\nuser = 'a'\n[account.oauth]\nprovider = 'custom'\nclient_id = 'x'\nscope = 'mail'\nissuer = '%s'\n", evil.URL)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, stderr := d.do("account", "import", file); code != exitDone || !strings.Contains(stdout, "A signs in with the browser: run “traymail account login") || strings.Contains(stdout, "passwords are missing") {
+		t.Fatalf("%d, %s%s", code, stdout, stderr)
+	}
+	_, list, _ := d.do("account", "list")
+	id, _, _ := strings.Cut(list, "\t")
+	host := strings.TrimPrefix(evil.URL, "http://")
+	if code, _, stderr := d.do("account", "login", id); code != exitUsage || !strings.Contains(stderr, host) || !strings.Contains(stderr, "--yes") {
+		t.Errorf("nobody to ask: %d, %s", code, stderr)
+	}
+	p := &person{answer: "n"}
+	d.person = p
+	if code, _, stderr := d.do("account", "password", id); code != exitUsage || len(p.asked) != 0 || !strings.Contains(stderr, "account login") {
+		t.Errorf("a password: %d, %q, %s", code, p.asked, stderr)
+	}
+	if code, _, stderr := d.do("account", "login", id); code != exitFailed || len(p.asked) != 1 || !strings.Contains(p.asked[0], host) || !strings.Contains(stderr, "nobody is signed in") {
+		t.Errorf("after a no: %d, %q, %s", code, p.asked, stderr)
+	}
+	if code, stdout, _ := d.do("check", "--json"); code == exitDone || !strings.Contains(stdout, `"sign-in"`) {
+		t.Errorf("a check: %d, %s", code, stdout)
+	}
+	if asked != 0 {
+		t.Errorf("the stranger's server was asked %d times", asked)
+	}
+}
+
+// A code that is typed on another device does as well.
+func TestLoginByDevice(t *testing.T) {
+	d := newDesk(t)
+	polls := 0
+	server := httptest.NewServer(nil)
+	defer server.Close()
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/.well-known/"):
+			_, _ = fmt.Fprintf(w, `{"issuer":%[1]q,"token_endpoint":"%[1]s/t","device_authorization_endpoint":"%[1]s/d"}`, server.URL)
+		case r.URL.Path == "/d":
+			_, _ = fmt.Fprintf(w, `{"device_code":"dev1ce","user_code":"WXYZ-1234","verification_uri":%q,"interval":1,"expires_in":60}`, server.URL+"/go")
+		case r.PostFormValue("grant_type") == "refresh_token":
+			_, _ = io.WriteString(w, `{"access_token":"acce55-2","token_type":"Bearer","expires_in":3600}`)
+		default:
+			if polls++; polls < 2 {
+				w.WriteHeader(http.StatusBadRequest)
+				_, _ = io.WriteString(w, `{"error":"authorization_pending"}`)
+				return
+			}
+			_, _ = io.WriteString(w, `{"access_token":"acce55","refresh_token":"refre5h","token_type":"Bearer"}`)
+		}
+	})
+	d.issuer = server.URL
+	code, stdout, stderr := d.do(d.adding("--device")...)
+	if code != exitDone || stderr != "On any device, open "+server.URL+"/go and type this code: WXYZ-1234\n" {
+		t.Fatalf("%d, %s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := d.do("check", "--json"); code != exitDone || strings.Join(d.tokens, " ") != "acce55-2" {
+		t.Errorf("a check: %d, %s; tokens %q", code, stderr, strconv.Quote(strings.Join(d.tokens, " ")))
+	}
+	d.nothingOf("acce55", "refre5h", "dev1ce")
+}
+
+// Whoever signs in with another address than the account's is told; with --yes
+// that is right, as for an alias or a shared mailbox.
+func TestLoginAsAnother(t *testing.T) {
+	d := newDesk(t)
+	server := httptest.NewServer(nil)
+	defer server.Close()
+	claims := base64.RawURLEncoding.EncodeToString([]byte(`{"email":"li@example.org"}`))
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if strings.HasPrefix(r.URL.Path, "/.well-known/") {
+			_, _ = fmt.Fprintf(w, `{"issuer":%[1]q,"authorization_endpoint":"%[1]s/a","token_endpoint":"%[1]s/t"}`, server.URL)
+			return
+		}
+		_, _ = fmt.Fprintf(w, `{"access_token":"a","refresh_token":"r","token_type":"Bearer","id_token":"x.%s.y"}`, claims)
+	})
+	d.issuer = server.URL
+	d.browse = func(address string) {
+		u, _ := url.Parse(address)
+		if answer, err := http.Get(u.Query().Get("redirect_uri") + "?code=x&state=" + u.Query().Get("state")); err == nil {
+			_ = answer.Body.Close()
+		}
+	}
+	code, stdout, stderr := d.do(d.adding()...)
+	if code != exitFailed || stdout != "" || !strings.Contains(stderr, "you have signed in as li@example.org, but the account is for "+oauthtest.User) {
+		t.Errorf("%d, %s%s", code, stdout, stderr)
+	}
+	if _, list, _ := d.do("account", "list"); strings.Contains(list, "@") {
+		t.Errorf("an account is left: %s", list)
+	}
+	d.add("--yes")
+	d.add("--server", "pop.example.org", "--security", "tls", "--address", "Li@example.org")
+}

@@ -1,0 +1,83 @@
+package oauth
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// bounded is a transport whose requests end with a context, which the library
+// does not see to everywhere, or after answerTime, and whose answers end after
+// maxAnswer.
+type bounded struct {
+	ctx  context.Context
+	base http.RoundTripper
+}
+
+func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	base := b.base
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
+	stop := context.AfterFunc(b.ctx, cancel) //nolint:contextcheck // either of the two ends it
+	response, err := base.RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		stop()
+		cancel()
+		return nil, err
+	}
+	response.Body = &boundedBody{io.LimitReader(response.Body, maxAnswer), response.Body, func() { stop(); cancel() }}
+	return response, nil
+}
+
+type boundedBody struct {
+	head io.Reader
+	body io.Closer
+	end  func()
+}
+
+// Read implements io.Reader. The library does not close every answer that it
+// has read.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.head.Read(p)
+	if err != nil {
+		b.end()
+	}
+	return n, err
+}
+
+func (b *boundedBody) Close() error {
+	defer b.end()
+	return b.body.Close()
+}
+
+// addressOf is the e-mail address in an ID token (OpenID Connect Core 1.0,
+// section 5.1), or empty. Its signature is not checked: it came from the token
+// endpoint itself, over TLS (section 3.1.3.7), and nothing is granted by it.
+func addressOf(idToken string) string {
+	parts := strings.Split(idToken, ".")
+	if len(parts) != 3 {
+		return ""
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	if err != nil {
+		return ""
+	}
+	var claims struct {
+		Email     string `json:"email"`
+		Preferred string `json:"preferred_username"` // Microsoft's for work accounts
+	}
+	if json.Unmarshal(raw, &claims) != nil {
+		return ""
+	}
+	for _, address := range []string{claims.Email, claims.Preferred} {
+		if len(address) <= maxAddress && strings.Count(address, "@") == 1 && printable(address) && !strings.ContainsAny(address, " <>\"") {
+			return address
+		}
+	}
+	return ""
+}

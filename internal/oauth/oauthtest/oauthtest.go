@@ -1,0 +1,110 @@
+// Package oauthtest runs an authorization server for tests, a real one that is
+// not of our making, and does there what a person does in a browser.
+package oauthtest
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zitadel/oidc/v3/example/server/exampleop"
+	"github.com/zitadel/oidc/v3/example/server/storage"
+)
+
+// The clients that Start registers: a program that people install, and one that
+// may use the device code, whose secret is DeviceSecret.
+const (
+	Client       = "traymail"
+	DeviceClient = "device"
+	DeviceSecret = "secret"
+)
+
+// User is the address of whoever signs in, and Password what they type.
+const (
+	User     = "test-user@127.0.0.1"
+	Password = "verysecure"
+)
+
+// Scopes are what the server gives.
+const Scopes = "openid email offline_access"
+
+// Start runs a server until the test ends, and returns its issuer.
+func Start(t *testing.T) (issuer string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer = "http://" + l.Addr().String()
+	storage.RegisterClients(
+		storage.NativeClient(Client, "http://localhost/auth/callback", "http://127.0.0.1/"),
+		storage.DeviceClient(DeviceClient, DeviceSecret),
+	)
+	quiet := slog.New(slog.DiscardHandler)
+	handler := exampleop.SetupServer(issuer, storage.NewStorage(storage.NewUserStore(issuer)), quiet, false)
+	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}}
+	server.Start()
+	t.Cleanup(server.Close)
+	return issuer
+}
+
+var hidden = regexp.MustCompile(`name="id" value="([^"]+)"`)
+
+// Browse does what a person does in a browser: signs in, and follows where it
+// is sent. It returns the last page.
+func Browse(address string) string { return browse(address, nil) }
+
+// Redirected is Browse in a browser on another computer: it returns the address
+// at which that found nobody.
+func Redirected(address string) (last string) {
+	browse(address, func(r *http.Request, _ []*http.Request) error {
+		if r.URL.Query().Has("state") && r.URL.Query().Has("code") {
+			last = r.URL.String()
+			return http.ErrUseLastResponse
+		}
+		return nil
+	})
+	return last
+}
+
+func browse(address string, redirected func(*http.Request, []*http.Request) error) string {
+	jar, _ := cookiejar.New(nil)
+	transport := &http.Transport{DisableKeepAlives: true}
+	browser := &http.Client{Jar: jar, Transport: transport, CheckRedirect: redirected}
+	ask := func(to string, form url.Values) (text, at string) {
+		method, body := http.MethodGet, io.Reader(nil)
+		if form != nil {
+			method, body = http.MethodPost, strings.NewReader(form.Encode())
+		}
+		r, err := http.NewRequest(method, to, body) //nolint:noctx // the test ends it
+		if err != nil {
+			return err.Error(), to
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		answer, err := browser.Do(r)
+		if err != nil {
+			return err.Error(), to
+		}
+		defer func() { _ = answer.Body.Close() }()
+		raw, err := io.ReadAll(answer.Body)
+		if err != nil {
+			return err.Error(), to
+		}
+		return string(raw), answer.Request.URL.String()
+	}
+	form, at := ask(address, nil)
+	id := hidden.FindStringSubmatch(form)
+	if id == nil {
+		return form
+	}
+	last, _ := ask(at, url.Values{"id": {id[1]}, "username": {User}, "password": {Password}})
+	return last
+}

@@ -180,3 +180,25 @@ func TestAwaitedHeader(t *testing.T) {
 		})
 	}
 }
+
+// The poll that ends a refusal reads the headers that were awaited before it.
+func TestAwaitedHeaderAfterRefusal(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	fail := func(command string, answer popserver.Override) {
+		w.server.SetMood(func(line string) *popserver.Override {
+			if strings.HasPrefix(line, command) {
+				return &answer
+			}
+			return nil
+		})
+	}
+	fail("TOP", popserver.Override{Close: true})
+	w.deliver("x")
+	w.poll()
+	fail("AUTH", popserver.Override{Raw: "-ERR [AUTH] wrong password\r\n"})
+	w.expect("refused", w.pollAny().State, api.Failed)
+	w.server.SetMood(nil)
+	w.poll()
+	w.expect("once it works", w.announcer.bodies(), "[x]")
+}

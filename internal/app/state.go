@@ -82,6 +82,9 @@ type lease struct {
 	living     context.Context // the life of the generation
 	life       context.Context // the life of the account
 	free       chan struct{}
+	// welcome: the server has just taken the credentials, so that an earlier
+	// refusal holds no longer.
+	welcome bool
 }
 
 // errChanged ends what was begun with settings that no longer apply.
@@ -108,7 +111,7 @@ func (s *Service) lease(ctx context.Context, id string) (*lease, error) {
 		free <- struct{}{}
 		return nil, api.ErrNoAccount
 	}
-	return &lease{w, w.account, w.generation, w.living, w.life, free}, nil
+	return &lease{w: w, account: w.account, generation: w.generation, living: w.living, life: w.life, free: free}, nil
 }
 
 // evict ends whatever is under way for an account that is to be removed, and

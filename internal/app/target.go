@@ -131,11 +131,11 @@ func (s *Service) stopIfRefused(l *lease, err error) {
 }
 
 // refused is the problem of an account whose credentials were refused; nil if
-// they were not, or if the user has changed something since.
+// they were not, or are not any more, or if the user has changed something since.
 func (s *Service) refused(l *lease) *api.Problem {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if l.w.problem != nil && l.w.problem.Kind == api.KindAuth {
+	if !l.welcome && l.w.problem != nil && l.w.problem.Kind == api.KindAuth {
 		return l.w.problem
 	}
 	return nil

@@ -14,6 +14,10 @@ import (
 )
 
 func main() {
+	if os.Getenv(comstub.Guard) != "" {
+		guard(os.Args[1:])
+		return
+	}
 	signal.Ignore(os.Interrupt) // it goes to the program as well, whose exit code says what that has done
 	code, err := run()
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // terminal, and hands on what it is given, octet for octet.
 func TestTerminal(t *testing.T) {
 	j := begin(t, 5*time.Minute)
-	goBuild(t, nil, "build", "-tags", "nowindow", "-overlay", overlay(t, j.bin), "-ldflags", "-s -w -H=windowsgui", "-o", filepath.Join(j.bin, "traymail.exe"), "./cmd/traymail")
+	goBuild(t, nil, "build", "-tags", "nowindow", "-overlay", overlay(t, j.bin, nil), "-ldflags", "-s -w -H=windowsgui", "-o", filepath.Join(j.bin, "traymail.exe"), "./cmd/traymail")
 	goBuild(t, nil, "build", "-o", filepath.Join(j.bin, "traymail.com"), "./cmd/traymail-com")
 	j.program = j.wine.Path(filepath.Join(j.bin, "traymail.com"))
 	for _, c := range []struct {

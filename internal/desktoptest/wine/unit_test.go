@@ -43,7 +43,7 @@ var units = []struct{ path, run string }{
 func TestUnits(t *testing.T) {
 	j := begin(t, 10*time.Minute)
 	j.must(j.wine.AddToasts(j.ctx))
-	args := []string{"test", "-tags", "nowindow", "-overlay", overlay(t, j.bin), "-c", "-o", j.bin + "/"}
+	args := []string{"test", "-tags", "nowindow", "-overlay", overlay(t, j.bin, nil), "-c", "-o", j.bin + "/"}
 	for _, u := range units {
 		args = append(args, "./"+u.path)
 	}
@@ -102,8 +102,9 @@ var gaps = []struct {
 }
 
 // overlay writes what has the tests, and nothing else, built with a library
-// that goes on there as with old versions of Windows; see go help build.
-func overlay(t *testing.T, dir string) string {
+// that goes on there as with old versions of Windows, and with more files, texts
+// by their paths from the root; see go help build.
+func overlay(t *testing.T, dir string, more map[string]string) string {
 	t.Helper()
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
@@ -121,6 +122,16 @@ func overlay(t *testing.T, dir string) string {
 		}
 		replace[file] = filepath.Join(dir, filepath.Base(file))
 		if err := os.WriteFile(replace[file], []byte(strings.ReplaceAll(string(text), gap.line, gap.with)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, text := range more {
+		file, err := filepath.Abs(filepath.Join("..", "..", "..", path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		replace[file] = filepath.Join(dir, filepath.Base(file))
+		if err := os.WriteFile(replace[file], []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -98,10 +99,33 @@ const dunstrc = `[global]
     timeout = 0
 `
 
-func (x *xorg) startDisplay(ctx context.Context) error {
+func (x *xorg) startDisplay(ctx context.Context) (err error) {
+	x.display, err = x.startServer(ctx)
+	x.env = append(x.env, "DISPLAY="+x.display)
+	return err
+}
+
+// SecondDisplay starts another X server and a window manager on it, as a second
+// session of the same user has. It returns its name.
+func (d *Desktop) SecondDisplay(ctx context.Context) (display string, err error) {
+	x, ok := d.driver.(*xorg)
+	if !ok {
+		return "", errors.ErrUnsupported
+	}
+	if display, err = x.startServer(ctx); err != nil {
+		return "", err
+	}
+	cmd := d.Command("openbox")
+	cmd.Env = append(slices.Clone(cmd.Env), "DISPLAY="+display)
+	_, err = d.launch(cmd)
+	return display, err
+}
+
+// startServer starts an X server and returns the name of its display.
+func (x *xorg) startServer(ctx context.Context) (display string, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { _ = r.Close() }()
 	size := fmt.Sprintf("%dx%dx24", screenWidth, screenHeight)
@@ -113,15 +137,13 @@ func (x *xorg) startDisplay(ctx context.Context) error {
 	_, err = x.launch(cmd)
 	_ = w.Close()
 	if err != nil {
-		return err
+		return "", err
 	}
 	number, err := readLine(ctx, r)
 	if err != nil {
-		return fmt.Errorf("the X server did not start: %w", err)
+		return "", fmt.Errorf("the X server did not start: %w", err)
 	}
-	x.display = ":" + number
-	x.env = append(x.env, "DISPLAY="+x.display)
-	return nil
+	return ":" + number, nil
 }
 
 func (x *xorg) startSession(ctx context.Context) error {

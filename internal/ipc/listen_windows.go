@@ -270,37 +270,3 @@ func ours(h windows.Handle) error {
 	}
 	return nil
 }
-
-// samePeer refuses processes of other users, whatever the pipe lets in.
-func samePeer(conn net.Conn) error {
-	p, ok := conn.(*pipe)
-	if !ok {
-		return fmt.Errorf("not a local pipe: %T", conn)
-	}
-	pid, err := p.process()
-	if err != nil {
-		return fmt.Errorf("identifying the client: %w", err)
-	}
-	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
-	if err != nil {
-		return fmt.Errorf("opening process %d: %w", pid, err)
-	}
-	defer func() { _ = windows.CloseHandle(process) }()
-	var token windows.Token
-	if err := windows.OpenProcessToken(process, windows.TOKEN_QUERY, &token); err != nil {
-		return fmt.Errorf("reading the user of process %d: %w", pid, err)
-	}
-	defer func() { _ = token.Close() }()
-	theirs, err := token.GetTokenUser()
-	if err != nil {
-		return err
-	}
-	user, err := me()
-	if err != nil {
-		return err
-	}
-	if !windows.EqualSid(theirs.User.Sid, user) {
-		return fmt.Errorf("user %s", theirs.User.Sid)
-	}
-	return nil
-}

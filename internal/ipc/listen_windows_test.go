@@ -126,3 +126,41 @@ func TestEndsNameTheirProcess(t *testing.T) {
 		}
 	}
 }
+
+// What a thread learns that is the client for a moment is what the client's
+// process would have told.
+func TestClientTellsItsUser(t *testing.T) {
+	path := place(t)
+	l, err := Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	called, err := dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = called.Close() }()
+	served, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = served.Close() }()
+	user, err := me()
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := served.(*pipe)
+	byProcess, err := end.userOfProcess()
+	if err != nil || !windows.EqualSid(byProcess, user) {
+		t.Errorf("by its process: %v, %v", byProcess, err)
+	}
+	byThread, err := end.userOfClient()
+	if err != nil || !windows.EqualSid(byThread, user) {
+		t.Errorf("by a thread: %v, %v", byThread, err)
+	}
+	var token windows.Token
+	if err := windows.OpenThreadToken(windows.CurrentThread(), windows.TOKEN_QUERY, true, &token); !errors.Is(err, windows.ERROR_NO_TOKEN) {
+		t.Errorf("the thread has the token %v, %v", token, err)
+	}
+}

@@ -19,15 +19,23 @@ var (
 
 	iphlpapi                   = windows.NewLazySystemDLL("iphlpapi.dll")
 	notifyRouteChange          = iphlpapi.NewProc("NotifyRouteChange2")
+	notifyConnectivityHint     = iphlpapi.NewProc("NotifyNetworkConnectivityHintChange")
 	getNetworkConnectivityHint = iphlpapi.NewProc("GetNetworkConnectivityHint")
 
 	// Callbacks are made once: the runtime never frees one.
 	powerCallback = sync.OnceValue(func() uintptr { return windows.NewCallback(onPower) })
 	routeCallback = sync.OnceValue(func() uintptr { return windows.NewCallback(onRoute) })
+	hintCallback  = sync.OnceValue(func() uintptr { return windows.NewCallback(onHint) })
 
-	// powerSavingStatus is GUID_POWER_SAVING_STATUS.
+	// powerSavingStatus is GUID_POWER_SAVING_STATUS, of the battery saver that
+	// Windows had before 11, version 24H2.
 	powerSavingStatus = windows.GUID{
 		Data1: 0xe00958c0, Data2: 0xc213, Data3: 0x4ace, Data4: [8]byte{0xac, 0x77, 0xfe, 0xcc, 0xed, 0x2e, 0xee, 0xa5},
+	}
+	// energySaverStatus is GUID_ENERGY_SAVER_STATUS, of the energy saver that it
+	// has since, which works without a battery too: 0 is off.
+	energySaverStatus = windows.GUID{
+		Data1: 0x550e8400, Data2: 0xe29b, Data3: 0x41d4, Data4: [8]byte{0xa7, 0x16, 0x44, 0x66, 0x55, 0x44, 0x00, 0x00},
 	}
 )
 
@@ -45,8 +53,9 @@ const quiet = time.Second
 // report is what one of the system's threads has to say.
 type report struct {
 	woke    bool
-	routes  bool
-	setting bool // frugal is news
+	network bool
+	// setting says what frugal is of; zero for none.
+	setting windows.GUID
 	frugal  bool
 }
 
@@ -88,8 +97,9 @@ func onPower(id, kind uintptr, setting *powerSetting) uintptr {
 	switch {
 	case kind == resumeAutomatic:
 		post(id, report{woke: true})
-	case kind == powerSettingChange && setting != nil && setting.what == powerSavingStatus && setting.size == 4:
-		post(id, report{setting: true, frugal: setting.value != 0})
+	case kind == powerSettingChange && setting != nil && setting.size == 4 &&
+		(setting.what == powerSavingStatus || setting.what == energySaverStatus):
+		post(id, report{setting: setting.what, frugal: setting.value != 0})
 	}
 	return 0
 }
@@ -102,9 +112,13 @@ type powerSetting struct {
 
 // onRoute is a PIPFORWARD_CHANGE_CALLBACK. What changed is asked for later.
 func onRoute(id, _, _ uintptr) uintptr {
-	post(id, report{routes: true})
+	post(id, report{network: true})
 	return 0
 }
+
+// onHint is a PNETWORK_CONNECTIVITY_HINT_CHANGE_CALLBACK: what the network
+// costs may have changed, and no route. The hint itself is asked for later.
+func onHint(id, _ uintptr) uintptr { return onRoute(id, 0, 0) }
 
 // Watch tells e what the system reports of sleep, network and battery saver,
 // until ctx ends; then it returns nil. Between events it sleeps.
@@ -117,6 +131,7 @@ func Watch(ctx context.Context, e Events) error {
 	}
 	defer stop()
 	t := relay{Events: e}
+	saves := map[windows.GUID]bool{} // each Windows tells the truth of one
 	look := time.NewTimer(0)
 	defer look.Stop()
 	for {
@@ -131,11 +146,12 @@ func Watch(ctx context.Context, e Events) error {
 			if r.woke {
 				t.resume()
 			}
-			if r.routes {
+			if r.network {
 				look.Reset(quiet)
 			}
-			if r.setting {
-				t.frugal = r.frugal
+			if r.setting != (windows.GUID{}) {
+				saves[r.setting] = r.frugal
+				t.frugal = saves[powerSavingStatus] || saves[energySaverStatus]
 			}
 		}
 		t.updateSaving()
@@ -153,23 +169,35 @@ func subscribe(id uintptr) (stop func(), err error) {
 	}
 	// DEVICE_NOTIFY_SUBSCRIBE_PARAMETERS, copied by the system.
 	recipient := struct{ callback, context uintptr }{powerCallback(), id}
-	var sleep, saver uintptr
+	var sleep uintptr
 	// Both return an error code.
 	if code, _, _ := registerSuspendResume.Call(deviceNotifyCallback, uintptr(unsafe.Pointer(&recipient)), uintptr(unsafe.Pointer(&sleep))); code != 0 {
 		return nil, windows.Errno(code)
 	}
 	undo = append(undo, func() { _, _, _ = unregisterSuspendResume.Call(sleep) })
-	if code, _, _ := registerPowerSetting.Call(uintptr(unsafe.Pointer(&powerSavingStatus)), deviceNotifyCallback, uintptr(unsafe.Pointer(&recipient)), uintptr(unsafe.Pointer(&saver))); code != 0 {
-		stop()
-		return nil, windows.Errno(code)
+	for _, setting := range []*windows.GUID{&powerSavingStatus, &energySaverStatus} {
+		var saver uintptr
+		code, _, _ := registerPowerSetting.Call(uintptr(unsafe.Pointer(setting)), deviceNotifyCallback, uintptr(unsafe.Pointer(&recipient)), uintptr(unsafe.Pointer(&saver)))
+		switch {
+		case code == 0:
+			undo = append(undo, func() { _, _, _ = unregisterPowerSetting.Call(saver) })
+		case setting == &powerSavingStatus:
+			stop()
+			return nil, windows.Errno(code)
+		}
 	}
-	undo = append(undo, func() { _, _, _ = unregisterPowerSetting.Call(saver) })
 	var routes windows.Handle
 	if code, _, _ := notifyRouteChange.Call(windows.AF_UNSPEC, routeCallback(), id, 0, uintptr(unsafe.Pointer(&routes))); code != 0 {
 		stop()
 		return nil, windows.Errno(code)
 	}
 	undo = append(undo, func() { _ = windows.CancelMibChangeNotify2(routes) })
+	if notifyConnectivityHint.Find() == nil { // Windows 10, version 2004
+		var hints windows.Handle
+		if code, _, _ := notifyConnectivityHint.Call(hintCallback(), id, 0, uintptr(unsafe.Pointer(&hints))); code == 0 {
+			undo = append(undo, func() { _ = windows.CancelMibChangeNotify2(hints) })
+		}
+	}
 	return stop, nil
 }
 

@@ -50,7 +50,10 @@ func TestWatchTellsWhatWindowsReports(t *testing.T) {
 	power(powerSettingChange, &powerSetting{what: powerSavingStatus, size: 4, value: 1})
 	power(0x4, nil) // PBT_APMSUSPEND
 	_, _, _ = syscall.SyscallN(routeCallback(), id, 0, 0)
-	power(powerSettingChange, &powerSetting{powerSavingStatus, 4, 0})
+	_, _, _ = syscall.SyscallN(hintCallback(), id, 0)
+	power(powerSettingChange, &powerSetting{energySaverStatus, 4, 2})
+	power(powerSettingChange, &powerSetting{powerSavingStatus, 4, 0}) // the other still saves
+	power(powerSettingChange, &powerSetting{energySaverStatus, 4, 0})
 	expect("saving false")
 	cancel()
 	if err := <-ended; err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/traymail/traymail/assets"
 	"github.com/traymail/traymail/internal/plaintext"
+	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/platform/shellicon"
 	"github.com/traymail/traymail/internal/trayview"
 )
@@ -16,8 +17,8 @@ const maxTip = 127
 // labelMark comes before the letter of a shortcut key.
 const labelMark = "&"
 
-// prepare does nothing: there is no window yet that could hold an icon.
-func prepare(trayview.View) {}
+// prepare shows nothing: there is no window yet that could hold an icon.
+func prepare(trayview.View) { platform.FollowDarkMode() }
 
 // hear has t told of clicks on the icon.
 func hear(t *tray) {

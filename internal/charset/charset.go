@@ -125,6 +125,18 @@ func (h Hints) speaking(language string) Hints {
 	return h
 }
 
+// Likelier says whether somebody has rather written text than other, in whatever
+// language: clearly so, unless a little is enough. Both are decoded already.
+func Likelier(text, other string, little bool) bool {
+	margin := 12 * bit
+	if little {
+		margin = 0
+	}
+	text, other = head(text), head(other)
+	lost := func(s string) cost { return cost(strings.Count(s, "\ufffd")) * unreadable }
+	return cheapest(text)+lost(text)+margin < cheapest(other)+lost(other)
+}
+
 // better says whether text is clearly more likely than other.
 func better(text, other string) bool {
 	return text != other && cheapest(head(text))+12*bit < cheapest(head(other))

@@ -60,7 +60,6 @@ func TestForgiven(t *testing.T) {
 		{"HTML that does not say so", "Subject: s\n\n\n<!DOCTYPE html><p>one<p>two", "one two"},
 		{"HTML of another time", "Subject: s\n\n<HTML lang=en><body>one <b>two</b></body></HTML>", "one two"},
 		{"text that quotes HTML", "Subject: s\n\n<htmlx>one</htmlx> <html>", "<htmlx>one</htmlx> <html>"},
-		{"text that says so", "Content-Type: text/plain\n\n<html>one</html>", "<html>one</html>"},
 		{"base64 without padding", "Content-Transfer-Encoding: base64\n\nb25lIHR3bw\n", "one two"},
 		{"base64 with padding inside", "Content-Transfer-Encoding: base64\n\nb25lCg==\ndHdv\n", "one two"},
 		{"base64 with strays", "Content-Transfer-Encoding: base64\n\nb25l !IHR3*bw==\n", "one two"},

@@ -33,6 +33,7 @@ func Decode(b []byte, declared string, h Hints) (text, used string) {
 	if len(b) == 0 {
 		return "", "utf-8"
 	}
+	b = withoutWebcodes(b)
 	c := find(declared)
 	switch {
 	case c == nil || c.name == "utf-8":

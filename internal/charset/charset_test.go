@@ -288,6 +288,21 @@ func TestDamagedSubjects(t *testing.T) {
 }
 
 // A lost, cut or odd octet costs one character.
+// What somebody who counts octets has torn is joined, in UTF-8 only.
+func TestTorn(t *testing.T) {
+	for _, test := range []struct{ octets, want string }{
+		{"世\xe7\n \x95\x8c，", "世界，"},
+		{"世\xe7\r\n\x95\x8c，", "世界，"},
+		{"\xf0\x9f\r\n \x98\x80 a", "😀 a"},
+		{"\xf0 \x9f\x98\x80 世\xe7", "😀 世"},
+		{in(t, "gbk", "戒 ソ，请于周五下午来开会"), "戒 ソ，请于周五下午来开会"},
+	} {
+		if text, used := Decode([]byte(test.octets), "", Hints{}); text != test.want {
+			t.Errorf("%q: %q in %s, want %q", test.octets, text, used, test.want)
+		}
+	}
+}
+
 func TestDamage(t *testing.T) {
 	for name, text := range map[string]string{
 		"gb2312":      "您好，您的订单已发货，预计明天送达。感谢您的支持！",

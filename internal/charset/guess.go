@@ -157,6 +157,9 @@ func guess(b []byte, declared *charset, h Hints) *charset {
 			c.name == "utf-8" && !someUTF8(j.octets, c == declared):
 			continue
 		case declared == nil:
+			if two, more, wrong := tally(b); c.name == "utf-8" && two <= 2 && more+wrong == 0 && !h.names(c) {
+				extra = 0 // it may as well be a hanzi or two
+			}
 		case c == declared && (latin || c.name == "utf-8"):
 			extra -= declaredLatin
 		case c == declared:
@@ -175,6 +178,11 @@ func guess(b []byte, declared *charset, h Hints) *charset {
 		return best
 	}
 	return declared.abroad(b)
+}
+
+// names says whether a charset is among the hints.
+func (h Hints) names(c *charset) bool {
+	return slices.ContainsFunc(h.Charsets, func(label string) bool { return find(label) == c })
 }
 
 // Charsets of the same letters or of the same octets, of which one is at times

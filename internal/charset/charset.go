@@ -33,6 +33,7 @@ func Decode(b []byte, declared string, h Hints) (text, used string) {
 	if len(b) == 0 {
 		return "", "utf-8"
 	}
+	b = withoutWebcodes(b)
 	c := find(declared)
 	switch {
 	case c == nil || c.name == "utf-8":
@@ -40,6 +41,7 @@ func Decode(b []byte, declared string, h Hints) (text, used string) {
 			c = named("utf-16")
 			return c.whole(b), c.name
 		}
+		b = untorn(b)
 	case strings.HasPrefix(c.name, "utf-16"), strings.HasPrefix(c.name, "utf-32"):
 		// Letters of some languages are ASCII and controls there.
 		if !utf8.Valid(b) || bytes.ContainsFunc(b, func(r rune) bool { return r < 7 || r > 0x0d && r < ' ' && r != 0x1b }) {
@@ -123,6 +125,24 @@ func (h Hints) speaking(language string) Hints {
 		h.Languages = append([]string{language}, h.Languages...)
 	}
 	return h
+}
+
+// Likelier says whether somebody has rather written text than other, in whatever
+// language: clearly so, unless a little is enough. Both are decoded already.
+func Likelier(text, other string, little bool) bool {
+	margin := 12 * bit
+	if little {
+		margin = 0
+	}
+	text, other = head(text), head(other)
+	lost := func(s string) cost { return cost(strings.Count(s, "\ufffd")) * unreadable }
+	return cheapest(text)+lost(text)+margin < cheapest(other)+lost(other)
+}
+
+// Same says whether two labels are of one charset.
+func Same(label, other string) bool {
+	c := find(label)
+	return c != nil && c == find(other)
 }
 
 // better says whether text is clearly more likely than other.

@@ -112,6 +112,7 @@ const (
 	declaredLatin  = 24 * bit
 	declaredOther  = 60 * bit
 	declaredSingle = 16 * bit
+	declaredAbroad = 16 * bit // against letters of other languages in Latin 1
 )
 
 // guess chooses the charset in which b is most likely to be what somebody has
@@ -149,13 +150,16 @@ func guess(b []byte, declared *charset, h Hints) *charset {
 		switch {
 		case c.name == "utf-8" && declared != nil && declared != c && !utf8.Valid(b) && !sure(b),
 			c.name == "iso-8859-15" && !bytes.ContainsAny(b, "\xa4\xa6\xa8\xb4\xb8\xbc\xbd\xbe"),
-			// Of another charset of Latin letters it cannot be said that it
-			// is declared wrongly.
+			// Of another charset of Latin letters it is rarely said that it is
+			// declared wrongly: see abroad.
 			latin && c != declared && c.single != nil && isLatin(r.languages[0]),
 			c != declared && c.double != nil && inWord(c, j.octets),
 			c.name == "utf-8" && !someUTF8(j.octets, c == declared):
 			continue
 		case declared == nil:
+			if two, more, wrong := tally(b); c.name == "utf-8" && two <= 2 && more+wrong == 0 && !h.names(c) {
+				extra = 0 // it may as well be a hanzi or two
+			}
 		case c == declared && (latin || c.name == "utf-8"):
 			extra -= declaredLatin
 		case c == declared:
@@ -170,7 +174,15 @@ func guess(b []byte, declared *charset, h Hints) *charset {
 	for c, bonus := range hinted {
 		j.try(c, nil, 0, bonus)
 	}
-	return j.verdict()
+	if best := j.verdict(); best != declared || !latin {
+		return best
+	}
+	return declared.abroad(b)
+}
+
+// names says whether a charset is among the hints.
+func (h Hints) names(c *charset) bool {
+	return slices.ContainsFunc(h.Charsets, func(label string) bool { return find(label) == c })
 }
 
 // Charsets of the same letters or of the same octets, of which one is at times
@@ -178,6 +190,7 @@ func guess(b []byte, declared *charset, h Hints) *charset {
 var (
 	cyrillics = []string{"windows-1251", "koi8-r", "iso-8859-5"}
 	doubles   = []string{"gb18030", "big5", "euc-kr"}
+	latins    = []string{"windows-1254", "windows-1250", "iso-8859-2", "windows-1257"}
 )
 
 // instead is c, which is declared, unless another of a group reads far better,
@@ -202,6 +215,36 @@ func (c *charset) instead(b []byte, group []string, margin cost) *charset {
 		return best
 	}
 	return c
+}
+
+// abroad is c, which is declared and has the letters of the West, unless the
+// same octets read far better as letters of other languages: there, too, are
+// programs that declare ISO-8859-1 whatever they write.
+func (c *charset) abroad(b []byte) *charset {
+	octets := sample(b)
+	text, _ := c.try(octets)
+	declared, best := cheapest(text), c
+	least := min(declared-declaredAbroad, declared*9/10)
+	for i := range readings {
+		r := &readings[i]
+		if !slices.Contains(latins, r.charset) {
+			continue
+		}
+		other := named(r.charset)
+		read, lost := other.try(octets)
+		if lost > 0 || read == text {
+			continue
+		}
+		all := letters(read)
+		for i := range alphabets {
+			if a := &alphabets[i]; slices.Contains(r.languages, a.name) {
+				if sum, _ := a.of(all, least); sum < least {
+					best, least = other, sum
+				}
+			}
+		}
+	}
+	return best
 }
 
 // judge compares readings of the same octets.

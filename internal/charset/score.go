@@ -407,6 +407,8 @@ func (a *asian) of(text []letter, limit cost) cost {
 			sum += 6 * bit
 		case l.r < 0x80:
 			sum += sign(l.r)
+		case a.together(last, l.r) && last == l.r: // 谢谢: the other half of them follow a first
+			sum += bit
 		case a.together(last, l.r):
 			sum += 4 * bit
 		default:

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
 	"maps"
@@ -18,6 +19,7 @@ func words(m Message) string {
 
 // What mail programs forgive costs no text.
 func TestForgiven(t *testing.T) {
+	b64 := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 	for _, test := range []struct{ name, raw, want string }{
 		{"boundary with specials, unquoted", "Content-Type: multipart/mixed; boundary=----=_Part_1/2:3?4@5\n\n------=_Part_1/2:3?4@5\n\none\n------=_Part_1/2:3?4@5\nContent-Type: application/pdf; name=a.pdf\n\nx\n------=_Part_1/2:3?4@5--\n", "one a.pdf"},
 		{"no boundary declared", "Content-Type: multipart/mixed\n\n--b\nContent-Type: text/plain\n\none\n--b\n\ntwo\n--b--\n", "one two"},
@@ -58,7 +60,6 @@ func TestForgiven(t *testing.T) {
 		{"HTML that does not say so", "Subject: s\n\n\n<!DOCTYPE html><p>one<p>two", "one two"},
 		{"HTML of another time", "Subject: s\n\n<HTML lang=en><body>one <b>two</b></body></HTML>", "one two"},
 		{"text that quotes HTML", "Subject: s\n\n<htmlx>one</htmlx> <html>", "<htmlx>one</htmlx> <html>"},
-		{"text that says so", "Content-Type: text/plain\n\n<html>one</html>", "<html>one</html>"},
 		{"base64 without padding", "Content-Transfer-Encoding: base64\n\nb25lIHR3bw\n", "one two"},
 		{"base64 with padding inside", "Content-Transfer-Encoding: base64\n\nb25lCg==\ndHdv\n", "one two"},
 		{"base64 with strays", "Content-Transfer-Encoding: base64\n\nb25l !IHR3*bw==\n", "one two"},
@@ -67,6 +68,18 @@ func TestForgiven(t *testing.T) {
 		{"a style sheet for paper", "Content-Type: text/html\n\n<style media=print>.q{display:none}</style><style media=screen>.r{display:none}</style><p class=q>one</p><p class=r>none</p><p>two</p>\n", "one two"},
 		{"a picture in HTML", "Content-Type: text/html\n\n<p>one</p><img src=\"data:image/png;base64," + strings.Repeat("QUJD", 300000) + "\"><p>two</p>\n", "one two"},
 		{"a report that is cut off", "Content-Type: multipart/report; boundary=b\n\n--b\n\none\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a\n\nFinal-Recipient: rfc822; a@b\n", "one"},
+		{"a word after base64 without padding", "Content-Transfer-Encoding: base64\n\nb25lIHR3byEh\nDisclaimer\n", "one two!! Disclaimer"},
+		{"a word after padding", "Content-Transfer-Encoding: base64\n\nb25lIHR3bw==\nDisclaimer\n", "one two Disclaimer"},
+		{"words after base64 without padding", "Content-Transfer-Encoding: base64\n\nb25lIHR3byEh\n\nUnsubscribe here\n", "one two!! Unsubscribe here"},
+		{"a link after base64 without padding", "Content-Transfer-Encoding: base64\n\nb25lIHR3byEh\nhttps://lists.example.org/unsubscribe\n", "one two!! https://lists.example.org/unsubscribe"},
+		{"a name and a link after it", "Content-Transfer-Encoding: base64\n\nb25lIHR3byEh\nMailinglist\nhttp://l.example\n", "one two!! Mailinglist http://l.example"},
+		{"an element after it", "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n" + b64("<p>one</p><p>two!</p>") + "\n<br>Footer\n", "one two! Footer"},
+		{"words after base64 in GBK", "Content-Type: text/plain; charset=gbk\nContent-Transfer-Encoding: base64\n\n" + b64("\xbb\xe1\xd2\xe9\xcd\xa8\xd6\xaa!") + "\nUnsubscribe here\n", "会议通知! Unsubscribe here"},
+		{"lines of base64 of any length", "Content-Transfer-Encoding: base64\n\n" + b64("one") + "\n" + b64("会议通知在这") + "\n" + b64("two three four") + "\n" + b64("five!!") + "\n", "one会议通知在这two three fourfive!!"},
+		{"base64 with characters across its lines", "Content-Transfer-Encoding: base64\n\neOS8muiu\nrumA\nmuefpeWc\nqOi/memHjA==\n", "x会议通知在这里"},
+		{"a banner before base64", "Content-Transfer-Encoding: base64\n\n[EXTERNAL] be careful\n\nb25lIHR3bw==\n", "[EXTERNAL] be careful one two"},
+		{"a word before base64", "Content-Transfer-Encoding: base64\n\nEXTERNAL\n\nb25lIHR3byEh\nDisclaimer\n", "EXTERNAL one two!! Disclaimer"},
+		{"text with digits that is none", "Content-Transfer-Encoding: base64\n\nYour code is:\n\nX7Kq92Lm\n", "Your code is: X7Kq92Lm"},
 		{"base64 that is none", "Content-Transfer-Encoding: base64\n\nThis is, in fact, plain text!\n", "This is, in fact, plain text!"},
 		{"quoted", "Content-Transfer-Encoding: \"base64\";\n\nb25l\n", "one"},
 		{"with a comment", "Content-Transfer-Encoding: base64 (yes)\n\nb25l\n", "one"},

@@ -55,10 +55,19 @@ func (r *reader) text(p *part) (t text) {
 	if p.kind == "text/plain" && len(bytes.TrimSpace(p.fields.get("content-type"))) == 0 && beginsHTML(raw) {
 		p.kind = "text/html"
 	}
+	var footer []byte
+	if p.kind == "text/plain" {
+		if n := r.htmlWithin(p, raw); n > 0 {
+			p.kind, raw, footer = "text/html", raw[:n], raw[n:]
+		}
+	}
 	switch p.kind {
 	case "text/html", "application/xhtml+xml":
 		source := r.decode(p, withoutData(raw))
 		t.doc, t.html = htmlDocument(source, p.cut || r.dropped.octets), true
+		if len(footer) > 0 {
+			t.doc.Blocks = append(t.doc.Blocks, r.plain(p, r.decode(p, footer))...)
+		}
 	case "text/calendar":
 		t.doc.Blocks = r.invitation(p)
 		if len(t.doc.Blocks) == 0 && !r.cutIn(p) && len(bytes.TrimSpace(raw)) > 0 {
@@ -96,13 +105,6 @@ func (r *reader) text(p *part) (t text) {
 		}
 	}
 	return t
-}
-
-// beginsHTML says whether a text of no declared type is an HTML document.
-func beginsHTML(raw []byte) bool {
-	raw = bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), " \t\r\n")
-	begin := strings.ToLower(string(raw[:min(len(raw), 20)]))
-	return strings.HasPrefix(begin, "<!doctype html") || strings.HasPrefix(begin, "<html>") || strings.HasPrefix(begin, "<html ")
 }
 
 // withoutData cuts pictures out of HTML that hold their octets in the

@@ -38,7 +38,7 @@ func transferEncoding(value []byte) transfer {
 func (e transfer) undo(body []byte) []byte {
 	switch e {
 	case base64Encoding:
-		return decodeBase64(body)
+		return decodeBase64(body, nil)
 	case quotedPrintable:
 		return decodeQuotedPrintable(body)
 	case uuencode:
@@ -50,60 +50,6 @@ func (e transfer) undo(body []byte) []byte {
 		return all
 	}
 	return body
-}
-
-// decodeBase64 decodes lines of base64, with stray characters and padding
-// wherever it stands: several encoders write one body. A line that cannot be
-// base64 begins the text that a mailing list or a gateway added.
-func decodeBase64(body []byte) []byte {
-	if line, _, _ := bytes.Cut(bytes.TrimSpace(body), []byte("\n")); !looksBase64(line) {
-		return body
-	}
-	var out []byte
-	padded := false
-	for start := 0; start < len(body); {
-		end := start
-		// A run of lines up to one with padding is decoded at once.
-		for end < len(body) {
-			next := bytes.IndexByte(body[end:], '\n')
-			line := body[end:]
-			if next >= 0 {
-				line = body[end : end+next]
-			}
-			if (padded || end > 0) && len(bytes.TrimSpace(line)) > 0 && !looksBase64(line) {
-				return append(append(append(out, unbase64(body[start:end])...), '\n'), body[end:]...)
-			}
-			end += len(line)
-			if next >= 0 {
-				end++
-			}
-			if bytes.IndexByte(line, '=') >= 0 {
-				padded = true
-				break
-			}
-		}
-		out = append(out, unbase64(body[start:end])...)
-		start = end
-	}
-	return out
-}
-
-// looksBase64 says whether a line is mostly of base64's alphabet, without the
-// blanks that text has between its words.
-func looksBase64(line []byte) bool {
-	line = bytes.TrimSpace(line)
-	digits, blanks, strays := 0, 0, 0
-	for _, c := range line[:min(len(line), 1000)] {
-		switch {
-		case base64Digit(c) >= 0, c == '=':
-			digits++
-		case c == ' ', c == '\t':
-			blanks++
-		default:
-			strays++
-		}
-	}
-	return strays*4 <= digits && blanks*12 <= digits
 }
 
 // decodeQuotedPrintable decodes lines of any length (RFC 2045, section 6.7).

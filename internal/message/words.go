@@ -124,13 +124,14 @@ func (d decoder) words(value []byte) string {
 		// White space between two words does not count. A character may be
 		// split between them, so they are joined before they are decoded.
 		adjacent := after && len(bytes.TrimSpace(between)) == 0
-		if !adjacent || w.label != label {
+		if !adjacent || w.label != label && !charset.Same(w.label, label) {
 			flush()
 			if !adjacent {
 				out.WriteString(d.undeclared(between))
 			}
+			label = w.label
 		}
-		label, after, at = w.label, true, w.next
+		after, at = true, w.next
 		pending = join(pending, octets, label)
 	}
 	flush()
@@ -167,7 +168,7 @@ type word struct {
 // end are forgiven.
 func nextWord(s []byte, from int) (w word, ok bool) {
 	for {
-		i := bytes.Index(s[from:], []byte("=?"))
+		i := wordStart(s[from:])
 		if i < 0 {
 			return w, false
 		}
@@ -181,26 +182,50 @@ func nextWord(s []byte, from int) (w word, ok bool) {
 	}
 }
 
+// wordStart is where =? stands next in s, or -1. Folding may have torn it.
+func wordStart(s []byte) int {
+	for i := 0; ; i++ {
+		next := bytes.IndexByte(s[i:], '=')
+		if next < 0 {
+			return -1
+		}
+		i += next
+		if mark := skipBlanks(s, i+1); mark < len(s) && s[mark] == '?' {
+			return i
+		}
+	}
+}
+
 // wordHead reads =?charset?encoding? at the beginning of s, and its length, 0
 // where there is none.
 func wordHead(s []byte) (label string, encoding byte, n int) {
 	const longest = 90
-	if len(s) < 2 || s[0] != '=' || s[1] != '?' {
+	s = s[:min(len(s), longest)]
+	if len(s) == 0 || s[0] != '=' {
 		return "", 0, 0
 	}
-	s = s[:min(len(s), longest)]
-	mark := bytes.IndexByte(s[2:], '?')
+	begin := skipBlanks(s, 1)
+	if begin == len(s) || s[begin] != '?' {
+		return "", 0, 0
+	}
+	begin++
+	mark := bytes.IndexByte(s[begin:], '?')
 	if mark < 0 {
 		return "", 0, 0
 	}
-	name, _, _ := bytes.Cut(s[2:2+mark], []byte("*"))
+	name, _, _ := bytes.Cut(s[begin:begin+mark], []byte("*"))
 	name = bytes.Trim(name, " \t\"'")
+	if words := bytes.Fields(name); len(words) == 2 { // folding tore it
+		if joined := bytes.Join(words, nil); charset.Known(string(joined)) {
+			name = joined
+		}
+	}
 	for _, c := range name {
 		if !isLabel(c) {
 			return "", 0, 0
 		}
 	}
-	n = skipBlanks(s, 2+mark+1)
+	n = skipBlanks(s, begin+mark+1)
 	if n >= len(s) {
 		return "", 0, 0
 	}
@@ -242,10 +267,15 @@ func (w *word) end(s []byte, from int) {
 			return
 		case s[i] == '=' && s[i+1] == '?':
 			if _, _, n := wordHead(s[i:]); n > 0 {
-				w.text, w.next, w.whole = bytes.TrimRight(s[from:i], " \t?"), i, false
+				if !w.tornEnd(s[:i], from) {
+					w.text, w.next, w.whole = bytes.TrimRight(s[from:i], " \t?"), i, false
+				}
 				return
 			}
 		}
+	}
+	if w.tornEnd(s, from) {
+		return
 	}
 	w.next, w.whole = len(s), false
 	if w.encoding == 'b' {
@@ -260,6 +290,21 @@ func (w *word) end(s []byte, from int) {
 	if w.next < len(s) && s[w.next] == '?' && w.next+1 == len(s) {
 		w.next++
 	}
+}
+
+// tornEnd finds the end of a word if folding has put blanks into it.
+func (w *word) tornEnd(s []byte, from int) bool {
+	for i := from; i < len(s); i++ {
+		if s[i] != '?' {
+			continue
+		}
+		end := skipBlanks(s, i+1)
+		if end > i+1 && end < len(s) && s[end] == '=' && (end+1 == len(s) || isBlank(s[end+1])) {
+			w.text, w.next, w.whole = s[from:i], end+1, true
+			return true
+		}
+	}
+	return false
 }
 
 // goesOn says whether ?= is no end, but a question mark and an octet written
@@ -378,6 +423,9 @@ func unq(text []byte) []byte {
 			case next+1 < len(text) && isHex(text[next]) && isHex(text[next+1]):
 				out = append(out, hex2(text[next], text[next+1]))
 				i = next + 1
+			case next == i+1 && next+1 < len(text) && isHex(text[next]) && isBlank(text[next+1]) && hexAfterBlanks(text, next+1):
+				i = skipBlanks(text, next+1)
+				out = append(out, hex2(text[next], text[i]))
 			case next > i+1 && next < len(text) && text[next] == '=':
 				i = next - 1 // a soft line break, as quoted-printable has them
 			default:
@@ -388,6 +436,12 @@ func unq(text []byte) []byte {
 		}
 	}
 	return out
+}
+
+// hexAfterBlanks says whether the second digit of an octet stands behind blanks.
+func hexAfterBlanks(text []byte, i int) bool {
+	i = skipBlanks(text, i)
+	return i < len(text) && isHex(text[i])
 }
 
 func isHex(b byte) bool {

@@ -32,6 +32,8 @@ type fake struct {
 	record   []string
 	asked    []string // accounts whose keyring was asked for
 	tray     func(context.Context) bool
+	icon     func() bool // hidden by the system
+	opened   []string    // parts of the system's settings
 	accounts []settings.Account
 	snapshot api.Snapshot
 	mails    []api.Mail
@@ -340,7 +342,11 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	b.now = func() time.Time { return pictureTime }
 	t.Cleanup(b.stop)
 	h.window.SetOnClosed(func() { h.closed = true })
-	h.shell = newShell(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray}, h.window)
+	h.shell = newShell(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray,
+		IconHidden: f.icon, IconSettings: func() error {
+			f.opened = append(f.opened, "taskbar")
+			return nil
+		}}, h.window)
 	h.screen = h.shell.screen
 	return h
 }

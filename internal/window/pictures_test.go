@@ -244,6 +244,16 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		h.until("the form", func() bool { return s.loaded })
 		return h
 	},
+	"settings-icon-hidden": func(_ *testing.T, f *fake, open opener) *harness {
+		f.icon = func() bool { return true }
+		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		s := h.accounts()
+		h.until("the form", func() bool { return s.loaded })
+		f.accounts, f.snapshot = pictureAccounts[:1], pictureSnapshot()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		h.screen.handle(ipc.Event{Snapshot: &f.snapshot})
+		return h
+	},
 	"settings-empty-thunderbird": func(t *testing.T, f *fake, open opener) *harness {
 		haveThunderbird(t, f)
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings})

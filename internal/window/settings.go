@@ -72,26 +72,40 @@ func (e pageEnv) askDiscard(then func()) {
 // them. The way between the pages is shown once there is more than one.
 type settingsScreen struct {
 	pageEnv
-	pages    []page
-	started  []bool
-	current  int
-	tabs     *tabs
-	body     *fyne.Container
-	notice   *banner
-	hint     string // the notice of the request that opened the window
-	tray     func(context.Context) bool
-	problem  string // with the settings file
-	rootView *fyne.Container
+	pages   []page
+	started []bool
+	current int
+	tabs    *tabs
+	body    *fyne.Container
+	notice  *banner
+	hint    string // the notice of the request that opened the window
+	tray    func(context.Context) bool
+	// icon says whether the system hides the icon, of which firstAccount is the
+	// time to tell: the user has just begun, and looks for it.
+	icon         func() bool
+	openIcon     *widget.Button
+	iconSettings fyne.CanvasObject // has openIcon
+	accountless  bool
+	firstAccount bool
+	problem      string // with the settings file
+	rootView     *fyne.Container
 }
 
 func newSettingsScreen(b *bridge, o Options, w fyne.Window, k *keys) *settingsScreen {
-	s := &settingsScreen{tray: o.AwaitTray}
+	s := &settingsScreen{tray: o.AwaitTray, icon: o.IconHidden, accountless: len(o.Snapshot.Accounts) == 0}
 	s.pageEnv = pageEnv{
 		bridge: b, client: o.Client, secrets: o.Secrets, loc: o.Locale, keys: k, window: w,
 		dialogs: &dialogs{keys: k, window: w}, systemSounds: o.SystemSounds, relayout: s.layOut,
 	}
 	s.body = container.NewStack()
-	s.notice = newBanner(12, 10, nil, s.layOut)
+	s.openIcon = widget.NewButton(s.loc.T("window.icon_settings"), func() {
+		if err := o.IconSettings(); err != nil {
+			o.Log.Warn("opening the settings of the taskbar", "error", err)
+		}
+	})
+	s.iconSettings = container.NewCenter(inset(8, 0, s.openIcon))
+	s.iconSettings.Hide()
+	s.notice = newBanner(12, 10, s.iconSettings, s.layOut)
 	items := make([]tabItem, len(settingsPages))
 	for i, p := range settingsPages {
 		items[i] = tabItem{s.loc.T("window.page." + p.name), p.icon()}
@@ -205,7 +219,11 @@ const noTray = "no-tray"
 
 // sayNotice shows what concerns more than one page.
 func (s *settingsScreen) sayNotice() {
+	hidden := s.problem == "" && s.hint == "" && s.firstAccount && s.icon != nil && s.icon()
+	show(s.iconSettings, hidden)
 	switch {
+	case hidden:
+		s.notice.say(toneInfo, s.loc.T("window.icon_hidden"))
 	case s.problem != "":
 		s.notice.say(toneError, s.problem)
 	case s.hint == noTray:
@@ -225,6 +243,7 @@ func (s *settingsScreen) handle(e ipc.Event) {
 		s.openAccount(e.Open.Account)
 	}
 	if e.Snapshot != nil {
+		s.firstAccount = s.firstAccount || s.accountless && len(e.Snapshot.Accounts) > 0
 		s.problem = ""
 		if p := e.Snapshot.Problem; p != nil {
 			s.problem = explain.Text(p, s.loc)

@@ -128,3 +128,40 @@ func TestNoTrayUntilThereIsOne(t *testing.T) {
 		}
 	}
 }
+
+// Who has just added the first account is told where Windows keeps the icon,
+// until it is there; who has accounts already, and no icon, wants it so.
+func TestHiddenIcon(t *testing.T) {
+	f := newFake()
+	hidden := true
+	f.icon = func() bool { return hidden }
+	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowSettings}, "en", theme.VariantLight)
+	s := h.screen.(*settingsScreen)
+	if s.notice.Visible() {
+		t.Error("it is told before there is an account")
+	}
+	first := pictureSnapshot()
+	first.Accounts = first.Accounts[:1]
+	s.handle(ipc.Event{Snapshot: &first})
+	if !s.notice.Visible() || !s.iconSettings.Visible() {
+		t.Fatal("it is not told")
+	}
+	s.openIcon.Tapped(nil)
+	if len(f.opened) != 1 {
+		t.Errorf("opened %v", f.opened)
+	}
+	hidden = false
+	s.handle(ipc.Event{Snapshot: &first})
+	if s.notice.Visible() || s.iconSettings.Visible() {
+		t.Error("it is told, and the icon is there")
+	}
+
+	f = filled()
+	f.icon = func() bool { return true }
+	h = start(t, f, ipc.OpenRequest{Window: ipc.WindowSettings}, "en", theme.VariantLight)
+	s = h.screen.(*settingsScreen)
+	s.handle(ipc.Event{Snapshot: &f.snapshot})
+	if s.notice.Visible() {
+		t.Error("it is told to somebody who has accounts")
+	}
+}

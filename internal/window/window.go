@@ -61,6 +61,10 @@ type Options struct {
 	// AwaitTray waits for a tray and says whether one has come; nil if it need
 	// not be asked.
 	AwaitTray func(context.Context) bool
+	// IconHidden says whether the system keeps the icon out of sight, and
+	// IconSettings opens where that is changed. Both may be nil.
+	IconHidden   func() bool
+	IconSettings func() error
 	// Shown is called in a goroutine of its own once the window is on the
 	// screen. It may be nil.
 	Shown func()

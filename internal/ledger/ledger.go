@@ -79,6 +79,10 @@ type Meta struct {
 	EmptyOnce bool `json:"empty_once,omitempty"`
 	// NoUIDL: the server has no UIDL; UIDs are digests of headers and size.
 	NoUIDL bool `json:"no_uidl,omitempty"`
+	// Shared: the last full UIDL had one for several messages. Alike counts
+	// those that nothing tells apart.
+	Shared bool `json:"shared,omitempty"`
+	Alike  int  `json:"alike,omitempty"`
 	// SizesLie: LIST and STAT disagree on this server (P18).
 	SizesLie bool `json:"sizes_lie,omitempty"`
 	// Unchecked: the sum of the sizes has changed, and messages could not be

@@ -284,8 +284,8 @@ func (l *Ledger) Place(account, uid string) (n int, err error) {
 // Deletable is a message that may be deleted.
 type Deletable struct {
 	Placed
-	// Alike: the ledger has fewer messages than the server counts, so that
-	// several may have this UID, and places say nothing.
+	// Alike: several may have this UID, since the server has one for several, or
+	// counts more messages than the ledger has; then places say nothing.
 	Alike bool
 	// Shown is what the user was shown of it.
 	Shown Record
@@ -322,7 +322,7 @@ func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Del
 			unlisted = uids
 			return nil
 		}
-		alike := a.known() && a.order.Stats().KeyN != a.Count
+		alike := a.Shared || a.known() && a.order.Stats().KeyN != a.Count
 		wanted := map[string]bool{}
 		for _, uid := range uids {
 			r, ok, err := a.get(uid)

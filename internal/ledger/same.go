@@ -39,6 +39,12 @@ func (r Record) compare(n Arrival) verdict {
 	return is(r.Date.Equal(n.Date) && (from && subject || (from || subject) && sized && r.Octets == n.Octets))
 }
 
+// Same says whether the server shows this message, as far as their headers
+// tell, and it has the same subject.
+func (r Record) Same(n Arrival) bool {
+	return r.Described && n.Described && r.compare(n) == same && r.Subject == n.Subject
+}
+
 // Another says whether the server shows another message than this one. It
 // does not where that cannot be told.
 func (r Record) Another(n Arrival) bool { return r.compare(n) == another }

@@ -64,10 +64,8 @@ type Poll struct {
 	// Measured: all sizes were listed, or that was tried. Unmeasured: there are
 	// more messages to look at than could be, and the next poll goes on.
 	Measured, Unmeasured bool
-	// Shared: a UID was listed for several messages. Alike counts those that
-	// nothing tells apart, and that are not listed therefore.
+	// Shared: a UID was listed for several messages.
 	Shared bool
-	Alike  int
 	// Complete: a full UIDL listed as many messages as STAT counted.
 	Complete bool
 	// Numbered: its numbers had no gaps, so that numbers can be foreseen.
@@ -249,7 +247,10 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 	if p.Mode == Full {
 		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered && !p.Unmeasured, p.SizesLie
 		a.NoUIDL, a.Unchecked = p.NoUIDL, p.Unchecked
-		a.Shared, a.Alike = p.Shared, p.Alike
+		a.Shared, a.Surplus = p.Shared, 0
+		if !p.Complete || p.Shared {
+			a.Surplus = count(a.order) - a.Count
+		}
 		if p.Measured && !p.Unmeasured {
 			a.Measured = now
 		}

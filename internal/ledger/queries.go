@@ -27,7 +27,7 @@ type Overview struct {
 // Overview sums an account up, with up to limit of its unseen messages.
 func (l *Ledger) Overview(account string, limit int) (o Overview, err error) {
 	err = l.view(account, func(a *accountLedger) error {
-		o = Overview{LastPoll: a.LastPoll, Messages: a.Count, Octets: max(0, a.Octets), Unseen: a.unseenCount()}
+		o = Overview{LastPoll: a.LastPoll, Messages: a.Count + a.Surplus, Octets: max(0, a.Octets), Unseen: a.unseenCount()}
 		return a.newest(a.unseen, func(uid string, r Record) bool {
 			o.Newest = append(o.Newest, Entry{uid, r})
 			return len(o.Newest) < limit

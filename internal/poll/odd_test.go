@@ -203,7 +203,7 @@ func TestSharedUIDs(t *testing.T) {
 	w.expect("thrice, and new ones with one", w.poll(), "full [five four six] 6")
 	w.expect("again", w.poll(), "full [] 6")
 	w.expect("listed", w.list(), "[digest- four digest- six digest- three u1 one u2 two u5 five]")
-	if w.Known.NoUIDL || !w.Known.Shared || w.Known.Alike != 0 {
+	if w.Known.NoUIDL || !w.Known.Shared || w.Known.Surplus != 0 {
 		t.Errorf("%+v", w.Known)
 	}
 
@@ -255,7 +255,7 @@ func TestSharedUIDsWithoutTOP(t *testing.T) {
 		w.drop.DeliverUID("u", []byte("Subject: x\n\nhello\n"))
 	}
 	w.expect("baseline", w.poll(), "full [] 3")
-	if w.Known.Alike != 2 || w.Known.NoUIDL {
+	if w.Known.Surplus != -2 || w.Known.NoUIDL {
 		t.Errorf("%+v", w.Known)
 	}
 }

@@ -339,7 +339,6 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 		return d, err
 	}
 	differs := false
-	o.Alike = 0
 	if o.Messages > 0 {
 		shared := func() ([]int, error) {
 			if differs {
@@ -354,7 +353,6 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 		}
 		for row, err := range bounded(identities(ctx, c, o.Messages, o.NoUIDL, shared), o.Messages) {
 			if isUnidentified(err) {
-				o.Alike++
 				continue // the list is not complete, and all others are
 			}
 			if err != nil {
@@ -437,13 +435,11 @@ func (p poller) stage(ctx context.Context, c *pop3.Client, o *Outcome, keep int)
 	if err != nil {
 		return nil, err
 	}
-	o.Alike = 0
 	var last ledger.Row
 	var m marker
 	var newest []ledger.Arrival
 	for row, err := range bounded(identities(ctx, c, o.Messages, false, stage.Shared), o.Messages) {
 		if isUnidentified(err) {
-			o.Alike++
 			continue
 		}
 		if err != nil {

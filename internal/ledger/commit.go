@@ -306,10 +306,7 @@ func (a *accountLedger) renamed(p Poll) (map[string]Record, error) {
 			return nil, err
 		}
 		if ok && r.Gone.IsZero() {
-			if n := found[uid]; n.Octets > 0 {
-				r.renew(n)
-				r.Octets = n.Octets
-			}
+			r.become(found[uid])
 			r.Missed = 0
 			records[uid] = r
 		}

@@ -22,7 +22,8 @@ func newCheck(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result = explain.Check(result, e.loc)
+			_, alone := engine.(*local)
+			result = explain.Check(result, e.loc, !alone)
 			if asJSON {
 				if err := e.printJSON(result); err != nil {
 					return err

@@ -75,12 +75,12 @@ func TestReportsAreWhole(t *testing.T) {
 		"check": {explain.Check(api.CheckResult{Unseen: 2, Accounts: []api.AccountCheck{
 			{ID: "home", Name: "Home", State: api.Failed, Error: refused, Messages: 4, Octets: 5, Unseen: 2, New: []api.NewMail{}},
 			{ID: "work", Name: "Work", State: api.OK, New: []api.NewMail{{UID: "u", From: "Ann", Subject: "x", Date: api.Time{Time: at}, Octets: 7}, {UID: "v", Undescribed: true}}, Poll: poll},
-		}}, e.loc), `{"unseen":2,"accounts":[
+		}}, e.loc, true), `{"unseen":2,"accounts":[
 			{"id":"home","name":"Home","state":"error","error":` + problem + `,"messages":4,"octets":5,"unseen":2,"new":[],"poll":null},
 			{"id":"work","name":"Work","state":"ok","error":null,"messages":0,"octets":0,"unseen":0,
 			"new":[{"uid":"u","from":"Ann","subject":"x","date":"2026-11-25T12:00:00Z","octets":7},
 			{"uid":"v","from":null,"subject":null,"date":null,"octets":0,"undescribed":true}],"poll":` + stats + `}]}`},
-		"check of nothing": {explain.Check(api.CheckResult{Accounts: []api.AccountCheck{}}, e.loc), `{"unseen":0,"accounts":[]}`},
+		"check of nothing": {explain.Check(api.CheckResult{Accounts: []api.AccountCheck{}}, e.loc, true), `{"unseen":0,"accounts":[]}`},
 		"account test": {explain.Report(api.TestReport{
 			Steps: []api.TestStep{
 				{Name: "tls", OK: true, Found: api.FoundPin}, {Name: "stat", OK: true, Found: "stat", Messages: 1204}, {Name: "login"},

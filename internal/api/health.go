@@ -29,6 +29,9 @@ type Health struct {
 	NoUIDL bool `json:"no_uidl"`
 	// SizesLie: the server's sizes do not add up, so that polls are full ones.
 	SizesLie bool `json:"sizes_lie"`
+	// Unlisted counts the messages that the server counts and does not list, or
+	// that nothing tells apart from others: they are not known.
+	Unlisted int `json:"unlisted,omitempty"`
 	// Transcript is the last session, without secrets.
 	Transcript []string `json:"transcript"`
 }

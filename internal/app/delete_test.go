@@ -235,13 +235,14 @@ func alike(subject string) []byte {
 // Of messages that cannot be told apart none is deleted; it could be the other.
 func TestDeleteOfMessagesAlike(t *testing.T) {
 	for name, c := range map[string]struct {
-		noUIDL bool
-		uids   [2]string
+		options popserver.Options
+		uids    [2]string
 	}{
-		"without UIDL": {true, [2]string{"x", "y"}}, "one UID twice": {false, [2]string{"x", "x"}},
+		"without UIDL":  {popserver.Options{NoUIDL: true}, [2]string{"x", "y"}},
+		"one UID twice": {popserver.Options{NoTOP: true}, [2]string{"x", "x"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, popserver.Options{NoUIDL: c.noUIDL})
+			w := newWorld(t, c.options)
 			w.drop.DeliverUID(c.uids[0], alike("bill"))
 			w.drop.DeliverUID(c.uids[1], alike("spam"))
 			w.deliver("other")

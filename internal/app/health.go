@@ -17,6 +17,7 @@ func (s *Service) Health(id string) (api.Health, error) {
 	}
 	hints := poll.Hints(known)
 	h.Login, h.Pipelining, h.NoUIDL, h.SizesLie = hints.Mechanism, hints.Pipelining, known.NoUIDL, known.SizesLie
+	h.Unlisted = max(0, -known.Surplus)
 	setCapabilities(&h, hints.Capabilities)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -67,6 +67,81 @@ func TestMigrationOfACopiedMessageID(t *testing.T) {
 	}
 }
 
+// Nor does it where the sender is the same, whatever stands behind it. A tag
+// before the subject, another sender or size, and what was decoded otherwise
+// make no other message.
+func TestMigrationOfAMessageID(t *testing.T) {
+	letter := func(from, subject, date, more string) []byte {
+		return fmt.Appendf(nil, "From: %s\nSubject: %s\nMessage-ID: <one@x>\nDate: %s\n%s\nhello\n", from, subject, date, more)
+	}
+	const ann, when = "Ann <ann@example.org>", "Sat, 28 Nov 2026 10:00:00 +0000"
+	for name, test := range map[string]struct {
+		raw []byte
+		new bool
+	}{
+		"as it was":                {letter(ann, "bill", when, ""), false},
+		"with other headers":       {letter(ann, "bill", when, "X-Moved: yes\nStatus: O\n"), false},
+		"through a list":           {letter("Ann via list <list@example.org>", "[list] bill", when, "Sender: x\n"), false},
+		"another subject":          {letter(ann, "a reminder", when, ""), true},
+		"another of the same size": {letter(ann, "spam", when, ""), true},
+		"another date":             {letter(ann, "bill", "Sun, 29 Nov 2026 10:00:00 +0000", ""), true},
+		"another subject and more": {letter("Eve <eve@example.org>", "offer", when, "X: y\n"), true},
+		"no subject":               {letter(ann, "", when, ""), true},
+		"an empty one with a size": {letter(ann, "    ", when, ""), true},
+	} {
+		for _, many := range []int{0, 20, 2000} {
+			if many > 20 && name != "as it was" && name != "another subject" {
+				continue // a large one is staged
+			}
+			t.Run(fmt.Sprint(name, " behind ", many), func(t *testing.T) {
+				w := newWorld(t, popserver.Options{Pipelining: true})
+				w.poll()
+				var around []string
+				for i := range many {
+					around = append(around, fmt.Sprint("m", i))
+				}
+				w.deliver(around...)
+				w.drop.Deliver(letter(ann, "bill", when, ""))
+				w.deliver("next", "last")
+				w.poll()
+				if err := w.Describe(t.Context(), "a"); err != nil {
+					t.Fatal(err)
+				}
+				for _, m := range w.drop.Messages() {
+					w.drop.Remove(m.UID)
+				}
+				w.deliver(around...)
+				w.drop.Deliver(test.raw)
+				w.deliver("next", "last")
+				list := w.poll()
+				w.expect("news", len(list.New), map[bool]int{true: 1}[test.new])
+				// What is listed is what is there.
+				mail, err := w.List("a", 3)
+				_, subject, _ := strings.Cut(string(test.raw), "Subject: ")
+				subject, _, _ = strings.Cut(subject, "\n")
+				if err != nil || len(mail) != 3 || mail[2].Subject != strings.TrimSpace(subject) {
+					t.Errorf("listed: %+v, %v", mail, err)
+				}
+			})
+		}
+	}
+}
+
+// Where nearly all look like others, it is the server that shows them otherwise.
+func TestMigrationToOtherSubjects(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	for i := range 30 {
+		w.deliver(fmt.Sprint("m", i))
+	}
+	w.poll()
+	for _, m := range w.drop.Messages() {
+		w.drop.Remove(m.UID)
+		w.drop.Deliver(regexp.MustCompile(`(?m)^Subject: .*$`).ReplaceAll(m.Raw, []byte("Subject: withheld\r")))
+	}
+	w.expect("new", subjects(w.poll().New), "[]")
+}
+
 // Where nearly all messages are recognised after a migration, those that have
 // no Message-ID are old, too, and as they were.
 func TestMigrationWithoutSomeMessageIDs(t *testing.T) {

@@ -26,7 +26,7 @@ func TestStagedBaseline(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 1000 {
-		if err := stage.Add(fmt.Sprint("left over ", i)); err != nil {
+		if err := stage.Add(ledger.Row{Number: i + 1, UID: fmt.Sprint("left over ", i)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -15,6 +15,9 @@ func (j *judgement) accounts() {
 	}
 	for i, a := range j.State.Accounts {
 		level, sentence, advice := j.account(a)
+		if n := a.Health.Unlisted; n > 0 && level == OK {
+			level, advice = Warning, j.Locale.T("problem.unlisted_count", j.Locale.Count(n))
+		}
 		stranger := j.Locale.T("doctor.account.shared", i+1, j.share.host(a.Server), a.Port, string(a.Security))
 		shared := sentence(stranger)
 		if said := j.share.problem(a.Status.Error); said != "" {

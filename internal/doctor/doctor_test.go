@@ -218,6 +218,10 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 			func(o *Options, _ *found) { o.State.Running = No },
 			"account.home-k3fa", OK, "Home: last check: 11:55.", true,
 		},
+		"unlisted": {
+			func(o *Options, _ *found) { o.State.Running, o.State.Accounts[0].Health.Unlisted = No, 5 },
+			"account.home-k3fa", Warning, "Home: last check: 11:55.", false,
+		},
 		"stuck": {func(o *Options, _ *found) { o.State.Running = Stuck }, "running", Problem, "does not answer", false},
 		"other": {func(o *Options, _ *found) { o.State.Running = Other }, "running", Problem, "Another version", false},
 		"broken settings": {func(o *Options, _ *found) {

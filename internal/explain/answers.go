@@ -63,7 +63,7 @@ var answers = []struct {
 // answerText is the sentence for what a server said to a login or after it,
 // with the remedy at this provider; empty where there is none but that for the
 // kind of error.
-func answerText(problem *api.Problem, loc *locale.Catalogue) string {
+func answerText(problem *api.Problem, loc *locale.Catalogue, asked bool) string {
 	server, words := problem.Args[api.ArgServer], problem.Args[api.ArgSaid]
 	p := provider.ByServer(server, cmp.Or(problem.Args[api.ArgAddress], problem.Args[api.ArgUser]))
 	text := strings.ToLower(words)
@@ -73,7 +73,7 @@ func answerText(problem *api.Problem, loc *locale.Catalogue) string {
 			if p != nil {
 				at = *p
 			}
-			return causeText(known.cause, &at, words, loc)
+			return causeText(known.cause, &at, words, loc, asked)
 		}
 	}
 	if problem.Kind != api.KindAuth || p == nil {
@@ -82,11 +82,11 @@ func answerText(problem *api.Problem, loc *locale.Catalogue) string {
 	secret, special := secretAdvice(p, loc)
 	switch {
 	case secret.Kind == AdviceBrowser:
-		return causeText(causeBrowser, p, words, loc)
+		return causeText(causeBrowser, p, words, loc, asked)
 	case !special && !p.EnableFirst:
 		return ""
 	case !special || p.Secret == provider.SecretEither:
-		return causeText(causeOffOrWrong, p, words, loc)
+		return causeText(causeOffOrWrong, p, words, loc, asked)
 	}
 	list := []string{about(p, loc, "problem.login_refused"), secret.Text, secret.URL}
 	if p.EnableFirst {
@@ -96,7 +96,11 @@ func answerText(problem *api.Problem, loc *locale.Catalogue) string {
 }
 
 // causeText is the sentence for a cause, with the remedy, a page and what was said.
-func causeText(c cause, p *provider.Provider, text string, loc *locale.Catalogue) string {
+func causeText(c cause, p *provider.Provider, text string, loc *locale.Catalogue, asked bool) string {
+	form := ""
+	if asked {
+		form = "_asked"
+	}
 	secret, special := secretAdvice(p, loc)
 	switch c {
 	case causeSecret:
@@ -110,9 +114,9 @@ func causeText(c cause, p *provider.Provider, text string, loc *locale.Catalogue
 	case causeBrowser:
 		return said(text, loc, about(p, loc, "problem.login_refused"), about(p, loc, "provider.by_terminal"))
 	case causeOften:
-		return said(text, loc, about(p, loc, "problem.too_often"))
+		return said(text, loc, about(p, loc, "problem.too_often"+form))
 	case causeLimit:
-		return said(text, loc, about(p, loc, "problem.limit"))
+		return said(text, loc, about(p, loc, "problem.limit"+form))
 	}
 	list := []string{about(p, loc, "problem.login_refused_password")}
 	if special {

@@ -156,14 +156,14 @@ func (v value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, string(v))
 // serverText has a sentence for each code that has its own, else for each kind.
 func serverText(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	server, words := p.Args[api.ArgServer], p.Args[api.ArgSaid]
-	if p.Kind == api.KindTemporary && p.Args[api.ArgSince] != "" {
-		return said(words, loc, loc.T("problem.standing", server))
-	}
-	form := func(patient, once string) string {
+	form := func(key string) string {
 		if asked {
-			return once
+			return key + "_asked"
 		}
-		return patient
+		return key
+	}
+	if p.Kind == api.KindTemporary && p.Args[api.ArgSince] != "" {
+		return said(words, loc, loc.T(form("problem.standing"), server))
 	}
 	switch p.Code {
 	case api.CodeDNS, api.CodeRefused, api.CodeTimeout:
@@ -171,7 +171,7 @@ func serverText(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	case api.CodeUnknownAuthority, api.CodeHostname, api.CodeCommonName, api.CodeSHA1Certificate, api.CodeExpired, api.CodeNotYetValid, api.CodeOldTLS, api.CodeNoCipher, api.CodeSHA1, api.CodeLegacyTLS, api.CodeNotTLS, api.CodeWantsTLS, api.CodeNoSTLS, api.CodeInjection, api.CodeUnproven, api.CodeWeakerLogin, api.CodeLocalNetwork:
 		return loc.T("problem."+key(p.Code), server)
 	case api.CodeStalled:
-		return loc.T(form("problem.stalled", "problem.stalled_asked"), server)
+		return loc.T(form("problem.stalled"), server)
 	case api.CodeNoMechanism, api.CodeNoAPOP:
 		return said(words, loc, loc.T("problem.no_mechanism", server))
 	case api.CodeNotDeleted:
@@ -198,11 +198,11 @@ func serverText(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	case api.CodeClientCert, api.CodeCAFile:
 		return loc.T("problem."+key(p.Code), p.Args[api.ArgFile])
 	case api.CodeInUse:
-		return loc.T(form("problem.in_use", "problem.in_use_asked"))
+		return loc.T(form("problem.in_use"))
 	case api.CodeLoginDelay:
-		return loc.T("problem.login_delay")
+		return loc.T(form("problem.login_delay"))
 	}
-	if text := answerText(p, loc); text != "" {
+	if text := answerText(p, loc, asked); text != "" {
 		return text
 	}
 	switch p.Kind {
@@ -212,7 +212,7 @@ func serverText(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 		}
 		return said(words, loc, loc.T("problem.auth"))
 	case api.KindTemporary:
-		return said(words, loc, loc.T(form("problem.temporary", "problem.temporary_asked")))
+		return said(words, loc, loc.T(form("problem.temporary")))
 	case api.KindPermanent:
 		return said(words, loc, loc.T("problem.permanent"))
 	case api.KindTLS:
@@ -220,7 +220,7 @@ func serverText(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	case api.KindProtocol:
 		return loc.T("problem.protocol", server)
 	case api.KindNetwork:
-		return loc.T(form("problem.network", "problem.network_asked"), server)
+		return loc.T(form("problem.network"), server)
 	}
 	return loc.T("problem.other", p.Args[api.ArgReason])
 }
@@ -251,11 +251,13 @@ func Error(err error, loc *locale.Catalogue) (sentence string, ok bool) {
 }
 
 // Say is a problem with its sentence, for a program that reads it; nil is nil.
-func Say(p *api.Problem, loc *locale.Catalogue) *api.Problem {
+func Say(p *api.Problem, loc *locale.Catalogue) *api.Problem { return say(p, loc, false) }
+
+func say(p *api.Problem, loc *locale.Catalogue, asked bool) *api.Problem {
 	if p == nil {
 		return nil
 	}
-	return &api.Problem{Kind: p.Kind, Code: p.Code, Text: Text(p, loc)}
+	return &api.Problem{Kind: p.Kind, Code: p.Code, Text: text(p, loc, asked)}
 }
 
 // Snapshot is a snapshot with all its sentences.
@@ -272,11 +274,12 @@ func Snapshot(s api.Snapshot, loc *locale.Catalogue) api.Snapshot {
 	return s
 }
 
-// Check is the result of a check with all its sentences.
-func Check(r api.CheckResult, loc *locale.Catalogue) api.CheckResult {
+// Check is the result of a check with all its sentences. again: whoever made it
+// checks again by itself.
+func Check(r api.CheckResult, loc *locale.Catalogue, again bool) api.CheckResult {
 	said := make([]api.AccountCheck, len(r.Accounts))
 	for i, a := range r.Accounts {
-		a.Error = Say(a.Error, loc)
+		a.Error = say(a.Error, loc, !again)
 		said[i] = a
 	}
 	r.Accounts, r.Problem = said, Say(r.Problem, loc)
@@ -285,7 +288,7 @@ func Check(r api.CheckResult, loc *locale.Catalogue) api.CheckResult {
 
 // Report is the report on a test with all its sentences.
 func Report(r api.TestReport, loc *locale.Catalogue) api.TestReport {
-	r.Error = Say(r.Error, loc)
+	r.Error = say(r.Error, loc, true)
 	said := make([]api.TestStep, len(r.Steps))
 	for i, step := range r.Steps {
 		said[i] = api.TestStep{Name: step.Name, OK: step.OK, Text: Step(step, loc)}

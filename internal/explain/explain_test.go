@@ -225,12 +225,25 @@ func TestAskedIsNotTriedAgain(t *testing.T) {
 		{Kind: api.KindNetwork, Code: api.CodeStalled, Args: api.Args{api.ArgServer: "h"}},
 		{Kind: api.KindTemporary, Code: api.CodeInUse, Args: api.Args{api.ArgWithheld: "yes"}},
 		{Kind: api.KindTemporary, Args: api.Args{api.ArgSaid: "busy"}},
+		{Kind: api.KindTemporary, Code: api.CodeLoginDelay},
+		{Kind: api.KindAuth, Code: api.CodeAuth, Args: api.Args{api.ArgServer: "h", api.ArgSaid: "Account exceeded command or bandwidth limits."}},
+		{Kind: api.KindTemporary, Code: api.CodeLoginDelay, Args: api.Args{api.ArgServer: "h", api.ArgSaid: "login allowed only every 15 minutes"}},
+		{Kind: api.KindTemporary, Args: api.Args{api.ArgServer: "h", api.ArgSince: "2026-11-28T00:00:00Z"}},
 	} {
-		if patient := Text(&p, loc); !strings.Contains(patient, "tries again") {
+		promise := regexp.MustCompile("tries again|traymail waits|keeps trying")
+		if patient := Text(&p, loc); !promise.MatchString(patient) {
 			t.Errorf("of an account: %s", patient)
 		}
-		if asked, _ := Error(&api.ProblemError{Problem: p}, loc); strings.Contains(asked, "tries again") || !strings.Contains(asked, ": try again") {
-			t.Errorf("asked for: %s", asked)
+		alone := Check(api.CheckResult{Accounts: []api.AccountCheck{{Error: &p}}}, loc, false).Accounts[0].Error.Text
+		tested := Report(api.TestReport{Error: &p}, loc).Error.Text
+		asked, _ := Error(&api.ProblemError{Problem: p}, loc)
+		for _, text := range []string{asked, alone, tested} {
+			if promise.MatchString(text) || p.Args[api.ArgSince] == "" && !strings.Contains(text, ": try again") {
+				t.Errorf("asked for: %s", text)
+			}
+		}
+		if with := Check(api.CheckResult{Accounts: []api.AccountCheck{{Error: &p}}}, loc, true).Accounts[0].Error.Text; with != Text(&p, loc) {
+			t.Errorf("of the tray: %s", with)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -49,6 +50,9 @@ type Poll struct {
 	// Listed counts the rows of a full UIDL.
 	Listed int
 	Gone   []string
+	// Renamed are messages with other UIDs than before: the old by the new
+	// ones. The old ones are in Gone.
+	Renamed map[string]string
 	// Missing are the UIDs that an incomplete list lacks.
 	Missing []string
 	Moved   []Row
@@ -60,6 +64,8 @@ type Poll struct {
 	// Measured: all sizes were listed, or that was tried. Unmeasured: there are
 	// more messages to look at than could be, and the next poll goes on.
 	Measured, Unmeasured bool
+	// Shared: a UID was listed for several messages.
+	Shared bool
 	// Complete: a full UIDL listed as many messages as STAT counted.
 	Complete bool
 	// Numbered: its numbers had no gaps, so that numbers can be foreseen.
@@ -132,6 +138,10 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 			return c, err
 		}
 	}
+	renamed, err := a.renamed(p)
+	if err != nil {
+		return c, err
+	}
 	if p.Staged {
 		if err := a.newest(a.unseen, func(uid string, _ Record) bool {
 			p.Gone = append(p.Gone, uid)
@@ -166,7 +176,11 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 			}
 			p.Moved = p.Moved[1:]
 		}
-		if r, ok := taken[n.UID]; ok {
+		r, ok := renamed[n.UID]
+		if !ok {
+			r, ok = taken[n.UID]
+		}
+		if ok {
 			if err := errors.Join(a.forget(n.UID), a.arrive(n.UID, r)); err != nil {
 				return c, err
 			}
@@ -186,7 +200,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		}
 		a.learn(n.Header)
 		old := baseline && i < existing
-		r := newRecord(n, old, p.UnseenExisting, now)
+		r = newRecord(n, old, p.UnseenExisting, now)
 		r.Unshown = others[n.UID]
 		read := p.StatusHeader && n.Read
 		if read {
@@ -220,7 +234,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		}
 	}
 	c.Left = p.Gone
-	if err := errors.Join(a.miss(p, now, &c), a.changed(p, now, &c)); err != nil {
+	if err := errors.Join(a.miss(p, now, &c), a.changed(p, renamed, now, &c)); err != nil {
 		return c, err
 	}
 	a.Maildrop = p.Maildrop
@@ -233,6 +247,10 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 	if p.Mode == Full {
 		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered && !p.Unmeasured, p.SizesLie
 		a.NoUIDL, a.Unchecked = p.NoUIDL, p.Unchecked
+		a.Shared, a.Surplus = p.Shared, 0
+		if !p.Complete || p.Shared {
+			a.Surplus = count(a.order) - a.Count
+		}
 		if p.Measured && !p.Unmeasured {
 			a.Measured = now
 		}
@@ -275,8 +293,29 @@ func (a *accountLedger) miss(p Poll, now time.Time, c *Change) error {
 	return nil
 }
 
+// renamed are the records of messages that have other UIDs now, by these.
+func (a *accountLedger) renamed(p Poll) (map[string]Record, error) {
+	records := map[string]Record{}
+	found := map[string]Arrival{}
+	for _, n := range slices.Concat(p.Fresh, p.Changed) {
+		found[n.UID] = n
+	}
+	for uid, old := range p.Renamed {
+		r, ok, err := a.get(old)
+		if err != nil {
+			return nil, err
+		}
+		if ok && r.Gone.IsZero() {
+			r.become(found[uid])
+			r.Missed = 0
+			records[uid] = r
+		}
+	}
+	return records, nil
+}
+
 // changed takes those whose sizes have changed; some are other messages.
-func (a *accountLedger) changed(p Poll, now time.Time, c *Change) error {
+func (a *accountLedger) changed(p Poll, renamed map[string]Record, now time.Time, c *Change) error {
 	others, err := a.resized(p.Changed)
 	if err != nil {
 		return err
@@ -296,10 +335,14 @@ func (a *accountLedger) changed(p Poll, now time.Time, c *Change) error {
 		}
 		c.Left = append(c.Left, n.UID)
 		a.learn(n.Header)
-		r := newRecord(n, false, false, now)
-		if p.StatusHeader && n.Read {
+		r, ok := renamed[n.UID]
+		switch {
+		case ok:
+		case p.StatusHeader && n.Read:
+			r = newRecord(n, false, false, now)
 			r.Seen, r.Announced = true, true
-		} else {
+		default:
+			r = newRecord(n, false, false, now)
 			c.Arrived = append(c.Arrived, n)
 		}
 		if err := a.replace(n, r); err != nil {

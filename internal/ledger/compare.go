@@ -25,8 +25,12 @@ type Difference struct {
 	Moved []Row
 	// Last is the row with the highest number.
 	Last Row
-	// Repeated: a UID was listed more than once (P15).
+	// Repeated: a UID was listed more than once (P15), and nothing else tells
+	// its messages apart.
 	Repeated bool
+	// Apart are the messages that were listed with the UID of one before them and
+	// that were told apart.
+	Apart []Row
 	// Disordered: the numbers do not ascend, so that the order of the rows is not
 	// that of the messages.
 	Disordered bool
@@ -51,6 +55,8 @@ type Comparison struct {
 	following int
 	freshSeen map[string]bool
 	waiting   []Row
+	// shared are the messages that have the UID of one before them.
+	shared []Row
 }
 
 // compareChunk is how many rows share a transaction.
@@ -80,11 +86,26 @@ func (c *Comparison) Differs() bool {
 	return len(c.d.Fresh) > stageChunk && nearly(len(c.d.Fresh), c.d.Rows)
 }
 
+// Shared returns the messages so far that were listed with the UID of one before
+// them.
+func (c *Comparison) Shared() ([]Row, error) {
+	err := c.flush(false)
+	return c.shared, err
+}
+
+// TellApart takes what Shared has returned for messages of their own, which are
+// to be added with what stands for their UIDs.
+func (c *Comparison) TellApart() {
+	c.d.Rows -= len(c.shared)
+	c.d.Apart = c.shared
+}
+
 // Finish says what the whole list came to.
 func (c *Comparison) Finish() (Difference, error) {
 	if err := c.flush(true); err != nil {
 		return Difference{}, err
 	}
+	c.d.Repeated = c.d.Repeated || len(c.shared) > len(c.d.Apart)
 	switch {
 	case c.d.Disordered || c.d.Repeated:
 		c.d.Moved = nil
@@ -129,7 +150,8 @@ func (c *Comparison) compare(a *accountLedger, rows []Row, end bool) error {
 	defer func() { c.next = order.seq }()
 	for _, row := range rows {
 		c.d.Rows++
-		if row.Number > c.d.Last.Number {
+		before := c.d.Last.Number
+		if row.Number > before {
 			c.d.Last = row
 		} else {
 			c.d.Disordered = true
@@ -151,7 +173,7 @@ func (c *Comparison) compare(a *accountLedger, rows []Row, end bool) error {
 		}
 		if !ok || !r.Gone.IsZero() {
 			if c.freshSeen[row.UID] {
-				c.d.Repeated = true
+				c.repeat(row, before)
 				continue
 			}
 			c.freshSeen[row.UID] = true
@@ -162,7 +184,7 @@ func (c *Comparison) compare(a *accountLedger, rows []Row, end bool) error {
 		// If it stands further back it is a duplicate, which the ledger's
 		// sequence shows.
 		if !order.more || r.Seq < order.seq {
-			c.d.Repeated = true
+			c.repeat(row, before)
 			continue
 		}
 		for order.more && order.uid != row.UID {
@@ -177,6 +199,16 @@ func (c *Comparison) compare(a *accountLedger, rows []Row, end bool) error {
 		order.advance()
 	}
 	return nil
+}
+
+// repeat takes a row whose UID was listed before, when last was the highest
+// number. Up to that it may be the same message, listed twice.
+func (c *Comparison) repeat(row Row, last int) {
+	if row.Number <= last || c.d.Apart != nil {
+		c.d.Repeated = true
+		return
+	}
+	c.shared = append(c.shared, row)
 }
 
 // place is a place in an account's order; at its end, more is false and seq

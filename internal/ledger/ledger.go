@@ -79,6 +79,11 @@ type Meta struct {
 	EmptyOnce bool `json:"empty_once,omitempty"`
 	// NoUIDL: the server has no UIDL; UIDs are digests of headers and size.
 	NoUIDL bool `json:"no_uidl,omitempty"`
+	// Shared: the last full UIDL had one for several messages.
+	Shared bool `json:"shared,omitempty"`
+	// Surplus is how many more messages are listed than Count, which is what the
+	// server says; negative where there are fewer.
+	Surplus int `json:"surplus,omitempty"`
 	// SizesLie: LIST and STAT disagree on this server (P18).
 	SizesLie bool `json:"sizes_lie,omitempty"`
 	// Unchecked: the sum of the sizes has changed, and messages could not be
@@ -469,8 +474,12 @@ func (a *accountLedger) unseenCount() int {
 	if a.unseen == nil {
 		return 0
 	}
-	n := 0
-	c := a.unseen.Cursor()
+	return count(a.unseen)
+}
+
+// count counts what is in an index, with what this transaction has changed in it.
+func count(index *bbolt.Bucket) (n int) {
+	c := index.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		n++
 	}

@@ -21,13 +21,14 @@ func nearly(n, all int) bool { return n*10 >= all*8 }
 // Message-ID is that of one; only where nearly all are, in their old order, are
 // those old, too, that stand before the last one of them. Where no Message-ID
 // can be compared, sizes have to do; and where those cannot be either, what lies
-// beyond the old count is new.
+// beyond the old count is new. One that only has the Message-ID of an old one is
+// another message (Record.Differs).
 func (a *accountLedger) takeOver(p Poll) (map[string]Record, error) {
 	left := len(p.Gone)
 	if left == 0 || !nearly(left, a.Count) || !nearly(len(p.Fresh), p.Messages) || !nearly(p.Messages, a.Count) {
 		return nil, nil
 	}
-	m, err := a.match(p.Fresh)
+	m, err := a.recognise(p.Fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -42,11 +43,17 @@ func (a *accountLedger) takeOver(p Poll) (map[string]Record, error) {
 		if !ok {
 			uid, ok = rest[i]
 		}
+		if m.others[i] {
+			continue
+		}
 		switch {
 		case ok:
-			if taken[n.UID], _, err = a.get(uid); err != nil {
+			r, _, err := a.get(uid)
+			if err != nil {
 				return nil, err
 			}
+			r.become(n)
+			taken[n.UID] = r
 		case i < first:
 			// Seen, for what it was is not known.
 			taken[n.UID] = newRecord(n, true, false, n.Date)
@@ -85,7 +92,7 @@ func (s *Staging) TakeOver(newest []Arrival) (news []Arrival, ok bool, err error
 		if !nearly(s.rows-s.known, s.rows) || !nearly(s.rows, a.Count) {
 			return nil
 		}
-		if m, err = a.match(newest); err != nil {
+		if m, err = a.recognise(newest); err != nil {
 			return err
 		}
 		first = a.firstNew(m, len(newest), s.rows)
@@ -111,7 +118,7 @@ func (s *Staging) TakeOver(newest []Arrival) (news []Arrival, ok bool, err error
 				uid, r := m.old[i], Record{FirstSeen: s.now, Seen: true, Announced: true}
 				switch {
 				case i >= 0 && uid != "":
-				case i >= first:
+				case i >= first, i >= 0 && m.others[i]:
 					r = newRecord(newest[i], false, false, s.now)
 					news = append(news, newest[i])
 				default:
@@ -122,6 +129,9 @@ func (s *Staging) TakeOver(newest []Arrival) (news []Arrival, ok bool, err error
 				if uid != "" {
 					if r, _, err = account.get(uid); err != nil {
 						return err
+					}
+					if i+1 >= 0 && m.old[i+1] != "" {
+						r.become(newest[i+1])
 					}
 				}
 				if err := staged.become(row, r); err != nil {
@@ -191,6 +201,8 @@ type matches struct {
 	// old are the old UIDs, by the index of the message; last is its highest.
 	old  map[int]string
 	last int
+	// others have Message-IDs that are known, of other messages.
+	others map[int]bool
 	// ordered counts those that come after the one before in the old order, too,
 	// and newest is the sequence of the newest of the old ones.
 	ordered int
@@ -200,10 +212,22 @@ type matches struct {
 	sized, sameSize int
 }
 
-// match recognises messages. Of several with one Message-ID, each stands for
-// one of those that had it.
-func (a *accountLedger) match(fresh []Arrival) (m matches, err error) {
-	m = matches{old: map[int]string{}, last: -1}
+// recognise recognises messages. Where nearly all that have a known Message-ID
+// look like others, it is the server that shows them otherwise.
+func (a *accountLedger) recognise(fresh []Arrival) (matches, error) {
+	m, err := a.match(fresh, Record.Differs)
+	if n := len(m.others); err == nil && n > fewReturned && nearly(n, n+len(m.old)) {
+		m, err = a.match(fresh, Record.Contradicts)
+		m.others = nil
+	}
+	return m, err
+}
+
+// match recognises messages by their Message-IDs, where nothing else speaks
+// against it. Of several with one Message-ID, each stands for one of those that
+// had it.
+func (a *accountLedger) match(fresh []Arrival, differs func(Record, Arrival) bool) (m matches, err error) {
+	m = matches{old: map[int]string{}, last: -1, others: map[int]bool{}}
 	type place struct {
 		uid string
 		r   Record
@@ -236,11 +260,17 @@ func (a *accountLedger) match(fresh []Arrival) (m matches, err error) {
 		m.tried++
 		// The oldest that can be this one: a Message-ID can be copied.
 		places := known[n.MessageID]
-		k := len(places) - 1
-		for k >= 0 && places[k].r.Contradicts(n) {
-			k--
+		k := -1
+		for i := len(places) - 1; i >= 0; i-- {
+			switch r := places[i].r; {
+			case differs(r, n):
+				continue
+			case k < 0 || r.Subject == n.Subject && places[k].r.Subject != n.Subject:
+				k = i
+			}
 		}
 		if k < 0 {
+			m.others[i] = len(places) > 0
 			continue
 		}
 		at := places[k]

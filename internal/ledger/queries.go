@@ -27,7 +27,7 @@ type Overview struct {
 // Overview sums an account up, with up to limit of its unseen messages.
 func (l *Ledger) Overview(account string, limit int) (o Overview, err error) {
 	err = l.view(account, func(a *accountLedger) error {
-		o = Overview{LastPoll: a.LastPoll, Messages: a.Count, Octets: max(0, a.Octets), Unseen: a.unseenCount()}
+		o = Overview{LastPoll: a.LastPoll, Messages: a.Count + a.Surplus, Octets: max(0, a.Octets), Unseen: a.unseenCount()}
 		return a.newest(a.unseen, func(uid string, r Record) bool {
 			o.Newest = append(o.Newest, Entry{uid, r})
 			return len(o.Newest) < limit
@@ -284,8 +284,8 @@ func (l *Ledger) Place(account, uid string) (n int, err error) {
 // Deletable is a message that may be deleted.
 type Deletable struct {
 	Placed
-	// Alike: the ledger has fewer messages than the server counts, so that
-	// several may have this UID, and places say nothing.
+	// Alike: several may have this UID, since the server has one for several, or
+	// counts more messages than the ledger has; then places say nothing.
 	Alike bool
 	// Shown is what the user was shown of it.
 	Shown Record
@@ -322,7 +322,7 @@ func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Del
 			unlisted = uids
 			return nil
 		}
-		alike := a.known() && a.order.Stats().KeyN != a.Count
+		alike := a.Shared || a.known() && a.order.Stats().KeyN != a.Count
 		wanted := map[string]bool{}
 		for _, uid := range uids {
 			r, ok, err := a.get(uid)

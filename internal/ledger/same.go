@@ -1,6 +1,10 @@
 package ledger
 
-import "time"
+import (
+	"strings"
+	"time"
+	"unicode"
+)
 
 // A server may give a UID that is free again to another message (RFC 1939,
 // section 7). What is known of the one that had it tells.
@@ -39,6 +43,12 @@ func (r Record) compare(n Arrival) verdict {
 	return is(r.Date.Equal(n.Date) && (from && subject || (from || subject) && sized && r.Octets == n.Octets))
 }
 
+// Same says whether the server shows this message, as far as their headers
+// tell, and it has the same subject.
+func (r Record) Same(n Arrival) bool {
+	return r.Described && n.Described && r.compare(n) == same && r.Subject == n.Subject
+}
+
 // Another says whether the server shows another message than this one. It
 // does not where that cannot be told.
 func (r Record) Another(n Arrival) bool { return r.compare(n) == another }
@@ -57,6 +67,33 @@ func (r Record) Contradicts(n Arrival) bool {
 	return r.Described && n.Described && (r.From != n.From || r.Address != n.Address) && r.Subject != n.Subject
 }
 
+// Differs says whether the server shows a message that only has the Message-ID
+// of this one: its date is another, or its subject, without one being the other
+// with a tag before it, as gateways, lists and filters put one there. Where size
+// and date are the same, a subject that is not plain was decoded otherwise. The
+// sender alone proves nothing, since lists put their own name there, nor does
+// the size, which grows by every header that a server adds.
+func (r Record) Differs(n Arrival) bool {
+	if !r.Described || !n.Described {
+		return false
+	}
+	if !r.Date.IsZero() && !n.Date.IsZero() && !r.Date.Equal(n.Date) {
+		return true
+	}
+	before, now := strings.TrimSpace(r.Subject), strings.TrimSpace(n.Subject)
+	switch {
+	case before == now:
+		return false
+	case before != "" && now != "" && (strings.HasSuffix(before, now) || strings.HasSuffix(now, before)):
+		return false
+	}
+	return r.Octets <= 0 || r.Octets != n.Octets || plain(before) && plain(now)
+}
+
+func plain(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return c > unicode.MaxASCII })
+}
+
 // renew takes over what the server says now of the same message, unless its
 // size shows that nothing in it has changed. The size is left as it is.
 func (r *Record) renew(n Arrival) {
@@ -65,6 +102,14 @@ func (r *Record) renew(n Arrival) {
 	}
 	n.Octets = r.Octets
 	r.describe(n)
+}
+
+// become is renew for one that has another UID now, with its size.
+func (r *Record) become(n Arrival) {
+	if n.Octets > 0 {
+		r.renew(n)
+		r.Octets = n.Octets
+	}
 }
 
 // manyReturned is how many messages that are back at once are judged together.

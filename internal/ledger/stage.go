@@ -22,9 +22,13 @@ type Staging struct {
 	ledger        *Ledger
 	account, name string
 	now           time.Time
-	chunk         []string
+	chunk         []Row
 	// rows counts the messages, and known those whose UIDs the account has.
 	rows, known int
+	// shared are the numbers of messages that have the UID of one before them,
+	// and last is the highest number.
+	shared []int
+	last   int
 }
 
 // stagingName is the name of a bucket beside the accounts'; no ID looks like
@@ -37,19 +41,41 @@ func (l *Ledger) Stage(account string, now time.Time) (*Staging, error) {
 	return s, l.remove(s.name)
 }
 
-// Add takes the next UID.
-func (s *Staging) Add(uid string) error {
-	s.chunk = append(s.chunk, uid)
+// Add takes the next row of the server's list.
+func (s *Staging) Add(row Row) error {
+	s.chunk = append(s.chunk, row)
 	if len(s.chunk) < stageChunk {
 		return nil
 	}
 	return s.Flush()
 }
 
+// Shared is Comparison.Shared.
+func (s *Staging) Shared() ([]int, error) {
+	err := s.Flush()
+	return s.shared, err
+}
+
+// Rows counts the messages so far, once each.
+func (s *Staging) Rows() int { return s.rows }
+
 // Flush writes what Add has not written yet.
 func (s *Staging) Flush() error {
 	err := s.update(func(a, account *accountLedger) error {
-		for _, uid := range s.chunk {
+		for _, row := range s.chunk {
+			uid := row.UID
+			_, repeated, err := a.get(uid)
+			if err != nil {
+				return err
+			}
+			before := s.last
+			s.last = max(s.last, row.Number)
+			if repeated {
+				if row.Number > before {
+					s.shared = append(s.shared, row.Number)
+				}
+				continue
+			}
 			known, ok, err := account.get(uid)
 			if err != nil {
 				return err

@@ -17,7 +17,7 @@ func TestStaging(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range n {
-			if err := s.Add(fmt.Sprint(prefix, i)); err != nil {
+			if err := s.Add(Row{i + 1, fmt.Sprint(prefix, i)}); err != nil {
 				t.Fatal(err)
 			}
 		}

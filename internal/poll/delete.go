@@ -84,7 +84,11 @@ func (t Target) absent(ctx context.Context, c *pop3.Client, uids []string) error
 		wanted[uid] = true
 	}
 	var found error
-	for row, err := range identities(ctx, c, stat.Messages, t.Known.NoUIDL) {
+	others := watch(uids...)
+	for row, err := range identities(ctx, c, stat.Messages, t.Known.NoUIDL, others.shared) {
+		if err == nil {
+			others.add(row)
+		}
 		switch {
 		case isUnidentified(err):
 		case err != nil:

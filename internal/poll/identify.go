@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/message"
@@ -67,10 +69,11 @@ func (id *identity) uid() (string, error) {
 
 // identities lists all messages of a maildrop that has count of them, as they
 // come. Without UIDL that takes the headers of every message. Where only some
-// rows of UIDL have no UID (P34), it takes the headers of those, which come
-// last; one that cannot be told apart has an empty UID, and an error that does
-// not end the list.
-func identities(ctx context.Context, c *pop3.Client, count int, noUIDL bool) iter.Seq2[ledger.Row, error] {
+// rows of UIDL have no UID (P34), or that of another message, it takes the
+// headers of those, which come last; one that cannot be told apart has an empty
+// UID, and an error that does not end the list. Which have that of another,
+// shared says of the rows so far; nil stands for none.
+func identities(ctx context.Context, c *pop3.Client, count int, noUIDL bool, shared func() ([]int, error)) iter.Seq2[ledger.Row, error] {
 	if noUIDL {
 		return func(yield func(ledger.Row, error) bool) {
 			for first := 1; first <= count; first += batchSize {
@@ -97,6 +100,14 @@ func identities(ctx context.Context, c *pop3.Client, count int, noUIDL bool) ite
 			case !yield(ledger.Row(row), err) || err != nil:
 				return
 			}
+		}
+		if shared != nil {
+			others, err := shared()
+			if err != nil {
+				yield(ledger.Row{}, err)
+				return
+			}
+			bare = append(bare, others...)
 		}
 		if len(bare) > maxBare {
 			yield(ledger.Row{}, errBare)
@@ -136,11 +147,96 @@ func digests(ctx context.Context, c *pop3.Client, numbers []int) iter.Seq2[ledge
 	}
 }
 
-// maxBare is how many rows of a list may lack a UID among others that have one.
-// Where more do, the list is none.
+// maxBare is how many rows of a list may lack a UID of their own among others
+// that have one. Where more do, the list is none.
 const maxBare = 1000
 
-var errBare = fmt.Errorf("more than %d messages have no UID", maxBare)
+var errBare = fmt.Errorf("more than %d messages have no UID of their own", maxBare)
+
+// digested says whether any of these stands for a UID.
+func digested(uids ...string) bool {
+	return slices.ContainsFunc(uids, func(uid string) bool { return strings.HasPrefix(uid, digestPrefix) })
+}
+
+// confirmed says whether the server says one by one, too, which messages have
+// these UIDs, all of which a list had before. It may have been a slip.
+func confirmed(ctx context.Context, c *pop3.Client, again []ledger.Row) bool {
+	if len(again) == 0 || len(again) > maxBare {
+		return len(again) > 0
+	}
+	firsts := map[string]int{}
+	for _, row := range again {
+		firsts[row.UID] = 0
+	}
+	for row, err := range c.UIDLs(ctx) {
+		if n, wanted := firsts[row.UID]; wanted && n == 0 {
+			firsts[row.UID] = row.Number
+		}
+		if err != nil {
+			return false
+		}
+	}
+	rows := slices.Clone(again)
+	for uid, n := range firsts {
+		rows = append(rows, ledger.Row{Number: n, UID: uid})
+	}
+	for part := range slices.Chunk(rows, guessesAtOnce) {
+		batch := c.NewBatch()
+		uids := make([]*pop3.Reply[string], len(part))
+		for i, row := range part {
+			uids[i] = batch.UIDL(max(1, row.Number))
+		}
+		if batch.Do(ctx) != nil {
+			return false
+		}
+		for i, row := range part {
+			if uid, err := uids[i].Value(); err != nil || uid != row.UID {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func numbers(rows []ledger.Row) (list []int) {
+	for _, row := range rows {
+		list = append(list, row.Number)
+	}
+	return list
+}
+
+// sharers finds the messages of a list that have the UID of one before them.
+type sharers struct {
+	seed    maphash.Seed
+	seen    map[uint64]struct{}
+	numbers []int
+	last    int
+}
+
+// maxWatched is how many rows are remembered for that (S9).
+const maxWatched = 1 << 19
+
+// watch is for a list in which these UIDs are looked for: who shares one only
+// matters for digests.
+func watch(uids ...string) *sharers {
+	if !digested(uids...) {
+		return &sharers{}
+	}
+	return &sharers{seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}}
+}
+
+func (s *sharers) add(row ledger.Row) {
+	if s.seen == nil || len(s.seen) > maxWatched || len(s.numbers) > maxBare {
+		return
+	}
+	uid := maphash.String(s.seed, row.UID)
+	if _, seen := s.seen[uid]; seen && row.Number > s.last {
+		s.numbers = append(s.numbers, row.Number)
+	}
+	s.seen[uid], s.last = struct{}{}, max(s.last, row.Number)
+}
+
+func (s *sharers) shared() ([]int, error) { return s.numbers, nil }
 
 // unidentified is why one message cannot be told apart from others; the list
 // goes on.

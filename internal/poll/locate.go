@@ -3,8 +3,8 @@ package poll
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/pop3"
@@ -64,7 +64,8 @@ func everywhere(ctx context.Context, c *pop3.Client, uid string, noUIDL bool) (n
 		}
 	}
 	var unclear error
-	for row, err := range identities(ctx, c, stat.Messages, noUIDL) {
+	others := watch(uid)
+	for row, err := range identities(ctx, c, stat.Messages, noUIDL, others.shared) {
 		if isUnidentified(err) {
 			unclear = err
 			continue
@@ -72,13 +73,14 @@ func everywhere(ctx context.Context, c *pop3.Client, uid string, noUIDL bool) (n
 		if err != nil {
 			return 0, 0, err
 		}
+		others.add(row)
 		if row.UID == uid {
 			n = row.Number
 			times++
 		}
 	}
 	switch {
-	case times == 0 && unclear != nil && strings.HasPrefix(uid, digestPrefix):
+	case times == 0 && unclear != nil && digested(uid):
 		return 0, 0, unclear // it may be that one
 	case times == 0:
 		return 0, 0, ErrGone
@@ -119,13 +121,15 @@ func locateAll(ctx context.Context, c *pop3.Client, wanted []ledger.Arrival, noU
 			return err
 		}
 	}
-	for row, err := range identities(ctx, c, stat.Messages, noUIDL) {
+	others := watch(slices.Collect(maps.Keys(lost))...)
+	for row, err := range identities(ctx, c, stat.Messages, noUIDL, others.shared) {
 		if isUnidentified(err) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
+		others.add(row)
 		if n := lost[row.UID]; n != nil {
 			n.Number = row.Number
 		}

@@ -36,6 +36,16 @@ func (m *marker) add(row ledger.Row) {
 	}
 }
 
+// drop leaves out some messages, which have the UIDs of others.
+func (m *marker) drop(rows []ledger.Row) {
+	dropped := map[ledger.Row]bool{}
+	for _, row := range rows {
+		dropped[row] = true
+	}
+	has := func(row ledger.Row) bool { return dropped[row] }
+	m.last, m.marks = slices.DeleteFunc(m.last, has), slices.DeleteFunc(m.marks, has)
+}
+
 // looked are the marks that a poll looks at: the first message, and one drawn
 // at random. The last one is looked at anyway.
 func looked(known ledger.Meta) []ledger.Row {

@@ -90,6 +90,25 @@ func TestUIDLWithoutUIDs(t *testing.T) {
 	}
 }
 
+// list are the messages that are listed: UIDs, or that there is a digest, and
+// subjects.
+func (w *world) list() (list []string) {
+	w.t.Helper()
+	entries, err := w.book.Newest("a", 10)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, e := range entries {
+		uid := e.UID
+		if strings.HasPrefix(uid, digestPrefix) {
+			uid = digestPrefix
+		}
+		list = append(list, uid+" "+e.Subject)
+	}
+	slices.Sort(list)
+	return list
+}
+
 // P34: a message whose row has no UID among others that have one is told apart
 // by a digest. The others keep their UIDs, and nothing is swallowed.
 func TestSomeRowsWithoutUIDs(t *testing.T) {
@@ -117,22 +136,6 @@ func TestSomeRowsWithoutUIDs(t *testing.T) {
 		return &popserver.Override{Raw: "+OK\r\n" + b.String() + ".\r\n"}
 	}
 	w.server.SetMood(mood)
-	known := func() (list []string) {
-		t.Helper()
-		entries, err := w.book.Newest("a", 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range entries {
-			uid := e.UID
-			if strings.HasPrefix(uid, digestPrefix) {
-				uid = digestPrefix
-			}
-			list = append(list, uid+" "+e.Subject)
-		}
-		slices.Sort(list)
-		return list
-	}
 	uids := w.deliver("one", "two", "three")
 	w.expect("baseline", w.poll(), "full [] 3")
 	bare[4] = true
@@ -144,7 +147,7 @@ func TestSomeRowsWithoutUIDs(t *testing.T) {
 	w.expect("again", w.poll(), "full [] 5")
 	want := []string{uids[0] + " one", uids[1] + " two", uids[2] + " three", uids[3] + " five", digestPrefix + " four"}
 	slices.Sort(want)
-	w.expect("known", known(), want)
+	w.expect("known", w.list(), want)
 	if w.Known.NoUIDL {
 		t.Error("it has UIDs")
 	}
@@ -179,6 +182,159 @@ func TestSomeRowsWithoutUIDs(t *testing.T) {
 	bare[4] = false
 	w.expect("without it", w.poll(), "full [] 5")
 	w.expect("and then", w.poll(), "unchanged [] 5")
+}
+
+// P34: of messages with one UID all but the first are told apart by digests, so
+// that none is swallowed, whichever of them leaves.
+func TestSharedUIDs(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	share := func(uid, subject string) {
+		w.drop.DeliverUID(uid, fmt.Appendf(nil, "From: Ann <ann@example.org>\nSubject: %s\nMessage-ID: <%s@x>\n\n%s\n", subject, subject, strings.Repeat(subject, 9)))
+	}
+	share("u1", "one")
+	share("u2", "two")
+	w.expect("baseline", w.poll(), "full [] 2")
+	share("u2", "three")
+	w.expect("the same UID", w.poll(), "full [three] 3")
+	w.expect("again", w.poll(), "full [] 3")
+	share("u2", "four")
+	share("u5", "five")
+	share("u5", "six")
+	w.expect("thrice, and new ones with one", w.poll(), "full [five four six] 6")
+	w.expect("again", w.poll(), "full [] 6")
+	w.expect("listed", w.list(), "[digest- four digest- six digest- three u1 one u2 two u5 five]")
+	if w.Known.NoUIDL || !w.Known.Shared || w.Known.Surplus != 0 {
+		t.Errorf("%+v", w.Known)
+	}
+
+	// What is listed can be read and deleted, unless its UID may mean another.
+	entries, err := w.book.Newest("a", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid := map[string]string{}
+	for _, e := range entries {
+		uid[e.Subject] = e.UID
+	}
+	if m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 3, UID: uid["three"]}, true); err != nil || m.Subject != "three" {
+		t.Errorf("read: %q, %v", m.Subject, err)
+	}
+	erase := func(subject string) error {
+		list, _, err := w.book.Deletable("a", Maildrop(w.Account), uid[subject])
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Delete(t.Context(), w.Target, list)
+		return err
+	}
+	if err := erase("two"); !errors.Is(err, ErrAlike) {
+		t.Errorf("one of three is deleted: %v", err)
+	}
+	if err := erase("three"); err != nil {
+		t.Error(err)
+	}
+	for _, subject := range []string{"two", "four"} {
+		share("u2", subject) // popserver deletes by UID
+	}
+	w.expect("one is deleted", w.poll(), "full [] 5")
+	w.expect("what lacks once may be there", w.poll(), "full [] 5")
+	w.expect("listed", w.list(), "[digest- four digest- six u1 one u2 two u5 five]")
+
+	// The first one leaves, and another has its UID from then on.
+	w.drop.Remove("u2")
+	share("u2", "four")
+	w.expect("the first has left", w.poll(), "full [] 4")
+	w.expect("and then", w.poll(), "full [] 4")
+	w.expect("listed", w.list(), "[digest- six u1 one u2 four u5 five]")
+}
+
+// P34: messages with one UID that nothing else tells apart are counted.
+func TestSharedUIDsWithoutTOP(t *testing.T) {
+	w := newWorld(t, popserver.Options{NoTOP: true})
+	for range 3 {
+		w.drop.DeliverUID("u", []byte("Subject: x\n\nhello\n"))
+	}
+	w.expect("baseline", w.poll(), "full [] 3")
+	if w.Known.Surplus != -2 || w.Known.NoUIDL {
+		t.Errorf("%+v", w.Known)
+	}
+}
+
+// P15: one message that is listed twice is not two.
+func TestRowsTwice(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.deliver("one", "two")
+	w.server.SetMood(func(line string) *popserver.Override {
+		if line != "UIDL" {
+			return nil
+		}
+		var b strings.Builder
+		for range 2 {
+			for i, m := range w.drop.Messages() {
+				fmt.Fprintf(&b, "%d %s\r\n", i+1, m.UID)
+			}
+		}
+		return &popserver.Override{Raw: "+OK\r\n" + b.String() + ".\r\n"}
+	})
+	w.expect("baseline", w.poll(), "full [] 2")
+	w.deliver("three")
+	w.expect("a new one", w.poll(), "full [three] 3")
+	w.expect("again", w.poll(), "full [] 3")
+	w.expect("listed", len(w.list()), 3)
+}
+
+// P34: a message that has no UID for a while, or that of another one, is not
+// new, neither then nor after that, be its header known or not.
+func TestUIDForAWhile(t *testing.T) {
+	for _, odd := range []string{"", "1"} { // none, or that of message 1
+		for _, place := range []int{2, 4, 20} {
+			t.Run(fmt.Sprintf("%q at %d", odd, place), func(t *testing.T) {
+				w := newWorld(t, popserver.Options{Pipelining: true})
+				var subjects []string
+				for i := range 20 {
+					subjects = append(subjects, fmt.Sprint("m", i+1))
+				}
+				w.deliver(subjects...)
+				w.expect("baseline", w.poll(), "full [] 20") // of which 10 have headers
+				bare := func(line string) *popserver.Override {
+					command, argument, one := strings.Cut(line, " ")
+					n, _ := strconv.Atoi(argument)
+					if command != "UIDL" || one && n != place {
+						return nil
+					}
+					var b strings.Builder
+					for i, m := range w.drop.Messages() {
+						uid := m.UID
+						if i+1 == place {
+							if uid = odd; odd != "" {
+								uid = w.drop.Messages()[0].UID
+							}
+						}
+						if one && i+1 == place {
+							return &popserver.Override{Raw: fmt.Sprintf("+OK %d %s\r\n", n, uid)}
+						}
+						fmt.Fprintf(&b, "%d %s\r\n", i+1, uid)
+					}
+					return &popserver.Override{Raw: "+OK\r\n" + b.String() + ".\r\n"}
+				}
+				before := w.drop.Messages()[place-1].UID
+				for range 2 {
+					w.full()
+					w.server.SetMood(bare)
+					w.expect("without it", w.poll(), "full [] 20")
+					w.full()
+					w.expect("still", w.poll(), "full [] 20")
+					w.server.SetMood(nil)
+					w.full()
+					w.expect("with it", w.poll(), "full [] 20")
+				}
+				e, err := w.book.Known("a", before)
+				if err != nil || len(e) != 1 || !e[0].Seen || !e[0].Gone.IsZero() {
+					t.Errorf("%+v, %v", e, err)
+				}
+			})
+		}
+	}
 }
 
 // P34: a list in which a great many rows lack UIDs is none.

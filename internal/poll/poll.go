@@ -219,7 +219,7 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 		p.describe(batch, &fresh[i]) // last: a server may choke on these (P19)
 	}
 	o.Cut = batch.Do(ctx)
-	sum, known := before.Octets, true
+	sum, known, twice := before.Octets, true, map[string]bool{before.LastUID: true}
 	for i := range fresh {
 		var uidErr, sizeErr error
 		fresh[i].UID, uidErr = ids[i].uid()
@@ -227,6 +227,10 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 		if uidErr != nil || sizeErr != nil {
 			return false, o.Cut
 		}
+		if twice[fresh[i].UID] {
+			return false, o.Cut // a list says of which messages it is
+		}
+		twice[fresh[i].UID] = true
 		known = known && fresh[i].Octets >= 0 // P33
 		sum += fresh[i].Octets
 	}
@@ -271,7 +275,8 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		return err
 	}
 	o.Complete, o.Listed = d.Rows == o.Messages, d.Rows
-	o.Numbered = d.Last.Number == d.Rows && !d.Repeated && !d.Disordered
+	o.Shared = d.Repeated || len(d.Apart) > 0
+	o.Numbered = d.Last.Number == d.Rows && !o.Shared && !d.Disordered
 	if o.Complete {
 		o.Moved, o.LastUID = d.Moved, d.Last.UID
 		o.Marks = m.marks
@@ -279,7 +284,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		o.Unordered = before.Baseline && slices.ContainsFunc(d.Fresh, func(r ledger.Row) bool { return r.Number <= old })
 	}
 	switch {
-	case d.Rows < o.Messages, d.Repeated: // a row that is said twice stands for another
+	case d.Rows < o.Messages, o.Shared: // a UID that is said twice stands for another
 		o.Missing = d.Gone
 	case o.Complete:
 		o.Gone = d.Gone
@@ -310,6 +315,9 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	if o.Cut == nil && !d.Repeated && o.Unchecked && !o.NoUIDL && !o.SizesLie && o.Octets >= 0 {
 		o.Cut, err = p.changed(ctx, c, o, d, m.last)
 	}
+	if err := p.rename(o, d); err != nil {
+		return err
+	}
 	// P18: the old part is unchanged, and yet the sums did not add up.
 	unexplained := o.Unchecked || o.Measured && len(o.Changed) == 0
 	o.SizesLie = o.SizesLie || suspect && o.Cut == nil && unexplained && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
@@ -332,7 +340,18 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 	}
 	differs := false
 	if o.Messages > 0 {
-		for row, err := range bounded(identities(ctx, c, o.Messages, o.NoUIDL), o.Messages) {
+		shared := func() ([]int, error) {
+			if differs {
+				return nil, nil
+			}
+			rows, err := comparison.Shared()
+			if err != nil || !confirmed(ctx, c, rows) {
+				return nil, err
+			}
+			comparison.TellApart()
+			return numbers(rows), nil
+		}
+		for row, err := range bounded(identities(ctx, c, o.Messages, o.NoUIDL, shared), o.Messages) {
 			if isUnidentified(err) {
 				continue // the list is not complete, and all others are
 			}
@@ -351,7 +370,9 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 	if differs {
 		return d, errRenumbered
 	}
-	return comparison.Finish()
+	d, err = comparison.Finish()
+	m.drop(d.Apart)
+	return d, err
 }
 
 // bounded ends a list that has far more rows than STAT counts messages (S9): a
@@ -414,21 +435,19 @@ func (p poller) stage(ctx context.Context, c *pop3.Client, o *Outcome, keep int)
 	if err != nil {
 		return nil, err
 	}
-	rows := 0
 	var last ledger.Row
 	var m marker
 	var newest []ledger.Arrival
-	for row, err := range bounded(identities(ctx, c, o.Messages, false), o.Messages) {
+	for row, err := range bounded(identities(ctx, c, o.Messages, false, stage.Shared), o.Messages) {
 		if isUnidentified(err) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		if err := stage.Add(row.UID); err != nil {
+		if err := stage.Add(row); err != nil {
 			return nil, err
 		}
-		rows++
 		m.add(row)
 		if row.Number > last.Number {
 			last = row
@@ -437,12 +456,15 @@ func (p poller) stage(ctx context.Context, c *pop3.Client, o *Outcome, keep int)
 			newest = append(newest[:0], newest[len(newest)-keep:]...)
 		}
 	}
-	if err := stage.Flush(); err != nil {
+	shared, err := stage.Shared()
+	if err != nil {
 		return nil, err
 	}
+	rows := stage.Rows()
 	o.Mode, o.Staged, o.Marks = ledger.Full, true, m.marks
-	o.Listed = rows
-	o.Complete, o.Numbered, o.LastUID = rows == o.Messages, last.Number == rows, last.UID
+	o.Listed, o.Shared = rows, len(shared) > 0
+	o.Complete, o.LastUID = rows == o.Messages, last.UID
+	o.Numbered = last.Number == rows && !o.Shared
 	o.Fresh = newest[max(0, len(newest)-keep):]
 	return stage, nil
 }

@@ -30,6 +30,8 @@ type world struct {
 	server *popserver.Server
 	drop   *popserver.Maildrop
 	book   *ledger.Ledger
+	// later is how long after now it is.
+	later time.Duration
 	Target
 }
 
@@ -72,19 +74,22 @@ func (w *world) known() {
 	}
 }
 
+// full has the next poll list all.
+func (w *world) full() { w.later += 25 * time.Hour }
+
 // poll polls, commits, and says how that went and what was new.
 func (w *world) poll() string {
 	w.t.Helper()
 	w.known()
 	var session Session
-	o, err := Poll(w.t.Context(), w.Target, w.book, time.Now(), &session)
+	o, err := Poll(w.t.Context(), w.Target, w.book, time.Now().Add(w.later), &session)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	if session.Stats.Mode != o.Mode || session.Stats.Received == 0 || len(session.Transcript.Lines()) == 0 {
 		w.t.Errorf("session %+v", session.Stats)
 	}
-	change, err := w.book.Commit("a", o.Poll, time.Now())
+	change, err := w.book.Commit("a", o.Poll, time.Now().Add(w.later))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -59,6 +59,9 @@ func factsOf(status api.AccountStatus, h api.Health, loc *locale.Catalogue, now 
 	if h.SizesLie {
 		notes = append(notes, loc.T("window.health.sizes_lie"))
 	}
+	if h.Unlisted > 0 {
+		notes = append(notes, loc.T("problem.unlisted_count", loc.Count(h.Unlisted)))
+	}
 	add("note", strings.Join(notes, " "))
 	return facts
 }

@@ -50,7 +50,7 @@ type Mail struct {
 // PollStats says what one poll cost. Octets are those of the application
 // layer, below TLS they are more.
 type PollStats struct {
-	// Mode is "full", "grown" or "unchanged".
+	// Mode is "full", "grown", "shrunk" or "unchanged".
 	Mode string `json:"mode"`
 	// RoundTrips are those between the greeting and the result.
 	RoundTrips int   `json:"flights"`

@@ -263,7 +263,7 @@ func (m *model) crash() {
 
 func (m *model) reopen() {
 	m.open()
-	m.Service.announcer = m
+	m.Service.announcer, m.searchFrom = m, 1
 	m.ledger.NoSync()
 	clear(m.flights) // another process knows nothing of them
 }

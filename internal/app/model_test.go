@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -50,6 +51,8 @@ type model struct {
 	// returned is how many UIDs are back since the last check. Of many, those
 	// that are other messages need not be told apart.
 	returned int
+	// shrunk is how many polls found by a search what left.
+	shrunk int64
 
 	daemon
 	// problem is what the user was told to be wrong last; working since: empty.
@@ -241,8 +244,31 @@ func (m *model) learn() {
 
 func (m *model) note(format string, args ...any) { m.log = append(m.log, fmt.Sprintf(format, args...)) }
 
+// searched compares what a search has found with what a list would show.
+func (m *model) searched(a api.AccountCheck) {
+	if a.Poll == nil || a.Poll.Mode != ledger.Shrunk || m.doubt {
+		return
+	}
+	page, err := m.ledger.Newest("a", math.MaxInt)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	var known, there []string
+	for _, e := range page {
+		known = append(known, e.UID)
+	}
+	slices.Reverse(known)
+	for _, msg := range m.drop.Messages() {
+		there = append(there, msg.UID)
+	}
+	if m.shrunk++; !slices.Equal(known, there) {
+		m.fail("a search leaves %q of %q", known, there)
+	}
+}
+
 // told counts what checks call new.
 func (m *model) told(a api.AccountCheck) api.AccountCheck {
+	m.searched(a)
 	for _, mail := range a.New {
 		subject := mail.Subject
 		if subject == "" {
@@ -375,7 +401,7 @@ func TestModel(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var done atomic.Int64
+	var done, searches atomic.Int64
 	for _, pipelining := range []bool{false, true} {
 		t.Run(fmt.Sprint("pipelining ", pipelining), func(t *testing.T) {
 			t.Parallel()
@@ -384,18 +410,25 @@ func TestModel(t *testing.T) {
 					if share >= int64(steps)/2 {
 						return
 					}
-					n := live(t, pipelining)
+					n, searched := live(t, pipelining)
+					searches.Add(searched)
 					share += n
 					done.Add(n)
 				})
 			}
 		})
 	}
-	t.Cleanup(func() { t.Logf("%d steps", done.Load()) })
+	t.Cleanup(func() {
+		t.Logf("%d steps, %d searches", done.Load(), searches.Load())
+		if searches.Load() == 0 {
+			t.Error("nothing was ever searched for")
+		}
+	})
 }
 
-// live is one try: a maildrop and what becomes of it. It returns its steps.
-func live(t *rapid.T, pipelining bool) (steps int64) {
+// live is one try: a maildrop and what becomes of it. It returns its steps, and
+// how many searches found what left.
+func live(t *rapid.T, pipelining bool) (steps, searches int64) {
 	m := &model{
 		world: newWorld(t, popserver.Options{Pipelining: pipelining}), r: dice{t},
 		old: map[string]bool{}, seen: map[string]bool{}, news: map[string]int{}, announced: map[string]int{},
@@ -406,7 +439,7 @@ func live(t *rapid.T, pipelining bool) (steps int64) {
 	if err := m.SavePreferences(t.Context(), modelPreferences, modelRules); err != nil {
 		t.Fatal(err)
 	}
-	m.Service.announcer = m
+	m.Service.announcer, m.searchFrom = m, 1
 	m.ledger.NoSync() // the machine does not die here
 	for range m.r.IntN(30) {
 		m.send()
@@ -422,5 +455,5 @@ func live(t *rapid.T, pipelining bool) (steps int64) {
 			steps++
 		}
 	}
-	return steps
+	return steps, m.shrunk
 }

@@ -66,6 +66,8 @@ type Service struct {
 
 	// pause is cutPause, less in tests.
 	pause time.Duration
+	// searchFrom is poll.Target.SearchFrom, less in tests.
+	searchFrom int
 
 	// tlsSessions holds a tls.ClientSessionCache for each server of an account,
 	// so that polls resume TLS.

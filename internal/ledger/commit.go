@@ -34,6 +34,7 @@ type Arrival struct {
 const (
 	Full      = "full"
 	Grown     = "grown"
+	Shrunk    = "shrunk" // messages left, and others may have come
 	Unchanged = "unchanged"
 )
 
@@ -41,7 +42,7 @@ const (
 type Poll struct {
 	// Maildrop names server and user.
 	Maildrop string
-	// Mode is Full, Grown or Unchanged.
+	// Mode is Full, Grown, Shrunk or Unchanged.
 	Mode string
 	// Messages and Octets are STAT's; Octets is -1 where they are of no use.
 	Messages int
@@ -84,8 +85,12 @@ type Poll struct {
 	NoUIDL bool
 	// Misled: it worked only without pipelining.
 	Misled bool
-	// Marks are Meta.Marks from now on; of a full UIDL only.
+	// Marks are Meta.Marks from now on, where the mode is Full or Shrunk.
 	Marks []Row
+	// Search is Meta.Search from now on, if a search was compared with a list.
+	Search Search
+	// Unsized: the size of a message that left was not known.
+	Unsized bool
 	// Unordered: a new message was listed before an old one.
 	Unordered bool
 	// Hints are Meta.Hints from now on.
@@ -195,7 +200,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		if err != nil {
 			return c, err
 		}
-		if p.Mode == Grown && returned && was.Gone.IsZero() {
+		if (p.Mode == Grown || p.Mode == Shrunk) && returned && was.Gone.IsZero() {
 			a.Incremental = false // one UID twice: the next list is a full one
 		}
 		a.learn(n.Header)
@@ -244,7 +249,17 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 	}
 	tombstones := max(a.Count, p.Messages) // all may have left at once, and be back
 	a.Count, a.Octets = p.Messages, p.Octets
+	if p.Mode == Shrunk {
+		a.Marks, a.Search, a.Unsized = p.Marks, SearchRelied, a.Unsized || p.Unsized
+	}
 	if p.Mode == Full {
+		a.Unsized = false
+		if a.Search == SearchRelied {
+			a.Search = SearchAgrees
+		}
+		if p.Search != SearchUntried {
+			a.Search = p.Search
+		}
 		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered && !p.Unmeasured, p.SizesLie
 		a.NoUIDL, a.Unchecked = p.NoUIDL, p.Unchecked
 		a.Shared, a.Surplus = p.Shared, 0

@@ -98,6 +98,11 @@ type Meta struct {
 	Marks []Row `json:"marks,omitempty"`
 	// Unordered: the server has listed a new message before an old one.
 	Unordered bool `json:"unordered,omitempty"`
+	// Search is whether what left may be searched for. Unsized: the sum of the
+	// sizes is without that of a message that left, whose size was not known;
+	// the next full poll looks at the sizes.
+	Search  Search `json:"search,omitempty"`
+	Unsized bool   `json:"unsized,omitempty"`
 	// Hints are what the client learned of the server, in its own form, and
 	// Learned is when it last asked for what the server can do.
 	Hints   json.RawMessage `json:"hints,omitempty"`
@@ -117,6 +122,22 @@ type Meta struct {
 	// latest at the end.
 	Senders []Sender `json:"senders,omitempty"`
 }
+
+// Search says whether what left a maildrop may be searched for instead of
+// listing everything.
+type Search int
+
+const (
+	// SearchUntried: nobody has compared both ways.
+	SearchUntried Search = iota
+	// SearchAgrees: both have found the same.
+	SearchAgrees
+	// SearchRelied: both have, and since the last full list a search was
+	// relied upon.
+	SearchRelied
+	// SearchDiffers: they have not, at any time.
+	SearchDiffers
+)
 
 // Sender is an address and the charset that it writes in.
 type Sender struct {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -95,9 +96,20 @@ type Catalogue struct{ now atomic.Pointer[words] }
 
 // words are one language's. They are immutable.
 type words struct {
-	tag     language.Tag
-	entries map[string]entry
+	tag language.Tag
+	// areas are the files by the first word of their keys. Each is read when
+	// it is first asked for: a command needs two or three of them.
+	areas   map[string]func() map[string]entry
 	printer *message.Printer
+}
+
+// entry is what these words say of a key.
+func (w *words) entry(key string) (e entry, ok bool) {
+	area, _, _ := strings.Cut(key, ".")
+	if read := w.areas[area]; read != nil {
+		e, ok = read()[key]
+	}
+	return e, ok
 }
 
 // New returns the catalogue for a BCP 47 tag such as "en" or "zh-Hans", or
@@ -148,22 +160,26 @@ func match(tags []string) spoken {
 	return languages[0]
 }
 
-// load merges every AREA.SUFFIX.json of fsys. The files are embedded and a
-// test reads them all, so a broken one is a programming error.
+// load finds every AREA.SUFFIX.json of fsys. The files are embedded and a test
+// reads them all, so a broken one is a programming error.
 func load(fsys fs.FS, l spoken) *words {
-	w := &words{tag: l.tag, entries: map[string]entry{}, printer: message.NewPrinter(l.tag)}
+	w := &words{tag: l.tag, areas: map[string]func() map[string]entry{}, printer: message.NewPrinter(l.tag)}
 	names, err := fs.Glob(fsys, "translations/*."+l.suffix+".json")
 	if err != nil {
 		panic(err)
 	}
 	for _, name := range names {
-		b, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			panic(err)
-		}
-		if err := json.Unmarshal(b, &w.entries); err != nil {
-			panic(fmt.Sprintf("%s: %v", name, err))
-		}
+		area, _, _ := strings.Cut(path.Base(name), ".")
+		w.areas[area] = sync.OnceValue(func() (entries map[string]entry) {
+			b, err := fs.ReadFile(fsys, name)
+			if err == nil {
+				err = json.Unmarshal(b, &entries)
+			}
+			if err != nil {
+				panic(fmt.Sprintf("%s: %v", name, err))
+			}
+			return entries
+		})
 	}
 	return w
 }
@@ -173,10 +189,10 @@ var english = sync.OnceValue(func() *words { return load(assets.Translations, la
 
 // find returns what speaks of key: these words, or English.
 func (w *words) find(key string) (*words, entry) {
-	e, ok := w.entries[key]
+	e, ok := w.entry(key)
 	if !ok && w.tag != languages[0].tag {
 		w = english()
-		e = w.entries[key]
+		e, _ = w.entry(key)
 	}
 	return w, e
 }

@@ -66,7 +66,7 @@ func TestPreferred(t *testing.T) {
 // Each number has the form that the language wants.
 func TestPlural(t *testing.T) {
 	fsys := fstest.MapFS{
-		"translations/a.x.json": {Data: []byte(`{"n": {"zero": "zero", "one": "one", "two": "two", "few": "few", "many": "many", "other": "other"}}`)},
+		"translations/a.x.json": {Data: []byte(`{"a.n": {"zero": "zero", "one": "one", "two": "two", "few": "few", "many": "many", "other": "other"}}`)},
 	}
 	for tag, want := range map[string]map[int]string{
 		"en":    {0: "other", 1: "one", 2: "other", 11: "other", 21: "other"},
@@ -81,7 +81,7 @@ func TestPlural(t *testing.T) {
 		c := &Catalogue{}
 		c.now.Store(load(fsys, spoken{suffix: "x", tag: language.MustParse(tag)}))
 		for n, form := range want {
-			if got := c.N("n", n); got != form {
+			if got := c.N("a.n", n); got != form {
 				t.Errorf("%s: %d is %s, want %s", tag, n, got, form)
 			}
 		}

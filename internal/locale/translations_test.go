@@ -34,10 +34,10 @@ func verbs(s string) []string {
 // explicit indexes so that a translation may reorder them. A text is the same
 // for every number or has exactly the plural forms of its language.
 func TestTranslationsAgree(t *testing.T) {
-	english := load(assets.Translations, languages[0]).entries
+	english := load(assets.Translations, languages[0]).all()
 	for _, l := range languages {
 		numbers := numbersOf(l)
-		entries := load(assets.Translations, l).entries
+		entries := load(assets.Translations, l).all()
 		for key := range entries {
 			if _, ok := english[key]; !ok {
 				t.Errorf("%s: %s is not in English", l.suffix, key)
@@ -105,7 +105,7 @@ func TestNamesOfDays(t *testing.T) {
 	for _, l := range languages {
 		w := load(assets.Translations, l)
 		for key, want := range map[string]int{"common.weekdays": 7, "common.months": 12} {
-			if got := strings.Fields(w.entries[key].text); len(got) != want {
+			if got := strings.Fields(w.all()[key].text); len(got) != want {
 				t.Errorf("%s: %s has %d words", l.suffix, key, len(got))
 			}
 		}
@@ -173,13 +173,13 @@ func TestKeysAreUsed(t *testing.T) {
 		}
 	}
 	for _, l := range languages {
-		for key, e := range load(assets.Translations, l).entries {
+		for key, e := range load(assets.Translations, l).all() {
 			if e.forms != nil && plain[key] {
 				t.Errorf("%s: %s has plural forms, but is asked for without a number", l.suffix, key)
 			}
 		}
 	}
-	english := load(assets.Translations, languages[0]).entries
+	english := load(assets.Translations, languages[0]).all()
 	for key, path := range asked {
 		_, ok := english[key]
 		if !ok && !slices.ContainsFunc(prefixes, func(p string) bool { return p == key }) {
@@ -213,10 +213,33 @@ func TestTermsAreKept(t *testing.T) {
 		if words.String() == "" {
 			t.Errorf("%s has no terms", l.suffix)
 		}
-		for key, e := range load(assets.Translations, l).entries {
+		for key, e := range load(assets.Translations, l).all() {
 			for _, text := range append(slices.Collect(maps.Values(e.forms)), e.text) {
 				if w := words.FindString(text); w != "" {
 					t.Errorf("%s: %s says %q: %s", l.suffix, key, w, text)
+				}
+			}
+		}
+	}
+}
+
+// all are the entries of all areas.
+func (w *words) all() map[string]entry {
+	all := map[string]entry{}
+	for _, read := range w.areas {
+		maps.Copy(all, read())
+	}
+	return all
+}
+
+// A key stands in the file that its first word names, where it is looked for.
+func TestAreas(t *testing.T) {
+	for _, l := range languages {
+		w := load(assets.Translations, l)
+		for area, read := range w.areas {
+			for key := range read() {
+				if _, ok := w.entry(key); !ok {
+					t.Errorf("%s stands in %s.%s.json", key, area, l.suffix)
 				}
 			}
 		}

@@ -115,22 +115,28 @@ func CrashReports(dir string) []CrashReport {
 	return reports
 }
 
-// Lines of what the runtime prints that tell nothing but where it happened.
-var (
-	crashCause = regexp.MustCompile(`^(fatal error: |runtime: goroutine stack exceeds |SIG[A-Z]+: |\[signal SIG).*`)
-	crashPanic = regexp.MustCompile(`^panic: (runtime error: (index out of range( \[-?\d+\])?( with length \d+)?|` +
-		`slice bounds out of range( \[[-\d:]*\])?( with (length|capacity) \d+)?|invalid memory address or nil pointer dereference|` +
-		`integer divide by zero|makeslice: (len|cap) out of range|growslice: len out of range|hash of unhashable type|comparing uncomparable type)|` +
-		`interface conversion|assignment to entry in nil map|send on closed channel|close of (nil|closed) channel)`)
-	crashHead  = regexp.MustCompile(`^(goroutine \d+) .*(\[[a-zA-Z0-9 ,()]+\]:)$`)
-	crashCall  = regexp.MustCompile(`^(created by )?[\w./*()\[\]·~…-]+$`)
-	crashPlace = regexp.MustCompile(`^\t[^\s:]+(:[\\/][^\s:]+)?:\d+`)
-)
+// crashLines are lines of what the runtime prints that tell nothing but where
+// it happened. They are compiled when something has crashed.
+type crashLines struct{ cause, panic, head, call, place *regexp.Regexp }
+
+func newCrashLines() crashLines {
+	return crashLines{
+		cause: regexp.MustCompile(`^(fatal error: |runtime: goroutine stack exceeds |SIG[A-Z]+: |\[signal SIG).*`),
+		panic: regexp.MustCompile(`^panic: (runtime error: (index out of range( \[-?\d+\])?( with length \d+)?|` +
+			`slice bounds out of range( \[[-\d:]*\])?( with (length|capacity) \d+)?|invalid memory address or nil pointer dereference|` +
+			`integer divide by zero|makeslice: (len|cap) out of range|growslice: len out of range|hash of unhashable type|comparing uncomparable type)|` +
+			`interface conversion|assignment to entry in nil map|send on closed channel|close of (nil|closed) channel)`),
+		head:  regexp.MustCompile(`^(goroutine \d+) .*(\[[a-zA-Z0-9 ,()]+\]:)$`),
+		call:  regexp.MustCompile(`^(created by )?[\w./*()\[\]·~…-]+$`),
+		place: regexp.MustCompile(`^\t[^\s:]+(:[\\/][^\s:]+)?:\d+`),
+	}
+}
 
 // cleanCrash keeps of a crash what was going wrong, if it is the runtime that
 // says so, and the calls without their arguments. The value of any other panic
 // may be anything, and so may what registers and arguments hold.
 func cleanCrash(raw []byte) []byte {
+	lines := newCrashLines()
 	var out bytes.Buffer
 	inside := false // a goroutine's calls
 	for line := range strings.Lines(string(raw)) {
@@ -142,22 +148,22 @@ func cleanCrash(raw []byte) []byte {
 				out.WriteByte('\n')
 			}
 			continue
-		case crashHead.MatchString(line):
+		case lines.head.MatchString(line):
 			inside = true
-			line = crashHead.ReplaceAllString(line, "$1 $2") // no addresses
-		case !inside && crashCause.MatchString(line):
+			line = lines.head.ReplaceAllString(line, "$1 $2") // no addresses
+		case !inside && lines.cause.MatchString(line):
 		case !inside && strings.HasPrefix(line, "panic: "):
-			if line = crashPanic.FindString(line); line == "" {
+			if line = lines.panic.FindString(line); line == "" {
 				line = "panic: (its value is left out)"
 			}
 		case inside && line[0] == '\t':
-			line = crashPlace.FindString(line)
+			line = lines.place.FindString(line)
 		case inside:
 			if i := strings.LastIndexByte(line, '('); i > 0 && !strings.HasPrefix(line, "created by ") {
 				line = line[:i] // the arguments
 			}
 			line, _, _ = strings.Cut(line, " in goroutine ")
-			line = crashCall.FindString(line)
+			line = lines.call.FindString(line)
 		default:
 			line = ""
 		}

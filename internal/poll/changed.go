@@ -138,7 +138,7 @@ func (p poller) resized(ctx context.Context, c *pop3.Client, o *Outcome, last []
 // with what is new, what left, and by how much others have grown.
 func (p poller) explained(o *Outcome, grown int64) (bool, error) {
 	before := p.Known
-	if before.Unchecked || before.Octets < 0 || len(o.Gone) > maxGrown {
+	if before.Unchecked || before.Unsized || before.Octets < 0 || len(o.Gone) > maxGrown {
 		return false, nil
 	}
 	sum := before.Octets + grown

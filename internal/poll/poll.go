@@ -53,6 +53,7 @@ type Book interface {
 	Stage(account string, now time.Time) (*ledger.Staging, error)
 	Known(account string, uids ...string) ([]ledger.Entry, error)
 	Measure(account string, d ledger.Difference, limit int) *ledger.Measuring
+	Places(account string) (*ledger.Places, error)
 }
 
 // Poll is one poll of a maildrop. The session is filled in even if it fails.
@@ -147,6 +148,7 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 	stat := batch.Stat()
 	var last *identity
 	var marks []*identity
+	var found *found
 	places := looked(before)
 	if incremental && before.Count > 0 {
 		last = identify(batch, before.Count, before.NoUIDL)
@@ -179,6 +181,17 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 		if done || err != nil {
 			return o, m, err
 		}
+		if p.searchable(c, inPlace, o) {
+			if found, err = p.search(ctx, c, o.Messages); err != nil {
+				return o, m, err
+			}
+		}
+		if found != nil && before.Search != ledger.SearchUntried {
+			done, err := p.shrunk(ctx, c, found, &o)
+			if done || err != nil {
+				return o, m, err
+			}
+		}
 	}
 	if !before.Baseline && before.Partial == 0 && !o.UnseenExisting && o.Messages >= stageFrom {
 		err := p.first(ctx, c, &o)
@@ -186,7 +199,9 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 			return o, m, err
 		}
 	}
-	return o, m, p.full(ctx, c, &o)
+	err = p.full(ctx, c, &o)
+	o.Search = p.judge(found, o)
+	return o, m, err
 }
 
 // incremental tries to do without a full UIDL, and says whether that was
@@ -205,36 +220,11 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 	}
 	// The second round trip: only what is new. The octets must add up; then
 	// nothing happened to the old part, and it need not be listed.
-	fresh := make([]ledger.Arrival, grown)
-	ids := make([]*identity, grown)
-	sizes := make([]*pop3.Reply[int64], grown)
-	batch := c.NewBatch()
-	for i := range fresh {
-		n := before.Count + 1 + i
-		fresh[i].Number = n
-		ids[i] = identify(batch, n, before.NoUIDL)
-		sizes[i] = batch.List(n)
+	fresh, sum, err := p.arrivals(ctx, c, before.Count+1, o)
+	if fresh == nil || err != nil {
+		return false, err
 	}
-	for i := range fresh {
-		p.describe(batch, &fresh[i]) // last: a server may choke on these (P19)
-	}
-	o.Cut = batch.Do(ctx)
-	sum, known, twice := before.Octets, true, map[string]bool{before.LastUID: true}
-	for i := range fresh {
-		var uidErr, sizeErr error
-		fresh[i].UID, uidErr = ids[i].uid()
-		fresh[i].Octets, sizeErr = sizes[i].Value()
-		if uidErr != nil || sizeErr != nil {
-			return false, o.Cut
-		}
-		if twice[fresh[i].UID] {
-			return false, o.Cut // a list says of which messages it is
-		}
-		twice[fresh[i].UID] = true
-		known = known && fresh[i].Octets >= 0 // P33
-		sum += fresh[i].Octets
-	}
-	if !known || sum != o.Octets {
+	if sum < 0 || before.Octets+sum != o.Octets {
 		// Either something happened to the old part, or sizes mean nothing
 		// on this server: a full UIDL will tell.
 		o.SizesLie = true
@@ -242,6 +232,43 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 	}
 	o.Mode, o.Fresh, o.LastUID = ledger.Grown, fresh, fresh[grown-1].UID
 	return true, nil
+}
+
+// arrivals asks for the messages from a number on, with the sum of their
+// sizes, or -1. There are none where the server does not tell all UIDs.
+func (p poller) arrivals(ctx context.Context, c *pop3.Client, first int, o *Outcome) (fresh []ledger.Arrival, sum int64, err error) {
+	fresh = make([]ledger.Arrival, o.Messages-first+1)
+	ids := make([]*identity, len(fresh))
+	sizes := make([]*pop3.Reply[int64], len(fresh))
+	batch := c.NewBatch()
+	for i := range fresh {
+		fresh[i].Number = first + i
+		ids[i] = identify(batch, first+i, p.Known.NoUIDL)
+		sizes[i] = batch.List(first + i)
+	}
+	for i := range fresh {
+		p.describe(batch, &fresh[i]) // last: a server may choke on these (P19)
+	}
+	o.Cut = batch.Do(ctx)
+	known, twice := true, map[string]bool{p.Known.LastUID: true}
+	for i := range fresh {
+		var uidErr, sizeErr error
+		fresh[i].UID, uidErr = ids[i].uid()
+		fresh[i].Octets, sizeErr = sizes[i].Value()
+		if uidErr != nil || sizeErr != nil {
+			return nil, 0, o.Cut
+		}
+		if twice[fresh[i].UID] {
+			return nil, 0, o.Cut // a list says of which messages it is
+		}
+		twice[fresh[i].UID] = true
+		known = known && fresh[i].Octets >= 0 // P33
+		sum += fresh[i].Octets
+	}
+	if !known {
+		sum = -1
+	}
+	return fresh, sum, nil
 }
 
 // full streams a full UIDL against the ledger.
@@ -302,7 +329,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	}
 	suspect := o.SizesLie
 	o.SizesLie = before.SizesLie && !p.learn
-	o.Unchecked = o.Messages > 0 && (before.Unchecked || before.Baseline && o.Octets != before.Octets)
+	o.Unchecked = o.Messages > 0 && (before.Unchecked || before.Unsized || before.Baseline && o.Octets != before.Octets)
 	if d.Repeated { // one of two numbers is that of another message
 		if err := locateAll(ctx, c, described, o.NoUIDL); err != nil {
 			return err

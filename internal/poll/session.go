@@ -31,6 +31,9 @@ type Target struct {
 	Known ledger.Meta
 	// Pause is how long after a login that the server cut another is tried.
 	Pause time.Duration
+	// SearchFrom is the size of a maildrop, in messages, from which on what left
+	// is searched for; 0 is the usual one.
+	SearchFrom int
 	// Languages are the reader's, as tags of BCP 47.
 	Languages []string
 }

@@ -103,6 +103,7 @@ type Config struct {
 	// DefaultDialTimeout.
 	DialTimeout time.Duration
 	smallHello  bool // see Hints.SmallHello
+	narrowly    bool // see Config.resumption
 	// CommandTimeout bounds the silence of the server; zero means
 	// DefaultCommandTimeout. At a login it may take three times that, and where
 	// it counts the maildrop (STAT, UIDL, LIST) four times (P36). Once it

@@ -26,7 +26,13 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 		cfg.Host = host
 	}
 	cfg.smallHello = time.Since(cfg.Hints.SmallHello) < smallHelloFor
+	cfg.narrowly = true
 	c, err := dial(ctx, cfg)
+	cfg.narrowly = false
+	var narrow *narrowError
+	if errors.As(err, &narrow) && ctx.Err() == nil {
+		c, err = dial(ctx, cfg)
+	}
 	var unheard *unheardError
 	if errors.As(err, &unheard) && !cfg.smallHello && ctx.Err() == nil {
 		cfg.smallHello = true
@@ -123,6 +129,7 @@ func (c *Client) restart(ctx context.Context) error {
 		return ioFault(ctx, StepConnect, net.ErrClosed)
 	}
 	c.attach(conn)
+	c.cfg.narrowly = false // there is no other try
 	return c.start(ctx)
 }
 
@@ -173,7 +180,7 @@ func (c *Client) suspectTLS(ctx context.Context) error {
 		return nil //nolint:nilerr // it may greet yet
 	}
 	defer func() { _ = conn.Close() }()
-	err = tls.Client(conn, c.cfg.tls()).HandshakeContext(ctx)
+	err = tls.Client(conn, c.cfg.tls(c.cfg.resumption(false))).HandshakeContext(ctx)
 	if code, ok := tlsCode(err); err == nil || ok && code != CodeNotTLS {
 		return fault(KindTLS, CodeWantsTLS, StepGreeting, errors.New("no greeting, for the server waits for TLS"))
 	}
@@ -225,15 +232,24 @@ func (c *Client) handshake(ctx context.Context) error {
 		return ioFault(ctx, StepTLS, err)
 	}
 	ear := &listener{Conn: c.conn}
-	secured := tls.Client(ear, c.cfg.tls())
+	resumption := c.cfg.resumption(c.cfg.narrowly)
+	secured := tls.Client(ear, c.cfg.tls(resumption))
 	shaking, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
 	defer cancel()
-	if err := secured.HandshakeContext(shaking); err != nil {
+	err := secured.HandshakeContext(shaking)
+	state := secured.ConnectionState()
+	if err == nil && resumption != nil {
+		err = resumption.settled(c.cfg.Host, &state)
+	}
+	if err != nil {
 		timeout := ctx.Err() == nil && shaking.Err() != nil
 		if timeout {
 			err = shaking.Err()
 		}
-		if ear.octets == 0 {
+		switch {
+		case resumption != nil && resumption.narrow && !timeout:
+			err = &narrowError{err}
+		case ear.octets == 0:
 			err = &unheardError{err}
 		}
 		if timeout {
@@ -245,7 +261,6 @@ func (c *Client) handshake(ctx context.Context) error {
 		}
 		return e
 	}
-	state := secured.ConnectionState()
 	c.trace(TraceNote, describeTLS(&state))
 	c.attach(secured)
 	return nil
@@ -271,16 +286,27 @@ type unheardError struct{ error }
 
 func (e *unheardError) Unwrap() error { return e.error }
 
-// tls returns how the server has to prove who it is.
-func (c Config) tls() *tls.Config {
+// narrowError: a session was not resumed by X25519 alone. Nothing was sent in
+// it, and the connection is closed.
+type narrowError struct{ error }
+
+func (e *narrowError) Unwrap() error { return e.error }
+
+// tls returns how the server has to prove who it is. r may be nil.
+func (c Config) tls(r *resumption) *tls.Config {
 	t := &tls.Config{
-		ServerName:         c.Host,
-		RootCAs:            c.RootCAs,
-		Certificates:       c.Certificates,
-		ClientSessionCache: c.Sessions,
-		MinVersion:         tls.VersionTLS12,
+		ServerName:   c.Host,
+		RootCAs:      c.RootCAs,
+		Certificates: c.Certificates,
+		MinVersion:   tls.VersionTLS12,
 	}
-	if c.smallHello {
+	if r != nil {
+		t.ClientSessionCache = r
+	}
+	switch {
+	case r != nil && r.narrow:
+		t.CurvePreferences = []tls.CurveID{tls.X25519}
+	case c.smallHello:
 		t.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 	}
 	if c.LegacyTLS {

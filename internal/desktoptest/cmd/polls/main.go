@@ -50,8 +50,10 @@ const (
 	first     = "first"
 	unchanged = "unchanged"
 	oneNew    = "one new"
-	// oneGone makes traymail ask for all UIDs, which others do every time.
-	oneGone = "one gone"
+	// oneGone makes traymail ask for all UIDs, which others do every time, and
+	// look whether a search finds the same; anotherGone it searches for.
+	oneGone     = "one gone"
+	anotherGone = "another gone"
 )
 
 func compare(ctx context.Context, program string, messages int) error {

@@ -18,7 +18,7 @@ import (
 var sizes = []int{10, 1_000, 10_000, 100_000}
 
 // traySituations are those that the tray role is measured in.
-var traySituations = append(slices.Clone(situations), oneGone)
+var traySituations = append(slices.Clone(situations), oneGone, anotherGone)
 
 // mailnagCan is the largest mailbox for mailnag, which asks for each message by
 // itself, every time.
@@ -196,7 +196,7 @@ func tray(ctx context.Context, d *desktoptest.Desktop, program string, server *d
 	}
 	a := account{d: d, user: "scale", ca: server.CAFile, tls: true, home: home, port: m.port()}
 	uses := map[string]use{}
-	happens := map[string]func() error{oneNew: deliver, oneGone: remove}
+	happens := map[string]func() error{oneNew: deliver, oneGone: remove, anotherGone: remove}
 	for _, situation := range traySituations {
 		if happen := happens[situation]; happen != nil {
 			if err := happen(); err != nil {

@@ -50,7 +50,7 @@ var rules = []struct {
 	},
 	// The libraries below know nothing of the program.
 	{
-		packages:  []string{"internal/pop3", "internal/charset", "internal/message", "internal/plaintext", "internal/linebreak", "internal/loopback", "internal/pemfile", "internal/wholefile"},
+		packages:  []string{"internal/pop3", "internal/charset", "internal/message", "internal/plaintext", "internal/linebreak", "internal/loopback", "internal/pemfile", "internal/wholefile", "internal/mailfile"},
 		forbidden: [][]string{desktop, ways, edge, engine, in("settings", "api", "discover", "provider", "secret")},
 	},
 	{
@@ -74,6 +74,8 @@ var rules = []struct {
 	{packages: []string{"internal/schedule", "internal/announce", "internal/app", "internal/api", "internal/ipc"}, forbidden: [][]string{in("locale")}, direct: true},
 	{packages: []string{"internal/app"}, forbidden: [][]string{desktop, ways, edge}},
 	{packages: []string{"internal/app"}, forbidden: [][]string{{"net/http/", "net/rpc"}}, direct: true},
+	{packages: []string{"internal/fetch"}, forbidden: [][]string{desktop, ways, edge}},
+	{packages: []string{"internal/mailfile"}, forbidden: [][]string{wires, {"context"}}, direct: true},
 	// The edge speaks, and knows neither engine nor desktop.
 	{packages: []string{"internal/explain", "internal/trayview"}, forbidden: [][]string{desktop, ways, engine, in("pop3", "secret")}},
 	// The ways in and out.

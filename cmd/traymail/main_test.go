@@ -421,7 +421,7 @@ func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	for _, command := range []string{
 		"", "settings", "mailbox", "account", "account add", "account list", "account test", "account password",
 		"account export", "account import", "account remove",
-		"check", "status", "list", "show", "seen", "delete", "doctor", "quit", "demo", "version",
+		"check", "status", "list", "show", "seen", "delete", "fetch", "doctor", "quit", "demo", "version",
 	} {
 		help := s.must(append(strings.Fields(command), "--help")...)
 		if !strings.Contains(help, "Example:\n  ") || !strings.Contains(help, "Usage:") || strings.Contains(help, "cli.") {

@@ -97,8 +97,23 @@ func (b *Batch) List(n int) *Reply[int64] {
 // error becomes the reply's. Leaving a long rest unread costs the session, and
 // so the rest of the batch, but not this reply (P19).
 func (b *Batch) Top(n, lines int, read func(io.Reader) error) *Reply[struct{}] {
-	return add(b, top(n, lines), func(ctx context.Context, _ string) (struct{}, error) {
-		body := b.c.openBody(ctx, "TOP")
+	return b.message(top(n, lines), read)
+}
+
+// Retr adds RETR, under the terms of Top and of Client.Retr.
+func (b *Batch) Retr(n int, read func(io.Reader) error) *Reply[struct{}] {
+	return b.message("RETR "+strconv.Itoa(n), read)
+}
+
+// Dele adds DELE; see Client.Dele.
+func (b *Batch) Dele(n int) *Reply[struct{}] {
+	return add(b, "DELE "+strconv.Itoa(n), func(context.Context, string) (none struct{}, err error) { return none, nil })
+}
+
+func (b *Batch) message(line string, read func(io.Reader) error) *Reply[struct{}] {
+	name := command{line: line}.keyword()
+	return add(b, line, func(ctx context.Context, _ string) (struct{}, error) {
+		body := b.c.openBody(ctx, name)
 		err := read(body)
 		if closed := body.Close(); closed != nil {
 			err = closed

@@ -66,7 +66,7 @@ var rules = []struct {
 	// The rooms of the engine.
 	{packages: []string{"internal/ledger"}, forbidden: [][]string{desktop, ways, edge, in("app", "poll", "schedule", "announce", "pop3", "settings", "api", "locale")}},
 	{packages: []string{"internal/ledger"}, forbidden: [][]string{wires, {"context", "log/slog"}}, direct: true},
-	{packages: []string{"internal/poll"}, forbidden: [][]string{desktop, ways, edge, in("app", "schedule", "announce", "secret")}},
+	{packages: []string{"internal/poll", "internal/probe"}, forbidden: [][]string{desktop, ways, edge, in("app", "schedule", "announce", "secret")}},
 	{packages: []string{"internal/poll"}, forbidden: [][]string{{"sync"}, in("locale")}, direct: true},
 	{packages: []string{"internal/schedule", "internal/announce"}, forbidden: [][]string{desktop, ways, edge, in("app", "poll", "ledger", "pop3")}},
 	{packages: []string{"internal/schedule", "internal/announce"}, forbidden: [][]string{in("message")}, direct: true},

@@ -235,3 +235,6 @@ func (c *Client) Stray(ctx context.Context, silence time.Duration, most int) ([]
 		lines = append(lines, c.Show(slices.Clone(line)))
 	}
 }
+
+// OffersAPOP says whether a greeting has what APOP needs (RFC 1939, section 7).
+func OffersAPOP(greeting string) bool { return timestamp(greeting) != "" }

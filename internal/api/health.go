@@ -11,7 +11,8 @@ type Health struct {
 	LastTry time.Time `json:"last_try,omitzero"`
 	// Why says what AccountStatus.NextPoll follows from: "interval",
 	// "login-delay" (the server asks for it), "retry", "wake" (the machine or
-	// the network came back), "now", "offline", "paused"; or, where there is
+	// the network came back), "now", "offline", "paused",
+	// "held" (a command has a lease); or, where there is
 	// none, "user" (who must change something) or "unlock" (of the keyring).
 	Why Why `json:"why"`
 	// Failures counts polls that failed, since the last that did not.
@@ -61,4 +62,5 @@ const (
 	WhyUnlock     Why = "unlock"
 	WhyOffline    Why = "offline"
 	WhyPaused     Why = "paused"
+	WhyHeld       Why = "held"
 )

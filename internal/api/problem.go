@@ -38,6 +38,7 @@ const (
 	ArgValue    Arg = "value"   // with 1, 2, ...: what the mistake's sentence names
 	ArgReason   Arg = "reason"  // an error that has no sentence of its own
 	ArgSince    Arg = "since"   // RFC 3339; of what is no longer likely to pass by itself
+	ArgBy       Arg = "by"      // a command that has a lease
 	ArgMissing  Arg = "missing" // UIDs with a blank between them
 	// Of a certificate that is another than the one trusted: the digest of
 	// that, and issuer, end (RFC 3339) and digest of the new one.
@@ -134,6 +135,13 @@ const (
 	// CodeNewer: a newer traymail has written the ledger.
 	CodeNewer     Code = "ledger-newer"
 	CodeNoAccount Code = "no-account"
+	// CodeHeld: a command has a lease of the mailbox, which ArgBy names, since
+	// ArgSince. CodeLeaseChanged: a lease has ended with a change to the account;
+	// CodeLeaseSilent: after LeaseSilence; CodeLeaseOver: it is over, or never was.
+	CodeHeld         Code = "held"
+	CodeLeaseChanged Code = "lease-changed"
+	CodeLeaseSilent  Code = "lease-silent"
+	CodeLeaseOver    Code = "lease-over"
 	// CodeTooMuch: the request or the answer is larger than what crosses the
 	// local socket.
 	CodeTooMuch Code = "too-much"

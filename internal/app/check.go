@@ -57,6 +57,10 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	if err != nil {
 		return api.AccountCheck{}, err
 	}
+	if result, held := s.heldCheck(id); held {
+		s.setChecking(id, false)
+		return result, nil
+	}
 	free, err := s.slots.take(ctx, account)
 	if err != nil {
 		s.setChecking(id, false)
@@ -66,6 +70,9 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	l, err := s.lease(ctx, id)
 	if err != nil {
 		s.setChecking(id, false)
+		if result, held := s.heldCheck(id); held {
+			return result, nil
+		}
 		return api.AccountCheck{}, err
 	}
 	defer l.release()

@@ -26,6 +26,8 @@ func (s *Service) Health(id string) (api.Health, error) {
 	}
 	h.Why, h.Failures = w.why, w.failures
 	switch {
+	case w.held != nil:
+		h.Why = api.WhyHeld
 	case s.pausedUntil.After(s.now()):
 		h.Why = api.WhyPaused
 	case w.unrouted, s.offline && !loopback.Is(w.account.Server):

@@ -74,6 +74,9 @@ func (s *Service) publish() {
 			(w.problem == nil || w.problem.Kind == api.KindNetwork) {
 			status.State, status.Error = api.Waiting, nil // being offline is not an error
 		}
+		if w.held != nil {
+			status.State, status.Error, status.NextPoll = api.Waiting, w.held.problem(), time.Time{}
+		}
 		status.Messages, status.Octets, status.Unseen = w.overview.Messages, w.overview.Octets, w.overview.Unseen
 		for _, e := range w.overview.Newest {
 			next.Newest = append(next.Newest, mailOf(w.account, e))

@@ -82,6 +82,9 @@ type Service struct {
 	living     context.Context
 	end        context.CancelFunc
 
+	// silence is api.LeaseSilence, and parting partingTime; less in tests.
+	silence, parting time.Duration
+
 	// announcing is held while notifications go out, one after another.
 	announcing sync.Mutex
 
@@ -90,7 +93,10 @@ type Service struct {
 	// sessions holds a token for each account ID that nobody talks to the
 	// server for. An ID keeps its own when the account is removed: a session
 	// may still be ending when another account takes that ID.
-	sessions    map[string]chan struct{}
+	sessions map[string]chan struct{}
+	// leased are the leases of commands, by their names, of which leaseCount counts all.
+	leased      map[string]*hold
+	leaseCount  uint64
 	order       []string // account IDs in the settings' order
 	snapshot    api.Snapshot
 	subscribers map[chan struct{}]bool
@@ -148,8 +154,8 @@ func Open(o Options) (*Service, error) {
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
 		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages, alone: o.Alone,
-		pause: cutPause,
-		kick:  make(chan struct{}, 1), readers: make(chan struct{}, 1),
+		pause: cutPause, silence: api.LeaseSilence, parting: partingTime, leased: map[string]*hold{},
+		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]api.Told{}, damaged: damaged, foundDamaged: aside != "",
 	}

@@ -23,6 +23,8 @@ type mailbox struct {
 	generation uint64
 	living     context.Context
 	end        context.CancelFunc
+	// held is the lease of a command; nil if none has one.
+	held *hold
 	// leaving: the account is being removed. Nobody begins a session then, and
 	// nothing of it is announced.
 	leaving bool
@@ -88,10 +90,20 @@ type lease struct {
 var errChanged = errors.New("the account's settings have changed")
 
 // lease waits for the account's session. The settings are those of that
-// moment, however long it took. The error is ErrNoAccount or the context's.
+// moment, however long it took. The error is ErrNoAccount, CodeHeld or the
+// context's.
 func (s *Service) lease(ctx context.Context, id string) (*lease, error) {
+	return s.leaseFor(ctx, id, nil)
+}
+
+// leaseFor is lease for a command's hold, which keeps back all others.
+func (s *Service) leaseFor(ctx context.Context, id string, h *hold) (*lease, error) {
 	s.mu.Lock()
-	free := s.sessions[id]
+	free, w := s.sessions[id], s.mailboxes[id]
+	if w != nil && w.held != h {
+		defer s.mu.Unlock()
+		return nil, w.held.error()
+	}
 	s.mu.Unlock()
 	if free == nil {
 		return nil, api.ErrNoAccount
@@ -103,10 +115,14 @@ func (s *Service) lease(ctx context.Context, id string) (*lease, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	w := s.mailboxes[id]
-	if w == nil || w.leaving {
+	w = s.mailboxes[id]
+	switch {
+	case w == nil || w.leaving:
 		free <- struct{}{}
 		return nil, api.ErrNoAccount
+	case w.held != h:
+		free <- struct{}{}
+		return nil, w.held.error()
 	}
 	return &lease{w, w.account, w.generation, w.living, w.life, free}, nil
 }
@@ -323,7 +339,7 @@ func (s *Service) describing(id, missing string) bool {
 
 // waiting says whether an account waits for its time. The caller holds s.mu.
 func (w *mailbox) waiting(offline bool) bool {
-	return !w.due.IsZero() && !w.checking && !w.leaving && (!offline || loopback.Is(w.account.Server))
+	return !w.due.IsZero() && !w.checking && !w.leaving && w.held == nil && (!offline || loopback.Is(w.account.Server))
 }
 
 // pollAt has an account polled at another time, unless it waits for the user;

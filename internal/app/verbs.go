@@ -65,6 +65,23 @@ func (s *Service) Verbs() api.Handlers {
 		return s.Fetch(ctx, r.Account, r.UID, r.Whole, r.MarkSeen)
 	})
 	api.Explain.Handle(h, func(_ context.Context, r api.AccountRequest) (api.Health, error) { return s.Health(r.Account) })
+	api.Lease.Handle(h, s.Lease)
+	api.LeaseEnded.Handle(h, func(ctx context.Context, r api.LeaseRef) (none api.None, err error) {
+		return none, s.LeaseEnded(ctx, r.Lease)
+	})
+	api.KeepLease.Handle(h, func(_ context.Context, r api.LeaseRef) (none api.None, err error) {
+		_, err = s.holdOf(r.Lease)
+		return none, err
+	})
+	api.ReportLease.Handle(h, func(ctx context.Context, r api.LeaseReport) (none api.None, err error) {
+		return none, s.Report(ctx, r)
+	})
+	api.FetchedBefore.Handle(h, func(_ context.Context, r api.FetchedRequest) ([]api.FetchedMail, error) {
+		return s.FetchedBefore(r)
+	})
+	api.ReleaseLease.Handle(h, func(ctx context.Context, r api.LeaseRef) (none api.None, err error) {
+		return none, s.ReleaseLease(ctx, r.Lease)
+	})
 	discover.Find.Handle(h, func(ctx context.Context, r discover.Request) (discover.Result, error) {
 		return s.Discover(ctx, r.Address)
 	})

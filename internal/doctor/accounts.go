@@ -63,7 +63,7 @@ func (j *judgement) next(a Account) string {
 	switch a.Health.Why {
 	case api.WhyPaused:
 		return j.Locale.T("doctor.next.paused", j.Locale.Moment(j.State.PausedUntil, j.Now))
-	case api.WhyUser, api.WhyUnlock, api.WhyOffline:
+	case api.WhyUser, api.WhyUnlock, api.WhyOffline, api.WhyHeld:
 		return j.Locale.T("doctor.next." + string(a.Health.Why))
 	}
 	if a.Status.Checking || a.Health.Why == "" || a.Status.NextPoll.Before(j.Now.Add(time.Second)) {

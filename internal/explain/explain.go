@@ -43,6 +43,11 @@ func text(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	switch p.Code {
 	case api.CodeNoUIDL, api.CodeNoTOP, api.CodeGone, api.CodeUnlisted, api.CodeAlike, api.CodeReplaced, api.CodeNothingSent, api.CodeUnconfirmed, api.CodeDiskFull, api.CodeNewer:
 		return loc.T("problem." + key(p.Code))
+	case api.CodeLeaseChanged, api.CodeLeaseSilent, api.CodeLeaseOver:
+		return loc.T("problem." + key(p.Code))
+	case api.CodeHeld:
+		since, _ := time.Parse(time.RFC3339, p.Args[api.ArgSince]) // ours
+		return loc.T("problem.held", p.Args[api.ArgBy], loc.Moment(since.In(time.Local), time.Now()))
 	case api.CodeDamaged:
 		return loc.T("problem.ledger_damaged", p.Args[api.ArgFile])
 	case api.CodeAddress:

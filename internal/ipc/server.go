@@ -166,6 +166,7 @@ func (s *Server) serve(ctx context.Context, c *serverConn) {
 		s.o.Log.Debug("local socket", "error", err)
 		return
 	}
+	ctx = api.WithLife(ctx, ctx)
 	// Reading ends with ctx; the writer gets a moment for what is queued.
 	stop := context.AfterFunc(ctx, c.endReads)
 	defer stop()

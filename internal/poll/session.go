@@ -215,3 +215,32 @@ func misled(err error) bool {
 	code := pop3.CodeOf(err)
 	return pop3.IsKind(err, pop3.KindProtocol) || code == pop3.CodeEOF || code == pop3.CodeReset
 }
+
+// Open logs in for somebody else, who ends the session. tune, which may be nil,
+// changes what the account says of its server.
+func (t Target) Open(ctx context.Context, tune func(*pop3.Config)) (*pop3.Client, error) {
+	cfg, err := t.Config(nil)
+	if err != nil {
+		return nil, err
+	}
+	if tune != nil {
+		tune(&cfg)
+	}
+	c, err := pop3.Dial(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Login(ctx, t.Sent(), nil); err != nil {
+		leave(ctx, c)
+		return nil, err
+	}
+	return c, nil
+}
+
+// Config is how the server is reached. transcript may be nil.
+func (t Target) Config(transcript *pop3.Transcript) (pop3.Config, error) {
+	return t.config(t.hints(), transcript)
+}
+
+// Sent are the credentials as they are sent at a login.
+func (t Target) Sent() pop3.Credentials { return t.credentials() }

@@ -84,7 +84,7 @@ func lastCheck(status api.AccountStatus, h api.Health, loc *locale.Catalogue, no
 
 func nextCheck(status api.AccountStatus, h api.Health, loc *locale.Catalogue, now time.Time) string {
 	switch h.Why {
-	case api.WhyUser, api.WhyUnlock, api.WhyOffline, api.WhyPaused:
+	case api.WhyUser, api.WhyUnlock, api.WhyOffline, api.WhyPaused, api.WhyHeld:
 		return loc.T("window.health.next_" + string(h.Why))
 	case "":
 		return ""

@@ -76,6 +76,7 @@ var rules = []struct {
 	{packages: []string{"internal/app"}, forbidden: [][]string{{"net/http/", "net/rpc"}}, direct: true},
 	// The edge speaks, and knows neither engine nor desktop.
 	{packages: []string{"internal/explain", "internal/trayview"}, forbidden: [][]string{desktop, ways, engine, in("pop3", "secret")}},
+	{packages: []string{"internal/console"}, forbidden: [][]string{desktop, ways, in("app", "secret", "tokens")}},
 	// The ways in and out.
 	{packages: []string{"internal/window", "internal/ipc"}, forbidden: [][]string{in("ledger", "pop3", "app", "poll")}},
 	{packages: []string{"internal/tray", "internal/notify"}, forbidden: [][]string{engine, in("pop3", "ipc")}},

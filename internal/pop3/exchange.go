@@ -201,12 +201,14 @@ func (c *Client) Pipelines(ctx context.Context) error {
 // written by its code, and a line that repeats a secret is withheld (S8).
 func (c *Client) Show(line []byte) string {
 	line = bytes.TrimRight(line, "\r\n")
-	shown := plaintext.Escape(line)
-	if c.private.spilled(string(line)) || c.private.spilled(plaintext.Clean(plaintext.FromBytes(line))) {
+	if c.Repeats(string(line)) || c.Repeats(plaintext.Clean(plaintext.FromBytes(line))) {
 		return "(" + withheld + ")"
 	}
-	return shown
+	return plaintext.Escape(line)
 }
+
+// Repeats says whether a text repeats a secret of this session (S8).
+func (c *Client) Repeats(text string) bool { return c.private.spilled(text) }
 
 // Stray reads what the server sends though nothing more of it was to come,
 // until it is silent for a while: what an unknown command has for an answer is

@@ -66,7 +66,7 @@ var rules = []struct {
 	// The rooms of the engine.
 	{packages: []string{"internal/ledger"}, forbidden: [][]string{desktop, ways, edge, in("app", "poll", "schedule", "announce", "pop3", "settings", "api", "locale")}},
 	{packages: []string{"internal/ledger"}, forbidden: [][]string{wires, {"context", "log/slog"}}, direct: true},
-	{packages: []string{"internal/poll"}, forbidden: [][]string{desktop, ways, edge, in("app", "schedule", "announce", "secret")}},
+	{packages: []string{"internal/poll", "internal/probe"}, forbidden: [][]string{desktop, ways, edge, in("app", "schedule", "announce", "secret")}},
 	{packages: []string{"internal/poll"}, forbidden: [][]string{{"sync"}, in("locale")}, direct: true},
 	{packages: []string{"internal/schedule", "internal/announce"}, forbidden: [][]string{desktop, ways, edge, in("app", "poll", "ledger", "pop3")}},
 	{packages: []string{"internal/schedule", "internal/announce"}, forbidden: [][]string{in("message")}, direct: true},
@@ -78,6 +78,7 @@ var rules = []struct {
 	{packages: []string{"internal/mailfile"}, forbidden: [][]string{wires, {"context"}}, direct: true},
 	// The edge speaks, and knows neither engine nor desktop.
 	{packages: []string{"internal/explain", "internal/trayview"}, forbidden: [][]string{desktop, ways, engine, in("pop3", "secret")}},
+	{packages: []string{"internal/console"}, forbidden: [][]string{desktop, ways, in("app", "secret", "tokens")}},
 	// The ways in and out.
 	{packages: []string{"internal/window", "internal/ipc"}, forbidden: [][]string{in("ledger", "pop3", "app", "poll")}},
 	{packages: []string{"internal/tray", "internal/notify"}, forbidden: [][]string{engine, in("pop3", "ipc")}},

@@ -72,7 +72,7 @@ func TestMain(m *testing.M) {
 var identity *popserver.Identity
 
 func trustIdentity() (stop func(), err error) {
-	if identity, err = popserver.NewIdentity("pop.example.test"); err != nil {
+	if identity, err = popserver.NewIdentity("pop.example.test", "localhost"); err != nil {
 		return nil, err
 	}
 	dir, err := os.MkdirTemp("", "traymail-test-")

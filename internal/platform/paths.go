@@ -26,6 +26,8 @@ type Paths struct {
 	// WindowLog is what the processes of windows print: what a toolkit or a
 	// crash has to say.
 	WindowLog string
+	// History is what was typed into traymail console.
+	History string
 	// Socket is where the tray role listens: a Unix socket in a folder of
 	// mode 0700, on Windows the name of a pipe.
 	Socket string
@@ -56,6 +58,7 @@ func PathsFor(home string) (Paths, error) {
 		Lock:      filepath.Join(state, "lock"),
 		Log:       filepath.Join(state, name+".log"),
 		WindowLog: filepath.Join(state, "window.log"),
+		History:   filepath.Join(state, "console.history"),
 	}
 	var failed error
 	for _, dir := range []string{config, state} {

@@ -31,6 +31,8 @@ type Client struct {
 	// refused is what the server has said of a token.
 	refused  refusedToken
 	loggedIn bool
+	// challenged: the next line of Exchange continues an AUTH.
+	challenged bool
 	// misspelt: the last status was +ERR.
 	misspelt bool
 	// patience is how long the next octets may take.

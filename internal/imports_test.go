@@ -70,14 +70,14 @@ var rules = []struct {
 	{packages: []string{"internal/poll"}, forbidden: [][]string{{"sync"}, in("locale")}, direct: true},
 	{packages: []string{"internal/schedule", "internal/announce"}, forbidden: [][]string{desktop, ways, edge, in("app", "poll", "ledger", "pop3")}},
 	{packages: []string{"internal/schedule", "internal/announce"}, forbidden: [][]string{in("message")}, direct: true},
-	{packages: []string{"internal/schedule", "internal/announce", "internal/trayview"}, forbidden: [][]string{wires, {"os", "context", "sync"}}, direct: true},
+	{packages: []string{"internal/schedule", "internal/announce", "internal/trayview", "internal/barline"}, forbidden: [][]string{wires, {"os", "context", "sync"}}, direct: true},
 	{packages: []string{"internal/schedule", "internal/announce", "internal/app", "internal/api", "internal/ipc"}, forbidden: [][]string{in("locale")}, direct: true},
 	{packages: []string{"internal/app"}, forbidden: [][]string{desktop, ways, edge}},
 	{packages: []string{"internal/app"}, forbidden: [][]string{{"net/http/", "net/rpc"}}, direct: true},
 	{packages: []string{"internal/fetch"}, forbidden: [][]string{desktop, ways, edge}},
 	{packages: []string{"internal/mailfile"}, forbidden: [][]string{wires, {"context"}}, direct: true},
 	// The edge speaks, and knows neither engine nor desktop.
-	{packages: []string{"internal/explain", "internal/trayview"}, forbidden: [][]string{desktop, ways, engine, in("pop3", "secret")}},
+	{packages: []string{"internal/explain", "internal/trayview", "internal/barline"}, forbidden: [][]string{desktop, ways, engine, in("pop3", "secret")}},
 	{packages: []string{"internal/console"}, forbidden: [][]string{desktop, ways, in("app", "secret", "tokens")}},
 	// The ways in and out.
 	{packages: []string{"internal/window", "internal/ipc"}, forbidden: [][]string{in("ledger", "pop3", "app", "poll")}},

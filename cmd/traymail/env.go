@@ -45,6 +45,8 @@ type env struct {
 	terminal prompter
 	// columns is the width of the terminal that stdout is; 0 where it is none.
 	columns int
+	// coloured: stdout is a terminal that shows styles, and the user wants them.
+	coloured bool
 	// keyring replaces that of the system in tests.
 	keyring secret.Store
 	// browse replaces platform.OpenURL in tests.
@@ -166,10 +168,15 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// printf writes to stdout, and nothing that a terminal would obey. That it
-// failed is the command's failure; see run.
+// printf writes to stdout, and nothing that a terminal would obey.
 func (e *env) printf(format string, args ...any) {
-	if _, err := io.WriteString(e.stdout, plaintext.Reveal(fmt.Sprintf(format, args...))); err != nil && e.unwritten == nil {
+	e.write(plaintext.Reveal(fmt.Sprintf(format, args...)))
+}
+
+// write writes to stdout as it is. That it failed is the command's failure;
+// see run.
+func (e *env) write(text string) {
+	if _, err := io.WriteString(e.stdout, text); err != nil && e.unwritten == nil {
 		e.unwritten = err
 	}
 }

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
-	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/api"
@@ -186,30 +184,7 @@ func known[T any](v T, is bool) *T {
 	return &v
 }
 
-// Widths of columns, in cells of a terminal.
-const (
-	senderWidth  = 24
-	subjectWidth = 16 // at least
-)
-
-// cells measures text for a terminal. What East Asian fonts may draw in one
-// cell or two, terminals draw in one.
-var cells = &runewidth.Condition{StrictEmojiNeutral: true}
-
-// column is one of a table.
-type column struct {
-	right bool
-	width int
-	texts []string
-}
-
-func (c *column) add(text string) {
-	c.texts = append(c.texts, text)
-	c.width = max(c.width, cells.StringWidth(text))
-}
-
-// printRows prints messages as a table, whose last column ends with the
-// terminal. What is not known is "…".
+// printRows prints messages as a table. What is not known is "…".
 func (e *env) printRows(rows []api.Row, unseen bool, now time.Time) {
 	if len(rows) == 0 {
 		none := "cli.messages.none"
@@ -219,46 +194,29 @@ func (e *env) printRows(rows []api.Row, unseen bool, now time.Time) {
 		e.printf("%s\n", e.loc.T(none))
 		return
 	}
-	mark, number, uid, date := &column{width: 1}, &column{right: true}, &column{}, &column{}
-	sender, size, subject := &column{}, &column{right: true}, &column{}
+	mark, number, uid, date := &column{width: 1}, &column{right: true}, &column{style: dim}, &column{style: dim}
+	sender, size, subject := &column{}, &column{right: true, style: dim}, &column{}
 	for _, r := range rows {
-		mark.add(text(!r.Seen, "*"))
-		number.add(text(r.Number > 0, e.loc.Count(r.Number)))
-		uid.add(plaintext.Clean(r.UID))
-		date.add(e.loc.Time(r.Date, now))
-		size.add(text(r.Octets > 0, e.loc.Size(r.Octets)))
+		style := plain
+		if !r.Seen {
+			style = bold
+		}
+		mark.add(text(!r.Seen, "*"), green)
+		number.add(text(r.Number > 0, e.loc.Count(r.Number)), plain)
+		uid.add(plaintext.Clean(r.UID), plain)
+		date.add(e.loc.Ago(r.Date, now), plain)
+		size.add(text(r.Octets > 0, e.loc.Size(r.Octets)), plain)
 		if r.Described {
-			sender.add(cells.Truncate(explain.Sender(r.From, e.loc), senderWidth, "…"))
-			subject.add(explain.Subject(r.Subject, e.loc))
+			sender.add(cells.Truncate(explain.Sender(r.From, e.loc), senderWidth, "…"), style)
+			subject.add(explain.Subject(r.Subject, e.loc), style)
 		} else {
-			sender.add("…")
-			subject.add("…")
+			sender.add("…", style)
+			subject.add("…", style)
 		}
 	}
-	columns := []*column{mark, number, uid, date, sender, size}
-	room := e.columns
-	for _, c := range columns {
-		if c.width > 0 {
-			room -= c.width + 2
-		}
-	}
-	for i, last := range subject.texts {
-		var line strings.Builder
-		for _, c := range columns {
-			if c.width == 0 {
-				continue
-			}
-			blanks := strings.Repeat(" ", c.width-cells.StringWidth(c.texts[i]))
-			if c.right {
-				line.WriteString(blanks + c.texts[i] + "  ")
-			} else {
-				line.WriteString(c.texts[i] + blanks + "  ")
-			}
-		}
-		if e.columns > 0 {
-			last = cells.Truncate(last, max(room, subjectWidth), "…")
-		}
-		e.printf("%s%s\n", line.String(), last)
+	table := table{columns: []*column{mark, number, uid, date, sender, size}, last: subject}
+	for i := range rows {
+		e.printRow(table, i)
 	}
 }
 

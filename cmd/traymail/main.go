@@ -30,6 +30,8 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2 // wrong usage or configuration
+	// exitNothing: there is nothing to report, for who has asked to be told so.
+	exitNothing = 3
 )
 
 // usageError is a mistake in arguments or configuration.
@@ -41,6 +43,9 @@ func (e usageError) Unwrap() error { return e.err }
 // errReported ends with exitFailed and prints nothing more: the output has
 // said it already.
 var errReported = errors.New("reported")
+
+// errNothing ends with exitNothing and prints nothing more.
+var errNothing = errors.New("nothing to report")
 
 func main() {
 	child.NoCore()
@@ -62,7 +67,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 func newEnv(stdin io.Reader, stdout, stderr io.Writer) *env {
-	return &env{loc: locale.New(""), stdin: stdin, stdout: stdout, stderr: stderr, terminal: terminalOf(stdin, stderr), columns: columnsOf(stdout)}
+	e := &env{loc: locale.New(""), stdin: stdin, stdout: stdout, stderr: stderr, terminal: terminalOf(stdin, stderr), columns: columnsOf(stdout)}
+	if out, ok := stdout.(*os.File); ok && e.columns > 0 {
+		e.coloured = coloured(out, os.Getenv)
+	}
+	return e
 }
 
 func (e *env) run(ctx context.Context, args []string) int {
@@ -81,6 +90,8 @@ func (e *env) run(ctx context.Context, args []string) int {
 		return exitDone
 	case errors.Is(err, errReported):
 		return exitFailed
+	case errors.Is(err, errNothing):
+		return exitNothing
 	case errors.As(err, &usage):
 		e.errorf("traymail: %v\n", err)
 		return exitUsage

@@ -168,7 +168,7 @@ func manPage(root *cobra.Command, loc *locale.Catalogue, date string) string {
 	r.macro("SH", loc.T("man.commands"))
 	r.commands(root)
 	r.macro("SH", loc.T("man.exit_status"))
-	for code, text := range []string{loc.T("man.exit_done"), loc.T("man.exit_failed"), loc.T("man.exit_usage")} {
+	for code, text := range []string{loc.T("man.exit_done"), loc.T("man.exit_failed"), loc.T("man.exit_usage"), loc.T("man.exit_nothing")} {
 		r.entry(strconv.Itoa(code), text)
 	}
 	r.macro("SH", loc.T("man.files"))

@@ -80,3 +80,24 @@ func TestAboutItselfMakesNoFolders(t *testing.T) {
 		t.Errorf("%s: %v", s.home, err)
 	}
 }
+
+// Every shell that is promised a completion has one that asks this program. That
+// of PowerShell is bound to the name that people type there, traymail.com's too.
+func TestCompletion(t *testing.T) {
+	s := shell{t, t.TempDir()}
+	for name, binding := range map[string]string{
+		"bash": "complete -o default -F __start_traymail traymail", "zsh": "compdef _traymail traymail", "fish": "complete -c traymail ",
+		"powershell": "Register-ArgumentCompleter -CommandName 'traymail' -ScriptBlock ${__traymailCompleterBlock}",
+	} {
+		script := s.must("completion", name)
+		if !strings.Contains(script, binding) || !strings.Contains(script, "__complete") {
+			t.Errorf("%s: %.200s", name, script)
+		}
+		if strings.Contains(script, s.home) {
+			t.Errorf("%s: the script is about this home", name)
+		}
+	}
+	if _, out, _ := s.run("__complete", "check", "--e"); !strings.HasPrefix(out, "--exit-new\texit with 3 ") || !strings.Contains(out, "\n:4\n") {
+		t.Errorf("%q", out)
+	}
+}

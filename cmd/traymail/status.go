@@ -9,20 +9,29 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/barline"
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/trayview"
 )
 
 func newStatus(e *env) *cobra.Command {
-	var asJSON bool
+	var asJSON, follow bool
+	var format string
 	cmd := &cobra.Command{
 		Use:     "status",
 		Short:   e.loc.T("cli.status.short"),
 		Long:    e.loc.T("cli.status.long"),
-		Example: "  traymail status\n  traymail status --json",
+		Example: "  traymail status\n  traymail status --json\n  traymail status --follow --format waybar\n  traymail status --follow --format '{unseen} {from}: {subject}'",
 		Args:    noArgs(e),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			line, err := e.lineFormat(format, asJSON)
+			if err != nil {
+				return err
+			}
+			if follow {
+				return e.follow(cmd.Context(), line)
+			}
 			client, err := e.dial(cmd.Context())
 			held, ok := errors.AsType[heldError](err)
 			switch {
@@ -39,6 +48,10 @@ func newStatus(e *env) *cobra.Command {
 				return e.named(orCause(patient, err))
 			}
 			snapshot = explain.Snapshot(snapshot, e.loc)
+			if format != "" {
+				e.printf("%s\n", line(&snapshot, time.Now(), e.loc))
+				return nil
+			}
 			if asJSON {
 				out, err := explained(cmd.Context(), client, snapshot)
 				if err != nil {
@@ -51,6 +64,9 @@ func newStatus(e *env) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
+	cmd.Flags().BoolVar(&follow, "follow", false, e.loc.T("cli.status.follow"))
+	cmd.Flags().StringVar(&format, "format", "", e.loc.T("cli.status.format"))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(append(barline.Names(), formatJSON), cobra.ShellCompDirectiveNoFileComp)) // there is such a flag
 	return cmd
 }
 

@@ -253,6 +253,37 @@ func (c *Catalogue) Time(t, now time.Time) string {
 	return c.date("common.date_other", t)
 }
 
+// Ago is t as a table shows it that is read now: how long ago it was, within a
+// week, and else as Time has it, also what is yet to come. The zero time is empty.
+func (c *Catalogue) Ago(t, now time.Time) string {
+	const week = 7
+	now = here(now)
+	age := now.Sub(t)
+	days := daysBetween(t.In(now.Location()), now)
+	switch {
+	case t.IsZero() || age < -time.Minute || days >= week:
+		return c.Time(t, now)
+	case age < time.Minute:
+		return c.T("common.ago_now")
+	case age < time.Hour:
+		return c.T("common.ago_minutes", int(age/time.Minute))
+	case age < 12*time.Hour || days == 0:
+		return c.T("common.ago_hours", int(age/time.Hour))
+	case days == 1:
+		return c.T("common.ago_yesterday")
+	}
+	return c.T("common.ago_days", days)
+}
+
+// daysBetween is how many midnights lie between two times of one place.
+func daysBetween(from, to time.Time) int {
+	day := func(t time.Time) int64 {
+		y, m, d := t.Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60)
+	}
+	return int(day(to) - day(from))
+}
+
 // Day is the day of t, in t's time zone.
 func (c *Catalogue) Day(t time.Time) string { return c.date("common.date_other", t) }
 

@@ -165,6 +165,32 @@ func TestEveryLanguage(t *testing.T) {
 	}
 }
 
+func TestAgo(t *testing.T) {
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	for ago, want := range map[time.Duration]string{
+		0: "just now", -30 * time.Second: "just now", 59 * time.Second: "just now", time.Minute: "1 min ago", 59 * time.Minute: "59 min ago",
+		time.Hour: "1 h ago", 11*time.Hour + 59*time.Minute: "11 h ago", 12 * time.Hour: "12 h ago",
+		12*time.Hour + time.Second: "yesterday", 36 * time.Hour: "yesterday", 37 * time.Hour: "2 days ago",
+		6 * 24 * time.Hour: "6 days ago", 7 * 24 * time.Hour: "Nov 21", 365 * 24 * time.Hour: "Nov 28, 2025",
+		-time.Hour: "13:00", -48 * time.Hour: "Nov 30",
+	} {
+		if got := New("en").Ago(now.Add(-ago), now); got != want {
+			t.Errorf("%v ago: %q, want %q", ago, got, want)
+		}
+	}
+	if got := New("en").Ago(time.Time{}, now); got != "" {
+		t.Errorf("an unknown time is %q", got)
+	}
+	if got := New("zh-Hans").Ago(now.Add(-3*time.Minute), now.In(time.FixedZone("", 8*3600))); got != "3 分钟前" {
+		t.Error(got)
+	}
+	// Early in the morning the last evening is hours ago; elsewhere it is another day.
+	early := time.Date(2026, 11, 28, 1, 0, 0, 0, time.UTC)
+	if got := New("en").Ago(early.Add(-3*time.Hour), early); got != "3 h ago" {
+		t.Error(got)
+	}
+}
+
 func TestSizeAndCount(t *testing.T) {
 	en, zh := New("en"), New("zh-Hans")
 	for octets, want := range map[int64]string{

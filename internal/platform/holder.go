@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/fsnotify/fsnotify"
 )
 
 // Holder is who holds the lifetime lock, as it has written down itself.
@@ -112,4 +115,44 @@ func HolderOf(path string) (h Holder, held bool, err error) {
 		h.Socket = ""
 	}
 	return h, true, nil
+}
+
+// WatchHolder returns a channel that has a value after somebody has written
+// down who holds the lock at path, or has taken that away; several may be one.
+// It ends with ctx, and costs nothing while nothing happens. That a process has
+// died it does not see.
+func WatchHolder(ctx context.Context, path string) (<-chan struct{}, error) {
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, err
+	}
+	// The folder, for the file comes and goes.
+	if err := watcher.Add(filepath.Dir(path)); err != nil {
+		_ = watcher.Close()
+		return nil, err
+	}
+	changed := make(chan struct{}, 1)
+	go func() {
+		defer func() { _ = watcher.Close() }()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case event := <-watcher.Events:
+				if filepath.Base(event.Name) != filepath.Base(holderFile(path)) {
+					continue
+				}
+			case err := <-watcher.Errors:
+				if err == nil {
+					return
+				}
+				// events may be lost
+			}
+			select {
+			case changed <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return changed, nil
 }

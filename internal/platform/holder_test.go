@@ -3,6 +3,7 @@
 package platform
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -129,5 +130,43 @@ func TestKept(t *testing.T) {
 	var gone *GoneError
 	if err := errors.Join(os.RemoveAll(filepath.Dir(path)), Kept(path, mine)); !errors.As(err, &gone) {
 		t.Errorf("gone: %v", err)
+	}
+}
+
+// Who waits for a holder is told of one, and of its end.
+func TestWatchHolder(t *testing.T) {
+	lock := filepath.Join(t.TempDir(), "lock")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	changed, err := WatchHolder(ctx, lock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := func(what string) {
+		t.Helper()
+		select {
+		case <-changed:
+		case <-time.After(10 * time.Second):
+			t.Fatal("not told of ", what)
+		}
+	}
+	me := Holder{PID: os.Getpid(), Since: time.Now().Round(0)}
+	release, err := Hold(lock, me)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told("the holder")
+	// Whatever else is written in the folder is no news. The next value is that
+	// of the release, and there is no other before.
+	for len(changed) > 0 {
+		<-changed
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(lock), "other"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	release()
+	told("the end")
+	if _, err := WatchHolder(ctx, filepath.Join(lock, "nowhere", "lock")); err == nil {
+		t.Error("a folder that is not there is watched")
 	}
 }

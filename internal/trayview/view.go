@@ -226,9 +226,14 @@ func tooltip(s api.Snapshot, now time.Time, loc *locale.Catalogue) string {
 	return cutUnits(strings.Join(append(lines, nextCheck(s, now, loc)...), "\n"), tooltipUnits)
 }
 
-// Lines are what the tooltip would say if it had the room: of several accounts,
-// each that has a problem says which.
+// Lines are what the tooltip would say if it had the room.
 func Lines(s api.Snapshot, now time.Time, loc *locale.Catalogue) []string {
+	return append(States(s, now, loc), nextCheck(s, now, loc)...)
+}
+
+// States are the lines without when the next check is: of several accounts,
+// each that has a problem says which.
+func States(s api.Snapshot, now time.Time, loc *locale.Catalogue) []string {
 	lines := []string{statusLine(s, now, loc)}
 	if len(s.Accounts) > 1 {
 		if _, is := firstProblem(s); is && s.Problem == nil {
@@ -242,7 +247,7 @@ func Lines(s api.Snapshot, now time.Time, loc *locale.Catalogue) []string {
 			}
 		}
 	}
-	return append(lines, nextCheck(s, now, loc)...)
+	return lines
 }
 
 func nextCheck(s api.Snapshot, now time.Time, loc *locale.Catalogue) []string {

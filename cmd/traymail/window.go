@@ -97,7 +97,7 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	err = window.Run(ctx, window.Options{
 		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Snapshot: snapshot, Open: request,
 		Fonts: platform.Probes{}.Fonts, Log: log, SystemSounds: !notify.PlaysFiles(),
-		AwaitTray: tray.Await,
+		AwaitTray: tray.Await, SignIn: e.windowSignIn(client, secrets),
 		Shown: func() {
 			if err := client.Shown(ctx); err != nil {
 				log.Warn("saying that the window is shown", "error", err)

@@ -131,6 +131,25 @@ func ProviderName(p *provider.Provider, loc *locale.Catalogue) string {
 	return p.Name
 }
 
+// NeedsBrowser says that a provider takes nothing but a sign-in with the browser.
+func NeedsBrowser(p *provider.Provider, loc *locale.Catalogue) string {
+	return about(p, loc, "provider.needs_browser")
+}
+
+// SignInName is the name of who has people sign in, in the catalogue's language.
+func SignInName(o *provider.OAuth, loc *locale.Catalogue) string {
+	return ProviderName(&provider.Provider{Name: o.Name, NameZH: o.NameZH}, loc)
+}
+
+// SignInPage is the https page that says how to register a client.
+func SignInPage(loc *locale.Catalogue) string {
+	const page = "https://github.com/traymail/traymail/blob/main/docs/signin"
+	if loc.Tag() == "zh-Hans" || loc.Tag() == "zh-Hant" {
+		return page + ".zh-CN.md"
+	}
+	return page + ".md"
+}
+
 // about is a translation about a provider.
 func about(p *provider.Provider, loc *locale.Catalogue, key string, args ...any) string {
 	return sentence(loc, key, ProviderName(p, loc), args...)

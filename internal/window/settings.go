@@ -50,6 +50,7 @@ type pageEnv struct {
 	bridge  *bridge
 	client  api.Engine
 	secrets secret.Store
+	signIn  func(context.Context, SignIn) (*SignedIn, error)
 	loc     *locale.Catalogue
 	keys    *keys
 	window  fyne.Window
@@ -87,7 +88,7 @@ type settingsScreen struct {
 func newSettingsScreen(b *bridge, o Options, w fyne.Window, k *keys) *settingsScreen {
 	s := &settingsScreen{tray: o.AwaitTray}
 	s.pageEnv = pageEnv{
-		bridge: b, client: o.Client, secrets: o.Secrets, loc: o.Locale, keys: k, window: w,
+		bridge: b, client: o.Client, secrets: o.Secrets, signIn: o.SignIn, loc: o.Locale, keys: k, window: w,
 		dialogs: &dialogs{keys: k, window: w}, systemSounds: o.SystemSounds, relayout: s.layOut,
 	}
 	s.body = container.NewStack()

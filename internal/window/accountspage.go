@@ -187,6 +187,14 @@ func (s *accountsPage) open(id string) {
 		s.wanted = id
 	} else if i := s.indexOf(id); i >= 0 {
 		s.selected(i)
+		s.focusSignIn()
+	}
+}
+
+// focusSignIn brings the keyboard to where a sign-in is asked for, if it is.
+func (s *accountsPage) focusSignIn() {
+	if s.pane == paneForm && s.dialogs.open == nil && s.problem.Visible() && s.signInAgain.Visible() {
+		s.window.Canvas().Focus(s.signInAgain)
 	}
 }
 
@@ -207,7 +215,8 @@ func (s *accountsPage) reload(id string) {
 func (s *accountsPage) setAccounts(accounts []settings.Account, id string) {
 	s.accounts = accounts
 	first := !s.loaded
-	if s.wanted != "" {
+	wanted := s.wanted != ""
+	if wanted {
 		id, s.wanted = s.wanted, ""
 	}
 	s.loaded = true
@@ -237,6 +246,9 @@ func (s *accountsPage) setAccounts(accounts []settings.Account, id string) {
 	}
 	s.update()
 	s.relayout()
+	if wanted {
+		s.focusSignIn()
+	}
 }
 
 // lookAround looks for accounts in Thunderbird, to offer them. Nobody has asked

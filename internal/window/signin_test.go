@@ -13,6 +13,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/discover"
+	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -220,7 +221,12 @@ func TestSignInAgain(t *testing.T) {
 	if s.problem.label.text != "You have to sign in at sso.example.org with the browser." || !s.signInAgain.Visible() || s.look.Visible() {
 		t.Errorf("%q", s.problem.label.text)
 	}
-	s.signInAgain.OnTapped()
+	// What has led here has the keyboard begin there.
+	h.screen.handle(ipc.Event{Open: &ipc.OpenRequest{Window: ipc.WindowSettings, Account: "own"}})
+	if s.window.Canvas().Focused() != s.signInAgain {
+		t.Errorf("the focus is on %T", s.window.Canvas().Focused())
+	}
+	enter(s)
 	// The server is one that only the account knows.
 	if s.dialogs.open == nil || len(f.calls()) != 0 {
 		t.Fatal("nobody asks whether to trust the server")

@@ -147,7 +147,7 @@ func TestLogin(t *testing.T) {
 			t.Error("a secret is shown")
 		}
 	}
-	if code, _, stderr := d.do("account", "remove", id); code != exitDone {
+	if code, _, stderr := d.do("account", "remove", id, "--revoke"); code != exitDone {
 		t.Errorf("removing: %d, %s", code, stderr)
 	}
 	if _, err := d.keyring.Get(t.Context(), id); err == nil {

@@ -49,6 +49,18 @@ func (e *env) windowSignIn(engine api.Engine, secrets secret.Store) func(context
 	}
 }
 
+// revoke ends the sign-in of an account at its server.
+func (e *env) revoke(ctx context.Context, engine api.Engine, secrets secret.Store, a settings.Account) error {
+	all, err := api.Settings.Ask(ctx, engine, api.None{})
+	if err != nil {
+		return err
+	}
+	if err = tokens.Revoke(ctx, app.Web(cmp.Or(a.Proxy, all.Preferences.Proxy)), secrets, a); err != nil {
+		return app.SignInError(err, a)
+	}
+	return nil
+}
+
 // awaitBrowser sends the browser to where one signs in, and waits for it.
 func (e *env) awaitBrowser(ctx context.Context, request oauth.Request, r window.SignIn) (oauth.Tokens, error) {
 	s, err := oauth.Begin(request, func(err error) string { return e.signInPage(err, r.Account) }) //nolint:contextcheck // it listens until Close

@@ -115,6 +115,9 @@ const (
 	CodeSignInNoClient Code = "sign-in-no-client"
 	CodeSignInScope    Code = "sign-in-scope"
 	CodeSignInPort     Code = "sign-in-port"
+	// CodeSignInNoRevoke: the server where the account signs in has no way to end
+	// that.
+	CodeSignInNoRevoke Code = "sign-in-no-revoke"
 	// CodeSignInUnavailable and CodeSignInAnswer, of KindTemporary: the server
 	// where the account signs in cannot answer now, or has given no valid answer.
 	CodeSignInUnavailable Code = "sign-in-unavailable"

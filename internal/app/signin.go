@@ -123,6 +123,7 @@ var signInCodes = map[oauth.Reason]api.Code{
 	oauth.NoClient:      api.CodeSignInNoClient,
 	oauth.BadScope:      api.CodeSignInScope,
 	oauth.NoPort:        api.CodeSignInPort,
+	oauth.NoRevoke:      api.CodeSignInNoRevoke,
 	oauth.Unavailable:   api.CodeSignInUnavailable,
 	oauth.OtherServer:   api.CodeSignInAnswer,
 	oauth.BadAnswer:     api.CodeSignInAnswer,

@@ -64,7 +64,7 @@ func key(c api.Code) string { return strings.ReplaceAll(string(c), "-", "_") }
 func signInKey(c api.Code) string {
 	switch c {
 	case api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient,
-		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInUnavailable, api.CodeSignInAnswer:
+		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer:
 		return "problem." + key(c)
 	}
 	return ""

@@ -153,7 +153,7 @@ func TestEveryCodeHasItsSentence(t *testing.T) {
 func TestSignInSentences(t *testing.T) {
 	for _, code := range []api.Code{
 		api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient,
-		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInUnavailable, api.CodeSignInAnswer,
+		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer,
 	} {
 		for language, loc := range catalogues() {
 			text := Text(&api.Problem{Kind: api.KindSecret, Code: code, Args: api.Args{api.ArgServer: "login.example.org", api.ArgAccount: "home-k3fa"}}, loc)

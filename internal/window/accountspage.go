@@ -505,13 +505,24 @@ func (s *accountsPage) askRemove() {
 	if d == nil || d.id == "" || s.busy {
 		return
 	}
-	id := d.id
+	id, account := d.id, d.base
+	revoke, more := s.revocation(account)
+	text := s.loc.T("window.remove_text")
+	if account.SignsIn() {
+		text = s.loc.T("window.remove_signin")
+	}
 	s.dialogs.ask(question{
-		title: s.loc.T("window.remove_title", d.base.Name), text: s.loc.T("window.remove_text"),
+		title: s.loc.T("window.remove_title", d.base.Name), text: text, more: more,
 		yes: s.loc.T("window.remove"), no: s.loc.T("window.keep"), danger: true,
 	}, func() {
+		first := revoke.Checked
 		s.setBusy(goDo(s.bridge,
 			func(ctx context.Context) error {
+				if first {
+					if err := s.revoke(ctx, account); err != nil {
+						return err
+					}
+				}
 				_, err := api.RemoveAccount.Ask(ctx, s.client, api.AccountRequest{Account: id})
 				return err
 			},

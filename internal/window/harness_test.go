@@ -201,6 +201,10 @@ func (f *fake) remove(ctx context.Context, r api.AccountRequest) (none api.None,
 	return none, nil
 }
 
+func (f *fake) revoke(ctx context.Context, a settings.Account) error {
+	return f.call(ctx, "revoke", a.ID)
+}
+
 // signIn has the browser awaited at an address, until what signer says.
 func (f *fake) signIn(ctx context.Context, r SignIn) (*SignedIn, error) {
 	if err := f.call(ctx, "sign in", r.Account.OAuth.Provider, " ", r.Account.OAuth.ClientID, " ", r.ClientSecret); err != nil {
@@ -355,7 +359,7 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	b.now = func() time.Time { return pictureTime }
 	t.Cleanup(b.stop)
 	h.window.SetOnClosed(func() { h.closed = true })
-	h.shell = newShell(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray, SignIn: f.signIn}, h.window)
+	h.shell = newShell(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray, SignIn: f.signIn, Revoke: f.revoke}, h.window)
 	h.screen = h.shell.screen
 	return h
 }

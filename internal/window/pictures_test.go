@@ -282,6 +282,11 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		return h
 	},
 	"signin-again": func(_ *testing.T, f *fake, open opener) *harness { return signedInScene(f, open) },
+	"signin-remove": func(_ *testing.T, f *fake, open opener) *harness {
+		h := signedInScene(f, open)
+		h.accounts().askRemove()
+		return h
+	},
 	"signin-client": func(_ *testing.T, f *fake, open opener) *harness {
 		f.signer = failsWith(api.CodeSignInNoClient)
 		h := signedInScene(f, open)

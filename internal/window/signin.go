@@ -11,6 +11,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/tokens"
 )
 
 // signInRow is where accounts of a provider can sign in with the browser, or
@@ -288,6 +290,22 @@ func (g *signer) back() {
 	} else {
 		s.keepFocus(s.form.signIn)
 	}
+}
+
+// revocation offers to end the sign-in of an account at its server, which is
+// more than removing it here; more is nil where there is nothing to offer.
+func (s *accountsPage) revocation(a settings.Account) (revoke *check, more fyne.CanvasObject) {
+	at := strings.Join(signInHosts(a.OAuth), s.loc.T("window.list_separator"))
+	if row := provider.SignIn(a.OAuth.Provider, a.OAuth.Tenant); row != nil {
+		at = explain.SignInName(row, s.loc)
+	}
+	revoke = newCheck(s.keys, s.loc.T("window.revoke", at), nil)
+	if !a.SignsIn() || !tokens.Revokes(a) {
+		return revoke, nil
+	}
+	about := newText(s.loc.T("window.revoke_text"))
+	about.Importance, about.SizeName = widget.LowImportance, theme.SizeNameCaptionText
+	return revoke, stackOf(-6, revoke, container.New(layout.NewCustomPaddedLayout(0, 0, 23, 0), about))
 }
 
 // clientOf is the client ID with which another account signs in there.

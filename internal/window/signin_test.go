@@ -244,3 +244,49 @@ func TestSignInAgain(t *testing.T) {
 		t.Errorf("saved %+v", f.saved)
 	}
 }
+
+// Who removes an account that signs in may end that at the provider, too, but
+// only by an answer of their own.
+func TestRemovalOffersToRevoke(t *testing.T) {
+	account := func(provider string) settings.Account {
+		return settings.Account{ID: "a", Name: "A", Server: "pop.gmail.com", Port: 995, Security: settings.TLS, User: "a", OAuth: settings.OAuth{Provider: provider}}
+	}
+	for name, test := range map[string]struct {
+		provider string
+		tick     bool
+		fail     error
+		want     []string
+	}{
+		"left":          {"google", false, nil, []string{"remove a"}},
+		"ended":         {"google", true, nil, []string{"revoke a", "remove a"}},
+		"not to be had": {"google", true, errors.New("no"), []string{"revoke a"}},
+		"no such thing": {"microsoft", false, nil, []string{"remove a"}},
+		"a password":    {"", false, nil, []string{"remove a"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake()
+			f.accounts, f.fail["revoke"] = []settings.Account{account(test.provider)}, test.fail
+			h, s := openAccounts(t, f)
+			s.askRemove()
+			c := s.window.Canvas()
+			c.FocusNext() // from "Keep it" to "Remove"
+			remove := c.Focused()
+			box := s.dialogs.open
+			if _, offered := s.revocation(f.accounts[0]); (offered != nil) != (test.provider == "google") {
+				t.Errorf("offered: %v", offered != nil)
+			}
+			if test.tick {
+				c.FocusPrevious()
+				c.FocusPrevious()
+				c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+				c.Focused().TypedRune(' ')
+			}
+			c.Focus(remove)
+			remove.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+			h.until("the end", func() bool { return !s.busy && s.dialogs.open != box && len(f.calls()) >= len(test.want) })
+			if calls := f.calls(); !slices.Equal(calls, test.want) {
+				t.Errorf("calls %q, want %q", calls, test.want)
+			}
+		})
+	}
+}

@@ -83,6 +83,9 @@ type Options struct {
 	// SignIn has the user sign in with the browser, and waits for that. The error
 	// is an *api.ProblemError or the context's.
 	SignIn func(context.Context, SignIn) (*SignedIn, error)
+	// Revoke ends the sign-in of an account at its server. The error is an
+	// *api.ProblemError or the context's.
+	Revoke func(context.Context, settings.Account) error
 	// Shown is called in a goroutine of its own once the window is on the
 	// screen. It may be nil.
 	Shown func()

@@ -270,8 +270,11 @@ func (s *accountsPage) takenOver(added []settings.Account) {
 	if len(added) == 0 {
 		return
 	}
-	text := s.loc.N("window.thunderbird.added", len(added), namesOf(added, s.loc))
-	s.reloadAfterSave(added[0].ID, text, s.form.fields[fieldPassword])
+	text, focus := s.loc.N("window.thunderbird.added", len(added), namesOf(added, s.loc)), fyne.Focusable(s.form.fields[fieldPassword])
+	if added[0].SignsIn() {
+		text, focus = s.loc.T("window.thunderbird.added_signs_in", namesOf(added, s.loc)), s.form.signIn
+	}
+	s.reloadAfterSave(added[0].ID, text, focus)
 }
 
 func (s *accountsPage) indexOf(id string) int {

@@ -28,14 +28,10 @@ import (
 // nil: nowhere, or only as a program that this build is not, and nobody else
 // can register one.
 func signInRow(p *provider.Provider) *provider.OAuth {
-	row := p.SignIn()
-	if row == nil {
-		return nil
+	if row := p.SignIn(); row.Usable() {
+		return row
 	}
-	if id, _ := row.Client(); id == "" && row.Closed {
-		return nil
-	}
-	return row
+	return nil
 }
 
 // signInLabel is what the button says that has somebody sign in at row, which

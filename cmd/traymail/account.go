@@ -295,7 +295,7 @@ func newAccountTest(e *env) *cobra.Command {
 }
 
 func newAccountRemove(e *env) *cobra.Command {
-	var all, asJSON bool
+	var all, asJSON, revoke bool
 	cmd := &cobra.Command{
 		Use:     "remove (ID | --all)",
 		Short:   e.loc.T("cli.remove.short"),
@@ -313,7 +313,7 @@ func newAccountRemove(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return e.removeAccount(cmd, engine, account, asJSON)
+				return e.removeAccount(cmd, engine, account, asJSON, revoke)
 			}
 			accounts, err := api.Accounts.Ask(cmd.Context(), engine, api.None{})
 			if err != nil {
@@ -322,17 +322,25 @@ func newAccountRemove(e *env) *cobra.Command {
 			// A keyring that fails for one must not stop the others.
 			var errs []error
 			for _, account := range accounts {
-				errs = append(errs, e.removeAccount(cmd, engine, account, asJSON))
+				errs = append(errs, e.removeAccount(cmd, engine, account, asJSON, revoke))
 			}
 			return errors.Join(errs...)
 		}),
 	}
 	cmd.Flags().BoolVar(&all, "all", false, e.loc.T("cli.remove.all"))
+	cmd.Flags().BoolVar(&revoke, "revoke", false, e.loc.T("cli.remove.revoke"))
 	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
 	return cmd
 }
 
-func (e *env) removeAccount(cmd *cobra.Command, engine engine, account settings.Account, asJSON bool) error {
+func (e *env) removeAccount(cmd *cobra.Command, engine engine, account settings.Account, asJSON, revoke bool) error {
+	if revoke && account.SignsIn() {
+		secrets := e.secrets()
+		defer func() { _ = secrets.Close() }()
+		if err := e.revoke(cmd.Context(), engine, secrets, account); err != nil {
+			return err
+		}
+	}
 	if _, err := api.RemoveAccount.Ask(cmd.Context(), engine, api.AccountRequest{Account: account.ID}); err != nil {
 		return err
 	}

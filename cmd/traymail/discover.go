@@ -32,7 +32,7 @@ func newDiscover(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			advice := explain.AtTerminal(result, e.loc)
+			advice := explain.ProviderAtTerminal(result, e.loc)
 			printf := e.printf
 			if len(result.Candidates) == 0 {
 				printf = e.errorf // the advice says why there is none
@@ -79,7 +79,7 @@ func (e *env) findServer(cmd *cobra.Command, engine engine, a *settings.Account,
 	if err != nil {
 		return nil, err
 	}
-	advice := explain.AtTerminal(result, e.loc)
+	advice := explain.ProviderAtTerminal(result, e.loc)
 	signIn, err := cmd.Flags().GetBool("oauth")
 	if err != nil {
 		return nil, err

@@ -56,7 +56,7 @@ func TestAddByAddress(t *testing.T) {
 	}
 	for address, want := range map[string]string{
 		"you@icloud.com":  "does not offer POP3",
-		"you@outlook.com": "signs in with the browser",
+		"you@outlook.com": "sign in with the browser",
 	} {
 		if code, stdout, stderr := s.run(append(secret, address)...); code != exitFailed || stdout != "" || !strings.Contains(stderr, want) {
 			t.Errorf("%s: exit code %d: %s", address, code, stderr)

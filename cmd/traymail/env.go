@@ -120,6 +120,9 @@ func (e *env) sentence(err error) string {
 		return e.setupSentence(err)
 	}
 	if text, ok := explain.Error(err, e.loc); ok {
+		if known, is := errors.AsType[*api.ProblemError](err); is {
+			text = explain.AtTerminal(text, &known.Problem, e.loc)
+		}
 		return text
 	}
 	var setup setupError

@@ -13,7 +13,8 @@ import (
 // lead goes where a click on a notification or a message leads: the account
 // says whether that is the mailbox window, the mail program or a webmail. It
 // falls back to the window, which is also for what several accounts got. What is
-// wrong with an account leads to its settings.
+// wrong with an account leads to its settings, where there is the button to sign
+// in again if that is what it takes.
 func (r *trayRole) lead(ctx context.Context, told []api.Told) {
 	request := ipc.OpenRequest{Window: ipc.WindowMailbox}
 	if len(told) != 1 {

@@ -14,8 +14,8 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/oauth"
-	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/tokens"
@@ -112,8 +112,8 @@ func (e *env) signIn(ctx context.Context, engine engine, account settings.Accoun
 	for _, a := range have {
 		isNew = isNew && a.ID != account.ID
 	}
-	if err := tokens.Save(ctx, secrets, account, request, got); err != nil {
-		return &api.ProblemError{Problem: *app.Problem(err, account), Err: err}
+	if err := keepSignIn(ctx, secrets, account, request, got); err != nil {
+		return err
 	}
 	_, err = api.SaveAccount.Ask(ctx, engine, account)
 	if err != nil && isNew {
@@ -158,11 +158,7 @@ func (e *env) signInByBrowser(ctx context.Context, request oauth.Request, accoun
 	defer s.Close() //nolint:contextcheck // the page is written even if ctx has ended
 	e.errorf("%s\n\n%s\n\n", e.loc.T("cli.login.open"), s.URL())
 	if os.Getenv("SSH_CONNECTION") == "" {
-		open := e.browse
-		if open == nil {
-			open = platform.OpenURL
-		}
-		if err := open(ctx, s.URL()); err != nil {
+		if err := e.openBrowser(ctx, s.URL()); err != nil {
 			e.errorf("%s\n", e.loc.T("cli.account_line", account.Name, err.Error()))
 		}
 	}
@@ -210,7 +206,8 @@ func (e *env) signInByDevice(ctx context.Context, request oauth.Request) (oauth.
 func (e *env) signInPage(err error, account settings.Account) string {
 	title, text := e.loc.T("cli.login.done", account.Name), e.loc.T("cli.login.close")
 	if err != nil {
-		title, text = e.loc.T("cli.login.not"), e.sentence(app.SignInError(err, account))
+		title = e.loc.T("cli.login.not")
+		text, _ = explain.Error(app.SignInError(err, account), e.loc)
 	}
 	return fmt.Sprintf(`<!DOCTYPE html>
 <html lang="%s"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>traymail</title>

@@ -147,7 +147,7 @@ func TestLogin(t *testing.T) {
 			t.Error("a secret is shown")
 		}
 	}
-	if code, _, stderr := d.do("account", "remove", id); code != exitDone {
+	if code, _, stderr := d.do("account", "remove", id, "--revoke"); code != exitDone {
 		t.Errorf("removing: %d, %s", code, stderr)
 	}
 	if _, err := d.keyring.Get(t.Context(), id); err == nil {
@@ -179,7 +179,7 @@ func TestLoginFails(t *testing.T) {
 		code   int
 		want   string
 	}{
-		"denied":           {refuse("access_denied"), nil, exitFailed, "The sign-in was declined. To try again, run “traymail account login"},
+		"denied":           {refuse("access_denied"), nil, exitFailed, "The sign-in at 127.0.0.1 was declined."},
 		"an administrator": {refuse("consent_required"), nil, exitFailed, "An administrator has to allow traymail at 127.0.0.1 first"},
 		"no device":        {nil, []string{"--device"}, exitFailed, "does not know the client ID"},
 		"no --oauth":       {nil, []string{"--oauth=false"}, exitUsage, "give exactly one of"},
@@ -204,7 +204,7 @@ func TestLoginFails(t *testing.T) {
 	}
 	// The server of an address is looked up, and known to want this.
 	code, _, stderr = d.do("account", "add", "--oauth", "--address", "a@hotmail.com")
-	if code != exitFailed || !strings.Contains(stderr, "outlook.office365.com:995") || !strings.Contains(stderr, "client_id of your own") {
+	if code != exitFailed || !strings.Contains(stderr, "outlook.office365.com:995") || !strings.Contains(stderr, "client ID of your own") {
 		t.Errorf("%d, %s", code, stderr)
 	}
 	code, _, stderr = d.do("account", "add", "--password-stdin", "--address", "a@hotmail.com")
@@ -213,7 +213,7 @@ func TestLoginFails(t *testing.T) {
 	}
 	// This build is registered nowhere.
 	code, _, stderr = d.do("account", "add", "--oauth", "--name", "A", "--server", "pop.gmail.com", "--user", "a@gmail.com")
-	if code != exitFailed || !strings.Contains(stderr, "client_id of your own") {
+	if code != exitFailed || !strings.Contains(stderr, "client ID of your own") {
 		t.Errorf("%d, %s", code, stderr)
 	}
 }

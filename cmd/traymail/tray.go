@@ -356,7 +356,7 @@ func (r *trayRole) act(ctx context.Context, a trayview.Action) {
 		}
 		go r.lead(ctx, []api.Told{{Account: a.Account, UIDs: []string{a.UID}}})
 	case trayview.ActSettings:
-		r.open(ipc.OpenRequest{Window: ipc.WindowSettings})
+		r.open(ipc.OpenRequest{Window: ipc.WindowSettings, Account: a.Account})
 	case trayview.ActAllow:
 		if err := platform.OpenNotificationSettings(); err != nil {
 			r.log.Error("opening the settings for notifications", "error", err)

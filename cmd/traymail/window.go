@@ -14,6 +14,7 @@ import (
 	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/secret/keyring"
+	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/tray"
 	"github.com/traymail/traymail/internal/window"
 )
@@ -97,7 +98,8 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 	err = window.Run(ctx, window.Options{
 		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Snapshot: snapshot, Open: request,
 		Fonts: platform.Probes{}.Fonts, Log: log, SystemSounds: !notify.PlaysFiles(),
-		AwaitTray: tray.Await, IconHidden: platform.IconHidden, IconSettings: platform.OpenIconSettings,
+		AwaitTray: tray.Await, IconHidden: platform.IconHidden, IconSettings: platform.OpenIconSettings, SignIn: e.windowSignIn(client, secrets),
+		Revoke: func(ctx context.Context, a settings.Account) error { return e.revoke(ctx, client, secrets, a) },
 		Shown: func() {
 			if err := client.Shown(ctx); err != nil {
 				log.Warn("saying that the window is shown", "error", err)

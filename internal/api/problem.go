@@ -48,6 +48,18 @@ const (
 	ArgSHA256  Arg = "sha256"
 )
 
+// SignIn says whether it takes somebody who signs in with the browser.
+func (p *Problem) SignIn() bool {
+	if p == nil {
+		return false
+	}
+	switch p.Code {
+	case CodeSignIn, CodeSignInDenied, CodeSignInApproval, CodeSignInTime, CodeSignInClient, CodeSignInNoClient, CodeSignInScope, CodeSignInPort:
+		return true
+	}
+	return p.Kind == KindAuth && p.Args[ArgAccount] != "" // the mail server has refused a token
+}
+
 // Kind says what sort of thing is wrong, as a promise of --json.
 type Kind string
 
@@ -94,7 +106,8 @@ const (
 	// CodeSignInApproval: an administrator has to allow it. CodeSignInTime: nobody
 	// signed in while there was time. CodeSignInClient: the server does not know
 	// the client. CodeSignInNoClient: there is none. CodeSignInScope: the server
-	// does not let it ask for mail.
+	// does not let it ask for mail. CodeSignInPort: the browser's answer cannot
+	// be received.
 	CodeSignIn         Code = "sign-in"
 	CodeSignInDenied   Code = "sign-in-denied"
 	CodeSignInApproval Code = "sign-in-approval"
@@ -102,6 +115,10 @@ const (
 	CodeSignInClient   Code = "sign-in-client"
 	CodeSignInNoClient Code = "sign-in-no-client"
 	CodeSignInScope    Code = "sign-in-scope"
+	CodeSignInPort     Code = "sign-in-port"
+	// CodeSignInNoRevoke: the server where the account signs in has no way to end
+	// that.
+	CodeSignInNoRevoke Code = "sign-in-no-revoke"
 	// CodeSignInUnavailable and CodeSignInAnswer, of KindTemporary: the server
 	// where the account signs in cannot answer now, or has given no valid answer.
 	CodeSignInUnavailable Code = "sign-in-unavailable"

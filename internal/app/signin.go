@@ -122,6 +122,8 @@ var signInCodes = map[oauth.Reason]api.Code{
 	oauth.BadClient:     api.CodeSignInClient,
 	oauth.NoClient:      api.CodeSignInNoClient,
 	oauth.BadScope:      api.CodeSignInScope,
+	oauth.NoPort:        api.CodeSignInPort,
+	oauth.NoRevoke:      api.CodeSignInNoRevoke,
 	oauth.Unavailable:   api.CodeSignInUnavailable,
 	oauth.OtherServer:   api.CodeSignInAnswer,
 	oauth.BadAnswer:     api.CodeSignInAnswer,

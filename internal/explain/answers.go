@@ -112,7 +112,7 @@ func causeText(c cause, p *provider.Provider, text string, loc *locale.Catalogue
 	case causeWebsite:
 		return said(text, loc, about(p, loc, "problem.website_first"), p.Webmail, secret.Text, secret.URL)
 	case causeBrowser:
-		return said(text, loc, about(p, loc, "problem.login_refused"), about(p, loc, "provider.by_terminal"))
+		return said(text, loc, about(p, loc, "problem.login_refused"), about(p, loc, "provider.needs_browser"))
 	case causeOften:
 		return said(text, loc, about(p, loc, "problem.too_often"+form))
 	case causeLimit:

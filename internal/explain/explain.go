@@ -27,10 +27,8 @@ func text(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	switch {
 	case p.Text != "":
 		return p.Text
-	case p.Code == api.CodeSignInNoClient:
-		return loc.T(signInKey(p.Code))
 	case signInKey(p.Code) != "":
-		return loc.T(signInKey(p.Code), p.Args[api.ArgServer], p.Args[api.ArgAccount])
+		return loc.T(signInKey(p.Code), p.Args[api.ArgServer])
 	case p.Kind == api.KindSecret:
 		return secretText(p, loc)
 	case p.Code == api.CodeTooMuch:
@@ -71,7 +69,7 @@ func key(c api.Code) string { return strings.ReplaceAll(string(c), "-", "_") }
 func signInKey(c api.Code) string {
 	switch c {
 	case api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient,
-		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInUnavailable, api.CodeSignInAnswer:
+		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer:
 		return "problem." + key(c)
 	}
 	return ""
@@ -212,8 +210,8 @@ func serverText(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	}
 	switch p.Kind {
 	case api.KindAuth:
-		if account := p.Args[api.ArgAccount]; account != "" {
-			return said(words, loc, loc.T("problem.token_refused", server, account))
+		if p.SignIn() {
+			return said(words, loc, loc.T("problem.token_refused", server))
 		}
 		return said(words, loc, loc.T("problem.auth"))
 	case api.KindTemporary:
@@ -255,14 +253,23 @@ func Error(err error, loc *locale.Catalogue) (sentence string, ok bool) {
 	return "", false
 }
 
-// Say is a problem with its sentence, for a program that reads it; nil is nil.
+// AtTerminal is the sentence that Text or Error has made of a problem, for who
+// reads it at a terminal, where no button leads to a sign-in with the browser.
+func AtTerminal(sentence string, p *api.Problem, loc *locale.Catalogue) string {
+	if account := p.Args[api.ArgAccount]; p.SignIn() && account != "" {
+		return loc.T("problem.join", sentence, loc.T("problem.sign_in_run", account))
+	}
+	return sentence
+}
+
+// Say is a problem with its sentence, for a program or a terminal; nil is nil.
 func Say(p *api.Problem, loc *locale.Catalogue) *api.Problem { return say(p, loc, false) }
 
 func say(p *api.Problem, loc *locale.Catalogue, asked bool) *api.Problem {
 	if p == nil {
 		return nil
 	}
-	return &api.Problem{Kind: p.Kind, Code: p.Code, Text: text(p, loc, asked)}
+	return &api.Problem{Kind: p.Kind, Code: p.Code, Text: AtTerminal(text(p, loc, asked), p, loc)}
 }
 
 // Snapshot is a snapshot with all its sentences.

@@ -90,13 +90,14 @@ func TestExplain(t *testing.T) {
 		"a common name":  {server("tls", "common-name", ""), "h.example", "tls common-name", "h.example", "trust this one"},
 		"old TLS":        {server("tls", "old-tls", ""), "h.example", "tls old-tls", "TLS 1.2", "no longer safe"},
 		"no cipher":      {server("tls", "no-cipher", ""), "h.example", "tls no-cipher", "ECDHE", "nothing was sent"},
-		"sign in":        {signIn(tokens.ErrSignIn), "h", "secret sign-in", "traymail account login home-k3fa", "sign in with the browser"},
-		"again":          {signIn(&oauth.Error{Reason: oauth.SignInAgain}), "h", "secret sign-in", "traymail account login home-k3fa", "sign in with the browser"},
+		"sign in":        {signIn(tokens.ErrSignIn), "h", "secret sign-in", "traymail account login home-k3fa", "with the browser"},
+		"again":          {signIn(&oauth.Error{Reason: oauth.SignInAgain}), "h", "secret sign-in", "traymail account login home-k3fa", "sign in at oauth2.googleapis.com with the browser"},
 		"approval":       {signIn(&oauth.Error{Reason: oauth.NeedsApproval}), "h", "secret sign-in-approval", "oauth2.googleapis.com", "administrator"},
+		"no port":        {signIn(fmt.Errorf("%w: %w", &oauth.Error{Reason: oauth.NoPort}, syscall.EACCES)), "h", "secret sign-in-port", "home-k3fa", "its own address"},
 		"denied":         {signIn(&oauth.Error{Reason: oauth.Denied}), "h", "secret sign-in-denied", "home-k3fa", "declined"},
 		"nobody came":    {signIn(&oauth.Error{Reason: oauth.TimedOut}), "h", "secret sign-in-time", "home-k3fa", "while there was time"},
 		"no such client": {signIn(&oauth.Error{Reason: oauth.BadClient}), "h", "secret sign-in-client", "oauth2.googleapis.com", "client ID"},
-		"no client":      {signIn(&oauth.Error{Reason: oauth.NoClient}), "h", "secret sign-in-no-client", "client_id", "app password"},
+		"no client":      {signIn(&oauth.Error{Reason: oauth.NoClient}), "h", "secret sign-in-no-client", "home-k3fa", "app password"},
 		"scope":          {signIn(&oauth.Error{Reason: oauth.BadScope}), "h", "secret sign-in-scope", "oauth2.googleapis.com", "ask for mail"},
 		"busy":           {signIn(&oauth.Error{Reason: oauth.Unavailable}), "h", "temporary sign-in-unavailable", "oauth2.googleapis.com", "asks again later"},
 		"a portal":       {signIn(&oauth.Error{Reason: oauth.BadAnswer}), "h", "temporary sign-in-answer", "oauth2.googleapis.com", "Wi-Fi"},
@@ -152,11 +153,11 @@ func TestEveryCodeHasItsSentence(t *testing.T) {
 func TestSignInSentences(t *testing.T) {
 	for _, code := range []api.Code{
 		api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient,
-		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInUnavailable, api.CodeSignInAnswer,
+		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer,
 	} {
 		for language, loc := range catalogues() {
 			text := Text(&api.Problem{Kind: api.KindSecret, Code: code, Args: api.Args{api.ArgServer: "login.example.org", api.ArgAccount: "home-k3fa"}}, loc)
-			if strings.Contains(text, "%!") || rawKey.MatchString(text) || !strings.Contains(text, "home-k3fa") && !strings.Contains(text, "login.example.org") && code != api.CodeSignInNoClient {
+			if strings.Contains(text, "%!") || rawKey.MatchString(text) || !strings.Contains(text, "login.example.org") && code != api.CodeSignInNoClient && code != api.CodeSignInPort {
 				t.Errorf("%s, %s: %q", code, language, text)
 			}
 		}
@@ -169,7 +170,7 @@ func TestTokenRefused(t *testing.T) {
 	for status, english := range map[string]string{"400": "access by POP may be switched off", "insufficient_scope": "ask for mail"} {
 		p := poll.Problem(&pop3.Error{Kind: pop3.KindAuth, Code: "AUTH", Command: "AUTH", TokenStatus: status}, a)
 		for language, loc := range catalogues() {
-			text := Text(p, loc)
+			text := Say(p, loc).Text
 			if p.Kind != api.KindAuth || !strings.Contains(text, "pop.example.org") || !strings.Contains(text, "home-k3fa") || language == "en" && !strings.Contains(text, english) {
 				t.Errorf("%s, %s: %s", status, language, text)
 			}

@@ -15,8 +15,9 @@ import (
 const (
 	// AdviceNothing: no server was found.
 	AdviceNothing = "nothing"
-	// AdviceNoPOP3 and AdviceBrowser end it: traymail cannot check this mailbox.
-	AdviceNoPOP3  = "no-pop3"
+	// AdviceNoPOP3 ends it: traymail cannot check this mailbox.
+	AdviceNoPOP3 = "no-pop3"
+	// AdviceBrowser: people sign in with the browser there, and with nothing else.
 	AdviceBrowser = "browser"
 	// AdviceSecret: the provider wants something other than the password of
 	// its website, or may do so.
@@ -90,9 +91,9 @@ func secretAdvice(p *provider.Provider, loc *locale.Catalogue) (Advice, bool) {
 	return Advice{AdviceSecret, about(p, loc, "provider.needs_"+string(p.Secret), label(p, loc)), cmp.Or(p.SecretHelp, p.Help, p.Webmail)}, true
 }
 
-// AtTerminal is Provider for who reads it at a terminal, where one can sign in
+// ProviderAtTerminal is Provider for who reads it at a terminal, where one can sign in
 // with the browser.
-func AtTerminal(r discover.Result, loc *locale.Catalogue) []Advice {
+func ProviderAtTerminal(r discover.Result, loc *locale.Catalogue) []Advice {
 	list := Provider(r, loc)
 	for i, a := range list {
 		if a.Kind == AdviceBrowser {
@@ -128,6 +129,25 @@ func ProviderName(p *provider.Provider, loc *locale.Catalogue) string {
 		return p.NameZH
 	}
 	return p.Name
+}
+
+// NeedsBrowser says that a provider takes nothing but a sign-in with the browser.
+func NeedsBrowser(p *provider.Provider, loc *locale.Catalogue) string {
+	return about(p, loc, "provider.needs_browser")
+}
+
+// SignInName is the name of who has people sign in, in the catalogue's language.
+func SignInName(o *provider.OAuth, loc *locale.Catalogue) string {
+	return ProviderName(&provider.Provider{Name: o.Name, NameZH: o.NameZH}, loc)
+}
+
+// SignInPage is the https page that says how to register a client.
+func SignInPage(loc *locale.Catalogue) string {
+	const page = "https://github.com/traymail/traymail/blob/main/docs/signin"
+	if loc.Tag() == "zh-Hans" || loc.Tag() == "zh-Hant" {
+		return page + ".zh-CN.md"
+	}
+	return page + ".md"
 }
 
 // about is a translation about a provider.

@@ -15,7 +15,7 @@ func TestProvider(t *testing.T) {
 	for domain, test := range map[string]struct{ kinds, urls, english, chinese string }{
 		"163.com":     {"secret enable", "https://mail.163.com/ https://mail.163.com/", "NetEase 163 wants an authorization code (授权码), not your password", "网易 163 邮箱要用授权码，而不是登录密码"},
 		"gmail.com":   {"secret enable", "https://support.google.com/mail/answer/185833 https://mail.google.com/mail/u/0/#settings/fwdandpop", "Gmail wants an app password", "Gmail 要用应用专用密码"},
-		"outlook.com": {"browser", "https://outlook.live.com/mail/", "Outlook.com signs in with the browser, which traymail cannot do yet.", "要在浏览器里登录"},
+		"outlook.com": {"browser", "https://outlook.live.com/mail/", "Outlook.com wants you to sign in with the browser.", "要求在浏览器中登录"},
 		"icloud.com":  {"no-pop3", "https://www.icloud.com/mail", "iCloud Mail does not offer POP3", "iCloud Mail 不提供 POP3"},
 		"t-online.de": {"secret", "https://www.telekom.de/hilfe/apps-dienste/e-mail/programme/passwort-verwalten", "(E-Mail-Passwort)", "（E-Mail-Passwort）"},
 		"gmx.net":     {"secret enable", "https://hilfe.gmx.net/pop-imap/einschalten.html https://hilfe.gmx.net/pop-imap/einschalten.html", "If GMX refuses", "却被 GMX 拒绝"},

@@ -56,7 +56,10 @@ type button struct{ action, label string }
 
 // buttons are those of an announcement.
 func buttons(a api.Announcement, loc *locale.Catalogue) []button {
-	if a.Kind == api.AccountProblem {
+	switch {
+	case a.Kind == api.AccountProblem && a.Problem.SignIn():
+		return []button{{ActionOpen, loc.T("desktop.sign_in")}}
+	case a.Kind == api.AccountProblem:
 		return []button{{ActionOpen, loc.T("tray.settings")}}
 	}
 	return []button{{ActionOpen, loc.T("desktop.open")}, {ActionSeen, loc.T("desktop.mark_seen")}}

@@ -19,6 +19,7 @@ import (
 const (
 	categoryMail    = "mail"
 	categoryProblem = "problem"
+	categorySignIn  = "sign-in"
 )
 
 // callTimeout bounds the wait for the system's answer to a notification.
@@ -114,7 +115,10 @@ func clicked(identifier, action string) {
 }
 
 func categoryOf(a api.Announcement) string {
-	if a.Kind == api.AccountProblem {
+	switch {
+	case a.Kind == api.AccountProblem && a.Problem.SignIn():
+		return categorySignIn
+	case a.Kind == api.AccountProblem:
 		return categoryProblem
 	}
 	return categoryMail
@@ -135,6 +139,7 @@ func (c *center) setCategories() {
 	all := cocoa.Array(
 		category(categoryMail, api.Announcement{}),
 		category(categoryProblem, api.Announcement{Kind: api.AccountProblem}),
+		category(categorySignIn, api.Announcement{Kind: api.AccountProblem, Problem: &api.Problem{Code: api.CodeSignIn}}),
 	)
 	cocoa.Call(c.id, "setNotificationCategories:", cocoa.Call(cocoa.Class("NSSet"), "setWithArray:", all))
 }

@@ -45,6 +45,12 @@ func TestToastXML(t *testing.T) {
 				`<actions><action content="Settings…" arguments="action=open&amp;key=problem%3Aa" activationType="foreground"></action></actions>` +
 				`<audio src="ms-winsoundevent:Notification.Default"></audio></toast>`,
 		},
+		"an account that has to sign in": {
+			api.Announcement{Key: "problem:a", Kind: api.AccountProblem, AccountName: "A", Problem: &api.Problem{Kind: api.KindSecret, Code: api.CodeSignIn, Text: "Sign in."}},
+			`<toast launch="action=open&amp;key=problem%3Aa"><visual><binding template="ToastGeneric"><text>A: not working</text><text>Sign in.</text></binding></visual>` +
+				`<actions><action content="Sign in…" arguments="action=open&amp;key=problem%3Aa" activationType="foreground"></action></actions>` +
+				`<audio src="ms-winsoundevent:Notification.Default"></audio></toast>`,
+		},
 	} {
 		got, err := toastXML(test.a, locale.New("en"))
 		if err != nil || got != test.want {

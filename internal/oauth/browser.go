@@ -78,7 +78,7 @@ func (s *SignIn) listen() error {
 	for range tries {
 		four, err := config.Listen(context.Background(), "tcp4", "127.0.0.1:0")
 		if err != nil {
-			return fmt.Errorf("listening for the browser: %w", err)
+			return fmt.Errorf("%w: %w", &Error{Reason: NoPort}, err)
 		}
 		port := four.Addr().(*net.TCPAddr).Port
 		six, err := config.Listen(context.Background(), "tcp6", net.JoinHostPort("::1", strconv.Itoa(port)))
@@ -93,7 +93,7 @@ func (s *SignIn) listen() error {
 		s.redirect.Host = net.JoinHostPort(s.redirect.Hostname(), strconv.Itoa(port))
 		return nil
 	}
-	return errors.New("listening for the browser: no port is free")
+	return &Error{Reason: NoPort}
 }
 
 // URL is where the browser has to go. It has no secret in it.

@@ -37,6 +37,10 @@ const (
 	OtherServer Reason = "issuer"
 	// BadAnswer: what came was no answer.
 	BadAnswer Reason = "answer"
+	// NoPort: no port of this computer is to be had for the browser's answer.
+	NoPort Reason = "port"
+	// NoRevoke: the server has no way to revoke.
+	NoRevoke Reason = "no-revoke"
 )
 
 // Error is a failure that the server, the user or the program's registration

@@ -152,7 +152,7 @@ func Revoke(ctx context.Context, r Request, refresh string) error {
 		return err
 	}
 	if r.Server.Revoke == "" {
-		return fmt.Errorf("%w: it has no way to revoke", errServer)
+		return &Error{Reason: NoRevoke}
 	}
 	ctx = r.with(ctx)
 	form := url.Values{"token": {refresh}, "token_type_hint": {"refresh_token"}, "client_id": {r.Client.ID}}

@@ -85,6 +85,16 @@ func (p *Provider) SignIn() *OAuth {
 	return nil
 }
 
+// Usable says whether somebody can sign in there: as this build, or as a client
+// that anybody can register. o may be nil.
+func (o *OAuth) Usable() bool {
+	if o == nil {
+		return false
+	}
+	id, _ := o.Client()
+	return id != "" || !o.Closed
+}
+
 // SignIns returns the IDs of all rows.
 func SignIns() []string {
 	var ids []string

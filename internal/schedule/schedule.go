@@ -68,10 +68,10 @@ func Judge(p *api.Problem) Verdict {
 	case api.KindTemporary:
 		return Asked
 	case api.KindSecret:
-		switch p.Code {
-		case api.CodeLocked:
+		switch {
+		case p.Code == api.CodeLocked:
 			return Locked
-		case api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient, api.CodeSignInNoClient, api.CodeSignInScope:
+		case p.SignIn():
 			return User
 		}
 		return Unready

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/plaintext"
+	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -100,7 +101,21 @@ const (
 
 // Values of authMethod (nsMsgAuthMethod) that traymail has no match for, and
 // its names for them.
-var foreignLogins = map[string]string{"5": "Kerberos", "6": "NTLM", "10": "OAuth2"}
+var foreignLogins = map[string]string{"5": "Kerberos", "6": "NTLM"}
+
+// loginOAuth2 is the authMethod of who signs in with the browser.
+const loginOAuth2 = "10"
+
+// signIn has the account sign in with the browser as it does in Thunderbird, and
+// says whether it is known where. Where only Thunderbird can, it is left with a
+// password.
+func (a *Account) signIn() bool {
+	row := provider.ByServer(a.Server, a.Address).SignIn()
+	if row.Usable() {
+		a.OAuth.Provider = row.ID
+	}
+	return row != nil
+}
 
 // add looks at one server.
 func (f *Found) add(p prefs, folder, server, identity string) {
@@ -126,6 +141,10 @@ func (f *Found) add(p prefs, folder, server, identity string) {
 	}
 	if login := foreignLogins[get("authMethod")]; login != "" {
 		refuse(settings.FieldError{Field: "authMethod", Key: "settings.thunderbird_login", Args: []any{login}})
+		return
+	}
+	if get("authMethod") == loginOAuth2 && !a.signIn() {
+		refuse(settings.FieldError{Field: "authMethod", Key: "settings.thunderbird_login", Args: []any{"OAuth2"}})
 		return
 	}
 	switch get("socketType") {

@@ -43,7 +43,9 @@ user_pref("mail.account.account4.server", "server4");
 user_pref("mail.account.account5.server", "server5");
 user_pref("mail.account.account6.server", "server6");
 user_pref("mail.account.account7.server", "server7");
-user_pref("mail.accountmanager.accounts", "account1,account2,account3,account4,account5,account6,account7,account1,account9");
+user_pref("mail.account.account10.server", "server10");
+user_pref("mail.account.account11.server", "server11");
+user_pref("mail.accountmanager.accounts", "account1,account2,account3,account4,account5,account6,account7,account1,account9,account10,account11");
 user_pref("mail.identity.id1.fullName", "张伟");
 user_pref("mail.identity.id1.useremail", "zhangwei@163.com");
 user_pref("mail.identity.id2.useremail", "wei@example.org");
@@ -57,6 +59,17 @@ user_pref("mail.server.server1.port", 995);
 user_pref("mail.server.server1.socketType", 3);
 user_pref("mail.server.server1.type", "pop3");
 user_pref("mail.server.server1.userName", "zhangwei@163.com");
+user_pref("mail.server.server10.authMethod", 10);
+user_pref("mail.server.server10.hostname", "pop.aol.com");
+user_pref("mail.server.server10.name", "AOL");
+user_pref("mail.server.server10.socketType", 3);
+user_pref("mail.server.server10.type", "pop3");
+user_pref("mail.server.server10.userName", "wei@aol.com");
+user_pref("mail.server.server11.authMethod", 10);
+user_pref("mail.server.server11.hostname", "pop.example.com");
+user_pref("mail.server.server11.name", "Own");
+user_pref("mail.server.server11.type", "pop3");
+user_pref("mail.server.server11.userName", "wei@example.com");
 user_pref("mail.server.server2.hostname", "Local Folders");
 user_pref("mail.server.server2.type", "none");
 user_pref("mail.server.server3.authMethod", 3);
@@ -74,6 +87,7 @@ user_pref("mail.server.server5.hostname", "outlook.office365.com");
 user_pref("mail.server.server5.name", "Office");
 user_pref("mail.server.server5.type", "pop3");
 user_pref("mail.server.server5.userName", "wei@example.com");
+user_pref("mail.server.server5.socketType", 3);
 user_pref("mail.server.server6.check_new_mail", false);
 user_pref("mail.server.server6.check_time", 5);
 user_pref("mail.server.server6.hostname", "plain.example.net");
@@ -99,6 +113,7 @@ func TestRead(t *testing.T) {
 		security                    settings.Security
 		minutes                     int
 		plain, state                bool
+		signIn                      string
 	}
 	var got []account
 	for _, a := range found.Accounts {
@@ -108,12 +123,15 @@ func TestRead(t *testing.T) {
 		got = append(got, account{
 			a.Name, a.Address, a.Server, a.User, a.Port, a.Security, int(time.Duration(a.Interval).Minutes()), a.Plain,
 			a.PopState == filepath.Join(profile, "Mail", "pop.163.com", "popstate.dat"),
+			a.OAuth.Provider,
 		})
 	}
 	want := []account{
-		{`网易 "163"`, "zhangwei@163.com", "pop.163.com", "zhangwei@163.com", 995, settings.TLS, 5, false, true},
-		{"wei@example.org", "wei@example.org", "mail.example.org", "wei", 110, settings.STLS, 10, false, false},
-		{"Plain", "", "plain.example.net", "wei", 110, settings.STLS, 10, true, false},
+		{`网易 "163"`, "zhangwei@163.com", "pop.163.com", "zhangwei@163.com", 995, settings.TLS, 5, false, true, ""},
+		{"wei@example.org", "wei@example.org", "mail.example.org", "wei", 110, settings.STLS, 10, false, false, ""},
+		{"Office", "", "outlook.office365.com", "wei@example.com", 995, settings.TLS, 10, false, false, "microsoft"},
+		{"Plain", "", "plain.example.net", "wei", 110, settings.STLS, 10, true, false, ""},
+		{"AOL", "", "pop.aol.com", "wei@aol.com", 995, settings.TLS, 10, false, false, ""},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
@@ -123,8 +141,8 @@ func TestRead(t *testing.T) {
 		unusable = append(unusable, u.Name+" "+u.Type+": "+strings.TrimPrefix(u.Problem.Error(), u.Problem.Field+": "))
 	}
 	const wantUnusable = `Work imap: is IMAP, and traymail speaks POP3 only
-Office pop3: logs in by OAuth2, which cannot be taken over; add it in the settings
-Bad pop3: must be a host name or an IP address`
+Bad pop3: must be a host name or an IP address
+Own pop3: logs in by OAuth2, which cannot be taken over; add it in the settings`
 	if strings.Join(unusable, "\n") != wantUnusable {
 		t.Errorf("unusable:\n%s", strings.Join(unusable, "\n"))
 	}
@@ -181,7 +199,7 @@ func TestReadBrokenProfiles(t *testing.T) {
 	}{
 		"empty":      {"", 0, nil, false},
 		"binary":     {"\x00\x01\x02\n\xff\xfe\n", 0, []int{1, 2}, false},
-		"cut off":    {usual[:strings.Index(usual, "server7.host")], 3, []int{strings.Count(usual[:strings.Index(usual, "server7.host")], "\n") + 1}, false},
+		"cut off":    {usual[:strings.Index(usual, "server7.host")], 5, []int{strings.Count(usual[:strings.Index(usual, "server7.host")], "\n") + 1}, false},
 		"endless":    {strings.Repeat("x", maxLine+10), 0, nil, true},
 		"too large":  {strings.Repeat("//\n", maxFile/3+10), 0, nil, true},
 		"no account": {"user_pref(\"mail.accountmanager.accounts\", \"account1,,account1\");\n", 0, nil, false},

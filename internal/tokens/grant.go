@@ -131,6 +131,40 @@ func Save(ctx context.Context, secrets secret.Store, a settings.Account, r oauth
 	return secrets.Set(ctx, a.ID, g.String())
 }
 
+// Revokes says whether what a sign-in for the account has brought can be revoked,
+// as far as that is known.
+func Revokes(a settings.Account) bool {
+	if row := provider.SignIn(a.OAuth.Provider, a.OAuth.Tenant); row != nil {
+		return row.Revoke != ""
+	}
+	return a.SignsIn() && (a.OAuth.Issuer != "" || a.OAuth.RevokeURL != "")
+}
+
+// Revoke ends, at the server, what a sign-in for the account has brought (RFC
+// 7009); with some servers every other sign-in of this program ends with it.
+// Where nobody has signed in there is nothing to end. The error is an
+// *oauth.Error, a *KeyringError, one of package net, or the context's.
+func Revoke(ctx context.Context, web *http.Client, secrets secret.Store, a settings.Account) error {
+	stored, err := secrets.Get(ctx, a.ID)
+	switch {
+	case errors.Is(err, secret.ErrNotFound):
+		return nil
+	case err != nil:
+		return &KeyringError{err}
+	}
+	g, err := read(stored, a)
+	if err != nil {
+		return nil //nolint:nilerr // nobody has signed in, or elsewhere
+	}
+	r, err := Request(ctx, web, a, g.Secret)
+	for _, refresh := range g.Refresh {
+		if err == nil {
+			err = oauth.Revoke(ctx, r, refresh)
+		}
+	}
+	return err
+}
+
 // ClientSecret is that of the client of the user's own with which somebody has
 // signed in for the account before; empty if there is none.
 func ClientSecret(ctx context.Context, secrets secret.Store, a settings.Account) string {

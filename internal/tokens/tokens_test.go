@@ -427,3 +427,31 @@ func TestClockIsSet(t *testing.T) {
 		t.Error("a token whose end is not known")
 	}
 }
+
+// All that the keyring has is revoked, and nothing where nobody has signed in.
+func TestRevoke(t *testing.T) {
+	var revoked []string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		revoked = append(revoked, r.PostFormValue("token"))
+	}))
+	defer server.Close()
+	a := settings.Account{ID: "a", OAuth: settings.OAuth{Provider: settings.OAuthCustom, ClientID: "c", TokenURL: server.URL, RevokeURL: server.URL}}
+	secrets := secret.Memory(nil)
+	if err := Revoke(t.Context(), nil, secrets, a); err != nil || len(revoked) != 0 {
+		t.Errorf("nobody has signed in: %v, %q", err, revoked)
+	}
+	g := grant{Server: ServerOf(a), Client: "c", Refresh: []string{"new", "old"}}
+	if err := secrets.Set(t.Context(), a.ID, g.String()); err != nil {
+		t.Fatal(err)
+	}
+	if err := Revoke(t.Context(), nil, secrets, a); err != nil || !slices.Equal(revoked, []string{"new", "old"}) {
+		t.Errorf("%v, %q", err, revoked)
+	}
+	if !Revokes(a) || Revokes(settings.Account{OAuth: settings.OAuth{Provider: "microsoft"}}) || !Revokes(settings.Account{OAuth: settings.OAuth{Provider: "google"}}) {
+		t.Error("who revokes is another")
+	}
+	a.OAuth.RevokeURL = ""
+	if refused, ok := errors.AsType[*oauth.Error](Revoke(t.Context(), nil, secrets, a)); !ok || refused.Reason != oauth.NoRevoke {
+		t.Errorf("a server that cannot: %v", refused)
+	}
+}

@@ -36,7 +36,7 @@ const (
 	ActCheck       ActionKind = "check"    // Account: one, or empty for all
 	ActSeen        ActionKind = "seen"     // everything
 	ActPause       ActionKind = "pause"    // For or Until; both zero resumes
-	ActSettings    ActionKind = "settings" //
+	ActSettings    ActionKind = "settings" // Account: of one, or empty
 	ActAllow       ActionKind = "allow"    // the system's settings for notifications
 	ActQuit        ActionKind = "quit"     //
 )

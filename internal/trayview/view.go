@@ -19,7 +19,9 @@ const (
 	statusLabel = 90 // characters of the status line
 	// maxMenuAccounts is how many accounts the menu has room for.
 	maxMenuAccounts = 20
-	tooltipUnits    = 127 // UTF-16 units that Windows shows
+	// maxSignIns is how many of them it offers to sign in for.
+	maxSignIns   = 5
+	tooltipUnits = 127 // UTF-16 units that Windows shows
 )
 
 // Of computes all that the tray shows. It is a pure function.
@@ -36,6 +38,7 @@ func Of(s api.Snapshot, p settings.Preferences, now time.Time, loc *locale.Catal
 	if s.NotAllowed {
 		v.Menu = slices.Insert(v.Menu, 1, MenuItem{ID: "allow", Label: loc.T("tray.not_allowed"), Action: Action{Kind: ActAllow}})
 	}
+	v.Menu = slices.Insert(v.Menu, 1, signIns(s, loc)...)
 	if len(s.Newest) > 0 {
 		v.Menu = append(v.Menu, MenuItem{ID: "newest", Separator: true})
 	}
@@ -56,6 +59,20 @@ func Of(s api.Snapshot, p settings.Preferences, now time.Time, loc *locale.Catal
 	}
 	none := len(s.Accounts) == 0
 	return withCommands(v, s, now, none, loc)
+}
+
+// signIns lead to where somebody signs in with the browser for accounts that
+// wait for that.
+func signIns(s api.Snapshot, loc *locale.Catalogue) (items []MenuItem) {
+	for _, a := range s.Accounts {
+		if a.State == api.Failed && a.Error.SignIn() && len(items) < maxSignIns {
+			items = append(items, MenuItem{
+				ID: "sign-in/" + a.ID, Label: plaintext.Truncate(loc.T("tray.sign_in", a.Name), menuLabel),
+				Action: Action{Kind: ActSettings, Account: a.ID},
+			})
+		}
+	}
+	return items
 }
 
 // menuAccounts are those that have an entry of their own: all of them, or of

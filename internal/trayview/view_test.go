@@ -126,6 +126,24 @@ Home: 12 unseen of 1,204 -> check home
 Work: not working -> check work
 ----
 ` + tail},
+		"one has to sign in": {func(s *api.Snapshot) {
+			s.Accounts[1].State = api.Failed
+			s.Accounts[1].Error = &api.Problem{Kind: api.KindSecret, Code: api.CodeSignIn, Args: api.Args{api.ArgServer: "login.example", api.ArgAccount: "work"}}
+			s.Accounts[1].NextPoll = time.Time{}
+			s.Newest = nil
+		}, "en", `icon error 10 title "12"
+tip  Work: You have to sign in at login.example with the browser.
+tip  12 unseen messages
+tip  Home: 12 unseen of 1,204
+tip  Work: not working
+(Work: You have to sign in at login.example with the browser.)
+Sign in for Work… -> settings work
+Open mailbox -> mailbox
+----
+Home: 12 unseen of 1,204 -> check home
+Work: not working -> check work
+----
+` + tail},
 		"in Chinese, paused": {func(s *api.Snapshot) {
 			s.PausedUntil = viewTime.Add(time.Hour)
 			s.Newest = s.Newest[:1]

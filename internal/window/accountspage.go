@@ -30,41 +30,44 @@ type accountsPage struct {
 	cancel   context.CancelFunc
 	busy     bool
 
-	list     *rows
-	none     *line
-	add      *button
-	remove   *button
-	pane     pane
-	heading  *line
-	intro    *paragraph
-	problem  *banner
-	form     *form
-	probe    *probe
-	look     *button      // at the certificate that the problem is about
-	tested   *api.Problem // what the last test of this draft failed on
-	offered  string       // what Thunderbird has, for whoever has no account here
-	offer    *banner      // says so
-	choose   *button      // among them
-	takeover *takeover
-	adder    *adder
-	adding   bool   // the account is added once its test passes
-	origin   string // where the server of that account was found
-	manual   *button
-	addNow   *button
-	past     *existing // what was in a new account counts as seen
-	outcome  *banner
-	reason   *line
-	test     *button
-	save     *button
-	scroll   *container.Scroll
-	editor   *fyne.Container // the form and what is wrong with the account
-	bars     *fyne.Container // what the form and the test have below
-	health   *accountHealth
-	healthy  *fyne.Container // what the health pane has below
-	toggle   *button
-	again    *button
-	right    *fyne.Container
-	rootView fyne.CanvasObject
+	list    *rows
+	none    *line
+	add     *button
+	remove  *button
+	pane    pane
+	heading *line
+	intro   *paragraph
+	problem *banner
+	form    *form
+	probe   *probe
+	look    *button // at the certificate that the problem is about
+	// signInAgain is for a problem that a sign-in ends.
+	signInAgain *button
+	tested      *api.Problem // what the last test of this draft failed on
+	offered     string       // what Thunderbird has, for whoever has no account here
+	offer       *banner      // says so
+	choose      *button      // among them
+	takeover    *takeover
+	adder       *adder
+	signer      *signer
+	adding      bool   // the account is added once its test passes
+	origin      string // where the server of that account was found
+	manual      *button
+	addNow      *button
+	past        *existing // what was in a new account counts as seen
+	outcome     *banner
+	reason      *line
+	test        *button
+	save        *button
+	scroll      *container.Scroll
+	editor      *fyne.Container // the form and what is wrong with the account
+	bars        *fyne.Container // what the form and the test have below
+	health      *accountHealth
+	healthy     *fyne.Container // what the health pane has below
+	toggle      *button
+	again       *button
+	right       *fyne.Container
+	rootView    fyne.CanvasObject
 }
 
 // pane is what the right side shows of an account.
@@ -75,6 +78,7 @@ const (
 	paneNew
 	paneTest
 	paneHealth
+	paneSignIn
 )
 
 func newAccountsPage(e pageEnv) page {
@@ -108,11 +112,14 @@ func (s *accountsPage) build() {
 	s.intro = newText(loc.T("window.welcome_text"))
 	s.look = newButton(s.keys, loc.T("window.cert.look"), nil, s.pressTest)
 	s.look.Hide()
-	s.problem = newBanner(0, 0, container.NewCenter(inset(8, 0, s.look)), s.relayout)
-	s.form = newForm(s.bridge, s.keys, loc, s.changed, s.pressSave, s.chooseFile)
+	s.signInAgain = newButton(s.keys, loc.T("window.signin.again"), nil, s.pressSignIn)
+	s.signInAgain.Hide()
+	s.problem = newBanner(0, 0, container.NewCenter(inset(8, 0, container.NewHBox(s.look, s.signInAgain))), s.relayout)
+	s.form = newForm(s.bridge, s.keys, loc, s.changed, s.pressSave, s.chooseFile, s.pressSignIn, s.pressPassword)
 	s.probe = newProbe(s.bridge, s.keys, loc, func() { s.stopBusy() }, s.askTrust, s.allowLegacy, s.relayout)
 	s.outcome = newBanner(0, 0, nil, s.relayout)
 	s.adder = newAdder(s)
+	s.signer = newSigner(s)
 	s.takeover = &takeover{pageEnv: s.pageEnv, say: s.outcome.say, added: s.takenOver}
 	s.choose = newButton(s.keys, loc.T("window.thunderbird.button"), nil, func() { s.leave(s.takeover.press) })
 	s.offer = newBanner(0, 0, container.NewCenter(inset(8, 0, s.choose)), s.relayout)
@@ -133,9 +140,14 @@ func (s *accountsPage) build() {
 	s.health = newAccountHealth(loc)
 	s.health.content.Hide()
 	s.toggle = newButton(s.keys, loc.T("window.health"), theme.InfoIcon(), func() {
-		if s.pane == paneForm {
+		switch {
+		case s.pane == paneForm:
 			s.turn(paneHealth)
-		} else {
+		case s.pane == paneSignIn && !s.busy:
+			s.signer.back()
+		case s.pane == paneSignIn:
+			s.stopBusy() // which goes back
+		default:
 			s.stopBusy()
 			s.turn(paneForm)
 			s.focusCause()
@@ -146,7 +158,7 @@ func (s *accountsPage) build() {
 	copied := newButton(s.keys, loc.T("window.health.copy"), theme.ContentCopyIcon(), s.pressCopy)
 	s.editor = stackOf(10, s.problem, s.form.content)
 	heading := container.NewBorder(nil, nil, nil, s.toggle, container.New(middle{}, s.heading))
-	s.scroll = container.NewVScroll(inset(18, 14, stackOf(10, inset(7, 0, heading), s.intro, s.offer, s.past, s.adder.content, s.editor, s.probe.content, s.health.content)))
+	s.scroll = container.NewVScroll(inset(18, 14, stackOf(10, inset(7, 0, heading), s.intro, s.offer, s.past, s.adder.content, s.editor, s.probe.content, s.signer.content, s.health.content)))
 	s.keys.reveal = func(o fyne.CanvasObject) { bringIntoView(s.scroll, o) }
 	reason := container.New(layout.NewCustomPaddedLayout(0, 0, 7, 8), container.New(middle{}, s.reason))
 	bar := inset(18, 10, container.NewBorder(nil, nil, nil, container.NewHBox(s.manual, s.addNow, s.test, s.save), reason))
@@ -175,6 +187,14 @@ func (s *accountsPage) open(id string) {
 		s.wanted = id
 	} else if i := s.indexOf(id); i >= 0 {
 		s.selected(i)
+		s.focusSignIn()
+	}
+}
+
+// focusSignIn brings the keyboard to where a sign-in is asked for, if it is.
+func (s *accountsPage) focusSignIn() {
+	if s.pane == paneForm && s.dialogs.open == nil && s.problem.Visible() && s.signInAgain.Visible() {
+		s.window.Canvas().Focus(s.signInAgain)
 	}
 }
 
@@ -195,7 +215,8 @@ func (s *accountsPage) reload(id string) {
 func (s *accountsPage) setAccounts(accounts []settings.Account, id string) {
 	s.accounts = accounts
 	first := !s.loaded
-	if s.wanted != "" {
+	wanted := s.wanted != ""
+	if wanted {
 		id, s.wanted = s.wanted, ""
 	}
 	s.loaded = true
@@ -225,6 +246,9 @@ func (s *accountsPage) setAccounts(accounts []settings.Account, id string) {
 	}
 	s.update()
 	s.relayout()
+	if wanted {
+		s.focusSignIn()
+	}
 }
 
 // lookAround looks for accounts in Thunderbird, to offer them. Nobody has asked
@@ -246,8 +270,11 @@ func (s *accountsPage) takenOver(added []settings.Account) {
 	if len(added) == 0 {
 		return
 	}
-	text := s.loc.N("window.thunderbird.added", len(added), namesOf(added, s.loc))
-	s.reloadAfterSave(added[0].ID, text, s.form.fields[fieldPassword])
+	text, focus := s.loc.N("window.thunderbird.added", len(added), namesOf(added, s.loc)), fyne.Focusable(s.form.fields[fieldPassword])
+	if added[0].SignsIn() {
+		text, focus = s.loc.T("window.thunderbird.added_signs_in", namesOf(added, s.loc)), s.form.signIn
+	}
+	s.reloadAfterSave(added[0].ID, text, focus)
 }
 
 func (s *accountsPage) indexOf(id string) int {
@@ -352,7 +379,7 @@ func (s *accountsPage) update() {
 	s.offer.say(toneInfo, offered)
 	s.sayProblem()
 	status := statusOf(s.snapshot, d.id)
-	if status != nil && !isNew && s.pane != paneTest {
+	if status != nil && !isNew && s.pane != paneTest && s.pane != paneSignIn {
 		s.past.about(*status)
 	} else {
 		s.past.about()
@@ -367,6 +394,7 @@ func (s *accountsPage) update() {
 	if s.pane == paneNew {
 		_, reason = s.adder.missing()
 		s.addNow.setEnabled(reason == "" || s.busy)
+		s.adder.update()
 		label := s.loc.T("window.add.add")
 		if s.busy {
 			label = s.loc.T("window.cancel")
@@ -375,11 +403,16 @@ func (s *accountsPage) update() {
 			s.addNow.SetText(label)
 		}
 		for _, one := range s.adder.shown {
-			if ends(one) {
+			if s.adder.ends(one) {
 				reason = "" // it stands above already
 			}
 		}
 		s.reason.set(reason)
+		s.remove.setEnabled(false)
+		return
+	}
+	if s.pane == paneSignIn {
+		s.reason.set("")
 		s.remove.setEnabled(false)
 		return
 	}
@@ -475,13 +508,24 @@ func (s *accountsPage) askRemove() {
 	if d == nil || d.id == "" || s.busy {
 		return
 	}
-	id := d.id
+	id, account := d.id, d.base
+	revoke, more := s.revocation(account)
+	text := s.loc.T("window.remove_text")
+	if account.SignsIn() {
+		text = s.loc.T("window.remove_signin")
+	}
 	s.dialogs.ask(question{
-		title: s.loc.T("window.remove_title", d.base.Name), text: s.loc.T("window.remove_text"),
+		title: s.loc.T("window.remove_title", d.base.Name), text: text, more: more,
 		yes: s.loc.T("window.remove"), no: s.loc.T("window.keep"), danger: true,
 	}, func() {
+		first := revoke.Checked
 		s.setBusy(goDo(s.bridge,
 			func(ctx context.Context) error {
+				if first {
+					if err := s.revoke(ctx, account); err != nil {
+						return err
+					}
+				}
 				_, err := api.RemoveAccount.Ask(ctx, s.client, api.AccountRequest{Account: id})
 				return err
 			},

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/explain"
@@ -27,11 +28,15 @@ var addFields = []string{fieldAddress, fieldPassword, fieldName}
 // adder asks for address, password and name of a new account, and says what
 // its provider wants as soon as that is known.
 type adder struct {
-	page     *accountsPage
-	domain   string // what follows is about it
-	fields   map[string]*field
-	word     *line // what the password is called
-	advice   *fyne.Container
+	page   *accountsPage
+	domain string // what follows is about it
+	fields map[string]*field
+	word   *line // what the password is called
+	secret fyne.CanvasObject
+	advice *fyne.Container
+	// signIn has somebody sign in with the browser, which offer says is possible.
+	signIn   *button
+	offer    *banner
 	provider *provider.Provider
 	shown    []explain.Advice
 	content  *fyne.Container
@@ -39,6 +44,8 @@ type adder struct {
 
 func newAdder(s *accountsPage) *adder {
 	a := &adder{page: s, fields: map[string]*field{}, advice: stackOf(6)}
+	a.signIn = newButton(s.keys, "", nil, s.pressSignInNew)
+	a.offer = newBanner(0, 0, container.NewCenter(inset(8, 0, a.signIn)), s.relayout)
 	table := container.New(pairs{gap: 6, drop: 1})
 	for _, name := range addFields {
 		e := newField(s.keys)
@@ -53,10 +60,13 @@ func newAdder(s *accountsPage) *adder {
 		padding := themedSize(theme.SizeNameInnerPadding)
 		table.Add(container.New(fixedHeight(e.MinSize().Height), inset(padding, 0, container.New(middle{}, label))))
 		table.Add(e)
+		if name == fieldPassword {
+			a.secret = e
+		}
 	}
 	a.fields[fieldPassword].Password = true
 	a.fields[fieldAddress].SetPlaceHolder(s.loc.T("window.hint.address"))
-	a.content = stackOf(10, table, a.advice)
+	a.content = stackOf(10, table, a.advice, a.offer)
 	a.content.Hide()
 	return a
 }
@@ -105,12 +115,16 @@ func (a *adder) advise(advice []explain.Advice) {
 		a.word.set(word)
 		a.content.Refresh()
 	}
+	a.offerSignIn(advice)
 	if slices.Equal(a.shown, advice) {
 		return
 	}
 	a.shown = advice
 	a.advice.RemoveAll()
 	for _, one := range advice {
+		if one.Kind == explain.AdviceBrowser && signInRow(a.provider) != nil {
+			continue // the button beside which it stands leads further than the page
+		}
 		var open fyne.CanvasObject
 		if page, err := url.Parse(one.URL); err == nil && page.Scheme == "https" {
 			open = container.NewCenter(inset(8, 0, newButton(a.page.keys, loc.T("window.add.page"), theme.ComputerIcon(), func() {
@@ -122,13 +136,45 @@ func (a *adder) advise(advice []explain.Advice) {
 		b := newBanner(0, 0, open, a.page.relayout)
 		a.advice.Add(b)
 		tone := toneInfo
-		if ends(one) {
+		if a.ends(one) {
 			tone = toneError
 		}
 		b.say(tone, one.Text)
 	}
 	a.advice.Refresh()
 	a.page.relayout()
+}
+
+// offerSignIn offers a sign-in with the browser where there is one. Where there
+// is nothing else, no password is asked for.
+func (a *adder) offerSignIn(advice []explain.Advice) {
+	only := slices.ContainsFunc(advice, func(one explain.Advice) bool { return one.Kind == explain.AdviceBrowser })
+	row := signInRow(a.provider)
+	if show(a.secret, !only); row == nil {
+		a.offer.say(toneInfo, "")
+		return
+	}
+	loc := a.page.loc
+	a.signIn.Importance = widget.MediumImportance
+	text := loc.T("window.signin.offer")
+	if only {
+		a.signIn.Importance = widget.HighImportance
+		text = explain.NeedsBrowser(a.provider, loc)
+	}
+	a.signIn.SetText(signInLabel(row, loc))
+	a.offer.say(toneInfo, text)
+}
+
+// only says whether a sign-in with the browser is the only way.
+func (a *adder) only() bool { return !a.secret.Visible() && signInRow(a.provider) != nil }
+
+// update shows what can be pressed now.
+func (a *adder) update() {
+	a.signIn.setEnabled(!a.page.busy)
+	if on := !a.only() || a.page.busy; on != a.page.addNow.Visible() { // busy, it says Cancel
+		show(a.page.addNow, on)
+		a.page.relayout()
+	}
 }
 
 // needs says that something has to be done at the provider before logging in
@@ -138,26 +184,39 @@ func needs(a explain.Advice) bool {
 }
 
 // ends says whether traymail cannot check such a mailbox.
-func ends(a explain.Advice) bool {
-	return a.Kind == explain.AdviceNoPOP3 || a.Kind == explain.AdviceBrowser
+func (a *adder) ends(one explain.Advice) bool {
+	return one.Kind == explain.AdviceNoPOP3 || one.Kind == explain.AdviceBrowser && signInRow(a.provider) == nil
+}
+
+// missingToSignIn is missing for who signs in with the browser.
+func (a *adder) missingToSignIn() (name, reason string) {
+	return a.missingOf(fieldAddress, fieldName)
 }
 
 // missing is the first field that keeps the account from being added, with
 // the reason; empty if nothing does.
 func (a *adder) missing() (name, reason string) {
-	d, loc := a.page.form.draft, a.page.loc
 	for _, one := range a.shown {
-		if ends(one) {
+		if a.ends(one) {
 			return fieldAddress, one.Text
 		}
 	}
-	for _, name := range []string{fieldAddress, fieldPassword} {
-		if d.value(name) == "" {
+	if a.only() {
+		return a.missingToSignIn()
+	}
+	return a.missingOf(fieldAddress, fieldPassword, fieldName)
+}
+
+// missingOf is missing as far as some fields are concerned.
+func (a *adder) missingOf(fields ...string) (name, reason string) {
+	d, loc := a.page.form.draft, a.page.loc
+	for _, name := range fields {
+		if name != fieldName && d.value(name) == "" {
 			return name, loc.T("window.still_needed", loc.T("window.named."+name))
 		}
 	}
 	for _, p := range d.problems() {
-		if p.Field == fieldAddress || p.Field == fieldPassword || p.Field == fieldName {
+		if slices.Contains(fields, p.Field) {
 			return p.Field, loc.T("window.to_correct", loc.T("window.named."+p.Field))
 		}
 	}
@@ -170,11 +229,20 @@ func (s *accountsPage) pressAdd() {
 	if s.busy {
 		return
 	}
+	if s.adder.only() {
+		s.pressSignInNew()
+		return
+	}
 	if name, reason := s.adder.missing(); reason != "" {
 		s.window.Canvas().Focus(s.adder.fields[name])
 		return
 	}
 	d := s.form.draft
+	s.find(d, func(r discover.Result) { s.found(d, r) })
+}
+
+// find looks for the server of the draft's address.
+func (s *accountsPage) find(d *draft, then func(discover.Result)) {
 	address := d.value(fieldAddress)
 	_, domain, _ := strings.Cut(address, "@")
 	s.setBusy(goRun(s.bridge,
@@ -189,7 +257,7 @@ func (s *accountsPage) pressAdd() {
 			case err != nil:
 				s.outcome.say(toneError, sentence(err, s.loc))
 			default:
-				s.found(d, r)
+				then(r)
 			}
 		}))
 	s.outcome.say(toneInfo, s.loc.T("window.add.searching", domain))
@@ -214,20 +282,30 @@ func (s *accountsPage) found(d *draft, r discover.Result) {
 	if _, reason := s.adder.missing(); reason != "" || len(r.Candidates) == 0 {
 		return
 	}
+	if s.adder.only() {
+		s.window.Canvas().Focus(s.adder.signIn)
+		return
+	}
 	if news { // before the wrong password goes there
 		s.window.Canvas().Focus(s.adder.fields[fieldPassword])
 		return
 	}
 	c := r.Candidates[0]
+	s.confirm(r, c, func(origin string) { s.use(d, r, c, origin) })
+}
+
+// confirm asks for the user's word for a server, if it takes that, and goes on
+// with where that was found.
+func (s *accountsPage) confirm(r discover.Result, c discover.Candidate, then func(origin string)) {
 	origin := explain.Origin(r, c, s.loc)
 	if !c.Confirm {
-		s.use(d, r, c, origin)
+		then(origin)
 		return
 	}
 	s.dialogs.ask(question{
 		title: s.loc.T("window.add.confirm_title", c.Server), text: origin,
 		yes: s.loc.T("window.add.confirm_yes"), no: s.loc.T("window.cancel"),
-	}, func() { s.use(d, r, c, origin) })
+	}, func() { then(origin) })
 }
 
 // use tries a server that was found; the account is added if that works.

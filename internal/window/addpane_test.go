@@ -168,7 +168,7 @@ func TestAddSaysWhatTheProviderWants(t *testing.T) {
 		t.Errorf("%d sentences, the secret is called %q", len(s.adder.advice.Objects), s.adder.word.text)
 	}
 	s.adder.fields[fieldAddress].SetText("someone@outlook.com")
-	if !s.addNow.Disabled() || len(s.adder.shown) == 0 || s.adder.shown[0].Kind != explain.AdviceBrowser {
+	if s.addNow.Visible() || s.adder.secret.Visible() || len(s.adder.shown) == 0 || s.adder.shown[0].Kind != explain.AdviceBrowser {
 		t.Errorf("Outlook: %+v", s.adder.shown)
 	}
 	s.adder.fields[fieldAddress].SetText("someone@example.org")

@@ -21,12 +21,19 @@ type question struct {
 	title, text string
 	yes, no     string
 	danger      bool
+	// more stands below the text; it may be nil.
+	more fyne.CanvasObject
 }
 
 // ask shows q and calls then for yes. The focus is on no.
 func (d *dialogs) ask(q question, then func()) {
-	text := newText(q.text)
-	box := dialog.NewCustomWithoutButtons(q.title, container.New(fixedWidth(380), text), d.window)
+	content := stackOf(4, newText(q.text))
+	if q.more != nil {
+		content.Add(q.more)
+	}
+	const width = 380
+	content.Resize(fyne.NewSize(width, 0)) // which breaks the lines
+	box := dialog.NewCustomWithoutButtons(q.title, container.New(fixedWidth(width), content), d.window)
 	no := newButton(d.keys, q.no, nil, box.Hide)
 	yes := newButton(d.keys, q.yes, nil, func() {
 		box.Hide()

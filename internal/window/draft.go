@@ -72,6 +72,9 @@ type draft struct {
 	interval  time.Duration
 	security  settings.Security
 	mechanism string
+	// oauth says where the account signs in with the browser in place of a
+	// password; the zero value if it does not.
+	oauth settings.OAuth
 	// opens is one of opens; the address of a webmail is in text.
 	opens          string
 	pin            string
@@ -105,7 +108,7 @@ func draftOf(a settings.Account) *draft {
 			fieldClientCert: a.ClientCert, fieldClientKey: a.ClientKey, fieldProxy: a.Proxy,
 		},
 		interval: time.Duration(a.Interval), security: a.Security,
-		mechanism: a.Mechanism, opens: a.Open, pin: a.Pin, silent: a.Silent,
+		mechanism: a.Mechanism, oauth: a.OAuth, opens: a.Open, pin: a.Pin, silent: a.Silent,
 		unseenExisting: a.UnseenExisting, statusHeader: a.StatusHeader, allowCleartext: a.AllowCleartext, legacyTLS: a.LegacyTLS,
 		// What was saved is the user's own: nothing is guessed over it.
 		touched: map[string]bool{fieldName: true, fieldServer: true, fieldUser: true},
@@ -211,6 +214,7 @@ func (d *draft) account() settings.Account {
 	a.ClientKey = d.value(fieldClientKey)
 	a.Proxy = d.value(fieldProxy)
 	a.Mechanism = d.mechanism
+	a.OAuth = d.oauth
 	a.Pin = d.pin
 	if a.Open = d.opens; d.opens == openWebmail {
 		a.Open = d.value(fieldOpen)
@@ -289,8 +293,11 @@ func (d *draft) problems() []problem {
 	return found
 }
 
+// signsIn says whether the account signs in with the browser.
+func (d *draft) signsIn() bool { return d.oauth.Provider != "" }
+
 // needsPassword says that no password is known from anywhere: the account is
-// new, or had a command until now.
+// new, or had a command or a sign-in until now.
 func (d *draft) needsPassword() bool {
-	return d.value(fieldSecretCommand) == "" && (d.id == "" || d.base.SecretCommand != "")
+	return d.value(fieldSecretCommand) == "" && !d.signsIn() && (d.id == "" || d.base.SecretCommand != "" || d.base.SignsIn())
 }

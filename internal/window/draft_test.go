@@ -121,6 +121,7 @@ func TestDraftKeepsWhatTheFormDoesNotShow(t *testing.T) {
 	a := settings.Account{
 		ID: "a-1", Name: "A", Server: "pop.example.org", Port: 1995, Security: settings.TLS, User: "u",
 		Interval: settings.Duration(7 * time.Minute), CAFile: "/etc/ca.pem", UnseenExisting: true,
+		OAuth: settings.OAuth{Provider: "microsoft", Tenant: "contoso.example", ClientID: "1-2-3", Scope: "a b"},
 	}
 	d := draftOf(a)
 	if d.account() != a || d.dirty() {
@@ -128,6 +129,9 @@ func TestDraftKeepsWhatTheFormDoesNotShow(t *testing.T) {
 	}
 	if d.set(fieldName, "B"); !d.dirty() {
 		t.Error("a changed name counts for nothing")
+	}
+	if d.account().OAuth != a.OAuth || len(d.problems()) != 0 {
+		t.Errorf("an edit has changed how it signs in: %+v, %v", d.account().OAuth, d.problems())
 	}
 	if d = draftOf(a); !d.custom || d.value(fieldInterval) != "7" {
 		t.Errorf("7 minutes are shown as %q, of its own: %v", d.value(fieldInterval), d.custom)

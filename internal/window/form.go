@@ -11,11 +11,14 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/pemfile"
+	"github.com/traymail/traymail/internal/provider"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -31,6 +34,10 @@ type form struct {
 	submit func()
 	// choose asks for a file and calls then with its path.
 	choose func(then func(path string))
+	// signIn has somebody sign in with the browser, toPassword turns back to a
+	// password.
+	signIn, toPassword *button
+	signInRow          *fyne.Container
 
 	fields   map[string]*field
 	captions map[string]*line
@@ -67,7 +74,7 @@ var securities = []settings.Security{settings.TLS, settings.STLS, settings.None}
 // fileFields hold the path of a file, which can be chosen.
 var fileFields = []string{fieldCAFile, fieldClientCert, fieldClientKey, fieldPopState}
 
-func newForm(b *bridge, k *keys, loc *locale.Catalogue, changed, submit func(), choose func(then func(path string))) *form {
+func newForm(b *bridge, k *keys, loc *locale.Catalogue, changed, submit func(), choose func(then func(path string)), signIn, toPassword func()) *form {
 	f := &form{
 		bridge: b, keys: k, loc: loc, changed: changed, submit: submit, choose: choose,
 		fields: map[string]*field{}, captions: map[string]*line{}, names: map[string]*line{},
@@ -83,6 +90,10 @@ func newForm(b *bridge, k *keys, loc *locale.Catalogue, changed, submit func(), 
 		}
 	}
 	f.fields[fieldPassword].Password = true
+	f.signIn = newButton(k, "", nil, signIn)
+	f.toPassword = newButton(k, loc.T("window.signin.password"), nil, toPassword)
+	f.toPassword.Importance = widget.LowImportance
+	f.signInRow = container.NewHBox(f.signIn, f.toPassword)
 
 	f.security = newChoice(k, f.securityNames(), func(string) {
 		f.edit(func() { f.draft.setSecurity(securities[f.security.SelectedIndex()]) })
@@ -211,12 +222,33 @@ func (f *form) sync() {
 	default:
 		f.hint(fieldPassword, "")
 	}
+	f.offerSignIn()
 	if word := secretWord(d.account(), f.loc); word != f.names[fieldPassword].text {
 		f.names[fieldPassword].set(word)
 		f.widen()
 		f.content.Refresh()
 	}
 	f.validate()
+}
+
+// offerSignIn shows how to sign in with the browser, where there is a way, and
+// the field for a password where the account has one.
+func (f *form) offerSignIn() {
+	d := f.draft
+	p := provider.ByServer(d.value(fieldServer), d.value(fieldAddress))
+	row := signInRow(p)
+	if d.signsIn() {
+		row = provider.SignIn(d.oauth.Provider, d.oauth.Tenant)
+	}
+	if label := signInLabel(row, f.loc); label != f.signIn.Text {
+		f.signIn.SetText(label)
+	}
+	show(f.toPassword, d.signsIn() && hasPasswords(p))
+	f.reveal(f.signInRow, d.signsIn() || row != nil)
+	if f.fields[fieldPassword].Visible() == d.signsIn() {
+		show(f.fields[fieldPassword], !d.signsIn())
+		f.content.Refresh()
+	}
 }
 
 // reveal shows or hides a part of the form.
@@ -344,6 +376,10 @@ func (f *form) firstWrong() fyne.Focusable {
 		f.more.OnTapped()
 	}
 	switch name {
+	case fieldPassword:
+		if f.draft.signsIn() {
+			return f.signIn
+		}
 	case fieldSecurity:
 		return f.security
 	case fieldMechanism:

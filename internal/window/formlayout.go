@@ -38,7 +38,7 @@ func (f *form) build() {
 	main := f.columns(
 		f.row(fieldName), f.row(fieldAddress),
 		f.row(fieldServer, server, f.captions[fieldPort]), f.row(fieldSecurity, newFrame(f.security), f.clearRow),
-		f.row(fieldUser), f.row(fieldPassword), f.row(fieldInterval, interval),
+		f.row(fieldUser), f.row(fieldPassword, f.fields[fieldPassword], f.signInRow), f.row(fieldInterval, interval),
 	)
 	extra := stackOf(4,
 		f.group("messages"), f.columns(f.row(fieldOpen, newFrame(f.opens), f.webmail), f.row(fieldPopState),

@@ -46,6 +46,9 @@ type fake struct {
 	examined doctor.Report
 	secrets  map[string]string
 	home     string // the user's folder
+	// signIns are those that were begun; signer is what becomes of one.
+	signIns []SignIn
+	signer  func(context.Context, SignIn) (*SignedIn, error)
 	// systemSounds: notifications play no file.
 	systemSounds bool
 	// fail makes the call of this name fail; block makes it wait for its
@@ -200,6 +203,22 @@ func (f *fake) remove(ctx context.Context, r api.AccountRequest) (none api.None,
 	return none, nil
 }
 
+func (f *fake) revoke(ctx context.Context, a settings.Account) error {
+	return f.call(ctx, "revoke", a.ID)
+}
+
+// signIn has the browser awaited at an address, until what signer says.
+func (f *fake) signIn(ctx context.Context, r SignIn) (*SignedIn, error) {
+	if err := f.call(ctx, "sign in", r.Account.OAuth.Provider, " ", r.Account.OAuth.ClientID, " ", r.ClientSecret); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	f.signIns = append(f.signIns, r)
+	signer := f.signer
+	f.mu.Unlock()
+	return signer(ctx, r)
+}
+
 func (f *fake) mailList(_ context.Context, r api.ListRequest) ([]api.Mail, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -343,6 +362,7 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	t.Cleanup(b.stop)
 	h.window.SetOnClosed(func() { h.closed = true })
 	h.shell = newShell(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray,
+		SignIn: f.signIn, Revoke: f.revoke,
 		IconHidden: f.icon, IconSettings: func() error {
 			f.opened = append(f.opened, "taskbar")
 			return nil

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/settings"
 )
 
@@ -31,14 +32,20 @@ func (s *accountsPage) turn(p pane) {
 	case paneHealth:
 		s.fillHealth()
 	case paneTest:
+	case paneSignIn:
+		s.probe.reset()
+		if s.signer.from == paneNew {
+			s.toggle.Text = s.loc.T("window.health.back")
+		}
 	}
 	s.toggle.Refresh()
 	show(s.editor, p == paneForm)
 	show(s.adder.content, p == paneNew)
+	show(s.signer.content, p == paneSignIn)
 	show(s.manual, p == paneNew)
 	show(s.addNow, p == paneNew)
-	show(s.test, p != paneNew)
-	show(s.save, p != paneNew)
+	show(s.test, p != paneNew && p != paneSignIn)
+	show(s.save, p != paneNew && p != paneSignIn)
 	show(s.bars, p != paneHealth)
 	show(s.health.content, p == paneHealth)
 	show(s.healthy, p == paneHealth)
@@ -101,7 +108,8 @@ func (s *accountsPage) sayProblem() {
 		return
 	}
 	show(s.look, found.Kind == api.KindTLS)
-	s.problem.say(tone, found.Text)
+	show(s.signInAgain, found.SignIn())
+	s.problem.say(tone, explain.Text(found, s.loc))
 }
 
 // wrong says whether something keeps the draft from being used, and brings

@@ -3,11 +3,13 @@
 package window
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,7 +180,7 @@ func keepsNoTheme(t *testing.T, got, want image.Image, name, keep string) {
 }
 
 // turns has the scenes in which something turns, and so never looks the same.
-var turns = map[string]bool{"settings-testing": true, "add-searching": true}
+var turns = map[string]bool{"settings-testing": true, "add-searching": true, "signin-waiting": true}
 
 func keepPicture(t *testing.T, picture image.Image, path string) {
 	t.Helper()
@@ -237,7 +239,61 @@ func moreScene(f *fake, open opener) *harness {
 	return h
 }
 
+// signInScene is a new account at Outlook.com whose owner has pressed the button.
+func signInScene(f *fake, open opener, signer func(context.Context, SignIn) (*SignedIn, error)) *harness {
+	f.servers, f.signer = outlook(), signer
+	h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+	s := h.accounts()
+	h.until("the form", func() bool { return s.loaded })
+	s.adder.fields[fieldAddress].SetText("lena.fischer@outlook.com")
+	if signer != nil {
+		s.adder.signIn.OnTapped()
+	}
+	return h
+}
+
+// signedInScene is an account that signs in, and has to do so again.
+func signedInScene(f *fake, open opener) *harness {
+	f.accounts, f.snapshot = slices.Clone(pictureAccounts), pictureSnapshot()
+	f.accounts[0].Server, f.accounts[0].User, f.accounts[0].Address = "pop.gmail.com", "lena@gmail.com", "lena@gmail.com"
+	f.accounts[0].OAuth.Provider = "google"
+	f.snapshot.Accounts[0].State = api.Failed
+	f.snapshot.Accounts[0].Error = &api.Problem{Kind: api.KindSecret, Code: api.CodeSignIn, Args: api.Args{api.ArgServer: "oauth2.googleapis.com"}}
+	h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
+	h.until("accounts and states", func() bool { s := h.accounts(); return s.loaded && s.snapshot.Revision > 0 })
+	return h
+}
+
 var scenes = map[string]func(*testing.T, *fake, opener) *harness{
+	"signin-offer": func(_ *testing.T, f *fake, open opener) *harness { return signInScene(f, open, nil) },
+	"signin-offer-gmail": func(_ *testing.T, f *fake, open opener) *harness {
+		h := signInScene(f, open, nil)
+		h.accounts().adder.fields[fieldAddress].SetText("lena.fischer@gmail.com")
+		return h
+	},
+	"signin-waiting": func(_ *testing.T, f *fake, open opener) *harness {
+		h := signInScene(f, open, awaited(nil))
+		h.until("the browser", func() bool { return h.accounts().signer.address != "" })
+		return h
+	},
+	"signin-failed": func(_ *testing.T, f *fake, open opener) *harness {
+		h := signInScene(f, open, failsWith(api.CodeSignInApproval))
+		h.until("the sentence", func() bool { return h.accounts().signer.result.Visible() })
+		return h
+	},
+	"signin-again": func(_ *testing.T, f *fake, open opener) *harness { return signedInScene(f, open) },
+	"signin-remove": func(_ *testing.T, f *fake, open opener) *harness {
+		h := signedInScene(f, open)
+		h.accounts().askRemove()
+		return h
+	},
+	"signin-client": func(_ *testing.T, f *fake, open opener) *harness {
+		f.signer = failsWith(api.CodeSignInNoClient)
+		h := signedInScene(f, open)
+		h.accounts().form.signIn.OnTapped()
+		h.until("the explanation", func() bool { return h.accounts().signer.fields.Visible() })
+		return h
+	},
 	"settings-empty": func(_ *testing.T, _ *fake, open opener) *harness {
 		h := open(ipc.OpenRequest{Window: ipc.WindowSettings, Notice: "no-tray"})
 		s := h.accounts()

@@ -14,6 +14,9 @@ import (
 // secretWord is what the password of an account is called: by its provider,
 // or by the way to log in.
 func secretWord(a settings.Account, loc *locale.Catalogue) string {
+	if a.SignsIn() {
+		return loc.T("window.signin.label")
+	}
 	if settings.TokenMechanism(a.Mechanism) {
 		return loc.T("window.token")
 	}

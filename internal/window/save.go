@@ -13,6 +13,21 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
+// saveSignedIn writes what a sign-in has brought before the account, as
+// saveAccount does with a password.
+func saveSignedIn(ctx context.Context, c api.Engine, secrets secret.Store, a settings.Account, in *SignedIn, isNew bool) error {
+	if err := in.Keep(ctx); err != nil {
+		return err
+	}
+	_, err := api.SaveAccount.Ask(ctx, c, a)
+	if err != nil && isNew {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
+		defer cancel()
+		_ = secrets.Delete(ctx, a.ID)
+	}
+	return err
+}
+
 // deleteTimeout bounds how long removing a draft's password may hold up the
 // end of the process.
 const deleteTimeout = 5 * time.Second

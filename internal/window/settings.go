@@ -16,6 +16,7 @@ import (
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/secret"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // page is one of the settings window's.
@@ -50,6 +51,8 @@ type pageEnv struct {
 	bridge  *bridge
 	client  api.Engine
 	secrets secret.Store
+	signIn  func(context.Context, SignIn) (*SignedIn, error)
+	revoke  func(context.Context, settings.Account) error
 	loc     *locale.Catalogue
 	keys    *keys
 	window  fyne.Window
@@ -94,7 +97,7 @@ type settingsScreen struct {
 func newSettingsScreen(b *bridge, o Options, w fyne.Window, k *keys) *settingsScreen {
 	s := &settingsScreen{tray: o.AwaitTray, icon: o.IconHidden, accountless: len(o.Snapshot.Accounts) == 0}
 	s.pageEnv = pageEnv{
-		bridge: b, client: o.Client, secrets: o.Secrets, loc: o.Locale, keys: k, window: w,
+		bridge: b, client: o.Client, secrets: o.Secrets, signIn: o.SignIn, revoke: o.Revoke, loc: o.Locale, keys: k, window: w,
 		dialogs: &dialogs{keys: k, window: w}, systemSounds: o.SystemSounds, relayout: s.layOut,
 	}
 	s.body = container.NewStack()

@@ -57,6 +57,8 @@ func lookIntoThunderbird(have []settings.Account, loc *locale.Catalogue) ([]cand
 				c.note = loc.T("window.thunderbird.there")
 			case a.Plain:
 				c.note = loc.T("window.thunderbird.plain")
+			case a.SignsIn():
+				c.note = loc.T("window.thunderbird.signs_in")
 			}
 			have = append(have[:len(have):len(have)], m.Added...)
 			all = append(all, c)

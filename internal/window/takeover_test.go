@@ -17,8 +17,8 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
-// thunderbirdPrefs has three accounts that can be taken over, the second of
-// which is there already in pictureAccounts, and two that cannot.
+// thunderbirdPrefs has four accounts that can be taken over, the second of
+// which is there already in pictureAccounts, and one that cannot.
 const thunderbirdPrefs = `user_pref("mail.accountmanager.accounts", "account1,account2,account3,account4,account5");
 user_pref("mail.account.account1.server", "server1");
 user_pref("mail.server.server1.type", "pop3");
@@ -51,6 +51,7 @@ user_pref("mail.server.server5.type", "pop3");
 user_pref("mail.server.server5.authMethod", 10);
 user_pref("mail.server.server5.name", "Office");
 user_pref("mail.server.server5.hostname", "outlook.office365.com");
+user_pref("mail.server.server5.socketType", 3);
 user_pref("mail.server.server5.userName", "wei@example.com");
 `
 
@@ -85,7 +86,7 @@ func TestTakeOverFromThunderbird(t *testing.T) {
 	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowSettings}, "en", theme.VariantLight)
 	s := h.accounts()
 	h.until("the offer", func() bool { return s.offer.Visible() })
-	const want = "Thunderbird on this computer has 3 POP3 accounts."
+	const want = "Thunderbird on this computer has 4 POP3 accounts."
 	if got := s.offer.label.text; got != want {
 		t.Errorf("it offers %q", got)
 	}
@@ -95,13 +96,13 @@ func TestTakeOverFromThunderbird(t *testing.T) {
 	for _, c := range s.takeover.checks {
 		ticked = append(ticked, c.Checked && !c.Disabled())
 	}
-	if fmt.Sprint(ticked) != "[true true true false false]" {
+	if fmt.Sprint(ticked) != "[true true true true false]" {
 		t.Errorf("ticked: %v", ticked)
 	}
 	if h.window.Canvas().Focused() != fyne.Focusable(s.takeover.take) {
 		t.Errorf("the focus is on %T", h.window.Canvas().Focused())
 	}
-	for _, i := range []int{0, 1, 2} {
+	for _, i := range []int{0, 1, 2, 3} {
 		s.takeover.checks[i].SetChecked(false)
 	}
 	if !s.takeover.take.Disabled() {
@@ -138,6 +139,28 @@ func TestTakeOverFromThunderbird(t *testing.T) {
 	}
 }
 
+// One that signs in with the browser there does so here.
+func TestTakeOverWhatSignsIn(t *testing.T) {
+	f := newFake()
+	haveThunderbird(t, f)
+	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowSettings}, "en", theme.VariantLight)
+	s := h.accounts()
+	h.until("the offer", func() bool { return s.offer.Visible() })
+	s.choose.OnTapped()
+	h.until("the question", func() bool { return s.dialogs.open != nil })
+	for _, i := range []int{0, 1, 2} {
+		s.takeover.checks[i].SetChecked(false)
+	}
+	s.takeover.take.OnTapped()
+	h.until("the account", func() bool { return s.outcome.Visible() })
+	if got := s.outcome.label.text; got != "Added: Office. Now sign in with the browser." {
+		t.Errorf("it says %q", got)
+	}
+	if h.window.Canvas().Focused() != fyne.Focusable(s.form.signIn) || s.form.signIn.Text != "Sign in with Microsoft" {
+		t.Errorf("the focus is on %T; the button says %q", h.window.Canvas().Focused(), s.form.signIn.Text)
+	}
+}
+
 // Where there is nothing to take over it says why.
 func TestNothingToTakeOver(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -151,6 +174,7 @@ func TestNothingToTakeOver(t *testing.T) {
 				{ID: "a-2222", Server: "pop.163.com", Port: 995, Security: settings.TLS, User: "zhangwei@163.com"},
 				{ID: "b-2222", Server: "pop.example.org", Port: 995, Security: settings.TLS, User: "lena@example.org"},
 				{ID: "c-2222", Server: "mail.keepers.example.net", Port: 110, Security: settings.STLS, User: "secretary"},
+				{ID: "d-2222", Server: "outlook.office365.com", Port: 995, Security: settings.TLS, User: "wei@example.com"},
 			}
 		}, "网易邮箱: already added.\n"},
 		"unreadable": {func(t *testing.T, f *fake) {

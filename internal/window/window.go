@@ -42,6 +42,25 @@ type Client interface {
 
 var _ Client = (*ipc.Client)(nil)
 
+// SignIn is a sign-in with the browser for an account, whose settings say where.
+type SignIn struct {
+	Account settings.Account
+	// ClientSecret is that of a client of the user's own; empty if it has none,
+	// or is the one that the keyring has.
+	ClientSecret string
+	// Waiting is called once the browser is awaited at address; err is why it
+	// could not be sent there.
+	Waiting func(address string, err error)
+}
+
+// SignedIn is what a sign-in has brought.
+type SignedIn struct {
+	// Address is the e-mail address of who has signed in; empty if nobody told.
+	Address string
+	// Keep writes the rest to the keyring, in the place of the account's password.
+	Keep func(context.Context) error
+}
+
 // Options are what a window needs. Client, Secrets and Locale are required.
 type Options struct {
 	Client  Client
@@ -65,6 +84,12 @@ type Options struct {
 	// IconSettings opens where that is changed. Both may be nil.
 	IconHidden   func() bool
 	IconSettings func() error
+	// SignIn has the user sign in with the browser, and waits for that. The error
+	// is an *api.ProblemError or the context's.
+	SignIn func(context.Context, SignIn) (*SignedIn, error)
+	// Revoke ends the sign-in of an account at its server. The error is an
+	// *api.ProblemError or the context's.
+	Revoke func(context.Context, settings.Account) error
 	// Shown is called in a goroutine of its own once the window is on the
 	// screen. It may be nil.
 	Shown func()

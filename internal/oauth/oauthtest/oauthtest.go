@@ -27,10 +27,12 @@ const (
 	DeviceSecret = "secret"
 )
 
-// User is the address of whoever signs in, and Password what they type.
+// User is the name of whoever signs in, which is an address, and Password what
+// they type. Address is their e-mail address, as the server knows it.
 const (
 	User     = "test-user@127.0.0.1"
 	Password = "verysecure"
+	Address  = "test-user@zitadel.ch"
 )
 
 // Scopes are what the server gives.

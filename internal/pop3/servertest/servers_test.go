@@ -59,7 +59,11 @@ var servers = map[string]func(*testing.T) *server{
 	"popa3d":    popa3d,
 }
 
-func dovecot(t *testing.T) *server {
+func dovecot(t *testing.T) *server { return dovecotWith(t, "") }
+
+// dovecotWith is Dovecot that asks about tokens as tokens says, its settings for
+// OAuth 2; empty: it knows them by a key of its own.
+func dovecotWith(t *testing.T, tokens string) *server {
 	dir := t.TempDir()
 	r := &root{dir: dir, t: t}
 	s := &server{
@@ -84,7 +88,10 @@ func dovecot(t *testing.T) *server {
 	}
 	s.certificate = client.Certificate
 	r.write("etc/tls/clients.pem", string(client.CA))
-	r.write("oauth2.conf", fmt.Sprintf("introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix=%s/keys/\nusername_attribute = sub\n", dir))
+	if tokens == "" {
+		tokens = fmt.Sprintf("introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix=%s/keys/\nusername_attribute = sub\n", dir)
+	}
+	r.write("oauth2.conf", tokens)
 	r.write("dovecot.conf", fmt.Sprintf(`protocols = pop3
 base_dir = %[1]s/run
 state_dir = %[1]s/run

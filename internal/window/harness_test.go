@@ -361,12 +361,14 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	b.now = func() time.Time { return pictureTime }
 	t.Cleanup(b.stop)
 	h.window.SetOnClosed(func() { h.closed = true })
-	h.shell = newShell(b, Options{Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray,
+	h.shell = newShell(b, Options{
+		Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray,
 		SignIn: f.signIn, Revoke: f.revoke,
 		IconHidden: f.icon, IconSettings: func() error {
 			f.opened = append(f.opened, "taskbar")
 			return nil
-		}}, h.window)
+		},
+	}, h.window)
 	h.screen = h.shell.screen
 	return h
 }

@@ -359,7 +359,7 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 	}
 	differs := false
 	if o.Messages > 0 {
-		for row, err := range bounded(identities(ctx, c, o.Messages, o.NoUIDL), o.Messages) {
+		for row, err := range p.rows(ctx, c, o.Messages, o.NoUIDL) {
 			if isUnidentified(err) {
 				continue // the list is not complete, and all others are
 			}
@@ -379,6 +379,24 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 		return d, errRenumbered
 	}
 	return comparison.Finish()
+}
+
+// listedEvery is after how many rows it is told how far a list has come.
+const listedEvery = 100
+
+// rows are a bounded list of all messages.
+func (p poller) rows(ctx context.Context, c *pop3.Client, messages int, noUIDL bool) iter.Seq2[ledger.Row, error] {
+	return func(yield func(ledger.Row, error) bool) {
+		n := 0
+		for row, err := range bounded(identities(ctx, c, messages, noUIDL), messages) {
+			if n++; n%listedEvery == 0 && p.Listed != nil {
+				p.Listed(n, messages)
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // bounded ends a list that has far more rows than STAT counts messages (S9): a
@@ -445,7 +463,7 @@ func (p poller) stage(ctx context.Context, c *pop3.Client, o *Outcome, keep int)
 	var last ledger.Row
 	var m marker
 	var newest []ledger.Arrival
-	for row, err := range bounded(identities(ctx, c, o.Messages, false), o.Messages) {
+	for row, err := range p.rows(ctx, c, o.Messages, false) {
 		if isUnidentified(err) {
 			continue
 		}

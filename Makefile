@@ -107,7 +107,7 @@ e2e: test-deps
 
 bench: bench-deps build ## what it costs, beside other programs measured in the same run
 	go test -tags nowindow -run '^$$' -bench . -benchmem ./internal/pop3 ./internal/app
-	go test -tags nowindow -run '^$$' -bench DrippingServers -benchtime 1x ./internal/schedule
+	go test -tags nowindow -run '^$$' -bench 'DrippingServers|Growth' -benchtime 1x ./internal/schedule
 	go test -tags nowindow -run '^$$' -bench Hostile -benchtime 3x -benchmem -timeout 10m ./internal/message ./internal/settings
 	go run ./internal/desktoptest/cmd/polls -traymail bin/traymail
 	go run ./internal/desktoptest/cmd/bench -traymail bin/traymail

@@ -69,6 +69,9 @@ type AccountStatus struct {
 	Octets   int64    `json:"octets"`
 	Unseen   int      `json:"unseen"`
 	Checking bool     `json:"checking"`
+	// Listing is how far a list of all messages has come that takes more than
+	// two seconds; else nil.
+	Listing *Listing `json:"listing,omitempty"`
 	// Existing are those that were there at the first look and count as seen,
 	// until the user has said that they may, or this process ends.
 	Existing int `json:"existing,omitempty"`
@@ -78,6 +81,12 @@ type AccountStatus struct {
 	LastPoll time.Time  `json:"last_poll,omitzero"`
 	NextPoll time.Time  `json:"next_poll,omitzero"`
 	Poll     *PollStats `json:"poll"`
+}
+
+// Listing is how many of a maildrop's messages a server has listed.
+type Listing struct {
+	Listed   int `json:"listed"`
+	Messages int `json:"messages"`
 }
 
 // Snapshot is everything the views need, immutable once published.

@@ -142,6 +142,8 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 		return nil, err
 	}
 	start := s.now()
+	t.Listed = s.listing(l)
+	defer s.setListing(l, nil)
 	defer func() { session.Stats.DurationMS = s.now().Sub(start).Milliseconds() }()
 	var o poll.Outcome
 	once := func() error {

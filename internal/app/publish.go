@@ -66,7 +66,7 @@ func (s *Service) publish() {
 	for _, id := range s.order {
 		w := s.mailboxes[id]
 		status := api.AccountStatus{
-			ID: id, Name: w.account.Name, State: w.state, Error: w.problem, Checking: w.checking, Headers: w.headers, Existing: w.existing,
+			ID: id, Name: w.account.Name, State: w.state, Error: w.problem, Checking: w.checking, Listing: w.listing, Headers: w.headers, Existing: w.existing,
 			LastPoll: w.overview.LastPoll, NextPoll: w.due, Poll: w.stats,
 		}
 		next.Offline = next.Offline || w.unrouted

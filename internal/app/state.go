@@ -36,6 +36,7 @@ type mailbox struct {
 	problem  *api.Problem
 	stats    *api.PollStats
 	checking bool
+	listing  *api.Listing
 	due      time.Time // zero: not before something changes
 	why      api.Why   // due is then; see Health.Why
 	session  *poll.Session
@@ -325,6 +326,33 @@ func (s *Service) setChecking(id string, checking bool) {
 	}
 	s.mu.Unlock()
 	s.publish()
+}
+
+// The first list of a large maildrop takes a while: after listingAfter it is
+// shown how far it has come, anew every listingEvery.
+const (
+	listingAfter = 2 * time.Second
+	listingEvery = time.Second
+)
+
+// listing publishes how far the list of a poll has come.
+func (s *Service) listing(l *lease) func(listed, messages int) {
+	next := s.now().Add(listingAfter)
+	return func(listed, messages int) {
+		now := s.now()
+		if now.Before(next) || messages <= 0 {
+			return
+		}
+		next = now.Add(listingEvery)
+		s.setListing(l, &api.Listing{Listed: min(listed, messages), Messages: messages})
+		s.publish()
+	}
+}
+
+func (s *Service) setListing(l *lease, listing *api.Listing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.w.listing = listing
 }
 
 // describing notes which missing headers are fetched for an account, and says

@@ -378,7 +378,7 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 			comparison.TellApart()
 			return numbers(rows), nil
 		}
-		for row, err := range bounded(identities(ctx, c, o.Messages, o.NoUIDL, shared), o.Messages) {
+		for row, err := range p.rows(ctx, c, o.Messages, o.NoUIDL, shared) {
 			if isUnidentified(err) {
 				continue // the list is not complete, and all others are
 			}
@@ -400,6 +400,24 @@ func (p poller) compare(ctx context.Context, c *pop3.Client, o *Outcome, m *mark
 	d, err = comparison.Finish()
 	m.drop(d.Apart)
 	return d, err
+}
+
+// listedEvery is after how many rows it is told how far a list has come.
+const listedEvery = 100
+
+// rows are a bounded list of all messages; see identities.
+func (p poller) rows(ctx context.Context, c *pop3.Client, messages int, noUIDL bool, shared func() ([]int, error)) iter.Seq2[ledger.Row, error] {
+	return func(yield func(ledger.Row, error) bool) {
+		n := 0
+		for row, err := range bounded(identities(ctx, c, messages, noUIDL, shared), messages) {
+			if n++; n%listedEvery == 0 && p.Listed != nil {
+				p.Listed(n, messages)
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // bounded ends a list that has far more rows than STAT counts messages (S9): a
@@ -465,7 +483,7 @@ func (p poller) stage(ctx context.Context, c *pop3.Client, o *Outcome, keep int)
 	var last ledger.Row
 	var m marker
 	var newest []ledger.Arrival
-	for row, err := range bounded(identities(ctx, c, o.Messages, false, stage.Shared), o.Messages) {
+	for row, err := range p.rows(ctx, c, o.Messages, false, stage.Shared) {
 		if isUnidentified(err) {
 			continue
 		}

@@ -34,6 +34,9 @@ type Target struct {
 	// SearchFrom is the size of a maildrop, in messages, from which on what left
 	// is searched for; 0 is the usual one.
 	SearchFrom int
+	// Listed, if it is not nil, is told now and then how many messages of a
+	// full list have come.
+	Listed func(listed, messages int)
 	// Languages are the reader's, as tags of BCP 47.
 	Languages []string
 }

@@ -172,30 +172,57 @@ func (t Turn) latest(saving bool) time.Time {
 	if t.Why != api.WhyInterval {
 		return t.Due
 	}
-	wait := slack
+	return t.Due.Add(min(longest(saving), t.Interval/10))
+}
+
+// longest is the longest wait for others.
+func longest(saving bool) time.Duration {
 	if saving {
-		wait = savingSlack
+		return savingSlack
 	}
-	return t.Due.Add(min(wait, t.Interval/10))
+	return slack
 }
 
 // Pick returns the accounts to poll now and when to look again; the zero time
 // is never. None is polled before it is due: one that is due waits a little for
 // others that soon will be, and longer where saving says so.
 func Pick(turns []Turn, now time.Time, saving bool) (ids []string, next time.Time) {
-	turns = slices.Clone(turns)
-	slices.SortStableFunc(turns, func(a, b Turn) int { return a.Due.Compare(b.Due) })
-	for len(turns) > 0 {
-		n, wake := share(turns, saving)
+	wait := longest(saving)
+	near := dueBy(turns, time.Time{}, now.Add(wait))
+	for len(near) > 0 && !near[0].Due.After(now) {
+		n, wake := share(near, saving)
 		if wake.After(now) {
 			return ids, wake
 		}
-		for _, t := range turns[:n] {
+		for _, t := range near[:n] {
 			ids = append(ids, t.ID)
 		}
-		turns = turns[n:]
+		near = near[n:]
 	}
-	return ids, time.Time{}
+	// Whatever is due by now has been picked.
+	var first time.Time
+	for i := range turns {
+		if due := turns[i].Due; due.After(now) && (first.IsZero() || due.Before(first)) {
+			first = due
+		}
+	}
+	if first.IsZero() {
+		return ids, first
+	}
+	_, next = share(dueBy(turns, now, first.Add(wait)), saving)
+	return ids, next
+}
+
+// dueBy are the turns that are due after one time and up to another, in that
+// order. To sort all of many, after each poll, would cost more than the polls.
+func dueBy(turns []Turn, after, until time.Time) (list []Turn) {
+	for i := range turns {
+		if due := turns[i].Due; due.After(after) && !due.After(until) {
+			list = append(list, turns[i])
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Turn) int { return a.Due.Compare(b.Due) })
+	return list
 }
 
 // share says how many of the first turns, sorted by their times, share a

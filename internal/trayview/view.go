@@ -192,6 +192,9 @@ func statusLine(s api.Snapshot, now time.Time, loc *locale.Catalogue) string {
 		return loc.T("tray.offline", counts(s, loc))
 	case paused(s, now):
 		return loc.T("tray.paused_until", loc.Moment(s.PausedUntil, now), counts(s, loc))
+	case s.Checking && len(s.Accounts) == 1 && s.Accounts[0].Listing != nil:
+		l := s.Accounts[0].Listing
+		return loc.T("tray.listing", loc.Count(l.Listed), loc.Count(l.Messages))
 	case s.Checking:
 		return loc.T("tray.checking", counts(s, loc))
 	}
@@ -224,6 +227,8 @@ func accountLine(a api.AccountStatus, loc *locale.Catalogue) string {
 		return loc.T("tray.account_failed", a.Name)
 	case a.State == api.Waiting:
 		return loc.T("tray.account_waiting", a.Name)
+	case a.Listing != nil:
+		return loc.T("tray.account_listing", a.Name, loc.Count(a.Listing.Listed), loc.Count(a.Listing.Messages))
 	}
 	return loc.T("tray.account", a.Name, loc.Count(a.Unseen), loc.Count(a.Messages))
 }

@@ -313,3 +313,21 @@ func TestLines(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 }
+
+// A list that takes a while shows how far it has come, that of one account in
+// the first line and else in the account's.
+func TestListing(t *testing.T) {
+	s := twoAccounts()
+	s.Checking, s.Accounts[0].Error, s.Accounts[0].State = true, nil, api.OK
+	s.Accounts[0].Listing = &api.Listing{Listed: 12_000, Messages: 100_000}
+	loc := locale.New("en")
+	want := s.Accounts[0].Name + ": 12,000 of 100,000 listed"
+	if lines := Lines(s, viewTime, loc); lines[1] != want {
+		t.Errorf("%q, want %q", lines, want)
+	}
+	s.Accounts = s.Accounts[:1]
+	want = "Listing the messages… 12,000 of 100,000"
+	if tip := Of(s, settings.Preferences{}, viewTime, loc).Tooltip; !strings.HasPrefix(tip, want) {
+		t.Errorf("%q, want %q", tip, want)
+	}
+}

@@ -23,9 +23,10 @@ type figures struct {
 	anonymous, resident float64
 	// switches of all threads, voluntary or not, while it idled.
 	switches float64
-	// icon is from start to tray icon, frame from start to a window's first
-	// frame; zero is none.
-	icon, frame time.Duration
+	// icon is from start to tray icon, poll from start to the login of the first
+	// poll, frame from start to a window's first frame, and command what one
+	// takes that asks the tray role; zero is none.
+	icon, poll, frame, command time.Duration
 }
 
 // idle measures memory, and context switches during a time.
@@ -153,6 +154,8 @@ func table(w io.Writer, results []figures) error {
 		{"resident memory", "MB", 30, func(f figures) float64 { return f.resident / mb }},
 		{"context switches", "", 0, func(f figures) float64 { return f.switches }},
 		{"start to tray icon", "ms", 100, func(f figures) float64 { return f.icon.Seconds() * 1000 }},
+		{"start to first poll", "ms", 300, func(f figures) float64 { return f.poll.Seconds() * 1000 }},
+		{"status", "ms", 30, func(f figures) float64 { return f.command.Seconds() * 1000 }},
 		{"settings to first frame", "ms", 400, func(f figures) float64 { return f.frame.Seconds() * 1000 }},
 	} {
 		cells := []string{line.name, strings.TrimSpace(fmt.Sprintf("≤ %g %s", line.goal, line.unit))}

@@ -93,9 +93,10 @@ func measure(ctx context.Context, s subject, idle time.Duration, starts int) (f 
 	}
 	defer s.close()
 
-	var icons []time.Duration
+	var icons, firsts []time.Duration
 	for i := range starts + 1 {
 		var cmd *exec.Cmd
+		before, began := s.polls(), time.Now()
 		took, err := d.TimeToIcon(ctx, func() (err error) {
 			cmd, err = s.start(d)
 			return err
@@ -105,6 +106,12 @@ func measure(ctx context.Context, s subject, idle time.Duration, starts int) (f 
 		}
 		if i > 0 { // the first start reads the program from disk
 			icons = append(icons, took)
+		}
+		if before >= 0 {
+			if err := d.Await(ctx, "the first poll", func() bool { return s.polls() > before }); err != nil {
+				return f, err
+			}
+			firsts = append(firsts, time.Since(began))
 		}
 		if i < starts {
 			if err := d.Stop(ctx, cmd); err != nil {
@@ -119,12 +126,33 @@ func measure(ctx context.Context, s subject, idle time.Duration, starts int) (f 
 		if err := f.idle(ctx, d, cmd.Process.Pid, idle); err != nil {
 			return f, err
 		}
+		if f.command, err = commands(ctx, d, s, starts); err != nil {
+			return f, err
+		}
 		if f.frame, err = frames(ctx, d, s, starts); err != nil {
 			return f, err
 		}
 	}
 	f.icon = median(icons)
+	if len(firsts) > 1 {
+		f.poll = median(firsts[1:])
+	}
 	return f, nil
+}
+
+// commands measures a command that asks what runs in the tray.
+func commands(ctx context.Context, d *desktoptest.Desktop, s subject, times int) (time.Duration, error) {
+	var took []time.Duration
+	for i := range times + 1 {
+		began := time.Now()
+		if err := s.ask(ctx, d); err != nil {
+			return 0, err
+		}
+		if i > 0 {
+			took = append(took, time.Since(began))
+		}
+	}
+	return median(took), nil
 }
 
 // inside lies within the content of a window in the middle of the screen.

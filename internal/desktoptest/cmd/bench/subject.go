@@ -23,6 +23,10 @@ type subject interface {
 	start(d *desktoptest.Desktop) (*exec.Cmd, error)
 	// work makes it do what it is for, before it idles.
 	work(ctx context.Context, d *desktoptest.Desktop) error
+	// polls counts its polls so far; negative: it has none.
+	polls() int
+	// ask runs a command to its end.
+	ask(ctx context.Context, d *desktoptest.Desktop) error
 	// openWindow shows its window, or returns errNoWindow.
 	openWindow(d *desktoptest.Desktop) (*exec.Cmd, error)
 	close()
@@ -41,6 +45,12 @@ func (b *bare) prepare(context.Context, *desktoptest.Desktop) error { return nil
 func (b *bare) start(d *desktoptest.Desktop) (*exec.Cmd, error)     { return d.Launch(b.path) }
 func (b *bare) work(context.Context, *desktoptest.Desktop) error    { return nil }
 func (b *bare) close()                                              {}
+func (b *bare) polls() int                                          { return -1 }
+func (b *bare) ask(ctx context.Context, d *desktoptest.Desktop) error {
+	_, err := d.Output(ctx, b.path, "-exit")
+	return err
+}
+
 func (b *bare) openWindow(d *desktoptest.Desktop) (*exec.Cmd, error) {
 	if b.window == nil {
 		return nil, errNoWindow
@@ -116,6 +126,13 @@ func (t *traymail) work(ctx context.Context, d *desktoptest.Desktop) error {
 		}
 	}
 	return nil
+}
+
+func (t *traymail) polls() int { return t.server.Logins() }
+
+func (t *traymail) ask(ctx context.Context, d *desktoptest.Desktop) error {
+	_, err := d.Output(ctx, t.path, "status", "--home", t.home)
+	return err
 }
 
 func (t *traymail) openWindow(d *desktoptest.Desktop) (*exec.Cmd, error) {

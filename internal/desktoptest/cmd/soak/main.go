@@ -68,7 +68,7 @@ func soak(ctx context.Context, program string, accounts int, length time.Duratio
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Printf("\n%d accounts on one Dovecot over TLS, each polled every minute, ten of them with new mail.\n\n", accounts)
-	_, _ = fmt.Fprintln(out, "after\tpolls\tresident MB\tanonymous MB\tdescriptors\tthreads\tCPU s\t")
+	_, _ = fmt.Fprintln(out, "after\tpolls\tresident MB\tanonymous MB\tdescriptors\tthreads\tCPU s\tms a poll\tkB an account\t")
 	var first, second held // the most in each half
 	for begin, n := time.Now(), 0; time.Since(begin) < length; n++ {
 		for range 10 {
@@ -92,8 +92,9 @@ func soak(ctx context.Context, program string, accounts int, length time.Duratio
 		}
 		half.anonymous, half.resident = max(half.anonymous, last.anonymous), max(half.resident, last.resident)
 		half.descriptors, half.threads = max(half.descriptors, last.descriptors), max(half.threads, last.threads)
-		_, _ = fmt.Fprintf(out, "%v\t%d\t%.1f\t%.1f\t%d\t%d\t%.1f\t\n", time.Since(begin).Round(time.Second), server.Logins(),
-			last.resident, last.anonymous, last.descriptors, last.threads, last.processor.Seconds())
+		_, _ = fmt.Fprintf(out, "%v\t%d\t%.1f\t%.1f\t%d\t%d\t%.1f\t%.1f\t%.0f\t\n", time.Since(begin).Round(time.Second), server.Logins(),
+			last.resident, last.anonymous, last.descriptors, last.threads, last.processor.Seconds(),
+			1000*last.processor.Seconds()/float64(max(1, server.Logins())), 1024*last.anonymous/float64(accounts))
 		if err := out.Flush(); err != nil {
 			return err
 		}

@@ -284,6 +284,15 @@ func (m *model) migrate() {
 		m.t.Fatal(err)
 	}
 	m.removed = nil // they would come back under their old UIDs
+	// By another key nobody knows a notification that was not answered.
+	for key, f := range m.flights {
+		if f.landed && !f.withdrawn {
+			told, _ := m.Announced(key)
+			for _, uid := range told[0].UIDs {
+				m.allowed[m.subject[uid]]++
+			}
+		}
+	}
 	m.drop.Renumber()
 	m.learn()
 	clear(m.single) // their keys mean nothing any more

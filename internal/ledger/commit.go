@@ -335,6 +335,15 @@ func (a *accountLedger) changed(p Poll, renamed map[string]Record, now time.Time
 	if err != nil {
 		return err
 	}
+	found, err := a.swapped(p.Changed, others)
+	if err != nil {
+		return err
+	}
+	for uid, r := range found {
+		if _, ok := renamed[uid]; !ok {
+			renamed[uid] = r
+		}
+	}
 	for _, n := range p.Changed {
 		if !others[n.UID] {
 			if n.Described {
@@ -365,6 +374,37 @@ func (a *accountLedger) changed(p Poll, renamed map[string]Record, now time.Time
 		}
 	}
 	return nil
+}
+
+// swapped finds messages among those that had UIDs which others have now: they
+// have each other's, and are not new. It returns their records.
+func (a *accountLedger) swapped(changed []Arrival, others map[string]bool) (map[string]Record, error) {
+	var had []Record
+	for _, n := range changed {
+		if !others[n.UID] {
+			continue
+		}
+		r, ok, err := a.get(n.UID)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			had = append(had, r)
+		}
+	}
+	records := map[string]Record{}
+	for _, n := range changed {
+		i := slices.IndexFunc(had, func(r Record) bool { return others[n.UID] && r.Same(n) })
+		if i < 0 {
+			continue
+		}
+		r := had[i]
+		r.become(n)
+		r.Missed = 0
+		records[n.UID] = r
+		had = slices.Delete(had, i, i+1)
+	}
+	return records, nil
 }
 
 // maxPartial is how many first polls may be cut short before what there is

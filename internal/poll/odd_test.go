@@ -318,15 +318,16 @@ func TestUIDForAWhile(t *testing.T) {
 					return &popserver.Override{Raw: "+OK\r\n" + b.String() + ".\r\n"}
 				}
 				before := w.drop.Messages()[place-1].UID
-				for range 2 {
+				for i := range 2 {
 					w.full()
 					w.server.SetMood(bare)
-					w.expect("without it", w.poll(), "full [] 20")
+					w.deliver(fmt.Sprint("n", i))
+					w.expect("without it", w.poll(), fmt.Sprintf("full [n%d] %d", i, 21+i))
 					w.full()
-					w.expect("still", w.poll(), "full [] 20")
+					w.expect("still", w.poll(), fmt.Sprintf("full [] %d", 21+i))
 					w.server.SetMood(nil)
 					w.full()
-					w.expect("with it", w.poll(), "full [] 20")
+					w.expect("with it", w.poll(), fmt.Sprintf("full [] %d", 21+i))
 				}
 				e, err := w.book.Known("a", before)
 				if err != nil || len(e) != 1 || !e[0].Seen || !e[0].Gone.IsZero() {

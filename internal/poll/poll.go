@@ -52,6 +52,7 @@ type Book interface {
 	Compare(account, maildrop string) (*ledger.Comparison, error)
 	Stage(account string, now time.Time) (*ledger.Staging, error)
 	Known(account string, uids ...string) ([]ledger.Entry, error)
+	Place(account, uid string) (int, error)
 	Measure(account string, d ledger.Difference, limit int) *ledger.Measuring
 	Places(account string) (*ledger.Places, error)
 }

@@ -9,7 +9,8 @@ import (
 
 // rename finds the messages that a list knows by a digest and the one before
 // by a UID, or the other way round: those are not new, and did not leave. Their
-// headers tell, or that count and octets are as before.
+// headers tell; where these are not known, that they are in their old places, or
+// that count and octets are as before.
 func (p poller) rename(o *Outcome, d ledger.Difference) error {
 	found := slices.Concat(o.Fresh, o.Changed)
 	if !p.Known.Baseline || o.NoUIDL != p.Known.NoUIDL || o.NoUIDL || len(d.Gone) > maxBare {
@@ -26,6 +27,12 @@ func (p poller) rename(o *Outcome, d ledger.Difference) error {
 	slices.SortStableFunc(found, func(a, b ledger.Arrival) int { return cmp.Compare(a.Number, b.Number) })
 	alone := o.Messages == p.Known.Count && o.Octets > 0 && o.Octets == p.Known.Octets && len(gone) == len(o.Fresh)
 	o.Renamed = map[string]string{}
+	places := map[string]int{}
+	for _, e := range gone {
+		if places[e.UID], err = p.book.Place(p.Account.ID, e.UID); err != nil {
+			return err
+		}
+	}
 	for _, n := range found {
 		i := slices.IndexFunc(gone, func(e ledger.Entry) bool {
 			switch {
@@ -34,7 +41,7 @@ func (p poller) rename(o *Outcome, d ledger.Difference) error {
 			case e.Described && n.Described:
 				return e.Same(n)
 			}
-			return alone && !e.Another(n)
+			return (alone || places[e.UID] == n.Number) && !e.Another(n)
 		})
 		if i < 0 {
 			continue

@@ -422,21 +422,32 @@ func TestOddRows(t *testing.T) { // P15
 	4 gap
 	4 twice
 	5
+	6 ` + strings.Repeat("x", MaxUID+1) + `
 	.
+	C: UIDL 6
+	+OK 6 ` + strings.Repeat("x", MaxUID+1) + `
 	C: UIDL 7
 	+OK nonumber
 	C: UIDL 8
 	+OK 9 another`, run: func(t *testing.T, c *Client, err error) {
 		loggedIn(t, c, err)
 		var got []string
+		long := ""
 		for row, err := range c.UIDLs(t.Context()) {
 			if err != nil {
 				t.Fatal(err)
+			}
+			if row.Number == 6 {
+				long = row.UID
+				continue
 			}
 			got = append(got, fmt.Sprint(row.Number, ":", row.UID))
 		}
 		if s := strings.Join(got, " "); s != "1:two blanks 2:prefixed 4:gap 4:twice 5:" {
 			t.Errorf("rows %s", s)
+		}
+		if uid, err := c.UIDL(t.Context(), 6); err != nil || uid != long || len(uid) > 70 {
+			t.Error(uid, err)
 		}
 		if uid, err := c.UIDL(t.Context(), 7); err != nil || uid != "nonumber" {
 			t.Error(uid, err)

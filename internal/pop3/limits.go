@@ -10,7 +10,8 @@ const (
 	DefaultMaxBody        = 64 << 20 // octets
 )
 
-// MaxUID is the longest UID accepted, in octets; RFC 1939 allows 70 (P15).
+// MaxUID is the longest UID that is kept as it is, in octets; RFC 1939 allows 70
+// (P15).
 const MaxUID = 255
 
 // Bounds of what a server can make us hold, read or do (S9), in octets unless

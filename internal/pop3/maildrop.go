@@ -3,6 +3,8 @@ package pop3
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -77,7 +79,7 @@ func parseUIDL(n int, text string) (string, error) {
 	if uid == "" || uid == strconv.Itoa(n) {
 		return "", noUID(n)
 	}
-	if acceptable([]byte(uid)) && !strings.Contains(uid, " ") {
+	if !strings.Contains(uid, " ") {
 		return printable(uid), nil
 	}
 	return "", fault(KindProtocol, CodeMalformed, "UIDL", fmt.Errorf("malformed UIDL response for message %d", n))
@@ -175,7 +177,7 @@ func rows[T any](ctx context.Context, c *Client, name string, parse func([]byte)
 // blanks within the UID (P15).
 func parseListing(line []byte) (Listing, bool) {
 	n, rest, ok := messageNumber(line)
-	if rest = bytes.TrimSpace(rest); !ok || !acceptable(rest) {
+	if rest = bytes.TrimSpace(rest); !ok || len(rest) == 0 {
 		return Listing{}, false
 	}
 	return Listing{n, printable(string(rest))}, true
@@ -193,9 +195,6 @@ func parseSize(line []byte) (Size, bool) {
 	}
 	return Size{n, -1}, true
 }
-
-// acceptable says whether uid has a length that a UID can have.
-func acceptable(uid []byte) bool { return len(uid) > 0 && len(uid) <= MaxUID }
 
 // messageNumber reads the number that begins a row.
 func messageNumber(line []byte) (n int, rest []byte, ok bool) {
@@ -221,8 +220,13 @@ func number(line []byte) (n int64, rest []byte, ok bool) {
 }
 
 // printable escapes UIDs that a database or JSON might not keep apart. Usual
-// UIDs, all of them printable ASCII, come back as they are.
+// UIDs, all of them printable ASCII, come back as they are; a digest stands for
+// one that is too long.
 func printable(uid string) string {
+	if len(uid) > MaxUID {
+		sum := sha256.Sum256([]byte(uid))
+		return "long-" + hex.EncodeToString(sum[:16])
+	}
 	for i := range len(uid) {
 		if uid[i] < ' ' || uid[i] == 0x7f {
 			return fmt.Sprintf("%q", uid)

@@ -22,8 +22,14 @@ func TestMaildropOfManyLanguages(t *testing.T) {
 		encoding encoding.Encoding
 		text     string
 	}{
-		{charmap.Windows1252, "naïve résumé"}, {charmap.ISO8859_2, "Łódź"}, {traditionalchinese.Big5, "謝謝"}, {korean.EUCKR, "안녕"},
-		{simplifiedchinese.GBK, "付款"}, {charmap.KOI8R, "Да"}, {charmap.Windows1250, "Žluťoučký"}, {charmap.Windows1254, "Kış"},
+		{charmap.Windows1252, "naïve résumé"},
+		{charmap.ISO8859_2, "Łódź"},
+		{traditionalchinese.Big5, "謝謝"},
+		{korean.EUCKR, "안녕"},
+		{simplifiedchinese.GBK, "付款"},
+		{charmap.KOI8R, "Да"},
+		{charmap.Windows1250, "Žluťoučký"},
+		{charmap.Windows1254, "Kış"},
 	} {
 		octets, err := m.encoding.NewEncoder().String(m.text)
 		if err != nil {

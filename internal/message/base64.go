@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -101,7 +102,7 @@ func (p *part) isAdded(before, line []byte) bool {
 	}
 	line = line[:min(len(line), enough)]
 	decoded := unbase64(line)
-	if len(line) < few || !wordy(line) || hasControls(before) {
+	if len(line) < few || onlyBase64(line) && !wordy(line) || hasControls(before) {
 		return false // no words; no text, or in two octets to a character
 	}
 	declared := p.params.get("charset")
@@ -109,8 +110,9 @@ func (p *part) isAdded(before, line []byte) bool {
 	if inUnits(used) || strings.HasSuffix(text, "\ufffd\n") {
 		return false // or a character goes on
 	}
-	with, _ := charset.Decode(append(bytes.Clone(before), decoded...), declared, charset.Hints{})
-	torn := hasControls([]byte(with)) || strings.Count(with, "\ufffd") > strings.Count(text, "\ufffd")
+	with, other := charset.Decode(append(bytes.Clone(before), decoded...), declared, charset.Hints{})
+	torn := other != used || strings.HasPrefix(used, "iso-2022-") && slices.ContainsFunc(decoded, func(c byte) bool { return c >= 0x80 }) ||
+		hasControls([]byte(with)) || strings.Count(with, "\ufffd") > strings.Count(text, "\ufffd")
 	return charset.Likelier(text+string(line), with, torn)
 }
 

@@ -116,12 +116,13 @@ func (p *part) isAdded(before, line []byte) bool {
 	return charset.Likelier(text+string(line), with, torn)
 }
 
-// beforeBase64 is how much text a gateway has put before a body in base64, or 0.
+// beforeBase64 is how much text a gateway has put before a body in base64, which
+// is all of one that was never encoded.
 func (p *part) beforeBase64() int {
 	const lines, few = 20, 8
 	body := p.body
 	first := firstLine(bytes.TrimSpace(body))
-	if looksBase64(first) && (!wordy(first) || !p.isText(first)) {
+	if looksBase64(first) && (onlyBase64(first) && !wordy(first) || !p.isText(first)) {
 		return 0
 	}
 	at := 0
@@ -136,14 +137,16 @@ func (p *part) beforeBase64() int {
 			break
 		}
 	}
-	return 0
+	return len(body)
 }
 
 // isText says whether a line that could be base64 is none, because it would be
-// controls.
+// controls, or not in its charset.
 func (p *part) isText(line []byte) bool {
-	decoded, used := charset.Decode(unbase64(line), p.params.get("charset"), charset.Hints{})
-	return !inUnits(used) && hasControls([]byte(decoded)) && charset.Likelier(string(line), decoded, true)
+	declared := p.params.get("charset")
+	decoded, used := charset.Decode(unbase64(line), declared, charset.Hints{})
+	torn := hasControls([]byte(decoded)) || strings.Contains(decoded, "\ufffd") || used != "utf-8" && charset.Same(declared, "utf-8")
+	return !inUnits(used) && torn && charset.Likelier(string(line), decoded, true)
 }
 
 // inUnits says whether a charset has two octets or four to every character.

@@ -73,6 +73,7 @@ func TestForgiven(t *testing.T) {
 		{"words after base64 without padding", "Content-Transfer-Encoding: base64\n\nb25lIHR3byEh\n\nUnsubscribe here\n", "one two!! Unsubscribe here"},
 		{"a link after base64 without padding", "Content-Transfer-Encoding: base64\n\nb25lIHR3byEh\nhttps://lists.example.org/unsubscribe\n", "one two!! https://lists.example.org/unsubscribe"},
 		{"a word after base64 in ISO-2022-JP", "Content-Type: text/plain; charset=iso-2022-jp\nContent-Transfer-Encoding: base64\n\n" + b64("\x1b$BK\\F|$N2q5D$OCf;_$G$9!#\x1b(B") + "\nUnsubscribe\n", "本日の会議は中止です。 Unsubscribe"},
+		{"words that declare base64", "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\nUnfortunately not encoded\nat all\n", "Unfortunately not encoded at all"},
 		{"a number after base64", "Content-Transfer-Encoding: base64\n\n" + b64("Hello there my dear friend!") + "\nTel +4930123456\n", "Hello there my dear friend! Tel +4930123456"},
 		{"base64 with blanks", "Content-Transfer-Encoding: base64\n\nSGVsbG8g dGhlcmUg\nbXkg ZGVh ciBm\ncmllbmQh\n", "Hello there my dear friend!"},
 		{"a name and a link after it", "Content-Transfer-Encoding: base64\n\nb25lIHR3byEh\nMailinglist\nhttp://l.example\n", "one two!! Mailinglist http://l.example"},

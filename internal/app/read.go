@@ -223,8 +223,12 @@ func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSee
 	}
 	defer l.release()
 	var m poll.Message
+	charset, err := s.ledger.Charset(l.account.ID, uid)
+	if err != nil {
+		return api.FullMessage{}, err
+	}
 	err = s.askFor(ctx, l, uid, func(ctx context.Context, t poll.Target, at ledger.Row) (err error) {
-		m, err = poll.Fetch(ctx, t, at, whole)
+		m, err = poll.Fetch(ctx, t, at, charset, whole)
 		return err
 	})
 	if err != nil {

@@ -241,8 +241,8 @@ func rule(args map[string]string, now time.Time, loc *locale.Catalogue) string {
 	return often
 }
 
-// weekdays names days of the week, or one with its number in the month, which are those of the zone of start, as
-// the reader's clocks have them.
+// weekdays names days of the week, or of a month with their numbers in it, which
+// are those of the zone of start, as the reader's clocks have them.
 func weekdays(list, start string, now time.Time, loc *locale.Catalogue) string {
 	shift := 0
 	if there, err := time.Parse(time.RFC3339, start); err == nil {
@@ -256,9 +256,16 @@ func weekdays(list, start string, now time.Time, loc *locale.Catalogue) string {
 		return ""
 	}
 	names := strings.Fields(loc.T("common.weekdays"))
-	if number := strings.TrimRight(list, "ADEFHMORSTUW"); number != "" && !strings.Contains(number, ",") {
-		i := strings.Index("SUMOTUWETHFRSA", strings.TrimPrefix(list, number))
+	var days []string
+	for day := range strings.SplitSeq(list, ",") {
+		number := strings.TrimRight(day, "ADEFHMORSTUW")
+		i := strings.Index("SUMOTUWETHFRSA", strings.TrimPrefix(day, number))
 		switch number {
+		case "":
+			if day != "" && i >= 0 {
+				days = append(days, names[(i/2+shift)%7])
+			}
+			continue
 		case "1", "2", "3", "4", "5":
 		case "-1":
 			number = "last"
@@ -268,13 +275,7 @@ func weekdays(list, start string, now time.Time, loc *locale.Catalogue) string {
 		if i < 0 || shift%7 != 0 { // on another day, the number may be another
 			return ""
 		}
-		return loc.T("message.nth_"+number, names[i/2])
-	}
-	var days []string
-	for day := range strings.SplitSeq(list, ",") {
-		if i := strings.Index("SUMOTUWETHFRSA", day); day != "" && i >= 0 {
-			days = append(days, names[(i/2+shift)%7])
-		}
+		days = append(days, loc.T("message.nth_"+number, names[i/2]))
 	}
 	return strings.Join(days, loc.T("window.list_separator"))
 }

@@ -120,6 +120,11 @@ func TestNotices(t *testing.T) {
 		},
 		{
 			message.Invitation,
+			map[string]string{"title": "Lunch", "repeats": "month", "days": "1MO,3MO"},
+			"Event: Lunch, every month on the first Mon, the third Mon", "日程：Lunch，每月（第一个周一、第三个周一）",
+		},
+		{
+			message.Invitation,
 			map[string]string{"title": "Lunch", "repeats": "month", "days": "-3FR"},
 			"Event: Lunch, every month", "日程：Lunch，每月",
 		},

@@ -83,9 +83,9 @@ func (l *Ledger) Describe(account string, list []Arrival) (n int, err error) {
 	return n, err
 }
 
-// Read notes that a message was fetched, with its header and size (0 if the
-// server does not say) where those were not known, or with its header where the
-// server has rewritten it, and marks it as seen if the reader says so. replaced:
+// Read notes that a message was fetched, with its header as it was read now, as
+// lists are to show it from now on, with its size where that was not known (0 if
+// the server does not say), and marks it as seen if the reader says so. replaced:
 // it is another one than the ledger had under its UID, which it replaces.
 func (l *Ledger) Read(account, uid string, h Header, octets int64, seen bool, now time.Time) (r Record, replaced bool, err error) {
 	err = l.update(account, func(a *accountLedger) error {
@@ -101,9 +101,7 @@ func (l *Ledger) Read(account, uid string, h Header, octets int64, seen bool, no
 			}
 		}
 		_, err = a.change(uid, func(known *Record) {
-			if !known.Described || known.Rewritten(n) {
-				known.describe(Arrival{Octets: known.Octets, Described: true, Header: h})
-			}
+			known.describe(Arrival{Octets: known.Octets, Described: true, Header: h})
 			if known.Octets == 0 {
 				known.Octets = octets
 			}

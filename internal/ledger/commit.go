@@ -16,8 +16,7 @@ type Header struct {
 	MessageID        string
 	// Read: its Status field says that it was read.
 	Read bool
-	// Charset is what the sender declared; empty for UTF-8. It is kept by
-	// sender, not by message.
+	// Charset is what the sender declared, or was found to use; empty for UTF-8.
 	Charset string
 }
 
@@ -446,5 +445,5 @@ func newRecord(n Arrival, baseline, unseenExisting bool, now time.Time) Record {
 // describe notes what is known of a message's header.
 func (r *Record) describe(n Arrival) {
 	r.Described, r.From, r.Address, r.Subject = n.Described, n.From, n.Address, n.Subject
-	r.Date, r.MessageID, r.Octets = n.Date, n.MessageID, n.Octets
+	r.Date, r.MessageID, r.Octets, r.Charset = n.Date, n.MessageID, n.Octets, n.Charset
 }

@@ -192,6 +192,9 @@ type Record struct {
 	Date      time.Time `json:"d,omitzero"`
 	MessageID string    `json:"m,omitempty"`
 	Octets    int64     `json:"o,omitempty"`
+	// Charset is the one that its undeclared octets were read in, or that it
+	// declares; empty for UTF-8, and in older ledgers.
+	Charset string `json:"c,omitempty"`
 	// Unshown: it took the UID of another message, and nobody has been shown
 	// under which UID it is. Who names that means the other one.
 	Unshown bool `json:"u,omitempty"`

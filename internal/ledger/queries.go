@@ -281,6 +281,16 @@ func (l *Ledger) Place(account, uid string) (n int, err error) {
 	return n, err
 }
 
+// Charset is the one that a message was read in before, or empty.
+func (l *Ledger) Charset(account, uid string) (charset string, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		r, _, err := a.get(uid)
+		charset = r.Charset
+		return err
+	})
+	return charset, err
+}
+
 // Deletable is a message that may be deleted.
 type Deletable struct {
 	Placed

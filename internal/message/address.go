@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/traymail/traymail/internal/charset"
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
@@ -23,7 +24,7 @@ const (
 // the syntax. A name that contains another address than the real one is shown
 // with the real one behind it.
 func (d decoder) person(value []byte) (name, address string) {
-	value = value[:min(len(value), maxValue)]
+	value = withoutHZ(value)
 	list := mailboxes(value)
 	for _, part := range list {
 		if name, address = d.mailbox(part, false); address != "" {
@@ -39,6 +40,19 @@ func (d decoder) person(value []byte) (name, address string) {
 		name, _ = d.mailbox(list[0], false)
 	}
 	return d.shown(name, ""), ""
+}
+
+// withoutHZ decodes HZ (RFC 1843) in a field of addresses: commas and brackets are
+// characters of it. What is too long is cut off.
+func withoutHZ(value []byte) []byte {
+	value = value[:min(len(value), maxValue)]
+	if !bytes.Contains(value, []byte("~{")) {
+		return value
+	}
+	if text, used := charset.Decode(value, "", charset.Hints{}); used == "hz-gb-2312" {
+		return []byte(text)
+	}
+	return value
 }
 
 // authors are all in fields like From, with their addresses, and how many
@@ -61,7 +75,7 @@ func (d decoder) authors(values ...[]byte) (all string, n int) {
 	}
 	for _, value := range values {
 		add(d.person(value))
-		for _, part := range mailboxes(value[:min(len(value), maxValue)]) {
+		for _, part := range mailboxes(withoutHZ(value)) {
 			if name, address := d.mailbox(part, false); address != "" {
 				add(d.shown(name, address), address)
 			}
@@ -81,7 +95,7 @@ func withAddress(name, address string) string {
 func (d decoder) people(value []byte) string {
 	var names []string
 	length := 0
-	for _, part := range mailboxes(value[:min(len(value), maxValue)]) {
+	for _, part := range mailboxes(withoutHZ(value)) {
 		name, address := d.mailbox(part, false)
 		if name = d.shown(name, address); name == "" {
 			continue

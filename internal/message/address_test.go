@@ -30,6 +30,10 @@ func TestPerson(t *testing.T) {
 		"王伟 <wang@例子.公司>":                              {"王伟", "wang@例子.公司"},
 		"x <раураl@EXAMPLE.org>":                       {"x", "раураl@EXAMPLE.org"},
 
+		// HZ has commas and quotes within characters.
+		"~{Dz:C#,8=<~JGJ.R;TB~} <ann@example.org>": {"您好，附件是十一月", ann},
+		"~{a,b~} <ann@example.org>":                {"~{a,b~}", ann},
+
 		// More than one.
 		"Ann <ann@example.org>, Bob <bob@example.org>":  {"Ann", ann},
 		"ann@example.org, bob@example.org":              {ann, ann},

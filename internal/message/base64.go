@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -101,7 +102,7 @@ func (p *part) isAdded(before, line []byte) bool {
 	}
 	line = line[:min(len(line), enough)]
 	decoded := unbase64(line)
-	if len(line) < few || !wordy(line) || hasControls(before) {
+	if len(line) < few || onlyBase64(line) && !wordy(line) || hasControls(before) {
 		return false // no words; no text, or in two octets to a character
 	}
 	declared := p.params.get("charset")
@@ -109,17 +110,19 @@ func (p *part) isAdded(before, line []byte) bool {
 	if inUnits(used) || strings.HasSuffix(text, "\ufffd\n") {
 		return false // or a character goes on
 	}
-	with, _ := charset.Decode(append(bytes.Clone(before), decoded...), declared, charset.Hints{})
-	torn := hasControls([]byte(with)) || strings.Count(with, "\ufffd") > strings.Count(text, "\ufffd")
+	with, other := charset.Decode(append(bytes.Clone(before), decoded...), declared, charset.Hints{})
+	torn := other != used || strings.HasPrefix(used, "iso-2022-") && slices.ContainsFunc(decoded, func(c byte) bool { return c >= 0x80 }) ||
+		hasControls([]byte(with)) || strings.Count(with, "\ufffd") > strings.Count(text, "\ufffd")
 	return charset.Likelier(text+string(line), with, torn)
 }
 
-// beforeBase64 is how much text a gateway has put before a body in base64, or 0.
+// beforeBase64 is how much text a gateway has put before a body in base64, which
+// is all of one that was never encoded.
 func (p *part) beforeBase64() int {
 	const lines, few = 20, 8
 	body := p.body
 	first := firstLine(bytes.TrimSpace(body))
-	if looksBase64(first) && (!wordy(first) || !p.isText(first)) {
+	if looksBase64(first) && (onlyBase64(first) && !wordy(first) || !p.isText(first)) {
 		return 0
 	}
 	at := 0
@@ -134,14 +137,16 @@ func (p *part) beforeBase64() int {
 			break
 		}
 	}
-	return 0
+	return len(body)
 }
 
 // isText says whether a line that could be base64 is none, because it would be
-// controls.
+// controls, or not in its charset.
 func (p *part) isText(line []byte) bool {
-	decoded, used := charset.Decode(unbase64(line), p.params.get("charset"), charset.Hints{})
-	return !inUnits(used) && hasControls([]byte(decoded)) && charset.Likelier(string(line), decoded, true)
+	declared := p.params.get("charset")
+	decoded, used := charset.Decode(unbase64(line), declared, charset.Hints{})
+	torn := hasControls([]byte(decoded)) || strings.Contains(decoded, "\ufffd") || used != "utf-8" && charset.Same(declared, "utf-8")
+	return !inUnits(used) && torn && charset.Likelier(string(line), decoded, true)
 }
 
 // inUnits says whether a charset has two octets or four to every character.

@@ -39,6 +39,7 @@ func TestBase64IsNeverTakenForText(t *testing.T) {
 		"shift_jis": japanese.ShiftJIS, "euc-jp": japanese.EUCJP, "iso-2022-jp": japanese.ISO2022JP, "hz-gb-2312": simplifiedchinese.HZGB2312,
 		"windows-1251": charmap.Windows1251, "iso-8859-1": charmap.Windows1252,
 		"utf-16le": unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), "utf-16be": unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), "": encoding.Nop,
+		"unknown-8bit": simplifiedchinese.GB18030,
 	}
 	for _, name := range slices.Sorted(maps.Keys(encoders)) {
 		for range 1000 {

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	gomessage "github.com/emersion/go-message"
 	"github.com/emersion/go-message/textproto"
+
+	"github.com/traymail/traymail/internal/charset"
 )
 
 // maxClean is the size up to which go-message reads a message. It has no
@@ -93,6 +96,10 @@ func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, b
 		return nil, false
 	}
 	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	if declared := p.params.get("charset"); encoding == base64Encoding && p.textual() &&
+		(hasControls(body) && !inUnits(strings.ToLower(declared)) || (declared == "" || charset.Same(declared, "utf-8")) && !utf8.Valid(body)) {
+		return nil, false // it may not be base64 throughout, which is not seen any more
+	}
 	p.decoded = encoding != identity
 	p.octets = int64(len(body))
 	if p.textual() {

@@ -89,6 +89,7 @@ type renderer struct {
 	count   map[string]int // of open elements by name
 	lists   []*list
 	tables  []*table
+	choice  options
 	word    string // the marker of an item in a list of Word
 	inWord  bool
 }
@@ -227,6 +228,9 @@ func (r *renderer) start(t *token) {
 		r.closeUnless("svg", 0)
 	}
 	r.implyEnd(t.name)
+	if t.name == "select" && t.begin >= r.choice.end {
+		r.choice = r.markup.choose(t.begin)
+	}
 
 	e := element{node: node{name: t.name, id: strings.ToLower(t.attributes.id), tag: r.markup.source[t.begin:r.markup.at]}, role: roles[t.name]}
 	e.classes = strings.Fields(strings.ToLower(t.attributes.class))
@@ -257,7 +261,7 @@ func (r *renderer) start(t *token) {
 		e.script, e.up = e.index == 2, parent.name == "msup"
 	}
 	// The attribute hides by a display that any other overrides.
-	if t.attributes.hidden && !e.style.shown || r.unreads(t.name) && r.markup.closes(t.name) {
+	if t.attributes.hidden && !e.style.shown || r.unreads(t.name) && r.markup.closes(t.name) || t.name == "option" && !r.choice.shows(t.begin) {
 		e.style.gone = true
 	}
 	e.state = r.inherit(r.now(), &e)

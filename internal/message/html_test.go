@@ -41,7 +41,10 @@ func TestHTML(t *testing.T) {
 		{"unfinished picture", "a<svg><circle><p>b", "a\n\nb"},
 		{"for those without scripts", "a<noscript>b</noscript>c", "a\nb\nc"},
 		{"objects and films", "<object>a</object> <video>b</video>", "a b"},
-		{"fields", "<textarea>one\n two &amp; <b></textarea><select><option>red<option>green</select><button>x</button><button>y</button><input type=submit value=Send><input type=hidden value=secret><input type=checkbox checked>on", "one\n two & <b>\n\nred\ngreen\nx y Send [x] on"},
+		{"fields", "<textarea>one\n two &amp; <b></textarea><select><option>red<option>green</select><button>x</button><button>y</button><input type=submit value=Send><input type=hidden value=secret><input type=checkbox checked>on", "one\n two & <b>\n\nred\nx y Send [x] on"},
+		{"a choice", "<select><option>red<option selected>green<option>blue</select> <select><option value='' disabled>Choose<option>one<option>two</select>", "green\none"},
+		{"several choices", "<select multiple><option>red<option>green</select><select size=3><option>a<option>b</select>", "red\ngreen\na\nb"},
+		{"a choice without end", "<select><option>red<option>green", "red\ngreen"},
 		{"raw text", "<xmp><b>a</b></xmp>b<plaintext><i>c", "<b>a</b>\n\nb\n\nc"},
 
 		// Lists.

@@ -185,14 +185,15 @@ func (s *series) selects(day time.Time) bool {
 	case lastWorkday:
 		return isWorkday(day) && (last || day.Weekday() == time.Friday && day.AddDate(0, 0, 3).Month() != day.Month())
 	}
-	number, name := s.list[:len(s.list)-2], s.list[len(s.list)-2:]
-	if weekdays[day.Weekday()] != name {
-		return false
+	for one := range strings.SplitSeq(s.list, ",") {
+		number, name := one[:len(one)-2], one[len(one)-2:]
+		switch {
+		case weekdays[day.Weekday()] != name:
+		case number == strconv.Itoa((day.Day()-1)/7+1), number == "-1" && day.AddDate(0, 0, 7).Month() != day.Month():
+			return true
+		}
 	}
-	if number == "-1" {
-		return day.AddDate(0, 0, 7).Month() != day.Month()
-	}
-	return number == strconv.Itoa((day.Day()-1)/7+1)
+	return false
 }
 
 func isWorkday(day time.Time) bool {

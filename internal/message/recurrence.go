@@ -97,11 +97,11 @@ func period(parts map[string]string, every int) string {
 			return "week"
 		}
 	case "MONTHLY":
-		if !has("BYMONTH") && onceAPeriod(parts) {
+		if !has("BYMONTH") && dayOfPeriod(parts) && (days == "" || selectedDay(parts) != "") {
 			return "month"
 		}
 	case "YEARLY":
-		if onceAPeriod(parts) && (has("BYMONTH") || !has("BYMONTHDAY")) {
+		if dayOfPeriod(parts) && (has("BYMONTH") || !has("BYMONTHDAY")) && (days == "" || !has("BYMONTH") || selectedDay(parts) != "") {
 			return "year"
 		}
 	}
@@ -116,7 +116,7 @@ const (
 )
 
 // selectedDay is the day of a month that a rule selects, unless it is that of
-// the start: a numbered weekday, or one of those above.
+// the start: numbered weekdays, or one of those above.
 func selectedDay(parts map[string]string) string {
 	days, position := parts["BYDAY"], parts["BYSETPOS"]
 	if days == "" {
@@ -138,20 +138,32 @@ func selectedDay(parts map[string]string) string {
 		}
 		return ""
 	}
-	return numberedDay(days, position)
+	return numberedDays(days, position)
 }
 
-// numberedDay is a weekday with its number in the month, such as 2TU or -1FR.
-// It is empty for another selection of a day.
-func numberedDay(day, position string) string {
-	if position != "" && plainDays(day) {
-		day = position + day
+// numberedDays are weekdays with their numbers in the month, such as 2TU or
+// 1MO,-1MO. They are empty for another selection of days.
+func numberedDays(days, position string) string {
+	const most = 5
+	var list []string
+	if position != "" && plainDays(days) {
+		for number := range strings.SplitSeq(position, ",") {
+			list = append(list, number+days)
+		}
+	} else {
+		list = strings.SplitN(days, ",", most+1)
 	}
-	m := byDay().FindStringSubmatch(day)
-	if m == nil || m[2] == "" {
+	if len(list) > most {
 		return ""
 	}
-	return strings.TrimPrefix(day, "+")
+	for i, day := range list {
+		m := byDay().FindStringSubmatch(day)
+		if m == nil || m[2] == "" {
+			return ""
+		}
+		list[i] = strings.TrimPrefix(day, "+")
+	}
+	return strings.Join(slices.Compact(list), ",")
 }
 
 // plainDays says whether a list is of weekdays without numbers.
@@ -165,18 +177,20 @@ func plainDays(list string) bool {
 	return true
 }
 
-// onceAPeriod says whether the parts of a rule select one day of each month or
-// year: a numbered weekday, one of several, or a weekday at a date (Friday the
-// 13th) not even that.
-func onceAPeriod(parts map[string]string) bool {
+// dayOfPeriod says whether the parts of a rule select days of each month or year
+// that can be told: one, or numbered weekdays. A weekday at a date (Friday the
+// 13th) is not.
+func dayOfPeriod(parts map[string]string) bool {
 	days, position := parts["BYDAY"], parts["BYSETPOS"]
 	switch {
 	case days == "":
 		return position == "" || !strings.Contains(position, ",")
 	case parts["BYMONTHDAY"] != "":
 		return false
+	case strings.Contains(days, ","):
+		return position != "" && !strings.Contains(position, ",") || numberedDays(days, position) != ""
 	case position != "":
-		return !strings.Contains(position, ",")
+		return numberedDays(days, position) != ""
 	}
-	return !strings.Contains(days, ",") && byDay().MatchString(days) && !plainDays(days)
+	return byDay().MatchString(days) && !plainDays(days)
 }

@@ -10,9 +10,30 @@ import (
 
 // beginsHTML says whether a text of no declared type is an HTML document.
 func beginsHTML(raw []byte) bool {
-	raw = bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), " \t\r\n")
+	raw = withoutProlog(raw)
 	begin := strings.ToLower(string(raw[:min(len(raw), 20)]))
 	return strings.HasPrefix(begin, "<!doctype html") || strings.HasPrefix(begin, "<html>") || strings.HasPrefix(begin, "<html ")
+}
+
+// withoutProlog leaves out what may stand before a document: a mark, blanks, a
+// declaration of XML, comments.
+func withoutProlog(raw []byte) []byte {
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	for {
+		raw = bytes.TrimLeft(raw, " \t\r\n")
+		end := ""
+		switch {
+		case bytes.HasPrefix(raw, []byte("<?xml ")):
+			end = "?>"
+		case bytes.HasPrefix(raw, []byte("<!--")):
+			end = "-->"
+		}
+		i := bytes.Index(raw, []byte(end))
+		if end == "" || i < 0 {
+			return raw
+		}
+		raw = raw[i+len(end):]
+	}
 }
 
 // htmlWithin is how much of a text that declares text/plain is HTML all the
@@ -20,8 +41,8 @@ func beginsHTML(raw []byte) bool {
 // A text about HTML has words beside its tags, or a name, or comes from a program
 // that knows how text flows; of such it is 0.
 func (r *reader) htmlWithin(p *part, raw []byte) int {
-	begin := sourceBegin()
-	if !begin.Match(bytes.TrimPrefix(raw[:min(len(raw), 4096)], []byte("\xef\xbb\xbf"))) || p.params.get("format") != "" || p.params.get("name") != "" ||
+	begin := withoutProlog(raw)
+	if !sourceBegin().Match(begin[:min(len(begin), 4096)]) || p.params.get("format") != "" || p.params.get("name") != "" ||
 		fileName(r.decoder(p), p.fields.get("content-disposition"), nil) != "" {
 		return 0
 	}

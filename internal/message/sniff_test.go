@@ -20,6 +20,8 @@ func TestHTMLThatDeclaresPlain(t *testing.T) {
 		"<!DOCTYPE html><div>Seen</div>",
 		"<html><body><p>Seen</p></body></html>\n_______________________________________________\nlist mailing list\nhttps://lists.example/",
 		"<html><body><p>Seen</p></body></html>\n-- \nSent by a gateway",
+		"<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"x\">\n<html><head><title>T</title></head><body><p>Seen</p></body></html>",
+		"<!-- made by a program -->\n<!-- again --><div>Seen</div>",
 		"<div dir=\"ltr\">Seen<br></div>",
 		"<div>one</div><div>Seen</div>\n<div><br></div>\n",
 		"<p>Seen &lt;b&gt;</p>\n<p>two</p>",

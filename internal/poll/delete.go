@@ -137,7 +137,7 @@ func (t Target) look(ctx context.Context, c *pop3.Client, m ledger.Deletable, at
 	var top *pop3.Reply[struct{}]
 	if m.Shown.Described && !t.Known.NoUIDL {
 		top = batch.Top(at.Number, 0, func(r io.Reader) error {
-			header, err := message.ReadHeader(r, t.mailHints())
+			header, err := message.ReadHeader(r, t.hintsAgain(m.Shown.Charset))
 			if errors.Is(err, message.ErrHeaderTooLong) {
 				err = nil
 			}

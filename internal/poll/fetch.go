@@ -45,12 +45,13 @@ type Message struct {
 
 // Fetch gets a message for reading: its beginning by TOP, or all of it by
 // RETR if whole is set, which some providers take for having been fetched
-// (P20). The error is ErrGone if it is not there any more.
-func Fetch(ctx context.Context, t Target, at ledger.Row, whole bool) (m Message, err error) {
+// (P20). charset is the one in which it was read before, or empty. The error is
+// ErrGone if it is not there any more.
+func Fetch(ctx context.Context, t Target, at ledger.Row, charset string, whole bool) (m Message, err error) {
 	m.Complete = whole
 	err = t.reading(ctx, at, func(ctx context.Context, c *pop3.Client, n int, size int64) (err error) {
 		var octets int64
-		m.Message, octets, err = fetch(ctx, c, n, whole, size, t.mailHints())
+		m.Message, octets, err = fetch(ctx, c, n, whole, size, t.hintsAgain(charset))
 		m.Octets = size
 		m.Complete = complete(whole, octets, size)
 		if !m.Complete && len(m.Files) > 0 {

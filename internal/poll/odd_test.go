@@ -159,7 +159,7 @@ func TestSomeRowsWithoutUIDs(t *testing.T) {
 	}
 	at := slices.IndexFunc(entries, func(e ledger.Entry) bool { return e.Subject == "four" })
 	four := entries[at].UID
-	if m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 4, UID: four}, true); err != nil || m.Subject != "four" {
+	if m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 4, UID: four}, "", true); err != nil || m.Subject != "four" {
 		t.Errorf("read: %q, %v", m.Subject, err)
 	}
 	list, _, err := w.book.Deletable("a", Maildrop(w.Account), four)

@@ -11,6 +11,17 @@ func (t Target) mailHints() message.Hints {
 	return message.Hints{Languages: t.languages(), Charset: t.Known.Charset}
 }
 
+// hintsAgain are those for a message that was read in a charset before, which may
+// be empty. What other messages of its sender have told since would make another
+// text of it than the one that the user was shown.
+func (t Target) hintsAgain(charset string) message.Hints {
+	h := t.mailHints()
+	if charset != "" {
+		h.Charset = func(string) string { return charset }
+	}
+	return h
+}
+
 // languageOf is what mail at a provider or under a country's domain is written
 // in, where that is a language with charsets of its own.
 var languageOf = map[string]string{

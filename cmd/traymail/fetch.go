@@ -164,10 +164,8 @@ func (e *env) fetchEvent(event fetch.Event, f fetching, bar *progress) {
 	case fetch.Kept:
 		bar.clear()
 		e.errorf("%s\n", e.loc.T("cli.account_line", event.UID, e.loc.T("cli.fetch.kept")))
-	case fetch.Fetched:
-		if f.DryRun {
-			e.printf("%s\n", e.loc.T("cli.account_line", event.UID, e.loc.Size(max(0, event.Octets))))
-		}
+	case fetch.Would:
+		e.printf("%s\n", e.loc.T("cli.account_line", event.UID, e.loc.Size(max(0, event.Octets))))
 	}
 }
 

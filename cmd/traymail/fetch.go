@@ -148,7 +148,6 @@ func (e *env) jsonLine(v any) error {
 }
 
 func (e *env) fetchEvent(event fetch.Event, f fetching, bar *progress) {
-	bar.note(event)
 	if f.asJSON {
 		if event.Event != fetch.Receiving {
 			if err := e.jsonLine(event); err != nil && e.unwritten == nil {
@@ -157,6 +156,7 @@ func (e *env) fetchEvent(event fetch.Event, f fetching, bar *progress) {
 		}
 		return
 	}
+	bar.note(event)
 	switch event.Event {
 	case fetch.Missing:
 		bar.clear()
@@ -164,10 +164,8 @@ func (e *env) fetchEvent(event fetch.Event, f fetching, bar *progress) {
 	case fetch.Kept:
 		bar.clear()
 		e.errorf("%s\n", e.loc.T("cli.account_line", event.UID, e.loc.T("cli.fetch.kept")))
-	case fetch.Fetched:
-		if f.DryRun {
-			e.printf("%s\n", e.loc.T("cli.account_line", event.UID, e.loc.Size(max(0, event.Octets))))
-		}
+	case fetch.Would:
+		e.printf("%s\n", e.loc.T("cli.account_line", event.UID, e.loc.Size(max(0, event.Octets))))
 	}
 }
 
@@ -206,7 +204,10 @@ func (e *env) fetchError(f fetching, r fetch.Result, err error) error {
 		}
 	}
 	if r.Wanted > 0 && code == exitFailed {
-		text = e.loc.T("problem.join", text, e.loc.T("cli.fetch.goes_on", e.loc.Count(r.Fetched), e.loc.Count(r.Wanted)))
+		further := e.loc.T("cli.fetch.goes_on", e.loc.Count(r.Fetched), e.loc.Count(r.Wanted))
+		if text = e.loc.T("problem.join", text, further); errors.Is(err, context.Canceled) {
+			text = further // it was the user, who knows
+		}
 	}
 	if code == exitUsage {
 		return usageError{errors.New(text)}

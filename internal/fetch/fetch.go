@@ -66,7 +66,9 @@ const (
 	// Receiving: Received octets of all have come.
 	Receiving = "receiving"
 	Fetched   = "fetched"
-	Deleted   = "deleted"
+	// Would: in a dry run, it would be fetched.
+	Would   = "would-fetch"
+	Deleted = "deleted"
 	// Missing: the server does not have it, or not any more.
 	Missing = "missing"
 	// Kept: the server has refused to delete it.
@@ -251,7 +253,7 @@ func (r *run) session(ctx context.Context, t poll.Target) error {
 	r.Tell(Event{Event: Begins, Messages: len(fetch), Octets: octets, Skipped: r.Skipped})
 	if r.DryRun {
 		for _, m := range fetch {
-			r.Tell(Event{Event: Fetched, UID: m.uid, Number: m.number, Octets: m.octets})
+			r.Tell(Event{Event: Would, UID: m.uid, Number: m.number, Octets: m.octets})
 		}
 		return quit(ctx, c)
 	}

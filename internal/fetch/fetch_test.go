@@ -85,6 +85,7 @@ type world struct {
 	dir    string
 	server *popserver.Server
 	drop   *popserver.Maildrop
+	rest   string // of each letter
 }
 
 func newWorld(t *testing.T, o popserver.Options) *world {
@@ -165,12 +166,15 @@ func (w *world) got() map[int]int {
 		if _, rest, ok := strings.Cut(message, "Subject: number "); ok {
 			_, _ = fmt.Sscan(rest, &n)
 		}
-		if strings.ReplaceAll(message, "\r", "") != strings.ReplaceAll(letter(n), "\r", "") {
+		if strings.ReplaceAll(message, "\r", "") != strings.ReplaceAll(letter(n)+w.rest, "\r", "") {
 			w.t.Errorf("in the place: %q", message)
 		}
 		found[n]++
 	}
 	place := filepath.Join(w.dir, "place")
+	if _, err := os.Stat(filepath.Join(place, "box")); err == nil {
+		place = filepath.Join(place, "box")
+	}
 	info, err := os.Stat(place)
 	switch {
 	case errors.Is(err, os.ErrNotExist):

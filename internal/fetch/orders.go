@@ -13,7 +13,7 @@ import (
 
 // window is how many messages are asked for in one write, where the server
 // pipelines. They are in the ledger before others are asked for.
-const window = 64
+const window = 128
 
 // fetch fetches messages, a window at a time.
 func (r *run) fetch(ctx context.Context, c *pop3.Client, list []message) error {

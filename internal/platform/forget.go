@@ -55,7 +55,7 @@ func (p Paths) owns(path string) bool {
 			return true
 		}
 	}
-	for _, pattern := range []string{filepath.Base(p.Ledger) + ".damaged-*", "crash-*.txt", rawCrash, "no-tray-told", "icon.png", ".traymail-*"} {
+	for _, pattern := range []string{filepath.Base(p.Ledger) + ".damaged-*", "fetch-*.journal", "crash-*.txt", rawCrash, "no-tray-told", "icon.png", ".traymail-*"} {
 		if ours, _ := filepath.Match(pattern, filepath.Base(path)); ours { // the patterns are well-formed
 			return true
 		}

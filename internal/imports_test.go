@@ -78,6 +78,7 @@ var rules = []struct {
 	{packages: []string{"internal/explain", "internal/trayview", "internal/barline"}, forbidden: [][]string{desktop, ways, engine, in("pop3", "secret")}},
 	// The ways in and out.
 	{packages: []string{"internal/window", "internal/ipc"}, forbidden: [][]string{in("ledger", "pop3", "app", "poll")}},
+	{packages: []string{"internal/hook"}, forbidden: [][]string{desktop, ways, edge, in("app", "poll", "ledger", "schedule", "pop3", "secret")}},
 	{packages: []string{"internal/tray", "internal/notify"}, forbidden: [][]string{engine, in("pop3", "ipc")}},
 	{packages: []string{"internal/doctor", "internal/doctor/facts"}, forbidden: [][]string{desktop, engine, in("platform", "ipc")}},
 	{packages: []string{"internal/platform"}, forbidden: [][]string{engine, edge, in("pop3", "api")}},

@@ -14,6 +14,8 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/doctor"
+	"github.com/traymail/traymail/internal/explain"
+	"github.com/traymail/traymail/internal/hook"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/notify"
@@ -118,6 +120,7 @@ type trayRole struct {
 	store    *settings.Store
 	service  *app.Service
 	notifier notify.Notifier
+	hooks    *hook.Runner
 	windows  *ipc.Server
 	views    chan trayview.View
 	quit     context.CancelFunc
@@ -165,10 +168,17 @@ func (r *trayRole) assemble(ctx context.Context, o trayOptions) (err error) {
 		options.Announcer = r.notifier
 		r.closers = append(r.closers, r.notifier.Close)
 	}
+	r.hooks = hook.New(hook.Options{
+		Snapshot: func() api.Snapshot { return r.service.Snapshot() },
+		Say:      func(p *api.Problem) string { return explain.Text(p, r.loc) },
+		Log:      r.log, Now: locale.Now,
+	})
+	r.hooks.Use(r.store.Settings().Hooks)
+	options.Arrived = r.hooks.Arrived
 	if r.service, err = app.Open(options); err != nil {
 		return setupError{err}
 	}
-	r.closers = append(r.closers, r.service.Close)
+	r.closers = append(r.closers, r.service.Close, r.hooks.Close)
 	return nil
 }
 
@@ -229,6 +239,7 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	})
 	start("other readers", r.service.WatchReaders)
 	start("views", r.pumpViews)
+	start("hooks", r.pumpHooks)
 	if autostart := r.service.Settings().Preferences.Autostart; !o.demo {
 		start("autostart", func(ctx context.Context) error { return r.keepAutostart(ctx, autostart) })
 	}
@@ -281,6 +292,11 @@ type backend struct {
 func (r *trayRole) verbs() api.Handlers {
 	h := r.service.Verbs()
 	doctor.Ask.Handle(h, r.doctor)
+	api.Explain.Handle(h, func(_ context.Context, request api.AccountRequest) (api.Health, error) {
+		health, err := r.service.Health(request.Account)
+		health.Hooks = r.hooks.Health(request.Account)
+		return health, err
+	})
 	return h
 }
 
@@ -314,6 +330,26 @@ func (r *trayRole) pumpViews(ctx context.Context) error {
 		}
 		r.views <- view // this goroutine is the only sender
 		calm.Reset(settled)
+	}
+}
+
+// pumpHooks tells the hooks of every new snapshot, and of other settings.
+func (r *trayRole) pumpHooks(ctx context.Context) error {
+	changed, unsubscribe := r.service.Subscribe()
+	defer unsubscribe()
+	known := uint64(0)
+	for {
+		s := r.service.Snapshot()
+		if s.SettingsRevision != known {
+			known = s.SettingsRevision
+			r.hooks.Use(r.service.Settings().Hooks)
+		}
+		r.hooks.Changed(s) //nolint:contextcheck // what runs then ends with r.hooks
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
 	}
 }
 

@@ -41,6 +41,10 @@ type trayOptions struct {
 	// secrets replaces the keyring (demo).
 	secrets secret.Store
 	demo    bool
+	// headless: there is no tray, and no window is opened unasked; supervisor is
+	// told how things are.
+	headless   bool
+	supervisor platform.Supervisor
 	// beside runs next to the service for as long as it does, if set.
 	beside func(context.Context, *app.Service) error
 }
@@ -132,10 +136,13 @@ type trayRole struct {
 // however far it has come.
 func newTrayRole(e *env) *trayRole {
 	log, logFile := e.openLog()
-	return &trayRole{
-		e: e, log: log, loc: e.loc, views: make(chan trayview.View, 1),
-		closers: []func() error{logFile.Close},
-	}
+	r := newRole(e, log)
+	r.closers = append(r.closers, logFile.Close)
+	return r
+}
+
+func newRole(e *env, log *slog.Logger) *trayRole {
+	return &trayRole{e: e, log: log, loc: e.loc, views: make(chan trayview.View, 1)}
 }
 
 // assemble opens everything that the role needs besides the tray itself.
@@ -161,8 +168,9 @@ func (r *trayRole) assemble(ctx context.Context, o trayOptions) (err error) {
 	if r.installed(o) {
 		n.Folder = filepath.Dir(r.e.paths.Ledger)
 	}
-	r.notifier, err = notify.New(ctx, n)
-	if err != nil {
+	if o.headless && !platform.HasSession() {
+		r.log.Info("there is no session bus, and so no notifications")
+	} else if r.notifier, err = notify.New(ctx, n); err != nil {
 		r.log.Warn("no notifications", "error", err)
 	} else {
 		options.Announcer = r.notifier
@@ -174,7 +182,7 @@ func (r *trayRole) assemble(ctx context.Context, o trayOptions) (err error) {
 		Log:      r.log, Now: locale.Now,
 	})
 	r.hooks.Use(r.store.Settings().Hooks)
-	options.Arrived = r.hooks.Arrived
+	options.Arrived = r.arrived
 	if r.service, err = app.Open(options); err != nil {
 		return setupError{err}
 	}
@@ -240,7 +248,7 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	start("other readers", r.service.WatchReaders)
 	start("views", r.pumpViews)
 	start("hooks", r.pumpHooks)
-	if autostart := r.service.Settings().Preferences.Autostart; !o.demo {
+	if autostart := r.service.Settings().Preferences.Autostart; !o.demo && !o.headless {
 		start("autostart", func(ctx context.Context) error { return r.keepAutostart(ctx, autostart) })
 	}
 	if r.notifier != nil {
@@ -255,8 +263,13 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	case o.open.Window != "":
 		r.open(o.open)
 	}
-	if r.installed(o) {
+	if r.installed(o) && !o.headless {
 		r.registerLinks()
+	}
+	if o.headless {
+		err = r.attend(ctx, o.supervisor)
+		r.ended(&group)
+		return errors.Join(lost, err)
 	}
 
 	err = tray.Run(ctx, tray.Options{
@@ -269,12 +282,17 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 		NoTray:     r.noTray,
 		Log:        r.log,
 	})
+	r.ended(&group)
+	return errors.Join(lost, err)
+}
+
+// ended ends all that run has started, and waits for it.
+func (r *trayRole) ended(group *sync.WaitGroup) {
 	if r.alone() == nil {
 		_ = platform.Note(r.e.paths.Lock, r.e.holder(true, "")) // it no longer listens
 	}
 	r.quit()
 	group.Wait()
-	return errors.Join(lost, err)
 }
 
 // alone says whether this process still is the one that the folder is for.

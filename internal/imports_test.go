@@ -81,6 +81,7 @@ var rules = []struct {
 	{packages: []string{"internal/console"}, forbidden: [][]string{desktop, ways, in("app", "secret", "tokens")}},
 	// The ways in and out.
 	{packages: []string{"internal/window", "internal/ipc"}, forbidden: [][]string{in("ledger", "pop3", "app", "poll")}},
+	{packages: []string{"internal/hook"}, forbidden: [][]string{desktop, ways, edge, in("app", "poll", "ledger", "schedule", "pop3", "secret")}},
 	{packages: []string{"internal/tray", "internal/notify"}, forbidden: [][]string{engine, in("pop3", "ipc")}},
 	{packages: []string{"internal/doctor", "internal/doctor/facts"}, forbidden: [][]string{desktop, engine, in("platform", "ipc")}},
 	{packages: []string{"internal/platform"}, forbidden: [][]string{engine, edge, in("pop3", "api")}},

@@ -41,7 +41,7 @@ stage() {
 	local to=$1 binary=$2
 	mkdir -p "$to"/{man/zh_CN,completions,doc}
 	cp "$binary" "$to/traymail"
-	cp LICENSE packaging/linux/{io.github.traymail.traymail.desktop,traymail.service,lintian-overrides} "$to"
+	cp LICENSE packaging/linux/{io.github.traymail.traymail.desktop,traymail.service,traymail-watch.service,lintian-overrides} "$to"
 	fill packaging/linux/io.github.traymail.traymail.metainfo.xml >"$to/io.github.traymail.traymail.metainfo.xml"
 	"$tools/assetgen" -hicolor "$to/icons/hicolor"
 	# The command line documents itself.

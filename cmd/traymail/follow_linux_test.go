@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -166,5 +167,58 @@ func TestFollowWithoutReader(t *testing.T) {
 	case <-ended:
 	case <-time.After(30 * time.Second):
 		t.Fatal("it waits for what nobody will read")
+	}
+}
+
+// The tray role runs the hooks of the settings file, also of one that is edited
+// meanwhile, and says how they fare.
+func TestHooks(t *testing.T) {
+	_, server, address := world(t, popserver.Options{})
+	r := reside(t)
+	out := filepath.Join(r.root, "out")
+	if code, _, stderr := r.run([]string{r.runtimeDir()}, "account", "add", "--name", "Home", "--server", address, "--user", "me", "--security", "none", "--secret-command", "echo "+password); code != exitDone {
+		t.Fatal(stderr)
+	}
+	f := r.follow("--format", "{unseen} {subject}")
+	f.until("0 ")
+	path := filepath.Join(r.root, ".config", "traymail", "settings.toml")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(out, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	hooks := "[[hook]]\non = \"new\"\ncommand = [\"touch\", \"--\", \"{subject}\"]\n\n" + // in HOME
+		"[[hook]]\non = \"count\"\ncommand = [\"tee\", \"" + filepath.Join(out, "count") + "\"]\n\n"
+	text := strings.Replace(string(raw), "[[account]]", hooks+"[[account]]", 1)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	appears := func(name, want string) {
+		t.Helper()
+		for late := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+			raw, err := os.ReadFile(name)
+			if err == nil && strings.Contains(string(raw), want) {
+				return
+			}
+			if time.Now().After(late) {
+				t.Fatalf("%s: %q, %v, want %s", name, raw, err, want)
+			}
+		}
+	}
+	appears(filepath.Join(out, "count"), `{"event":"count","unseen":0}`) // so they are in force
+	server.Maildrop("me").Deliver(mail("--help me"))
+	if code, _, stderr := r.run([]string{r.runtimeDir()}, "check"); code != exitDone {
+		t.Fatal(stderr)
+	}
+	f.until("1 --help me")
+	appears(filepath.Join(r.root, "--help me"), "")
+	appears(filepath.Join(out, "count"), `{"event":"count","unseen":1}`)
+	_, stdout, _ := r.run([]string{r.runtimeDir()}, "status", "--json")
+	for _, want := range []string{`"program": "touch"`, `"program": "tee"`, `"failures": 0`} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%s is missing: %s", want, stdout)
+		}
 	}
 }

@@ -127,7 +127,7 @@ func (e *env) forget(ctx context.Context, secrets secret.Store) error {
 	if slices.Contains(keep, e.paths.Config) && store.Err() == nil {
 		tell(e.loc.T("cli.forget.files"), store.Update(func(all *settings.Settings) error {
 			all.Accounts = slices.DeleteFunc(all.Accounts, func(a settings.Account) bool { return !stays[a.ID] })
-			all.Rules, all.Preferences = nil, settings.Preferences{}
+			all.Rules, all.Hooks, all.Preferences = nil, nil, settings.Preferences{}
 			return nil
 		}))
 	}

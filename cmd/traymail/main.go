@@ -140,7 +140,7 @@ func newRoot(e *env) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		newSettings(e), newMailbox(e), newAccount(e), newDiscover(e), newProbe(e), newConsole(e), newCheck(e), newStatus(e),
+		newSettings(e), newMailbox(e), newAccount(e), newDiscover(e), newProbe(e), newConsole(e), newCheck(e), newStatus(e), newWatch(e),
 		newList(e), newShow(e), newSeen(e), newDelete(e), newFetch(e), newDoctor(e), newDrawing(e), newQuit(e), newForget(e), newUnregister(e), newDemo(e), newVersion(e), newMan(e),
 	)
 	localise(root, e.loc)

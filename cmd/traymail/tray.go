@@ -14,6 +14,8 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/doctor"
+	"github.com/traymail/traymail/internal/explain"
+	"github.com/traymail/traymail/internal/hook"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/notify"
@@ -39,6 +41,10 @@ type trayOptions struct {
 	// secrets replaces the keyring (demo).
 	secrets secret.Store
 	demo    bool
+	// headless: there is no tray, and no window is opened unasked; supervisor is
+	// told how things are.
+	headless   bool
+	supervisor platform.Supervisor
 	// beside runs next to the service for as long as it does, if set.
 	beside func(context.Context, *app.Service) error
 }
@@ -118,6 +124,7 @@ type trayRole struct {
 	store    *settings.Store
 	service  *app.Service
 	notifier notify.Notifier
+	hooks    *hook.Runner
 	windows  *ipc.Server
 	views    chan trayview.View
 	quit     context.CancelFunc
@@ -129,10 +136,13 @@ type trayRole struct {
 // however far it has come.
 func newTrayRole(e *env) *trayRole {
 	log, logFile := e.openLog()
-	return &trayRole{
-		e: e, log: log, loc: e.loc, views: make(chan trayview.View, 1),
-		closers: []func() error{logFile.Close},
-	}
+	r := newRole(e, log)
+	r.closers = append(r.closers, logFile.Close)
+	return r
+}
+
+func newRole(e *env, log *slog.Logger) *trayRole {
+	return &trayRole{e: e, log: log, loc: e.loc, views: make(chan trayview.View, 1)}
 }
 
 // assemble opens everything that the role needs besides the tray itself.
@@ -158,17 +168,25 @@ func (r *trayRole) assemble(ctx context.Context, o trayOptions) (err error) {
 	if r.installed(o) {
 		n.Folder = filepath.Dir(r.e.paths.Ledger)
 	}
-	r.notifier, err = notify.New(ctx, n)
-	if err != nil {
+	if o.headless && !platform.HasSession() {
+		r.log.Info("there is no session bus, and so no notifications")
+	} else if r.notifier, err = notify.New(ctx, n); err != nil {
 		r.log.Warn("no notifications", "error", err)
 	} else {
 		options.Announcer = r.notifier
 		r.closers = append(r.closers, r.notifier.Close)
 	}
+	r.hooks = hook.New(hook.Options{
+		Snapshot: func() api.Snapshot { return r.service.Snapshot() },
+		Say:      func(p *api.Problem) string { return explain.Text(p, r.loc) },
+		Log:      r.log, Now: locale.Now,
+	})
+	r.hooks.Use(r.store.Settings().Hooks)
+	options.Arrived = r.arrived
 	if r.service, err = app.Open(options); err != nil {
 		return setupError{err}
 	}
-	r.closers = append(r.closers, r.service.Close)
+	r.closers = append(r.closers, r.service.Close, r.hooks.Close)
 	return nil
 }
 
@@ -229,7 +247,8 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	})
 	start("other readers", r.service.WatchReaders)
 	start("views", r.pumpViews)
-	if autostart := r.service.Settings().Preferences.Autostart; !o.demo {
+	start("hooks", r.pumpHooks)
+	if autostart := r.service.Settings().Preferences.Autostart; !o.demo && !o.headless {
 		start("autostart", func(ctx context.Context) error { return r.keepAutostart(ctx, autostart) })
 	}
 	if r.notifier != nil {
@@ -244,8 +263,13 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 	case o.open.Window != "":
 		r.open(o.open)
 	}
-	if r.installed(o) {
+	if r.installed(o) && !o.headless {
 		r.registerLinks()
+	}
+	if o.headless {
+		err = r.attend(ctx, o.supervisor)
+		r.ended(&group)
+		return errors.Join(lost, err)
 	}
 
 	err = tray.Run(ctx, tray.Options{
@@ -258,12 +282,17 @@ func (r *trayRole) run(ctx context.Context, o trayOptions) error {
 		NoTray:     r.noTray,
 		Log:        r.log,
 	})
+	r.ended(&group)
+	return errors.Join(lost, err)
+}
+
+// ended ends all that run has started, and waits for it.
+func (r *trayRole) ended(group *sync.WaitGroup) {
 	if r.alone() == nil {
 		_ = platform.Note(r.e.paths.Lock, r.e.holder(true, "")) // it no longer listens
 	}
 	r.quit()
 	group.Wait()
-	return errors.Join(lost, err)
 }
 
 // alone says whether this process still is the one that the folder is for.
@@ -281,6 +310,11 @@ type backend struct {
 func (r *trayRole) verbs() api.Handlers {
 	h := r.service.Verbs()
 	doctor.Ask.Handle(h, r.doctor)
+	api.Explain.Handle(h, func(_ context.Context, request api.AccountRequest) (api.Health, error) {
+		health, err := r.service.Health(request.Account)
+		health.Hooks = r.hooks.Health(request.Account)
+		return health, err
+	})
 	return h
 }
 
@@ -314,6 +348,26 @@ func (r *trayRole) pumpViews(ctx context.Context) error {
 		}
 		r.views <- view // this goroutine is the only sender
 		calm.Reset(settled)
+	}
+}
+
+// pumpHooks tells the hooks of every new snapshot, and of other settings.
+func (r *trayRole) pumpHooks(ctx context.Context) error {
+	changed, unsubscribe := r.service.Subscribe()
+	defer unsubscribe()
+	known := uint64(0)
+	for {
+		s := r.service.Snapshot()
+		if s.SettingsRevision != known {
+			known = s.SettingsRevision
+			r.hooks.Use(r.service.Settings().Hooks)
+		}
+		r.hooks.Changed(s) //nolint:contextcheck // what runs then ends with r.hooks
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
 	}
 }
 

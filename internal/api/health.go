@@ -35,6 +35,27 @@ type Health struct {
 	Unlisted int `json:"unlisted,omitempty"`
 	// Transcript is the last session, without secrets.
 	Transcript []string `json:"transcript"`
+	// Hooks are those that run for the account, as they have fared since the
+	// process began.
+	Hooks []HookHealth `json:"hooks,omitempty"`
+}
+
+// HookHealth is how a hook has fared.
+type HookHealth struct {
+	// On and Account are settings.Hook's, and Program the name of its program.
+	On      string `json:"on"`
+	Account string `json:"account,omitempty"`
+	Program string `json:"program"`
+	// Runs counts how often it ran, and Failures how often not well. Missed
+	// counts what it should have run for while too much waited.
+	Runs     int       `json:"runs"`
+	Failures int       `json:"failures"`
+	Missed   int       `json:"missed"`
+	LastRun  time.Time `json:"last_run,omitzero"`
+	// Error is how the last run failed, and Said the first line that it wrote to
+	// stderr; both are empty if it did well.
+	Error string `json:"error,omitempty"`
+	Said  string `json:"said,omitempty"`
 }
 
 // TLSHealth is an encrypted connection and the server's certificate.

@@ -116,8 +116,10 @@ type Snapshot struct {
 
 // NewMail is a message that a check saw for the first time.
 type NewMail struct {
-	UID     string `json:"uid"`
-	From    string `json:"from"`
+	UID  string `json:"uid"`
+	From string `json:"from"`
+	// Address is the sender's where From has the name. It stays in the process.
+	Address string `json:"-"`
 	Subject string `json:"subject"`
 	Date    Time   `json:"date"`
 	Octets  int64  `json:"octets"`

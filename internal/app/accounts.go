@@ -73,7 +73,7 @@ func (s *Service) RemoveAccount(ctx context.Context, id string) error {
 	return err
 }
 
-// takeOut takes an account and its rules out of the settings, and returns what
+// takeOut takes an account, its rules and its hooks out of the settings, and returns what
 // puts them back, whatever else has changed by then.
 func takeOut(all *settings.Settings, id string) (undo func(*settings.Settings) error) {
 	ours := func(r settings.Rule) bool { return r.Account == id }
@@ -82,6 +82,13 @@ func takeOut(all *settings.Settings, id string) (undo func(*settings.Settings) e
 		return func(*settings.Settings) error { return nil }
 	}
 	account := all.Accounts[at]
+	hooked := func(h settings.Hook) bool { return h.Account == id }
+	var hooks []settings.Hook
+	for _, h := range all.Hooks {
+		if hooked(h) {
+			hooks = append(hooks, h)
+		}
+	}
 	var rules []settings.Rule
 	for _, r := range all.Rules {
 		if ours(r) {
@@ -90,9 +97,11 @@ func takeOut(all *settings.Settings, id string) (undo func(*settings.Settings) e
 	}
 	all.Accounts = slices.Delete(all.Accounts, at, at+1)
 	all.Rules = slices.DeleteFunc(all.Rules, ours)
+	all.Hooks = slices.DeleteFunc(all.Hooks, hooked)
 	return func(all *settings.Settings) error {
 		all.Accounts = slices.Insert(all.Accounts, min(at, len(all.Accounts)), account)
 		all.Rules = append(all.Rules, rules...)
+		all.Hooks = append(all.Hooks, hooks...)
 		return nil
 	}
 }

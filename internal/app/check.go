@@ -96,6 +96,9 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 	result.More = max(0, len(arrived)-poll.MaxDescribed)
 	result.New = s.newMail(id, arrived[result.More:])
 	s.changed(id)
+	if len(result.New) > 0 {
+		s.arrived(id, result.New, result.More)
+	}
 	if result.State == api.Waiting && result.Error == nil {
 		return result, nil // nothing is known yet
 	}
@@ -116,14 +119,14 @@ func (s *Service) checkOnce(ctx context.Context, id string, patient, afterOther 
 func (s *Service) newMail(account string, arrived []ledger.Arrival) []api.NewMail {
 	list := []api.NewMail{}
 	for _, m := range arrived {
-		n := api.NewMail{UID: m.UID, From: m.From, Subject: m.Subject, Date: api.Time{Time: m.Date}, Octets: m.Octets, Undescribed: !m.Described}
+		n := api.NewMail{UID: m.UID, From: m.From, Address: m.Address, Subject: m.Subject, Date: api.Time{Time: m.Date}, Octets: m.Octets, Undescribed: !m.Described}
 		if !m.Described {
 			known, err := s.ledger.Known(account, m.UID)
 			if err != nil {
 				s.log.Error("reading the ledger", "account", account, "error", err)
 			} else if len(known) > 0 && known[0].Described {
 				k := known[0]
-				n.From, n.Subject, n.Date, n.Undescribed = k.From, k.Subject, api.Time{Time: k.Date}, false
+				n.From, n.Address, n.Subject, n.Date, n.Undescribed = k.From, k.Address, k.Subject, api.Time{Time: k.Date}, false
 				n.Octets = max(n.Octets, k.Octets)
 			}
 		}

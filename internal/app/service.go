@@ -30,8 +30,12 @@ type Options struct {
 	// Announcer shows notifications; without one, messages stay unannounced
 	// until a later process has one.
 	Announcer api.Announcer
-	Log       *slog.Logger
-	Demo      bool
+	// Arrived is told of the messages that a poll saw for the first time, once
+	// each, oldest first; more says how many others there are, older ones. It
+	// must not wait. It may be nil.
+	Arrived func(account string, list []api.NewMail, more int)
+	Log     *slog.Logger
+	Demo    bool
 	// Routed says whether there is a way to any network; it is asked when a
 	// poll could not reach its server. Nil means that there always is.
 	Routed func() bool
@@ -53,6 +57,7 @@ type Service struct {
 	tokens    *tokens.Keeper
 	ledger    *ledger.Ledger
 	announcer api.Announcer
+	arrived   func(account string, list []api.NewMail, more int)
 	log       *slog.Logger
 	now       func() time.Time
 	routed    func() bool
@@ -136,6 +141,9 @@ func Open(o Options) (*Service, error) {
 	if o.Alone == nil {
 		o.Alone = func() error { return nil }
 	}
+	if o.Arrived == nil {
+		o.Arrived = func(string, []api.NewMail, int) {}
+	}
 	if o.Languages == nil {
 		o.Languages = func() []string { return nil }
 	}
@@ -154,7 +162,7 @@ func Open(o Options) (*Service, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	s := &Service{
-		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer,
+		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer, arrived: o.Arrived,
 		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages, alone: o.Alone,
 		pause: cutPause, silence: api.LeaseSilence, parting: partingTime, leased: map[string]*hold{},
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1),

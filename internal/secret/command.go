@@ -68,7 +68,7 @@ func Command(ctx context.Context, command string) (string, error) {
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	// A grandchild that keeps the pipe open must not keep us.
 	cmd.WaitDelay = time.Second
-	err := run(cmd)
+	err := child.RunGroup(cmd)
 	line, _, whole := bytes.Cut(stdout.b, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	switch {

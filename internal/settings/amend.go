@@ -23,16 +23,20 @@ func amend(raw []byte, before Settings, want *decoded) (text []byte, got *decode
 	if !ok {
 		return nil, nil
 	}
-	var rules, accounts []source
+	var rules, hooks, accounts []source
 	origin := invert(heirs(next.Rules, before.Rules), len(next.Rules))
 	for i, r := range next.Rules {
 		rules = append(rules, sourceOf(origin[i], before.Rules, r))
+	}
+	origin = invert(heirs(next.Hooks, before.Hooks), len(next.Hooks))
+	for i, h := range next.Hooks {
+		hooks = append(hooks, sourceOf(origin[i], before.Hooks, h))
 	}
 	for _, a := range next.Accounts {
 		i := slices.IndexFunc(before.Accounts, func(b Account) bool { return b.ID == a.ID })
 		accounts = append(accounts, sourceOf(i, before.Accounts, a))
 	}
-	for name, list := range map[string][]source{"rule": rules, "account": accounts} {
+	for name, list := range map[string][]source{"rule": rules, "hook": hooks, "account": accounts} {
 		if fresh, ok = amendList(fresh, name, list); !ok {
 			return nil, nil
 		}
@@ -258,7 +262,7 @@ func amendList(blocks []block, name string, list []source) ([]block, bool) {
 	}
 	if len(places) == 0 {
 		at := len(fresh)
-		if name == "rule" { // before the accounts, as ever
+		if name != "account" { // before the accounts, as ever
 			if i := slices.IndexFunc(fresh, func(b block) bool { return b.name == "account" }); i >= 0 {
 				at = i
 			}

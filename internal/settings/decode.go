@@ -15,10 +15,11 @@ type decoded struct {
 }
 
 // strange holds the keys of a file that this version does not know, with their
-// values, table by table; rules and accounts are in the order of the settings.
+// values, table by table; rules, hooks and accounts are in the order of the settings.
 type strange struct {
 	top, preferences map[string]any
-	rules, accounts  []map[string]any
+	rules, hooks     []map[string]any
+	accounts         []map[string]any
 }
 
 // decode reads and validates the whole file. Errors are *FileError without File.
@@ -61,6 +62,9 @@ func unpack(doc *document) (d *decoded, err error) {
 		}
 	}
 	if d.settings.Rules, d.unknown.rules, err = takeAll[Rule](d, doc, "rule"); err != nil {
+		return nil, err
+	}
+	if d.settings.Hooks, d.unknown.hooks, err = takeAll[Hook](d, doc, "hook"); err != nil {
 		return nil, err
 	}
 	if d.settings.Accounts, d.unknown.accounts, err = takeAll[Account](d, doc, "account"); err != nil {
@@ -228,6 +232,21 @@ func fillOne(to reflect.Value, value any) Mistake {
 			return MistakeKindNumber
 		}
 		to.SetInt(number)
+	case reflect.Slice:
+		if to.Type().Elem().Kind() != reflect.String {
+			break // tables
+		}
+		list, ok := value.([]any)
+		if !ok {
+			return MistakeKindTexts
+		}
+		for _, one := range list {
+			text, ok := one.(string)
+			if !ok {
+				return MistakeKindTexts
+			}
+			to.Set(reflect.Append(to, reflect.ValueOf(text)))
+		}
 	case reflect.Bool:
 		flag, ok := value.(bool)
 		if !ok {

@@ -37,6 +37,10 @@ func encode(s Settings, unknown strange, before Settings) ([]byte, error) {
 	for i, r := range s.Rules {
 		w.table("[[rule]]", r, at(unknown.rules, origin[i]))
 	}
+	origin = invert(heirs(s.Hooks, before.Hooks), len(s.Hooks))
+	for i, h := range s.Hooks {
+		w.table("[[hook]]", h, at(unknown.hooks, origin[i]))
+	}
 	for _, a := range s.Accounts {
 		i := slices.IndexFunc(before.Accounts, func(b Account) bool { return b.ID == a.ID })
 		w.account(a, at(unknown.accounts, i))
@@ -113,6 +117,15 @@ func fieldsOf(table any) []field {
 			all = append(all, field{key, quote(value.String())})
 		case reflect.Int:
 			all = append(all, field{key, strconv.FormatInt(value.Int(), 10)})
+		case reflect.Slice:
+			if value.Type().Elem().Kind() != reflect.String {
+				continue // tables
+			}
+			var texts []string
+			for i := range value.Len() {
+				texts = append(texts, quote(value.Index(i).String()))
+			}
+			all = append(all, field{key, "[" + strings.Join(texts, ", ") + "]"})
 		case reflect.Bool:
 			all = append(all, field{key, strconv.FormatBool(value.Bool())})
 		}
@@ -142,15 +155,15 @@ func quote(s string) string {
 	return string(append(b, '"'))
 }
 
-// heirs tells for each old rule which new one takes its unknown keys; -1 for
-// none. Rules have no ID: the same one does, else what stands in its place.
-func heirs(rules, before []Rule) []int {
+// heirs tells for each old rule or hook which new one takes its unknown keys;
+// -1 for none. They have no ID: the same one does, else what stands in its place.
+func heirs[T any](rules, before []T) []int {
 	taken := make([]bool, len(rules))
 	heir := make([]int, len(before))
 	for i, old := range before {
 		heir[i] = -1
 		for j, r := range rules {
-			if r == old && !taken[j] {
+			if reflect.DeepEqual(r, old) && !taken[j] {
 				heir[i], taken[j] = j, true
 				break
 			}

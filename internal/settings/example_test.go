@@ -47,7 +47,7 @@ func TestExamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, known := range map[string][]string{"": keysOf[Settings](), "preferences": preferenceKeys, "rule": keysOf[Rule](), "account": append(slices.Clip(accountKeys), within(oauthKeys)...)} {
+		for name, known := range map[string][]string{"": keysOf[Settings](), "preferences": preferenceKeys, "rule": keysOf[Rule](), "hook": keysOf[Hook](), "account": append(slices.Clip(accountKeys), within(oauthKeys)...)} {
 			for _, key := range known {
 				if _, ok := doc.lines[place{table: name, key: key}]; !ok {
 					t.Errorf("%s does not document %s", file, strings.TrimPrefix(name+"."+key, "."))

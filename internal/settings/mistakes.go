@@ -22,6 +22,7 @@ const (
 	MistakeTables     Mistake = "settings.tables"
 	MistakeKindText   Mistake = "settings.kind_text"
 	MistakeKindNumber Mistake = "settings.kind_number"
+	MistakeKindTexts  Mistake = "settings.kind_texts"
 	MistakeKindFlag   Mistake = "settings.kind_flag"
 	MistakeDuration   Mistake = "settings.duration"
 	MistakeDeep       Mistake = "settings.deep"
@@ -57,6 +58,13 @@ const (
 	// Of a rule.
 	MistakeRuleAccount Mistake = "settings.rule_account"
 	MistakeRegexp      Mistake = "settings.regexp"
+
+	// Of a hook.
+	MistakeHookField       Mistake = "settings.hook_field"
+	MistakeHookText        Mistake = "settings.hook_text"
+	MistakeHookProgram     Mistake = "settings.hook_program"
+	MistakeHookPlaceholder Mistake = "settings.hook_placeholder"
+	MistakeHookTimeout     Mistake = "settings.hook_timeout"
 
 	// Of a file of accounts.
 	MistakeExchangeLarge        Mistake = "settings.exchange_large"

@@ -70,6 +70,9 @@ func (s *Settings) normalize() {
 	for i := range s.Rules {
 		s.Rules[i].Normalize()
 	}
+	for i := range s.Hooks {
+		s.Hooks[i].Normalize()
+	}
 	for i := range s.Accounts {
 		s.Accounts[i].Normalize()
 	}
@@ -77,6 +80,7 @@ func (s *Settings) normalize() {
 
 func (s Settings) clone() Settings {
 	s.Accounts, s.Rules = slices.Clone(s.Accounts), slices.Clone(s.Rules)
+	s.Hooks = slices.Clone(s.Hooks) // whose commands nobody changes
 	return s
 }
 

@@ -168,6 +168,7 @@ type Settings struct {
 	Version     int         `toml:"version" json:"version"`
 	Preferences Preferences `toml:"preferences,omitempty" json:"preferences"`
 	Rules       []Rule      `toml:"rule,omitempty" json:"rules,omitempty"`
+	Hooks       []Hook      `toml:"hook,omitempty" json:"hooks,omitempty"`
 	Accounts    []Account   `toml:"account" json:"accounts"`
 }
 

@@ -294,6 +294,11 @@ func validate(s Settings) *misfit {
 			return &misfit{"rule", i, problems[0]}
 		}
 	}
+	for i, h := range s.Hooks {
+		if problems := h.Validate(s.Accounts); len(problems) > 0 {
+			return &misfit{"hook", i, problems[0]}
+		}
+	}
 	return nil
 }
 

@@ -30,6 +30,14 @@ var unitOptions = map[string]string{
 	"WantedBy":              "it starts with the session",
 }
 
+// watchOptions are what the unit without a tray has besides.
+var watchOptions = map[string]string{
+	"Conflicts":                "one of tray and watch at a time",
+	"Type":                     "it says when it is ready, to which its programs are not asked",
+	"RestartPreventExitStatus": "wrong settings stay wrong",
+	"WatchdogSec":              "it starts again when it hangs",
+}
+
 // breaking are options that an analysis of the unit suggests, and what would not
 // work with them.
 var breaking = map[string]string{
@@ -61,20 +69,22 @@ var breaking = map[string]string{
 
 // The unit has no option that was not looked at.
 func TestUnitHasOnlyHarmlessOptions(t *testing.T) {
-	unit, err := os.ReadFile(filepath.FromSlash(repository + "/packaging/linux/traymail.service"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	found := map[string]bool{}
-	for line := range strings.Lines(string(unit)) {
-		if name, _, is := strings.Cut(line, "="); is && line[0] != '#' {
-			found[name] = true
-			if unitOptions[name] == "" {
-				why := breaking[name]
-				if why == "" {
-					why = "say why it harms no program that traymail starts"
+	for file, also := range map[string]map[string]string{"traymail.service": nil, "traymail-watch.service": watchOptions} {
+		unit, err := os.ReadFile(filepath.FromSlash(repository + "/packaging/linux/" + file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(unit)) {
+			if name, _, is := strings.Cut(line, "="); is && line[0] != '#' {
+				found[name] = true
+				if unitOptions[name] == "" && also[name] == "" {
+					why := breaking[name]
+					if why == "" {
+						why = "say why it harms no program that traymail starts"
+					}
+					t.Errorf("%s: %s: %s", file, name, why)
 				}
-				t.Errorf("%s: %s", name, why)
 			}
 		}
 	}

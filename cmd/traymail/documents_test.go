@@ -21,10 +21,11 @@ const (
 )
 
 // notRun are the commands of the documents that are only parsed: they stay, ask,
-// look for a server on the network, or want a keyring or a running tray.
+// look for a server on the network, or want a keyring or a running tray. An
+// account whose server is known is added, with a command in place of the keyring.
 var notRun = []string{
 	"traymail", "traymail settings", "traymail mailbox", "traymail demo",
-	"traymail account add", "traymail account login", "traymail account password",
+	"traymail account login", "traymail account password",
 	"traymail discover", "traymail status", "traymail forget",
 }
 
@@ -123,14 +124,15 @@ func TestDocumentedCommands(t *testing.T) {
 	for line, files := range documented(t) {
 		t.Run(line, func(t *testing.T) {
 			command := parsed(t, line)
-			if t.Failed() || slices.Contains(notRun, command) {
+			if t.Failed() || slices.Contains(notRun, command) || command == "traymail account add" &&
+				(strings.Contains(line, "--oauth") || !strings.Contains(line, "--server") && !strings.Contains(line, "@163.com")) {
 				return
 			}
 			ran++
 			runDocumented(t, line, files)
 		})
 	}
-	if ran < 10 {
+	if ran < 25 {
 		t.Errorf("only %d command lines were run", ran)
 	}
 }
@@ -177,6 +179,9 @@ user_pref("mail.server.server1.port", 995);
 		if arg == "--thunderbird" && (i+1 == len(args) || strings.HasPrefix(args[i+1], "--")) {
 			args = slices.Insert(args, i+1, profile)
 		}
+	}
+	if slices.Contains(args, "add") && !slices.Contains(args, "--secret-command") {
+		args = append(args, "--secret-command", s.passwordCommand())
 	}
 	code, _, stderr := s.run(args...)
 	// What doctor finds depends on the computer.

@@ -107,7 +107,7 @@ func parsed(t *testing.T, line string) (command string) {
 	if cmd.HasSubCommands() && cmd != root && len(cmd.Flags().Args()) > 0 {
 		t.Errorf("%s: there is no such command", line)
 	}
-	var validate cobra.PositionalArgs = cmd.Args
+	validate := cmd.Args
 	if validate == nil {
 		validate = cobra.ArbitraryArgs
 	}

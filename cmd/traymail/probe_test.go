@@ -49,3 +49,20 @@ func TestProbeFails(t *testing.T) {
 		}
 	}
 }
+
+// A test of an account finds out the same, and whether its login works.
+func TestProbeAccount(t *testing.T) {
+	s, server, address := world(t, popserver.Options{Pipelining: true})
+	id := strings.TrimSpace(s.must("account", "add", "--name", "Home", "--server", address, "--security", "none",
+		"--user", "me", "--secret-command", s.passwordCommand()))
+	code, out, stderr := s.run("account", "test", id, "--probe")
+	if code != exitFailed || stderr != "" || !strings.Contains(out, "✗ Nothing is encrypted here") || !strings.Contains(out, "✓ The login works.") || !strings.Contains(out, "Capabilities after the login: USER, ") {
+		t.Errorf("%d, %s\n%s", code, stderr, out)
+	}
+	server.SetPassword("me", "another-and-secret")
+	code, out, stderr = s.run("account", "test", id, "--probe", "--json")
+	var reports []map[string]any
+	if err := json.Unmarshal([]byte(out), &reports); err != nil || code != exitFailed || stderr != "" || reports[0]["error"].(map[string]any)["kind"] != "auth" || reports[0]["logged_in"] != false {
+		t.Errorf("%v, %d, %s\n%s", err, code, stderr, out)
+	}
+}

@@ -118,7 +118,7 @@ func (e *env) probeAccount(ctx context.Context, engine engine, id string, asJSON
 	if err != nil {
 		return err
 	}
-	defer held.Release()
+	defer held.Release() //nolint:contextcheck // it takes its own time
 	log, logFile := e.openLog()
 	defer func() { _ = logFile.Close() }()
 	secrets := e.secrets()

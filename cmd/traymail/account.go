@@ -248,12 +248,12 @@ func newAccountList(e *env) *cobra.Command {
 }
 
 func newAccountTest(e *env) *cobra.Command {
-	var asJSON bool
+	var asJSON, probing bool
 	cmd := &cobra.Command{
 		Use:     "test ID",
 		Short:   e.loc.T("cli.test.short"),
 		Long:    e.loc.T("cli.test.long"),
-		Example: "  traymail account test home-k3fa",
+		Example: "  traymail account test home-k3fa\n  traymail account test home-k3fa --probe",
 		Args:    exactArgs(e, 1),
 		RunE: e.withEngine(func(cmd *cobra.Command, args []string, engine engine) error {
 			account, err := findAccount(cmd, engine, args[0])
@@ -262,6 +262,9 @@ func newAccountTest(e *env) *cobra.Command {
 			}
 			if err := e.unlock(cmd.Context(), engine, account.ID); err != nil {
 				return err
+			}
+			if probing {
+				return e.probeAccount(cmd.Context(), engine, account.ID, asJSON)
 			}
 			report, err := api.TestAccount.Ask(cmd.Context(), engine, api.TestRequest{Account: account})
 			if err != nil {
@@ -290,6 +293,7 @@ func newAccountTest(e *env) *cobra.Command {
 			return errReported
 		}),
 	}
+	cmd.Flags().BoolVar(&probing, "probe", false, e.loc.T("probe.flag.account"))
 	cmd.Flags().BoolVar(&asJSON, "json", false, e.loc.T("cli.flag.json"))
 	return cmd
 }

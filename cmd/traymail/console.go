@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +15,7 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/console"
+	"github.com/traymail/traymail/internal/platform"
 	"github.com/traymail/traymail/internal/pop3"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -34,7 +38,8 @@ func newConsole(e *env) *cobra.Command {
 			return exactArgs(e, 1)(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o := e.console(keepGoing)
+			o, leave := e.console(keepGoing)
+			defer leave()
 			if host == "" {
 				return ended(cmd.Context(), e.consoleOf(cmd, args[0], o, !noLogin))
 			}
@@ -77,24 +82,52 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// console has the person at the terminal type, or a script be read.
-func (e *env) console(keepGoing bool) console.Options {
-	o := console.Options{
+// console has the person at the terminal type, or a script be read. leave gives
+// the terminal back.
+func (e *env) console(keepGoing bool) (o console.Options, leave func()) {
+	o = console.Options{
 		Script: e.stdin, KeepGoing: keepGoing, Out: e.stdout, Loc: e.loc, Now: time.Now, Languages: e.languages(),
 		Say: func(sentence string) { e.errorf("%s\n", sentence) },
 	}
 	in, typed := e.stdin.(*os.File)
 	out, seen := e.stdout.(*os.File)
 	if e.terminal == nil || !typed || !seen || e.columns == 0 {
-		return o
+		return o, func() {}
+	}
+	leave, ok := platform.Escapes(out)
+	if !ok { // a dumb terminal edits its lines itself
+		o.Person = dumb{e.terminal, bufio.NewReader(in), out}
+		return o, leave
 	}
 	o.Person = console.NewEditor(in, out, e.paths.History)
-	o.Colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" // https://no-color.org
+	o.Colour = os.Getenv("NO_COLOR") == "" // https://no-color.org
 	o.Size = func() (columns, rows int) {
 		columns, rows, _ = term.GetSize(int(out.Fd()))
 		return columns, rows
 	}
-	return o
+	return o, leave
+}
+
+// dumb is a terminal that obeys no escapes: the system's own editing has to do.
+type dumb struct {
+	prompter
+	in  *bufio.Reader
+	out io.Writer
+}
+
+// Line implements console.Person.
+func (d dumb) Line(ctx context.Context, prompt string) (string, error) {
+	_, _ = io.WriteString(d.out, prompt)
+	line, err := interruptible(ctx, func() (string, error) { return d.in.ReadString('\n') })
+	if line != "" {
+		err = nil // the next one has the end
+	}
+	return strings.TrimRight(line, "\r\n"), err
+}
+
+// Answer implements console.Person.
+func (d dumb) Answer(ctx context.Context, question string) (string, error) {
+	return d.Line(ctx, question)
 }
 
 // consoleOf leads a session with an account's server, which the tray leaves to

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/app"
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/loopback"
 	"github.com/traymail/traymail/internal/pop3"
@@ -89,24 +90,7 @@ func newProbe(e *env) *cobra.Command {
 			if cmd.Context().Err() != nil {
 				return cmd.Context().Err()
 			}
-			if asJSON {
-				if err := e.printJSON(reports); err != nil {
-					return err
-				}
-			} else {
-				for i, r := range reports {
-					if i > 0 {
-						e.printf("\n")
-					}
-					e.printProbe(r)
-				}
-			}
-			for _, r := range reports {
-				if r.Verdict[0].Level != api.LevelProblem {
-					return nil
-				}
-			}
-			return errReported
+			return e.printProbes(reports, asJSON)
 		},
 	}
 	server.add(e, cmd)
@@ -125,6 +109,47 @@ func (e *env) probe(ctx context.Context, places []place) []api.Probe {
 	}
 	all.Wait()
 	return reports
+}
+
+// probeAccount probes the server of an account, with its login; the tray leaves
+// that to it meanwhile.
+func (e *env) probeAccount(ctx context.Context, engine engine, id string, asJSON bool) error {
+	held, err := api.Hold(ctx, engine, api.LeaseRequest{Account: id, By: "traymail account test"})
+	if err != nil {
+		return err
+	}
+	defer held.Release() //nolint:contextcheck // it takes its own time
+	log, logFile := e.openLog()
+	defer func() { _ = logFile.Close() }()
+	secrets := e.secrets()
+	defer func() { _ = secrets.Close() }()
+	var report api.Probe
+	if err := app.Visit(ctx, held, secrets, log, probe.Visit(time.Now(), &report)); err != nil && report.Error == nil {
+		return err // before the server was asked
+	}
+	return e.printProbes([]api.Probe{explain.Probe(report, e.loc)}, asJSON)
+}
+
+// printProbes prints reports, and fails where no port can be used.
+func (e *env) printProbes(reports []api.Probe, asJSON bool) error {
+	if asJSON {
+		if err := e.printJSON(reports); err != nil {
+			return err
+		}
+	} else {
+		for i, r := range reports {
+			if i > 0 {
+				e.printf("\n")
+			}
+			e.printProbe(r)
+		}
+	}
+	for _, r := range reports {
+		if r.Verdict[0].Level != api.LevelProblem {
+			return nil
+		}
+	}
+	return errReported
 }
 
 // printProbe prints a report for a person.

@@ -39,13 +39,31 @@ func TestProbe(t *testing.T) {
 }
 
 func TestProbeFails(t *testing.T) {
-	s, _, address := world(t, popserver.Options{})
-	if code, out, stderr := s.run("probe", address, "--security", "stls"); code != exitFailed || !strings.Contains(out, "✗ Nothing is encrypted here") || stderr != "" {
+	s, server, address := world(t, popserver.Options{})
+	server.SetGreeting("220 smtp.example.org ESMTP")
+	if code, out, stderr := s.run("probe", address, "--security", "stls"); code != exitFailed || !strings.Contains(out, "✗ ") || stderr != "" {
 		t.Errorf("%d, %s%s", code, out, stderr)
 	}
 	for _, wrong := range [][]string{{"probe"}, {"probe", "no host"}, {"probe", "localhost:pop3"}, {"probe", "localhost:70000"}, {"probe", "localhost", "--security", "ssl"}} {
 		if code, _, stderr := s.run(wrong...); code != exitUsage || stderr == "" {
 			t.Errorf("%v: %d, %s", wrong, code, stderr)
 		}
+	}
+}
+
+// A test of an account finds out the same, and whether its login works.
+func TestProbeAccount(t *testing.T) {
+	s, server, address := world(t, popserver.Options{Pipelining: true})
+	id := strings.TrimSpace(s.must("account", "add", "--name", "Home", "--server", address, "--security", "none",
+		"--user", "me", "--secret-command", s.passwordCommand()))
+	code, out, stderr := s.run("account", "test", id, "--probe")
+	if code != exitDone || stderr != "" || !strings.Contains(out, "✓ The login works.") || !strings.Contains(out, "Capabilities after the login: USER, ") {
+		t.Errorf("%d, %s\n%s", code, stderr, out)
+	}
+	server.SetPassword("me", "another-and-secret")
+	code, out, stderr = s.run("account", "test", id, "--probe", "--json")
+	var reports []map[string]any
+	if err := json.Unmarshal([]byte(out), &reports); err != nil || code != exitFailed || stderr != "" || reports[0]["error"].(map[string]any)["kind"] != "auth" || reports[0]["logged_in"] != false {
+		t.Errorf("%v, %d, %s\n%s", err, code, stderr, out)
 	}
 }

@@ -343,7 +343,7 @@ func (s *session) exchange(ctx context.Context, l pop3.Line, decode bool) (ok bo
 	keyword, args, _ := strings.Cut(l.Text, " ")
 	keyword = strings.ToUpper(keyword)
 	if s.challenged {
-		keyword = "AUTH"
+		keyword, args = "AUTH", ""
 	}
 	s.challenged = r.Challenge
 	if r.Challenge {
@@ -366,7 +366,7 @@ func (s *session) exchange(ctx context.Context, l pop3.Line, decode bool) (ok bo
 			return false, s.failed(err)
 		}
 	}
-	if r.OK {
+	if r.OK && (r.Body == nil || keyword != "AUTH") { // else it has listed mechanisms
 		s.happened(keyword, args, r.Text)
 		if !before && s.c.TLS() != nil && s.Person != nil {
 			s.Say(s.Loc.T("console.encrypted"))
@@ -385,12 +385,8 @@ const (
 func (s *session) happened(keyword, args, text string) {
 	n, err := strconv.Atoi(strings.TrimSpace(args))
 	switch keyword {
-	case "PASS", "APOP":
+	case "PASS", "APOP", "AUTH":
 		s.state = transaction
-	case "AUTH":
-		if args != "" || s.state == authorization && text != "" {
-			s.state = transaction
-		}
 	case "STAT":
 		first, _, _ := strings.Cut(text, " ")
 		if count, err := strconv.Atoi(first); err == nil {

@@ -49,7 +49,8 @@ func (c *Client) Exchange(ctx context.Context, l Line) (Response, error) {
 	keyword, _, _ := strings.Cut(l.Text, " ")
 	keyword = strings.ToUpper(keyword)
 	cmd := command{line: l.Text, secret: l.Secret, name: keyword}
-	if c.challenged {
+	continues := c.challenged
+	if continues {
 		cmd.name = "AUTH"
 	}
 	if err := c.ready(ctx, cmd.name); err != nil {
@@ -81,9 +82,9 @@ func (c *Client) Exchange(ctx context.Context, l Line) (Response, error) {
 	case cmd.name == "QUIT":
 		c.fault = fault(KindNetwork, CodeReset, "QUIT", errors.New("session closed"))
 		_ = c.Close()
-	case keyword == "STLS":
+	case keyword == "STLS" && !continues:
 		err = c.settle(c.encrypt(ctx))
-	case cmd.name == "PASS", cmd.name == "APOP", cmd.name == "AUTH" && l.Text != "AUTH":
+	case cmd.name == "PASS", cmd.name == "APOP", cmd.name == "AUTH" && (continues || !multiline(l.Text)):
 		c.loggedIn = true
 	case multiline(l.Text):
 		r.Body = c.openBody(ctx, keyword)

@@ -97,6 +97,14 @@ C: AUTH PLAIN
 + 
 C: ` + plain + `
 -ERR you sent ` + secret + `
+C: auth
++OK these
+PLAIN
+.
+C: AUTH PLAIN
++ 
+C: LIST
++OK
 C: NOOP
 +OK
 `,
@@ -113,8 +121,17 @@ C: NOOP
 			if err != nil || r.OK || r.Challenge || r.Text != "" {
 				t.Errorf("%+v, %v", r, err)
 			}
-			if r, err = c.Exchange(t.Context(), Line{Text: "NOOP"}); err != nil || !r.OK {
-				t.Errorf("%+v, %v", r, err)
+			// Mechanisms are a list, and what answers a challenge is no command.
+			if r, err = c.Exchange(t.Context(), Line{Text: "auth"}); err != nil || r.Body == nil {
+				t.Fatalf("%+v, %v", r, err)
+			}
+			if listed, err := io.ReadAll(r.Body); err != nil || !strings.HasPrefix(string(listed), "PLAIN") {
+				t.Errorf("%q, %v", listed, err)
+			}
+			for _, line := range []string{"AUTH PLAIN", "LIST", "NOOP"} {
+				if r, err = c.Exchange(t.Context(), Line{Text: line}); err != nil || r.Body != nil || r.OK == r.Challenge {
+					t.Fatalf("%s: %+v, %v", line, r, err)
+				}
 			}
 			if all := strings.Join(trace, "\n"); strings.Contains(all, secret) || strings.Contains(all, plain) || !strings.Contains(all, "C: ***") {
 				t.Error(all)

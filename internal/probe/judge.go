@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/loopback"
 	"github.com/traymail/traymail/internal/plaintext"
 )
 
@@ -35,7 +36,7 @@ func judge(p api.Probe, o Options) []api.Finding {
 		})
 	}
 	add(p.Error != nil, api.LevelProblem, api.FindingError, 0)
-	add(spoke && p.TLS == nil, api.LevelProblem, "unencrypted", 0)
+	add(spoke && p.TLS == nil && !loopback.Is(p.Host), api.LevelProblem, "unencrypted", 0)
 	if p.TLS != nil && !p.TLS.Expires.IsZero() {
 		left := p.TLS.Expires.Sub(o.Now)
 		add(left > 0 && left < soon, api.LevelWarning, "expires", max(1, int(left.Hours()/24)))

@@ -62,6 +62,27 @@ func Guess(port int) (security pop3.Security, certain bool) {
 // Run probes one port. What it cannot find out is left empty, and Error says
 // why.
 func Run(ctx context.Context, cfg pop3.Config, o Options) api.Probe {
+	p, _ := run(ctx, cfg, o)
+	return p
+}
+
+// Visit probes the server of an account, with its login. That the server has
+// refused that is its error, too.
+func Visit(now time.Time, report *api.Probe) func(context.Context, poll.Target) error {
+	return func(ctx context.Context, t poll.Target) error {
+		cfg, err := t.Config(nil)
+		if err != nil {
+			return err
+		}
+		cfg.Hints = pop3.Hints{Mechanism: cfg.Hints.Mechanism} // all else is found out; none weaker (S6)
+		who := t.Sent()
+		*report, err = run(ctx, cfg, Options{Login: &who, Now: now})
+		return err
+	}
+}
+
+// run is Run; its error is a refused login.
+func run(ctx context.Context, cfg pop3.Config, o Options) (api.Probe, error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	cfg.DialTimeout, cfg.CommandTimeout = cmp.Or(cfg.DialTimeout, patience), cmp.Or(cfg.CommandTimeout, patience)
@@ -74,7 +95,7 @@ func Run(ctx context.Context, cfg pop3.Config, o Options) api.Probe {
 		p.fail(err)
 	}
 	p.out.Verdict = judge(p.out, o)
-	return p.out
+	return p.out, p.refused
 }
 
 type prober struct {
@@ -83,6 +104,8 @@ type prober struct {
 	out api.Probe
 	// old: the handshake has failed without the key exchange of old.
 	old bool
+	// refused is why the login was, by the server.
+	refused error
 }
 
 // fail notes why the probe does not go on; the first reason counts.
@@ -213,6 +236,9 @@ func (p *prober) session(ctx context.Context) error {
 	}
 	if p.Login != nil {
 		if err := c.Login(ctx, *p.Login, nil); err != nil {
+			if poll.Refused(err) {
+				p.refused = err
+			}
 			return err
 		}
 		p.out.LoggedIn = true

@@ -84,7 +84,7 @@ func TestRun(t *testing.T) {
 		{
 			name: "clear", options: popserver.Options{NoUIDL: true, NoTOP: true, NoPlain: true},
 			security: "none", pipelining: "works-unlisted", before: "USER|RESP-CODES", after: "USER|RESP-CODES",
-			mechanisms: "USER", verdict: "problem:unencrypted warning:no_uidl warning:no_top ok:pipelining_unlisted",
+			mechanisms: "USER", verdict: "warning:no_uidl warning:no_top ok:pipelining_unlisted",
 		},
 		{
 			name: "no CAPA", options: popserver.Options{TLS: id.ServerTLS(), Implicit: true, NoCAPA: true},
@@ -159,7 +159,7 @@ func TestRunDowngrade(t *testing.T) {
 	cfg.RootCAs, cfg.Security = roots, pop3.STLS
 	who := pop3.Credentials{User: "me", Password: password}
 	p := Run(t.Context(), cfg, Options{Now: time.Now(), Login: &who})
-	if p.Security != "none" || !strings.HasPrefix(codes(p), "problem:unencrypted") || s.Logins() > 0 {
+	if p.Security != "none" || p.TLS != nil || s.Logins() > 0 {
 		t.Errorf("%+v", p)
 	}
 }
@@ -221,6 +221,7 @@ func TestJudge(t *testing.T) {
 			p.Addresses = []api.ProbeAddress{{Answered: true}, {}, {}}
 		}), "warning:silent", 2},
 		"nobody": {api.Probe{Error: &api.Problem{}, Addresses: []api.ProbeAddress{{}}}, "problem:error", 0},
+		"clear":  {with(func(p *api.Probe) { p.TLS, p.Host = nil, "pop.example.org" }), "problem:unencrypted", 0},
 		"lone":   {with(func(p *api.Probe) { p.Pipelining = api.PipeliningNone }), "ok:good ok:pipelining_none", 0},
 	} {
 		p := c.probe

@@ -38,7 +38,7 @@ apt_test="xvfb xauth dbus xdg-utils openbox xfce4-panel xfconf dunst gnome-keyri
 	sway swaybg waybar mako-notifier xwayland grim xdg-desktop-portal xdg-desktop-portal-gtk libglib2.0-bin gsettings-desktop-schemas
 	fcitx5 fcitx5-chinese-addons
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
-	wine64 w3m
+	wine64 w3m chromium
 	python3 libmime-lite-perl libmime-tools-perl libmailtools-perl libemail-mime-perl libemail-address-xs-perl libtimedate-perl
 	lintian desktop-file-utils appstream debootstrap rpm pacman-package-manager libarchive-tools dpkg-dev man-db openssl shellcheck"
 apt_bench="mailnag"
@@ -48,11 +48,11 @@ apt_bench="mailnag"
 dnf_package='' pacman_package='' zypper_package=''
 dnf_bench='' pacman_bench='' zypper_bench=''
 dnf_build="gcc pkgconf-pkg-config mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
-dnf_test="sway swaybg waybar mako xorg-x11-server-Xwayland grim xdg-desktop-portal-gtk xorg-x11-server-Xvfb xauth xdg-utils dbus-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-x11-utils ImageMagick curl procps-ng mesa-dri-drivers dejavu-sans-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme w3m"
+dnf_test="sway swaybg waybar mako xorg-x11-server-Xwayland grim xdg-desktop-portal-gtk xorg-x11-server-Xvfb xauth xdg-utils dbus-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-x11-utils ImageMagick curl procps-ng mesa-dri-drivers dejavu-sans-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme w3m chromium"
 pacman_build="gcc pkgconf mesa libx11 libxcursor libxrandr libxinerama libxi libxxf86vm libxkbcommon wayland wayland-protocols libdecor"
-pacman_test="sway swaybg waybar mako xorg-xwayland grim xdg-desktop-portal-gtk xorg-server-xvfb xorg-xauth xdg-utils dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-xwininfo xorg-xprop imagemagick curl procps-ng ttf-dejavu noto-fonts-cjk hicolor-icon-theme adwaita-icon-theme w3m"
+pacman_test="sway swaybg waybar mako xorg-xwayland grim xdg-desktop-portal-gtk xorg-server-xvfb xorg-xauth xdg-utils dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-xwininfo xorg-xprop imagemagick curl procps-ng ttf-dejavu noto-fonts-cjk hicolor-icon-theme adwaita-icon-theme w3m chromium"
 zypper_build="gcc pkg-config Mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
-zypper_test="sway swaybg waybar mako xwayland grim xdg-desktop-portal-gtk xorg-x11-server-Xvfb xauth xdg-utils dbus-1-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools dovecot xdotool wmctrl xwininfo xprop ImageMagick curl procps Mesa-dri dejavu-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme w3m"
+zypper_test="sway swaybg waybar mako xwayland grim xdg-desktop-portal-gtk xorg-x11-server-Xvfb xauth xdg-utils dbus-1-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools dovecot xdotool wmctrl xwininfo xprop ImageMagick curl procps Mesa-dri dejavu-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme w3m chromium"
 
 # wanted MANAGER: the packages for $what, blank-separated.
 wanted() {

@@ -23,6 +23,7 @@ type Dovecot struct {
 	CAFile string
 
 	hosts    []string // of the certificate
+	tokens   string   // where it asks about tokens; empty if it takes none
 	dir      string
 	uid, gid int
 	next     int
@@ -46,6 +47,18 @@ func (d *Desktop) StartDovecot(ctx context.Context, users map[string]string) (*D
 func (d *Desktop) StartMailHost(ctx context.Context, users map[string]string, hosts ...string) (*Dovecot, error) {
 	s := &Dovecot{hosts: hosts, POP3S: 995, POP3: 110}
 	return s, d.startDovecot(ctx, s, users)
+}
+
+// StartTokenHost is StartMailHost for users without a password, who come with a
+// token: about that it asks introspect, an address (RFC 7662) that knows them by
+// their e-mail addresses.
+func (d *Desktop) StartTokenHost(ctx context.Context, introspect string, users []string, hosts ...string) (*Dovecot, error) {
+	s := &Dovecot{hosts: hosts, POP3S: 995, POP3: 110, tokens: introspect}
+	none := map[string]string{}
+	for _, u := range users {
+		none[u] = ""
+	}
+	return s, d.startDovecot(ctx, s, none)
 }
 
 func (d *Desktop) startDovecot(ctx context.Context, s *Dovecot, users map[string]string) error {
@@ -87,6 +100,14 @@ func (d *Desktop) startDovecot(ctx context.Context, s *Dovecot, users map[string
 	if os.Getuid() != 0 {
 		chroot = "service anvil {\n chroot =\n}\nservice stats {\n chroot =\n}\n"
 	}
+	mechanisms, passwords := "plain login", fmt.Sprintf("driver = passwd-file\n  args = scheme=PLAIN %s/passwd", s.dir)
+	if s.tokens != "" {
+		mechanisms, passwords = "xoauth2 oauthbearer", fmt.Sprintf("driver = oauth2\n  args = %s/oauth2.conf", s.dir)
+		tokens := "introspection_mode = post\nusername_attribute = email\nactive_attribute = active\nactive_value = true\nintrospection_url = " + s.tokens + "\n"
+		if err := os.WriteFile(filepath.Join(s.dir, "oauth2.conf"), []byte(tokens), 0o644); err != nil { // read by those users
+			return err
+		}
+	}
 	configuration := fmt.Sprintf(`protocols = pop3
 base_dir = %[1]s/run
 state_dir = %[1]s/run
@@ -95,7 +116,7 @@ ssl = yes
 ssl_cert = <%[1]s/cert.pem
 ssl_key = <%[1]s/key.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = %[9]s
 auth_verbose = yes
 auth_failure_delay = 0
 mail_location = maildir:%[1]s/mail/%%u
@@ -115,14 +136,13 @@ default_login_user = %[5]s
   }
 }
 passdb {
-  driver = passwd-file
-  args = scheme=PLAIN %[1]s/passwd
+  %[10]s
 }
 userdb {
   driver = static
   args = uid=%[6]d gid=%[7]d home=%[1]s/mail/%%u
 }
-`, s.dir, s.POP3, s.POP3S, internal, login, s.uid, s.gid, chroot)
+`, s.dir, s.POP3, s.POP3S, internal, login, s.uid, s.gid, chroot, mechanisms, passwords)
 	path := filepath.Join(s.dir, "dovecot.conf")
 	if err := os.WriteFile(path, []byte(configuration), 0o644); err != nil { // read by those users
 		return err

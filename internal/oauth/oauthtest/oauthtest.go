@@ -46,17 +46,44 @@ func Start(t *testing.T) (issuer string) {
 		t.Fatal(err)
 	}
 	issuer = "http://" + l.Addr().String()
-	storage.RegisterClients(
-		storage.NativeClient(Client, "http://localhost/auth/callback", "http://127.0.0.1/"),
-		storage.DeviceClient(DeviceClient, DeviceSecret),
-	)
-	quiet := slog.New(slog.DiscardHandler)
-	handler := exampleop.SetupServer(issuer, storage.NewStorage(storage.NewUserStore(issuer)), quiet, false)
-	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}}
+	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: handler(issuer, storage.NewUserStore(issuer)), ReadHeaderTimeout: time.Minute}}
 	server.Start()
 	t.Cleanup(server.Close)
 	return issuer
 }
+
+func handler(issuer string, users storage.UserStore) http.Handler {
+	storage.RegisterClients(
+		storage.NativeClient(Client, "http://localhost/auth/callback", "http://127.0.0.1/", "http://localhost"),
+		storage.DeviceClient(DeviceClient, DeviceSecret),
+	)
+	return exampleop.SetupServer(issuer, storage.NewStorage(users), slog.New(slog.DiscardHandler), false)
+}
+
+// Handler is a server as issuer, an https address, for one user, whose password
+// is Password. Its endpoints are /auth, /oauth/token and /oauth/introspect.
+func Handler(issuer, address string) http.Handler {
+	return handler(issuer, one{&storage.User{ID: "one", Username: address, Password: Password, Email: address, EmailVerified: true}})
+}
+
+// one is a storage.UserStore.
+type one struct{ user *storage.User }
+
+func (o one) GetUserByID(id string) *storage.User {
+	if id != o.user.ID {
+		return nil
+	}
+	return o.user
+}
+
+func (o one) GetUserByUsername(name string) *storage.User {
+	if name != o.user.Username {
+		return nil
+	}
+	return o.user
+}
+
+func (one) ExampleClientID() string { return "" }
 
 var hidden = regexp.MustCompile(`name="id" value="([^"]+)"`)
 

@@ -26,7 +26,7 @@ const (
 var notRun = []string{
 	"traymail", "traymail settings", "traymail mailbox", "traymail demo",
 	"traymail account login", "traymail account password",
-	"traymail discover", "traymail status", "traymail forget",
+	"traymail discover", "traymail probe", "traymail console", "traymail watch", "traymail status", "traymail forget",
 }
 
 // documented are the command lines of the documents: what begins with the

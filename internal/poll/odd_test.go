@@ -216,7 +216,7 @@ func TestSharedUIDs(t *testing.T) {
 	for _, e := range entries {
 		uid[e.Subject] = e.UID
 	}
-	if m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 3, UID: uid["three"]}, true); err != nil || m.Subject != "three" {
+	if m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 3, UID: uid["three"]}, "", true); err != nil || m.Subject != "three" {
 		t.Errorf("read: %q, %v", m.Subject, err)
 	}
 	erase := func(subject string) error {

@@ -21,6 +21,9 @@ import (
 // again by itself, as it does with an account.
 func Text(p *api.Problem, loc *locale.Catalogue) string { return text(p, loc, false) }
 
+// Asked is Text for who has asked for something, and may ask again.
+func Asked(p *api.Problem, loc *locale.Catalogue) string { return text(p, loc, true) }
+
 // text is Text. asked: somebody has asked for something, and it is theirs to try
 // again.
 func text(p *api.Problem, loc *locale.Catalogue, asked bool) string {

@@ -27,6 +27,8 @@ func accountStateOf(status *api.AccountStatus, offline bool, loc *locale.Catalog
 	switch {
 	case status == nil:
 		return accountState{grey(theme.HistoryIcon()), loc.T("window.state.new")}
+	case status.Checking && status.Listing != nil:
+		return accountState{theme.NewPrimaryThemedResource(theme.ViewRefreshIcon()), listing(status.Listing, loc)}
 	case status.Checking:
 		return accountState{theme.NewPrimaryThemedResource(theme.ViewRefreshIcon()), loc.T("window.state.checking")}
 	case status.State == api.Failed:
@@ -48,6 +50,11 @@ func accountStateOf(status *api.AccountStatus, offline bool, loc *locale.Catalog
 		}
 	}
 	return accountState{theme.NewSuccessThemedResource(theme.ConfirmIcon()), loc.N("window.state.ok", status.Messages, loc.Count(status.Messages))}
+}
+
+// listing says how far a list of a large mailbox has come.
+func listing(l *api.Listing, loc *locale.Catalogue) string {
+	return loc.T("window.state.listing", loc.Count(l.Listed), loc.Count(l.Messages))
 }
 
 // statusOf finds an account in a snapshot.

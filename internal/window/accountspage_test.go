@@ -333,6 +333,22 @@ func TestEveryStateHasAPictureOfItsOwn(t *testing.T) {
 	}
 }
 
+// Of a list that takes its time both windows say how far it has come.
+func TestListingIsShown(t *testing.T) {
+	f := filled()
+	f.snapshot.Accounts[0].Checking, f.snapshot.Accounts[0].Listing = true, &api.Listing{Listed: 12000, Messages: 100000}
+	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowMailbox}, "en", theme.VariantLight)
+	m := h.screen.(*mailboxScreen)
+	h.screen.handle(ipc.Event{Snapshot: &f.snapshot})
+	const want = "Listing the messages… 12,000 of 100,000"
+	if m.status.text != want {
+		t.Errorf("the mailbox says %q", m.status.text)
+	}
+	if got := accountStateOf(&f.snapshot.Accounts[0], false, m.loc).text; got != want {
+		t.Errorf("the settings say %q", got)
+	}
+}
+
 // A certificate is trusted only after a question whose answer is no by
 // itself, and the keyboard is never left on something hidden.
 func TestTrustByKeyboard(t *testing.T) {

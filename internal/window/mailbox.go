@@ -343,10 +343,14 @@ func (s *mailboxScreen) update() {
 	var problems []string
 	var last time.Time
 	unseen, waiting, checking, tone := 0, false, false, toneInfo
+	var list *api.Listing // the longest
 	for _, a := range s.shown() {
 		unseen += a.Unseen
 		waiting = waiting || a.State == api.Waiting && a.Error == nil
 		checking = checking || a.Checking
+		if l := a.Listing; a.Checking && l != nil && (list == nil || l.Messages > list.Messages) {
+			list = l
+		}
 		if a.LastPoll.After(last) {
 			last = a.LastPoll
 		}
@@ -372,6 +376,8 @@ func (s *mailboxScreen) update() {
 		s.status.set(s.loc.T("window.deleting"))
 	case s.snapshot.Revision == 0:
 		s.status.set("")
+	case list != nil:
+		s.status.set(listing(list, s.loc))
 	case checking:
 		s.status.set(s.loc.T("window.state.checking"))
 	case s.snapshot.Offline:

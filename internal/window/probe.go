@@ -230,7 +230,7 @@ func (p *probe) report(r api.TestReport, err error) {
 	case err != nil:
 		p.result.say(toneError, sentence(err, p.loc))
 	case r.Error != nil:
-		p.result.say(toneError, explain.Text(r.Error, p.loc))
+		p.result.say(toneError, explain.Asked(r.Error, p.loc))
 	case r.OK:
 		p.result.say(toneGood, p.loc.N("window.test_ok", r.Messages, p.loc.Count(r.Messages)))
 	}

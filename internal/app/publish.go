@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"time"
 
@@ -60,6 +61,9 @@ func (s *Service) publish() {
 	}
 	if err := s.store.Err(); err != nil {
 		next.Problem = settingsProblem(err)
+		if s.snapshot.Problem == nil || !reflect.DeepEqual(s.snapshot.Problem, next.Problem) {
+			s.log.Error("the settings are not taken over", "error", err)
+		}
 	} else if s.damaged != "" {
 		next.Problem = &api.Problem{Kind: api.KindConfig, Code: api.CodeDamaged, Args: api.Args{api.ArgFile: s.damaged}}
 	}

@@ -75,7 +75,7 @@ func states(s *api.Snapshot, now time.Time) []State {
 			list = append(list, state)
 		}
 	}
-	add(s.Problem != nil || slices.ContainsFunc(s.Accounts, func(a api.AccountStatus) bool { return a.State == api.Failed }), Problem)
+	add(s.Problem != nil || s.SettingsError != "" || slices.ContainsFunc(s.Accounts, func(a api.AccountStatus) bool { return a.State == api.Failed }), Problem)
 	add(s.Unseen > 0, Unseen)
 	add(s.PausedUntil.After(now), Paused)
 	add(s.Offline, Offline)
@@ -230,14 +230,16 @@ func placeholder(name string) Format {
 	if !ok || id == "" {
 		return nil
 	}
-	return count(func(s api.Snapshot) (n int) {
-		for _, a := range s.Accounts {
-			if a.ID == id {
-				n = a.Unseen
+	return func(s *api.Snapshot, _ time.Time, _ *locale.Catalogue) string {
+		if s != nil {
+			for _, a := range s.Accounts {
+				if a.ID == id {
+					return strconv.Itoa(a.Unseen)
+				}
 			}
 		}
-		return n
-	})
+		return "" // which 0 would belie
+	}
 }
 
 func count(of func(api.Snapshot) int) Format {

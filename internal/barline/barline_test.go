@@ -27,6 +27,7 @@ var (
 )
 
 func TestFormats(t *testing.T) {
+	mistaken := &api.Snapshot{SettingsError: "Line 3: what?"} // by explain.Snapshot
 	for _, test := range []struct {
 		format string
 		s      *api.Snapshot
@@ -50,11 +51,13 @@ func TestFormats(t *testing.T) {
 		{"", unseen, "3 unseen messages · Home: 2 unseen of 4 · R&D: 1 unseen of 9"},
 		{"{unseen}", nil, ""},
 		{"{unseen}", quiet, "0"},
-		{"{unseen}/{unseen:work}/{unseen:nobody}", unseen, "3/1/0"},
+		{"{unseen}/{unseen:work}/{unseen:nobody}", unseen, "3/1/"},
 		{"[{state}] {account}: {from} | {subject}", unseen, "[unseen] R&D: Ann <b> | %{A1:rm:}x<action=`rm`>"},
 		{"{state}|{from}{subject}{account}", quiet, "none|"},
 		{`{{"n":"{unseen}"}}`, unseen, `{"n":"3"}`},
 		{"{status}", quiet, "No unseen messages"},
+		{"polybar", mistaken, "%{F#ff5555}!%{F-}"},
+		{"{state}: {status}", mistaken, "problem: Line 3: what?"},
 	} {
 		f, err := Parse(test.format)
 		if err != nil {

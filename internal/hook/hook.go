@@ -363,6 +363,11 @@ func (h *head) Write(p []byte) (int, error) {
 func (r *Runner) Close() error {
 	r.mu.Lock()
 	r.closed = true
+	for _, l := range r.lines {
+		if n := len(l.waiting); n > 0 && l.On != settings.HookCount {
+			r.o.Log.Warn("a hook does not run any more for what waits", "on", l.On, "program", l.health.Program, "missed", n)
+		}
+	}
 	r.mu.Unlock()
 	late := time.AfterFunc(lastMoment, r.cancel)
 	r.running.Wait()

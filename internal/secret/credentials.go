@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -47,24 +48,36 @@ func (c credentials) Get(ctx context.Context, ref string) (string, error) {
 	if strings.ContainsAny(ref, `/\`) {
 		return c.Store.Get(ctx, ref)
 	}
-	info, err := os.Stat(filepath.Join(c.folder, credentialPrefix+ref))
+	path := filepath.Join(c.folder, credentialPrefix+ref)
+	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return c.Store.Get(ctx, ref)
+	case err == nil && !info.Mode().IsRegular(): // one might be waited for, or have no end
+		err = errors.New("it is no file")
 	case err == nil && info.Size() > maxCredential:
 		err = errors.New("it is too large")
 	}
 	var raw []byte
 	if err == nil {
-		raw, err = os.ReadFile(filepath.Join(c.folder, credentialPrefix+ref)) // #nosec G304 -- the unit names the folder, and ref has no separator
+		raw, err = readCredential(path)
 	}
 	line, _, _ := strings.Cut(string(raw), "\n")
 	line = strings.TrimSuffix(line, "\r")
 	if err == nil && line == "" {
-		err = errNothing
+		err = errors.New("it is empty")
 	}
 	if err != nil {
 		return "", fmt.Errorf("reading the credential %s%s: %w", credentialPrefix, ref, err)
 	}
 	return line, nil
+}
+
+func readCredential(path string) ([]byte, error) {
+	f, err := os.Open(path) // #nosec G304 -- the unit names the folder, and the reference has no separator
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return io.ReadAll(io.LimitReader(f, maxCredential))
 }

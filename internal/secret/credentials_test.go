@@ -35,6 +35,12 @@ func TestCredentials(t *testing.T) {
 			t.Errorf("%s: %q, %v", ref, got, err)
 		}
 	}
+	if err := os.Mkdir(filepath.Join(folder, "traymail.folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Get(t.Context(), "folder"); err == nil || !strings.Contains(err.Error(), "it is no file") {
+		t.Errorf("%q, %v", got, err)
+	}
 	if !HasCredential(folder, "home") || HasCredential(folder, "work") || HasCredential("", "home") {
 		t.Error("what there is and what is said differ")
 	}

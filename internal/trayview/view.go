@@ -162,7 +162,7 @@ func icon(s api.Snapshot, p settings.Preferences, now time.Time) Icon {
 	_, failed := firstProblem(s)
 	_, waits := waitingProblem(s)
 	switch {
-	case failed || s.Problem != nil:
+	case failed || s.Problem != nil || s.SettingsError != "":
 		i.Shape = ShapeError
 	case s.Offline || waits:
 		i.Shape = ShapeOffline
@@ -180,6 +180,8 @@ func statusLine(s api.Snapshot, now time.Time, loc *locale.Catalogue) string {
 	failed, is := firstProblem(s)
 	waits, waiting := waitingProblem(s)
 	switch {
+	case s.SettingsError != "": // by explain.Snapshot
+		return s.SettingsError
 	case s.Problem != nil:
 		return explain.Text(s.Problem, loc)
 	case len(s.Accounts) == 0:

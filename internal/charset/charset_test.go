@@ -226,6 +226,12 @@ func TestDeclared(t *testing.T) {
 	for _, test := range []struct{ declared, octets, want string }{
 		// Latin 1 is believed.
 		{"iso-8859-1", "Gr\xf6\xdfe", "Größe"},
+		{"iso-8859-1", "The na\xc3\xafve approach", "The naïve approach"},
+		{"iso-8859-1", "Il a dit \xc3\xa0 Paul", "Il a dit à Paul"},
+		{"iso-8859-1", "Price: \xc2\xa35 only", "Price: £5 only"},
+		{"windows-1252", "\xc3\x9cber uns", "Über uns"},
+		{"windows-1252", "20 \xc2\xb0C today", "20 °C today"},
+		{"iso-8859-1", "<p>\xc3\xa4 \xc3\xb6 &#24352;</p>", "<p>ä ö &#24352;</p>"},
 		{"iso-8859-1", "\xe9t\xe9", "été"},
 		{"windows-1252", "\xe0", "à"},
 		{"latin1", "p\xe4iv\xe4\xe4", "päivää"},

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -119,6 +120,9 @@ const (
 // written. declared is nil, or the charset that is declared.
 func guess(b []byte, declared *charset, h Hints) *charset {
 	latin := declared != nil && declared.name == "windows-1252"
+	if latin && westernUTF8(b) {
+		return named("utf-8")
+	}
 	if declared != nil && declared.single != nil && !latin && !utf8.Valid(b) {
 		return declared.instead(b, cyrillics, declaredLatin)
 	}
@@ -178,6 +182,28 @@ func guess(b []byte, declared *charset, h Hints) *charset {
 		return best
 	}
 	return declared.abroad(b)
+}
+
+// westernUTF8 says whether b is UTF-8, and has only what Western languages write,
+// among letters of ASCII. One such character is enough: in Latin 1 it would be
+// two, of which the second is a control or a sign in the middle of a word.
+func westernUTF8(b []byte) bool {
+	if !utf8.Valid(b) {
+		return false
+	}
+	letters, others := 0, 0
+	for _, r := range string(b) {
+		switch {
+		case r < utf8.RuneSelf && unicode.IsLetter(r):
+			letters++
+		case r < utf8.RuneSelf:
+		case r >= 0xa0 && r < 0x180, r >= 0x2010 && r < 0x2070, r == '€', r == '™':
+			others++
+		default:
+			return false
+		}
+	}
+	return letters >= others
 }
 
 // names says whether a charset is among the hints.

@@ -165,6 +165,9 @@ func tryUTF7(b []byte) (text string, strict bool) {
 			strict = false
 			got, _ = base64.RawStdEncoding.Decode(octets, b[i:i+n])
 		}
+		if got >= 6 && isASCII(octets[:got]) {
+			strict = false // base64 of ASCII, as tokens are; three hanzi and more have other octets
+		}
 		if got < 2 {
 			s.WriteByte('+')
 		}

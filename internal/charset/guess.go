@@ -391,9 +391,10 @@ func speaks(tag, language string) bool {
 	return primary == language
 }
 
-// inWord says whether c would make something Asian of an accented letter of a
-// Latin word: of an octet that stands singly between ASCII letters, or together
-// with an ASCII letter beside another.
+// inWord says whether c would make something Asian of accented letters of Latin
+// words: of octets that stand singly between ASCII letters, or together with an
+// ASCII letter beside another. One of them among many others is an odd name or
+// sign in an Asian text, and costs no more than itself.
 func inWord(c *charset, b []byte) bool {
 	at := func(i int) byte {
 		if i < 0 || i >= len(b) {
@@ -401,21 +402,28 @@ func inWord(c *charset, b []byte) bool {
 		}
 		return b[i]
 	}
+	odd, high := 0, 0
 	for i, octet := range b {
-		if octet < 0x80 || !isLetter(at(i+1)) {
+		if octet < 0x80 {
+			continue
+		}
+		high++
+		if !isLetter(at(i + 1)) {
 			continue
 		}
 		// An ASCII letter can be the second half of a character, the one
 		// before as well.
 		if c.name != "big5" && c.name != "shift_jis" && isLetter(at(i-1)) && at(i-2) < 0x80 {
-			return true
+			odd++
+			continue
 		}
 		alone := at(i-1) < 0x80 && at(i-2) < 0x80 && (at(i+2) < 0x80 || i+3 >= len(b))
 		if alone && (isLetter(at(i-1)) || isLetter(at(i+2))) {
-			return true
+			odd++
 		}
 	}
-	return false
+	const few = 8 // of the others, for each
+	return odd > 0 && high < (few+1)*odd
 }
 
 // scatters is how many characters in a row convince that they are of two

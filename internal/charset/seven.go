@@ -47,7 +47,7 @@ func escaped(b []byte, declared *charset, h Hints) (text, used string) {
 		name = "iso-2022-jp"
 	case declared == nil && meantAsHZ(b, h):
 		name = "hz-gb-2312"
-	case ascii && bytes.IndexByte(b, '+') >= 0:
+	case ascii && declared == nil && bytes.IndexByte(b, '+') >= 0: // else + is in tokens and addresses
 		if text, strict := tryUTF7(b); strict && !isASCII([]byte(text)) && better(text, string(b)) {
 			return text, "utf-7"
 		}

@@ -3,6 +3,7 @@ package charset
 import (
 	"bytes"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,8 +17,22 @@ const maxSample = 4 << 10
 // nothing of them, and would outweigh them.
 const around = 12
 
+// marks are what programs put before a subject: they say nothing of the language
+// that the rest is in.
+var marks = regexp.MustCompile(`^(?i:\s|(?:re|fwd?|aw|wg|sv|vs|tr|rv|enc|antw)(?:\[\d+\])?:|\[[ -Z\\^-~]*\]|\([ -'*-~]*\))+`)
+
+// tag is how long the marks before b are.
+func tag(b []byte) int {
+	n := len(marks.Find(b[:min(len(b), 200)]))
+	if n <= len("Fwd: ") {
+		return 0 // few enough to say little
+	}
+	return n
+}
+
 // sample takes what is not ASCII out of b, with what stands around it.
 func sample(b []byte) []byte {
+	b = b[tag(b):]
 	s := make([]byte, 0, min(len(b), maxSample))
 	for i := 0; i < len(b) && len(s) < maxSample; {
 		end := i

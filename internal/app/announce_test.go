@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // A click on a summary that an earlier process showed still leads somewhere.
@@ -201,4 +203,40 @@ func TestAwaitedHeaderAfterRefusal(t *testing.T) {
 	w.server.SetMood(nil)
 	w.poll()
 	w.expect("once it works", w.announcer.bodies(), "[x]")
+}
+
+// More new messages than a poll describes, fewer of which are announced: those
+// that were left out get their headers at the next poll.
+func TestAwaitedHeaderOfOlderMessages(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	rules := []settings.Rule{{Field: settings.FieldSubject, Text: "muted", Effect: settings.EffectMute}}
+	if err := w.SavePreferences(t.Context(), settings.Preferences{}, rules); err != nil {
+		t.Fatal(err)
+	}
+	w.deliver("leaves")
+	w.poll()
+	w.drop.Remove(w.uid("leaves")) // so that it takes a list
+	w.announcer.fail = errors.New("no notifications for a while")
+	w.deliver("first", "second")
+	for i := range poll.MaxDescribed {
+		if i%10 == 0 {
+			w.deliver("muted")
+		} else {
+			w.deliver(fmt.Sprint("later ", i))
+		}
+	}
+	w.poll()
+	w.expect("kept", fmt.Sprint(w.unannounced()), "92")
+	w.announcer.fail = nil
+	w.poll()
+	w.expect("kept once that is over", w.unannounced(), 0)
+}
+
+func (w *world) unannounced() int {
+	w.t.Helper()
+	list, _, err := w.ledger.Unannounced("a")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return len(list)
 }

@@ -183,9 +183,9 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 	}
 	if o.Cut != nil {
 		s.log.Info("the server ended the session while headers were read", "account", id, "error", o.Cut)
-		s.describeRest(ctx, l)
-	} else if s.headersAwaited(id, t.Known.LastPoll) && !poll.WithoutTOP(t.Known) {
-		s.describeRest(ctx, l)
+		s.describeRest(ctx, l, func() ([]ledger.Placed, error) { return s.ledger.Undescribed(id, describeNewest, true) })
+	} else if awaited := s.headersAwaited(id, t.Known.LastPoll); len(awaited) > 0 && !poll.WithoutTOP(t.Known) {
+		s.describeRest(ctx, l, func() ([]ledger.Placed, error) { return s.ledger.UndescribedAmong(id, awaited...) })
 	}
 	if l.account.StatusHeader && o.Mode == ledger.Full && t.Known.Baseline {
 		// Reading a message elsewhere writes its Status, which changes its size.

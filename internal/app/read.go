@@ -62,20 +62,13 @@ func (s *Service) Describe(ctx context.Context, account string) error {
 		return err
 	}
 	defer l.release()
-	got, err := s.describeMissing(ctx, l, false)
+	wanted, err := s.ledger.Undescribed(account, describeNewest, false)
+	if err != nil || len(wanted) == 0 {
+		return err
+	}
+	got, err := s.describe(ctx, l, wanted)
 	s.described(l, got)
 	return err
-}
-
-// describeMissing fetches the headers that the ledger lacks of the newest
-// messages, or of the newest unseen ones, and returns how many it got, also
-// when it fails half way.
-func (s *Service) describeMissing(ctx context.Context, l *lease, unseen bool) (got int, err error) {
-	wanted, err := s.ledger.Undescribed(l.account.ID, describeNewest, unseen)
-	if err != nil || len(wanted) == 0 {
-		return 0, err
-	}
-	return s.describe(ctx, l, wanted)
 }
 
 // describe fetches the headers of messages, and returns how many it got, also
@@ -157,15 +150,19 @@ func (s *Service) described(l *lease, got int) {
 	s.changed(l.account.ID)
 }
 
-// describeRest goes on reading headers of new mail after the server ended a
-// poll's session over one of them: in new sessions, as long as each of them
-// brings something.
-func (s *Service) describeRest(ctx context.Context, l *lease) {
+// describeRest goes on reading headers of new mail after a poll that has not
+// got them: in new sessions, as long as each of them brings something. missing
+// says what is still to be read.
+func (s *Service) describeRest(ctx context.Context, l *lease, missing func() ([]ledger.Placed, error)) {
 	const sessions = 3
 	for range sessions {
 		var got int
-		err := poll.Again(ctx, func() (err error) {
-			got, err = s.describeMissing(ctx, l, true)
+		err := poll.Again(ctx, func() error {
+			wanted, err := missing()
+			if err != nil || len(wanted) == 0 {
+				return err
+			}
+			got, err = s.describe(ctx, l, wanted)
 			return err
 		})
 		if err == nil {

@@ -191,11 +191,19 @@ func (s *Service) awaited(a settings.Account, list []ledger.Entry) func(ledger.E
 	return func(e ledger.Entry) bool { return awaits(e, now) }
 }
 
-// headersAwaited says whether messages were not announced at an account's last
-// poll because their headers were not known.
-func (s *Service) headersAwaited(account string, last time.Time) bool {
+// headersAwaited are messages that were not announced at an account's last poll
+// because their headers were not known: as many as a poll describes, the newest.
+func (s *Service) headersAwaited(account string, last time.Time) (uids []string) {
 	list, _, err := s.ledger.Unannounced(account)
-	return err == nil && slices.ContainsFunc(list, func(e ledger.Entry) bool { return awaits(e, last) })
+	if err != nil {
+		return nil
+	}
+	for _, e := range list {
+		if awaits(e, last) && len(uids) < poll.MaxDescribed {
+			uids = append(uids, e.UID)
+		}
+	}
+	return uids
 }
 
 // about says whether a notification is about a message.

@@ -276,8 +276,11 @@ func TestComplete(t *testing.T) {
 // A history is bounded, the owner's alone, and has no secret in it.
 func TestHistory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history")
+	if err := os.WriteFile(path, []byte(password+"\n\npass "+password+"\n"), 0o600); err != nil { // as an earlier version wrote it
+		t.Fatal(err)
+	}
 	h := readHistory(path)
-	for _, line := range []string{"pass " + password, "  PASS " + password, "!pass " + password, "apop me digest-secret", "auth plain me " + password, "!AUTH PLAIN c2VjcmV0", "\x1b[31mstat"} {
+	for _, line := range []string{"pass " + password, "  PASS " + password, "!pass " + password, "apop me digest-secret", "auth plain me " + password, "!AUTH PLAIN c2VjcmV0", "\x1b[31mstat", password, "!" + password, "pass\t" + password, ""} {
 		h.Add(line)
 	}
 	if h.Len() > 0 {

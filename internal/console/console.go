@@ -159,6 +159,9 @@ func (s *session) script(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
 		return s.cut("")
+	case errors.Is(lines.Err(), bufio.ErrTooLong):
+		s.Say(s.Loc.T("console.too_long", s.Loc.Count(maxLine)))
+		return s.cut("")
 	case lines.Err() != nil:
 		_ = s.cut("")
 		return lines.Err()

@@ -161,6 +161,16 @@ func TestScriptFails(t *testing.T) {
 	}
 }
 
+// A line without end ends a script with a sentence.
+func TestScriptLongLine(t *testing.T) {
+	d := newDesk(t, popserver.Options{})
+	got, err := d.script("user me", "pass "+password, "dele 1", strings.Repeat("x", 100_000), "quit")
+	if !errors.Is(err, ErrFailed) || !strings.HasSuffix(got, "C: DELE 1\nS: +OK marked\n") || d.left() != 3 ||
+		len(d.said) != 2 || !strings.Contains(d.said[0], "more than 65,536 octets") || !strings.Contains(d.said[1], "Nothing was deleted") {
+		t.Errorf("%v, %q\n%s", err, d.said, got)
+	}
+}
+
 // Raw lines go out as they are, with the secrets in them kept, and what an
 // unknown command answers is read to its end.
 func TestRaw(t *testing.T) {

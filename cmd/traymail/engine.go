@@ -45,12 +45,14 @@ func (e *env) openEngine(ctx context.Context) (engine, error) {
 		if !errors.Is(err, ipc.ErrNotRunning) {
 			return false, err
 		}
-		release, err := e.hold(false)
-		if errors.Is(err, platform.ErrLocked) {
+		release, heldErr := e.hold(false)
+		switch {
+		case errors.Is(heldErr, platform.ErrLocked) && e.giveUp(err):
+			return false, err
+		case errors.Is(heldErr, platform.ErrLocked):
 			return false, nil
-		}
-		if err != nil {
-			return false, setupError{err}
+		case heldErr != nil:
+			return false, setupError{heldErr}
 		}
 		l, err := e.openLocal(release)
 		if err != nil {

@@ -30,6 +30,8 @@ import (
 type env struct {
 	home     string
 	logLevel string
+	// command is the one that runs, such as "traymail fetch".
+	command string
 
 	// alone: the process is this program's and nobody else's, as it is not in
 	// most tests.
@@ -139,6 +141,8 @@ func (e *env) sentence(err error) string {
 		return e.lostSentence(lost)
 	case errors.As(err, &held) && held.by.Host != "" && held.by.Host != hostname():
 		return e.loc.T("cli.held_elsewhere", held.by.Host, e.loc.Moment(held.by.Since, time.Now()))
+	case errors.As(err, &held) && held.byCommand():
+		return e.loc.T("cli.at_work", held.by.Command, held.by.PID, e.loc.Moment(held.by.Since, time.Now()))
 	case errors.As(err, &held) && held.by.PID != 0:
 		return e.loc.T("cli.no_answer_of", held.by.PID, e.loc.Moment(held.by.Since, time.Now()))
 	case errors.As(err, &held), errors.Is(err, errNoAnswer), errors.Is(err, ipc.ErrNoAnswer):

@@ -78,6 +78,9 @@ func (e *env) forget(ctx context.Context, secrets secret.Store) error {
 	err := retry(ctx, startTimeout, func() (bool, error) {
 		var err error
 		if release, err = e.hold(false); errors.Is(err, platform.ErrLocked) {
+			if by, held, err := platform.HolderOf(e.paths.Lock); err == nil && held && e.giveUp(heldError{by, err}) {
+				return false, heldError{by, platform.ErrLocked}
+			}
 			return false, nil
 		}
 		return true, err

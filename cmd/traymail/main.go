@@ -132,6 +132,7 @@ func newRoot(e *env) *cobra.Command {
 	root.PersistentFlags().StringVar(&e.home, "home", "", e.loc.T("cli.flag.home"))
 	root.PersistentFlags().StringVar(&e.logLevel, "log-level", "info", e.loc.T("cli.flag.log_level"))
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		e.command = cmd.CommandPath()
 		if aboutItself(cmd) {
 			return nil
 		}

@@ -219,8 +219,11 @@ func (e *env) about(milliseconds float64) string {
 	return e.loc.T("probe.about", decimal(milliseconds))
 }
 
-// decimal is a number of milliseconds: those below ten with a tenth.
+// decimal is a number of milliseconds, with decimals where they are few.
 func decimal(milliseconds float64) string {
+	if milliseconds < 1 {
+		return strconv.FormatFloat(milliseconds, 'f', 2, 64)
+	}
 	if milliseconds < 10 {
 		return strconv.FormatFloat(milliseconds, 'f', 1, 64)
 	}

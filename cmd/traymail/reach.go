@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/semver"
@@ -24,6 +26,27 @@ type heldError struct {
 
 func (e heldError) Error() string { return e.err.Error() }
 func (e heldError) Unwrap() error { return e.err }
+
+// byCommand says whether a command holds the lock, which ends by itself.
+func (e heldError) byCommand() bool { return commandHolds(e.by) }
+
+func commandHolds(by platform.Holder) bool {
+	return !by.Tray && by.Command != "" && by.Host == hostname()
+}
+
+// lasts says whether err is that of a lock held by a command that may last.
+func lasts(err error) bool {
+	held, is := errors.AsType[heldError](err)
+	return is && held.byCommand() && held.by.Lasting
+}
+
+// giveUp says whether it is no use to wait for the end of that: for a person,
+// who can be told, and for a script where it has lasted longer already than
+// would be waited. Several that cron starts at the same time take turns.
+func (e *env) giveUp(err error) bool {
+	held, _ := errors.AsType[heldError](err)
+	return lasts(err) && (e.terminal != nil || time.Since(held.by.Since) > startTimeout)
+}
 
 // endTime is how long a tray role that no longer listens may take to end.
 const endTime = 3 * time.Second
@@ -101,7 +124,59 @@ func (e *env) hold(tray bool) (release func(), err error) {
 
 // holder is this process.
 func (e *env) holder(tray bool, socket string) platform.Holder {
-	return platform.Holder{PID: os.Getpid(), Host: hostname(), Since: started, Tray: tray, Display: platform.Display(), Socket: socket}
+	h := platform.Holder{PID: os.Getpid(), Host: hostname(), Since: started, Tray: tray, Display: platform.Display(), Socket: socket}
+	if !tray {
+		h.Command = e.command
+		h.Lasting = slices.Contains([]string{"traymail fetch", "traymail console"}, e.command)
+	}
+	return h
+}
+
+// outlast waits until a command that holds the lifetime lock gives it back, or
+// another one has it. The supervisor, if there is one, is told that all is well
+// meanwhile.
+func (e *env) outlast(ctx context.Context, by platform.Holder, log *slog.Logger, s platform.Supervisor) error {
+	log.Info("waiting until a command has ended", "command", by.Command, "process", by.PID, "since", by.Since)
+	tell := func(err error) {
+		if err != nil {
+			log.Warn("telling the supervisor", "error", err)
+		}
+	}
+	tell(s.TellStatus(e.waitSentence(by)))
+	tell(s.Tell(platform.SupervisorReady))
+	var pulse <-chan time.Time
+	if s.Watchdog > 0 {
+		ticker := time.NewTicker(s.Watchdog / 2)
+		defer ticker.Stop()
+		pulse = ticker.C
+	}
+	look := time.NewTicker(lookPause) // nothing tells of a process that is killed
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			tell(s.Tell(platform.SupervisorStopping))
+			return context.Cause(ctx)
+		case <-pulse:
+			tell(s.Tell(platform.SupervisorWell))
+		case <-look.C:
+			now, held, err := platform.HolderOf(e.paths.Lock)
+			if err != nil {
+				return setupError{err}
+			}
+			if !held || now.PID != by.PID || !now.Since.Equal(by.Since) {
+				return nil
+			}
+		}
+	}
+}
+
+// lookPause is how often outlast looks.
+const lookPause = 250 * time.Millisecond
+
+// waitSentence says what the tray role waits for.
+func (e *env) waitSentence(by platform.Holder) string {
+	return e.loc.T("cli.starts_after", by.Command, by.PID, e.loc.Moment(by.Since, time.Now()))
 }
 
 // started is when this process was. What is written down has no more.

@@ -61,7 +61,7 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 	}
 	var release func()
 	elsewhere := false
-	err := retry(ctx, startTimeout, func() (bool, error) {
+	start := func() (bool, error) {
 		var err error
 		if release, err = e.hold(true); err == nil {
 			return true, nil
@@ -70,6 +70,8 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 		}
 		client, err := e.dial(ctx)
 		switch {
+		case lasts(err):
+			return false, err
 		case errors.Is(err, ipc.ErrNotRunning):
 			return false, nil // it starts, or a command is at work
 		case err == nil:
@@ -84,12 +86,18 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 			return true, nil
 		}
 		return true, client.Open(ctx, request)
-	})
+	}
+	err := e.named(retry(ctx, startTimeout, start))
+	for held := (heldError{}); errors.As(err, &held) && held.byCommand(); {
+		if err = e.outlastQuietly(ctx, held.by); err == nil {
+			err = e.named(retry(ctx, startTimeout, start))
+		}
+	}
 	if elsewhere && !o.background && window.Available {
 		return runWindow(ctx, e, request)
 	}
 	if err != nil || release == nil {
-		return e.named(err)
+		return err
 	}
 	defer release()
 	if !o.demo {
@@ -114,6 +122,14 @@ func runTray(ctx context.Context, e *env, o trayOptions) error {
 		r.tellOfCrash(ctx, crashed)
 	}
 	return r.run(ctx, o)
+}
+
+// outlastQuietly is outlast for who has a log, and a terminal at most.
+func (e *env) outlastQuietly(ctx context.Context, by platform.Holder) error {
+	e.errorf("traymail: %s\n", e.waitSentence(by))
+	log, file := e.openLog()
+	defer func() { _ = file.Close() }()
+	return e.outlast(ctx, by, log, platform.Supervisor{})
 }
 
 // trayRole holds the parts of the tray role and carries events between them.

@@ -42,11 +42,12 @@ func runWatch(ctx context.Context, e *env, getenv func(string) string) error {
 	if e.unready != nil {
 		return e.unready
 	}
-	release, err := e.hold(true)
-	if errors.Is(err, platform.ErrLocked) {
-		return errors.New(e.loc.T("cli.watch.runs_already"))
+	log, supervisor := e.journal(e.stderr, getenv("JOURNAL_STREAM") != ""), platform.SupervisorOf(getenv)
+	release, err := e.holdForWatch(ctx, log, supervisor)
+	if err != nil && ctx.Err() != nil {
+		return nil // it was told to end
 	} else if err != nil {
-		return setupError{err}
+		return err
 	}
 	defer release()
 	credentials := getenv(credentialsVariable)
@@ -57,16 +58,43 @@ func runWatch(ctx context.Context, e *env, getenv func(string) string) error {
 	if without := secretless(store.Settings().Accounts, credentials); len(without) > 0 && !platform.HasSession() {
 		return usageError{errors.New(e.loc.T("cli.watch.no_secret", strings.Join(without, ", ")))}
 	}
-	r := newRole(e, e.journal(e.stderr, getenv("JOURNAL_STREAM") != ""))
+	r := newRole(e, log)
 	defer r.close()
 	o := trayOptions{
 		background: true, supervised: true, headless: true,
-		supervisor: platform.SupervisorOf(getenv), secrets: secret.WithCredentials(credentials, e.secrets()),
+		supervisor: supervisor, secrets: secret.WithCredentials(credentials, e.secrets()),
 	}
 	if err := r.assemble(ctx, o); err != nil {
 		return err
 	}
 	return r.run(ctx, o)
+}
+
+// holdForWatch takes the lifetime lock, after the command that may have it.
+func (e *env) holdForWatch(ctx context.Context, log *slog.Logger, s platform.Supervisor) (release func(), err error) {
+	for {
+		var by platform.Holder
+		err := retry(ctx, endTime, func() (done bool, err error) {
+			if release, err = e.hold(true); !errors.Is(err, platform.ErrLocked) {
+				return true, err
+			}
+			by, _, _ = platform.HolderOf(e.paths.Lock)
+			return by.PID != 0, nil // else it is about to write that down, or has just ended
+		})
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case release != nil:
+			return release, nil
+		case err != nil && !errors.Is(err, errNoAnswer):
+			return nil, setupError{err}
+		case !commandHolds(by):
+			return nil, errors.New(e.loc.T("cli.watch.runs_already"))
+		}
+		if err := e.outlast(ctx, by, log, s); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // secretless are the accounts whose secret only a keyring could have.

@@ -149,7 +149,7 @@ func (e *env) dialTray(ctx context.Context) (*ipc.Client, error) {
 	}
 	err = retry(ctx, startTimeout, func() (bool, error) {
 		var err error
-		if client, err = e.dial(ctx); errors.Is(err, ipc.ErrNotRunning) {
+		if client, err = e.dial(ctx); errors.Is(err, ipc.ErrNotRunning) && !lasts(err) {
 			return false, nil
 		}
 		return err == nil, err

@@ -80,5 +80,7 @@ func secretOf(line string, challenged bool) string {
 // private says whether a line belongs in no history.
 func private(line string) bool {
 	line = strings.TrimLeft(line, "! \t")
-	return secretOf(line, false) != ""
+	keyword, _, _ := strings.Cut(line, " ")
+	_, known := lookUp(keyword)
+	return !known || secretOf(line, false) != ""
 }

@@ -159,6 +159,9 @@ func (s *session) script(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
 		return s.cut("")
+	case errors.Is(lines.Err(), bufio.ErrTooLong):
+		s.Say(s.Loc.T("console.too_long", s.Loc.Count(maxLine)))
+		return s.cut("")
 	case lines.Err() != nil:
 		_ = s.cut("")
 		return lines.Err()
@@ -271,7 +274,7 @@ func (s *session) do(ctx context.Context, line string) (ok bool, err error) {
 	case line == "" || s.Person == nil && line[0] == '#':
 		return true, nil
 	case isRaw:
-		return s.send(ctx, pop3.Line{Text: raw, Secret: secretOf(raw, false)})
+		return s.raw(ctx, raw)
 	}
 	line, filter, piped := strings.Cut(line, "|")
 	fields := strings.Fields(line)
@@ -307,13 +310,32 @@ func (s *session) do(ctx context.Context, line string) (ok bool, err error) {
 	case "DELE":
 		return s.dele(ctx, text, fields)
 	case "QUIT":
-		return s.quit(ctx)
+		return s.quit(ctx, text)
 	}
 	ok, err = s.exchange(ctx, pop3.Line{Text: text}, decode)
 	if err == nil && !ok && s.Person != nil && !slices.Contains(known.states, s.state) {
 		s.Say(s.Loc.T("console.not_here", keyword, string(s.state)))
 	}
 	return ok, err
+}
+
+// raw sends a line as it is, but for the questions that what deletes has.
+func (s *session) raw(ctx context.Context, line string) (bool, error) {
+	switch fields := strings.Fields(line); keywordOf(line) {
+	case "DELE":
+		return s.dele(ctx, line, fields)
+	case "QUIT":
+		return s.quit(ctx, line)
+	}
+	return s.send(ctx, pop3.Line{Text: line, Secret: secretOf(line, false)})
+}
+
+// keywordOf is what a lenient server takes for the command of a line.
+func keywordOf(line string) string {
+	for word := range strings.FieldsSeq(line) {
+		return strings.ToUpper(word)
+	}
+	return ""
 }
 
 // wrong says what is wrong with a line, which was not sent.
@@ -340,10 +362,9 @@ func (s *session) exchange(ctx context.Context, l pop3.Line, decode bool) (ok bo
 		return false, s.failed(err)
 	}
 	s.last = s.Now()
-	keyword, args, _ := strings.Cut(l.Text, " ")
-	keyword = strings.ToUpper(keyword)
+	keyword := keywordOf(l.Text)
 	if s.challenged {
-		keyword, args = "AUTH", ""
+		keyword = "AUTH"
 	}
 	s.challenged = r.Challenge
 	if r.Challenge {
@@ -367,7 +388,7 @@ func (s *session) exchange(ctx context.Context, l pop3.Line, decode bool) (ok bo
 		}
 	}
 	if r.OK && (r.Body == nil || keyword != "AUTH") { // else it has listed mechanisms
-		s.happened(keyword, args, r.Text)
+		s.happened(keyword, l.Text, r.Text)
 		if !before && s.c.TLS() != nil && s.Person != nil {
 			s.Say(s.Loc.T("console.encrypted"))
 		}
@@ -381,9 +402,8 @@ const (
 	maxStray = 1000 // lines
 )
 
-// happened keeps track of what a +OK means.
-func (s *session) happened(keyword, args, text string) {
-	n, err := strconv.Atoi(strings.TrimSpace(args))
+// happened keeps track of what a +OK to a line means.
+func (s *session) happened(keyword, line, text string) {
 	switch keyword {
 	case "PASS", "APOP", "AUTH":
 		s.state = transaction
@@ -393,7 +413,13 @@ func (s *session) happened(keyword, args, text string) {
 			s.most = max(s.most, min(count, maxNumber))
 		}
 	case "DELE":
-		if err == nil && !slices.Contains(s.marked, n) {
+		// What a server has made of anything but a number is the 0 of a question at
+		// QUIT.
+		n := 0
+		if fields := strings.Fields(line); len(fields) > 1 {
+			n, _ = strconv.Atoi(fields[1])
+		}
+		if !slices.Contains(s.marked, n) {
 			s.marked = append(s.marked, n)
 			slices.Sort(s.marked)
 		}
@@ -517,8 +543,8 @@ func (s *session) usage(name string) bool {
 
 // dele asks before it marks.
 func (s *session) dele(ctx context.Context, text string, fields []string) (bool, error) {
-	if s.Person != nil && len(fields) == 2 {
-		yes, err := s.agreed(ctx, s.Loc.T("console.ask_dele", fields[1]))
+	if s.Person != nil && len(fields) > 1 {
+		yes, err := s.agreed(ctx, s.Loc.T("console.ask_dele", strings.Join(fields[1:], " ")))
 		if err != nil || !yes {
 			return false, err
 		}
@@ -527,14 +553,14 @@ func (s *session) dele(ctx context.Context, text string, fields []string) (bool,
 }
 
 // quit says what it will delete, and asks.
-func (s *session) quit(ctx context.Context) (bool, error) {
+func (s *session) quit(ctx context.Context, text string) (bool, error) {
 	if s.Person != nil && len(s.marked) > 0 {
 		yes, err := s.agreed(ctx, s.Loc.N("console.ask_quit", len(s.marked), numbers(s.marked)))
 		if err != nil || !yes {
 			return false, err
 		}
 	}
-	return s.send(ctx, pop3.Line{Text: "QUIT"})
+	return s.send(ctx, pop3.Line{Text: text})
 }
 
 // agreed asks a question that has a yes for an answer, or is answered by a no.

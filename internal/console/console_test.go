@@ -161,6 +161,16 @@ func TestScriptFails(t *testing.T) {
 	}
 }
 
+// A line without end ends a script with a sentence.
+func TestScriptLongLine(t *testing.T) {
+	d := newDesk(t, popserver.Options{})
+	got, err := d.script("user me", "pass "+password, "dele 1", strings.Repeat("x", 100_000), "quit")
+	if !errors.Is(err, ErrFailed) || !strings.HasSuffix(got, "C: DELE 1\nS: +OK marked\n") || d.left() != 3 ||
+		len(d.said) != 2 || !strings.Contains(d.said[0], "more than 65,536 octets") || !strings.Contains(d.said[1], "Nothing was deleted") {
+		t.Errorf("%v, %q\n%s", err, d.said, got)
+	}
+}
+
 // Raw lines go out as they are, with the secrets in them kept, and what an
 // unknown command answers is read to its end.
 func TestRaw(t *testing.T) {
@@ -276,8 +286,11 @@ func TestComplete(t *testing.T) {
 // A history is bounded, the owner's alone, and has no secret in it.
 func TestHistory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history")
+	if err := os.WriteFile(path, []byte(password+"\n\npass "+password+"\n"), 0o600); err != nil { // as an earlier version wrote it
+		t.Fatal(err)
+	}
 	h := readHistory(path)
-	for _, line := range []string{"pass " + password, "  PASS " + password, "!pass " + password, "apop me digest-secret", "auth plain me " + password, "!AUTH PLAIN c2VjcmV0", "\x1b[31mstat"} {
+	for _, line := range []string{"pass " + password, "  PASS " + password, "!pass " + password, "apop me digest-secret", "auth plain me " + password, "!AUTH PLAIN c2VjcmV0", "\x1b[31mstat", password, "!" + password, "pass\t" + password, ""} {
 		h.Add(line)
 	}
 	if h.Len() > 0 {

@@ -191,6 +191,37 @@ func TestTerminalSession(t *testing.T) {
 	}
 }
 
+// What is sent as it is asks before it deletes as well.
+func TestTerminalRawDeletes(t *testing.T) {
+	d := newDesk(t, popserver.Options{})
+	p, program := sit(t, 80, 24)
+	ended := d.at(program, "", 24)
+	p.sees("AUTHORIZATION> ")
+	p.types("auth plain me\r")
+	p.sees("Password (me), not shown: ")
+	p.types(password + "\r")
+	p.sees("TRANSACTION> ")
+	p.types("!dele 1\r")
+	p.sees("Mark message 1 as deleted?")
+	p.types("n\r")
+	p.sees("TRANSACTION> ")
+	p.types("! Dele 2\r")
+	p.sees("Mark message 2 as deleted?")
+	p.types("y\r")
+	p.sees("TRANSACTION> ") // the server takes no blank before a command
+	p.types("!dele 2\ry\r")
+	p.sees("TRANSACTION (DELE 1)> ")
+	p.types("!quit\r")
+	p.sees("QUIT will delete 1 message (2)")
+	p.types("\r")
+	p.sees("TRANSACTION (DELE 1)> ")
+	p.types("!quit\ry\r")
+	p.sees("the server has deleted these: 2")
+	if err := <-ended; err != nil || d.left() != 2 {
+		t.Errorf("%v, %d are left", err, d.left())
+	}
+}
+
 // A long answer is paged, and what is skipped of it leaves the session usable.
 func TestTerminalPages(t *testing.T) {
 	d := newDesk(t, popserver.Options{})

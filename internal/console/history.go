@@ -14,7 +14,8 @@ const (
 )
 
 // history are the commands of this session and of earlier ones, never one with
-// a secret in it. What cannot be written is forgotten.
+// a secret in it, nor what is none: it may be a password that was typed too
+// early. What cannot be written is forgotten.
 type history struct {
 	path string
 	// lines are oldest first.
@@ -34,7 +35,7 @@ func readHistory(path string) *history {
 		return h
 	}
 	for line := range strings.Lines(string(raw)) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" && !private(line) && !plaintext.Hides(line) {
+		if line = strings.TrimRight(line, "\r\n"); !private(line) && !plaintext.Hides(line) {
 			h.lines = append(h.lines, line)
 		}
 	}
@@ -45,7 +46,7 @@ func readHistory(path string) *history {
 // Add implements term.History.
 func (h *history) Add(line string) {
 	line = strings.TrimSpace(line)
-	if h.off || line == "" || len(line) > maxRemembered || private(line) || plaintext.Hides(line) || strings.ContainsRune(line, '\n') ||
+	if h.off || len(line) > maxRemembered || private(line) || plaintext.Hides(line) || strings.ContainsRune(line, '\n') ||
 		len(h.lines) > 0 && h.lines[len(h.lines)-1] == line {
 		return
 	}

@@ -57,6 +57,17 @@ func (s *session) put(text string) {
 // body shows the lines of an answer, page by page, or a message decoded. Its
 // error is the session's.
 func (s *session) body(ctx context.Context, from io.ReadCloser, keyword string, decode bool) error {
+	if s.Person == nil { // nobody waits for single lines
+		out := s.Out
+		buffered := bufio.NewWriterSize(out, 64<<10)
+		s.Out = buffered
+		defer func() {
+			if err := buffered.Flush(); err != nil && s.unwritten == nil {
+				s.unwritten = err
+			}
+			s.Out = out
+		}()
+	}
 	kept := &faults{r: from}
 	lines := s.listed(kept, keyword)
 	if decode {

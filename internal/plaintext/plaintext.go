@@ -31,7 +31,24 @@ func FromBytes(b []byte) string {
 // and invisible characters are removed, white space is folded to single
 // blanks and trimmed, invalid UTF-8 becomes U+FFFD.
 func Clean(s string) string {
+	if isClean(s) {
+		return s
+	}
 	return strings.Join(strings.Fields(clean(s, false)), " ")
+}
+
+// isClean says in one look of most lines of most mail that Clean changes
+// nothing.
+func isClean(s string) bool {
+	blank := true
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c >= 0x7f || c == ' ' && blank {
+			return false
+		}
+		blank = c == ' '
+	}
+	return s == "" || !blank
 }
 
 // CleanText is Clean for text of several lines: line feeds and tabs stay,
@@ -70,7 +87,14 @@ func Escape(b []byte) string {
 // Hides says whether s has characters that a reader does not see, or that
 // move or fake what is seen: escapes and other control characters but tabs and
 // line feeds, bidi and invisible characters.
-func Hides(s string) bool { return strings.ContainsFunc(s, unseen) }
+func Hides(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\n' && c != '\t' || c >= 0x7f {
+			return strings.ContainsFunc(s[i:], unseen)
+		}
+	}
+	return false
+}
 
 // Reveal writes what Hides speaks of as JSON does, such as \u001b, and leaves
 // all else alone: a terminal obeys none of it, and text that is JSON says the

@@ -10,6 +10,12 @@ import (
 func TestClean(t *testing.T) {
 	for _, test := range []struct{ name, in, want string }{
 		{"plain", "Hello, 世界", "Hello, 世界"},
+		{"nothing", "", ""},
+		{"printable", "a b~!", "a b~!"},
+		{"blank in front", " a", "a"},
+		{"blank behind", "a ", "a"},
+		{"blanks", "a  b", "a b"},
+		{"only blanks", "  ", ""},
 		{"folded white space", " a\r\n\t b  c ", "a b c"},
 		{"control", "a\x00b\x07c\x7f", "abc"},
 		{"colour", "\x1b[31mred\x1b[0m", "red"},

@@ -19,8 +19,12 @@ type Holder struct {
 	// Host is the computer: a folder may be on the network, or move.
 	Host  string    `json:"host,omitempty"`
 	Since time.Time `json:"since"`
-	// Tray: it is the tray role, and no command that is done in a moment.
+	// Tray: it is the tray role, and no command.
 	Tray bool `json:"tray,omitempty"`
+	// Command is which one it is, such as "traymail fetch".
+	Command string `json:"command,omitempty"`
+	// Lasting: the command may take as long as a person or a mailbox does.
+	Lasting bool `json:"lasting,omitempty"`
 	// Display is where its windows appear; see Display.
 	Display string `json:"display,omitempty"`
 	// Socket is where it listens; empty until it does. It may be elsewhere than

@@ -202,7 +202,7 @@ func (c *Client) Pipelines(ctx context.Context) error {
 // written by its code, and a line that repeats a secret is withheld (S8).
 func (c *Client) Show(line []byte) string {
 	line = bytes.TrimRight(line, "\r\n")
-	if c.Repeats(string(line)) || c.Repeats(plaintext.Clean(plaintext.FromBytes(line))) {
+	if _, spilled := c.private.text(string(line)); spilled {
 		return "(" + withheld + ")"
 	}
 	return plaintext.Escape(line)

@@ -29,8 +29,10 @@ const (
 	// patience bounds each connection, handshake and answer.
 	patience = 10 * time.Second
 	// lost is how long is waited for answers that a server may have lost, since it
-	// takes no pipelined commands.
-	lost = 5 * time.Second
+	// takes no pipelined commands; a slow one has slowness times as long as as many
+	// answers have taken one by one.
+	lost     = 5 * time.Second
+	slowness = 2
 	// maxAddresses bounds how many addresses of a name are tried.
 	maxAddresses = 16
 	// trips is how many answers are timed.
@@ -47,14 +49,14 @@ type Options struct {
 	Now time.Time
 }
 
-// Guess is what a port is usually for, and whether that is certain enough not
-// to try anything else.
+// Guess is what a port is usually for, and whether nothing else is any good
+// there.
 func Guess(port int) (security pop3.Security, certain bool) {
 	switch port {
 	case 995:
 		return pop3.ImplicitTLS, true
 	case 110:
-		return pop3.STLS, true
+		return pop3.STLS, false
 	}
 	return pop3.ImplicitTLS, false
 }
@@ -200,12 +202,13 @@ func (p *prober) sessions(ctx context.Context) {
 // session is one session. What it finds out replaces what an earlier one has.
 func (p *prober) session(ctx context.Context) error {
 	cfg := p.cfg
+	p.out.Greeting = ""
+	greeted := false
 	cfg.Trace = func(kind pop3.TraceKind, line string) {
-		if kind == pop3.TraceReceived && p.out.Greeting == "" {
-			_, p.out.Greeting, _ = strings.Cut(line, " ")
+		if kind == pop3.TraceReceived && !greeted {
+			greeted, p.out.Greeting = true, greeting(line)
 		}
 	}
-	p.out.Greeting = ""
 	if cfg.Security == pop3.STLS {
 		cfg.Security = pop3.Cleartext // STLS comes later, by hand
 	}
@@ -215,7 +218,6 @@ func (p *prober) session(ctx context.Context) error {
 	}
 	defer leave(ctx, c)
 	p.out.Security = cfg.Security.String()
-	greeting := p.out.Greeting
 	caps, err := c.Capa(ctx)
 	if err != nil {
 		return err
@@ -230,7 +232,7 @@ func (p *prober) session(ctx context.Context) error {
 	}
 	p.out.After = shown(caps)
 	p.secured(c)
-	p.out.Mechanisms = mechanisms(caps, greeting)
+	p.out.Mechanisms = mechanisms(caps, p.out.Greeting)
 	if err := p.time(ctx, c); err != nil {
 		return err
 	}
@@ -247,17 +249,32 @@ func (p *prober) session(ctx context.Context) error {
 		}
 		p.out.Login = shown(caps)
 	}
-	p.out.Pipelining = pipelining(ctx, c, caps.Has("PIPELINING"))
+	p.out.Pipelining = p.pipelining(ctx, c, caps.Has("PIPELINING"))
 	return nil
 }
 
-// upgrade encrypts the session, if the server can.
+// greeting is what the first line of a server says. Of what is no POP3 it is
+// all: "220 smtp.example.org" or "SSH-2.0" tell what it is.
+func greeting(line string) string {
+	status, text, _ := strings.Cut(line, " ")
+	if strings.EqualFold(status, "+OK") || strings.EqualFold(status, "-ERR") {
+		return text
+	}
+	return line
+}
+
+// upgrade encrypts the session, if the server can. That it cannot is an error of
+// the port where STLS was asked for.
 func (p *prober) upgrade(ctx context.Context, c *pop3.Client, caps pop3.Capabilities) (pop3.Capabilities, error) {
 	err := c.StartTLS(ctx)
 	switch {
 	case pop3.IsFatal(err):
 		return nil, err
 	case err != nil: // refused: it goes on in the clear, and no password with it
+		if e, is := pop3.As(err); is && !p.Find {
+			e.Kind, e.Code = pop3.KindTLS, pop3.CodeNoSTLS
+			p.fail(e)
+		}
 		p.Login = nil
 		return caps, nil
 	}
@@ -280,7 +297,8 @@ func (p *prober) secured(c *pop3.Client) {
 	}
 }
 
-// time takes the shortest of some answers and connections for the round trip.
+// time takes the shortest of some answers for the round trip. A connection says
+// less: who accepts it may be a proxy or a firewall nearby.
 func (p *prober) time(ctx context.Context, c *pop3.Client) error {
 	for range trips {
 		begun := time.Now()
@@ -292,17 +310,12 @@ func (p *prober) time(ctx context.Context, c *pop3.Client) error {
 			p.out.RoundTrip = took
 		}
 	}
-	for _, a := range p.out.Addresses {
-		if a.Answered && a.Milliseconds > 0 && a.Milliseconds < p.out.RoundTrip {
-			p.out.RoundTrip = a.Milliseconds
-		}
-	}
 	return nil
 }
 
 // pipelining is tried last: a server that fails loses the session.
-func pipelining(ctx context.Context, c *pop3.Client, listed bool) api.Pipelining {
-	trying, cancel := context.WithTimeout(ctx, lost)
+func (p *prober) pipelining(ctx context.Context, c *pop3.Client, listed bool) api.Pipelining {
+	trying, cancel := context.WithTimeout(ctx, patienceFor(p.out.RoundTrip))
 	defer cancel()
 	works := c.Pipelines(trying) == nil
 	switch {
@@ -316,6 +329,13 @@ func pipelining(ctx context.Context, c *pop3.Client, listed bool) api.Pipelining
 		return api.PipeliningBroken
 	}
 	return api.PipeliningNone
+}
+
+// patienceFor is how long the answers to three commands in one write may take
+// of a server whose single answers take so many milliseconds.
+func patienceFor(roundTrip float64) time.Duration {
+	const commands = 3 // of pop3.Client.Pipelines
+	return max(lost, time.Duration(slowness*commands*roundTrip*float64(time.Millisecond)))
 }
 
 // shown are capabilities, safe to show, and never nil.

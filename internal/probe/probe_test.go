@@ -159,8 +159,66 @@ func TestRunDowngrade(t *testing.T) {
 	cfg.RootCAs, cfg.Security = roots, pop3.STLS
 	who := pop3.Credentials{User: "me", Password: password}
 	p := Run(t.Context(), cfg, Options{Now: time.Now(), Login: &who})
-	if p.Security != "none" || p.TLS != nil || s.Logins() > 0 {
+	if p.Security != "none" || p.TLS != nil || s.Logins() > 0 || p.Error == nil || p.Error.Code != api.CodeNoSTLS || !strings.HasPrefix(codes(p), "problem:error") {
 		t.Errorf("%+v", p)
+	}
+}
+
+// A server without STLS is no good where that is asked for, and one on this
+// computer needs none where it is not.
+func TestRunLacksSTLS(t *testing.T) {
+	_, cfg := serve(t, popserver.Options{Pipelining: true})
+	cfg.Security = pop3.STLS
+	p := Run(t.Context(), cfg, Options{Now: time.Now()})
+	if p.Error == nil || p.Error.Kind != api.KindTLS || p.Error.Code != api.CodeNoSTLS || codes(p) != "problem:error ok:pipelining" || p.After == nil {
+		t.Errorf("%+v", p)
+	}
+	if p = Run(t.Context(), cfg, Options{Find: true, Now: time.Now()}); p.Error != nil || codes(p) != "ok:good ok:pipelining" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// A server that is slow is not one that loses commands; the round trip is an
+// answer's, not a connection's.
+func TestRunSlow(t *testing.T) {
+	const answer, pause = "+OK\r\n.\r\n", 5 * time.Millisecond
+	_, cfg := serve(t, popserver.Options{Pipelining: true, Mood: func(string) *popserver.Override {
+		return &popserver.Override{Raw: answer, Drip: pause}
+	}})
+	cfg.Security = pop3.Cleartext
+	if p := Run(t.Context(), cfg, Options{Now: time.Now()}); p.Pipelining != api.PipeliningUnsaid || p.RoundTrip < milliseconds(time.Duration(len(answer))*pause) {
+		t.Errorf("%+v", p)
+	}
+}
+
+// Before a server is believed to have lost commands, it has the time that it
+// takes for them.
+func TestPatience(t *testing.T) {
+	for _, c := range []struct {
+		roundTrip float64
+		want      time.Duration
+	}{{0, 5 * time.Second}, {800, 5 * time.Second}, {3000, 18 * time.Second}} {
+		if got := patienceFor(c.roundTrip); got != c.want {
+			t.Errorf("%v ms: %v", c.roundTrip, got)
+		}
+	}
+}
+
+// What a server says first is shown, whatever it is, and no later line is.
+func TestRunGreeting(t *testing.T) {
+	for said, want := range map[string]string{
+		"+OK":                        "",
+		"+OK ready":                  "ready",
+		"-ERR [SYS/TEMP] later":      "[SYS/TEMP] later",
+		"220 smtp.example.org ESMTP": "220 smtp.example.org ESMTP",
+		"SSH-2.0-OpenSSH_10":         "SSH-2.0-OpenSSH_10",
+	} {
+		s, cfg := serve(t, popserver.Options{})
+		s.SetGreeting(said)
+		cfg.Security = pop3.Cleartext
+		if p := Run(t.Context(), cfg, Options{Now: time.Now()}); p.Greeting != want {
+			t.Errorf("%q: %q", said, p.Greeting)
+		}
 	}
 }
 

@@ -406,8 +406,8 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// A message that another program has deleted is missing, and the rest is fetched.
-func TestGoneMeanwhile(t *testing.T) {
+// A message that the server does not send is left there, and the rest is fetched.
+func TestRefused(t *testing.T) {
 	for _, order := range []Order{Never, Each, End} {
 		w := newWorld(t, popserver.Options{Pipelining: true})
 		w.deliver(1, 3)
@@ -418,7 +418,7 @@ func TestGoneMeanwhile(t *testing.T) {
 			return nil
 		})
 		r := w.must(options(w.dir, mailfile.Maildir, order))
-		if r.Fetched != 2 || len(r.Missing) != 1 {
+		if r.Fetched != 2 || len(r.Refused) != 1 || len(r.Missing) != 0 {
 			t.Errorf("%s: %+v", order, r)
 		}
 		w.once(string(order), 2)

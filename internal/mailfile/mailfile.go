@@ -71,7 +71,10 @@ type Draft struct {
 	head  header
 	sum   hash.Hash32
 	size  int64
+	whole Sum
 	ended bool
+	// nameless: in its place, it is known by its Sum alone.
+	nameless bool
 	// commit puts the file, which is complete, in its place.
 	commit func(d *Draft, about func(mark string) error) error
 }
@@ -103,6 +106,7 @@ func (c counted) Write(p []byte) (int, error) {
 // POP3.
 func (d *Draft) Write(p []byte) (int, error) {
 	d.head.read(p)
+	_, _ = d.whole.Write(p)
 	return d.lines.Write(p)
 }
 
@@ -118,6 +122,15 @@ func (d *Draft) Commit(about func(mark string) error) error {
 		return d.failed(err)
 	}
 	return d.failed(d.commit(d, about))
+}
+
+// Copy names what is there once it is committed under a mark, for Seen. Nothing
+// is written after it.
+func (d *Draft) Copy(mark string) string {
+	if d.nameless {
+		return d.whole.String()
+	}
+	return d.whole.String() + " " + mark
 }
 
 // failed takes the draft away where there is an error.

@@ -47,7 +47,11 @@ func (m *mbox) Begin(id string) (*Draft, error) {
 	dir, name := filepath.Split(m.path)
 	part := filepath.Join(dir, "."+name+"."+digest(id)+".part")
 	_ = os.Remove(part) // of a run that ended in the middle
-	return newDraft(part, newQuoted, m.append)
+	d, err := newDraft(part, newQuoted, m.append)
+	if err == nil {
+		d.nameless = true // other programs rewrite the file
+	}
+	return d, err
 }
 
 // envelope is the line that begins a message (RFC 4155, appendix A).

@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,12 +114,18 @@ type Result struct {
 	Kept    []string `json:"kept"`
 	Refused []string `json:"refused"`
 	Unseen  []string `json:"unseen"`
+	// LeftOut are messages without a UID that tells them apart.
+	LeftOut int `json:"left_out"`
 	// WouldDelete counts those that a dry run has found.
 	WouldDelete int `json:"would_delete,omitempty"`
 }
 
-// PlaceError is an error of the place where messages go, or of the journal.
-type PlaceError struct{ Err error }
+// PlaceError is an error of the place where messages go, or of the journal, if
+// Journal is its path.
+type PlaceError struct {
+	Err     error
+	Journal string
+}
 
 func (e *PlaceError) Error() string { return e.Err.Error() }
 
@@ -159,7 +166,18 @@ func placed(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &PlaceError{err}
+	if known, is := errors.AsType[*PlaceError](err); is {
+		return known
+	}
+	return &PlaceError{Err: err}
+}
+
+// noted is placed for the journal.
+func (r *run) noted(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &PlaceError{Err: err, Journal: r.Journal}
 }
 
 // maxMessage bounds a message in octets (S9); the disk is a bound as well.
@@ -241,6 +259,8 @@ type run struct {
 	failed error
 	// pending are on the disk, and the ledger does not know it yet.
 	pending []api.FetchedMail
+	// alike counts the messages with a UID.
+	alike map[string]int
 	// received counts octets, and kept is the last sign of life.
 	received int64
 	kept     time.Time
@@ -269,7 +289,7 @@ func (r *run) open(ctx context.Context) (err error) {
 	}
 	var left []entry
 	if r.journal, left, err = openJournal(r.Journal); err != nil {
-		return placed(err)
+		return r.noted(err)
 	}
 	for _, e := range left {
 		has, err := r.store.Has(e.Mark)
@@ -299,7 +319,7 @@ func (r *run) report(ctx context.Context) error {
 		r.step("reported")
 		r.pending = nil
 	}
-	return placed(r.journal.clear())
+	return r.noted(r.journal.clear())
 }
 
 // session is all that the server is asked.
@@ -369,7 +389,8 @@ type message struct {
 	header string
 }
 
-// list asks for all UIDs and sizes.
+// list asks for all UIDs and sizes. Messages without a UID, or with that of
+// another one, could not be told from others tomorrow (P15): they are left out.
 func (r *run) list(ctx context.Context, c *pop3.Client) (list []message, err error) {
 	at := map[int]int{}
 	times := map[string]int{}
@@ -380,31 +401,34 @@ func (r *run) list(ctx context.Context, c *pop3.Client) (list []message, err err
 			}
 			return nil, err
 		}
-		if row.UID != "" { // one without could not be told from others tomorrow
-			at[row.Number] = len(list)
-			list = append(list, message{number: row.Number, uid: row.UID, octets: -1})
-			times[row.UID]++
+		if _, twice := at[row.Number]; twice {
+			continue
 		}
+		at[row.Number] = len(list)
+		list = append(list, message{number: row.Number, uid: row.UID, octets: -1})
+		times[row.UID]++
 	}
 	for row, err := range c.Lists(ctx) {
 		if pop3.IsFatal(err) {
 			return nil, err
 		}
-		if i, ok := at[row.Number]; ok && err == nil {
-			if list[i].octets = row.Octets; row.Octets > maxMessage {
-				list[i].octets = -1 // that is no size
-			}
+		if err != nil {
+			break
+		}
+		i, is := at[row.Number]
+		if !is { // UIDL had none that could be read
+			i = len(list)
+			at[row.Number] = i
+			list = append(list, message{number: row.Number})
+		}
+		if list[i].octets = row.Octets; row.Octets > maxMessage {
+			list[i].octets = -1 // that is no size
 		}
 	}
 	r.Found = len(list)
-	for uid, n := range times {
-		if n > 1 { // P15
-			return nil, &api.ProblemError{
-				Problem: api.Problem{Kind: api.KindPermanent, Code: api.CodeAlike},
-				Err:     fmt.Errorf("%d messages have the UID %q", n, uid),
-			}
-		}
-	}
+	list = slices.DeleteFunc(list, func(m message) bool { return m.uid == "" || times[m.uid] > 1 })
+	r.LeftOut = r.Found - len(list)
+	r.alike = times
 	return list, nil
 }
 
@@ -423,7 +447,7 @@ func (r *run) choose(ctx context.Context, c *pop3.Client, list []message) (fetch
 			}
 		}
 		for _, uid := range r.UIDs {
-			if !found[uid] {
+			if !found[uid] && r.alike[uid] == 0 {
 				r.missing(uid)
 				found[uid] = true
 			}

@@ -211,7 +211,7 @@ func (r *run) keep(ctx context.Context, m *message, body io.Reader) error {
 	err = draft.Commit(func(mark string) error {
 		defer r.step("noted")
 		known.Copy = draft.Copy(mark)
-		return r.journal.add(entry{known, mark})
+		return r.noted(r.journal.add(entry{known, mark}))
 	})
 	if err != nil {
 		return placed(err)

@@ -206,3 +206,59 @@ func TestForgedEnd(t *testing.T) {
 		}
 	}
 }
+
+// Messages without a UID that can be read, or with that of another one, are left
+// out, and the rest is fetched.
+func TestLeftOut(t *testing.T) {
+	for what, uidl := range map[string]string{
+		"long":    "1 " + strings.Repeat("u", 4000) + "\r\n2 b\r\n",
+		"none":    "2 b\r\n",
+		"alike":   "1 a\r\n2 b\r\n3 a\r\n",
+		"nothing": "",
+	} {
+		w := newWorld(t, popserver.Options{Pipelining: true})
+		w.deliver(1, 3)
+		w.server.SetMood(func(line string) *popserver.Override {
+			if line == "UIDL" {
+				return &popserver.Override{Raw: "+OK\r\n" + uidl + ".\r\n"}
+			}
+			return nil
+		})
+		o := options(w.dir, mailfile.EML, Each)
+		o.UIDs = []string{"a", "b", "c"}
+		missing := 1 // c
+		switch what {
+		case "long", "none":
+			missing = 2
+		case "nothing":
+			missing = 3
+		}
+		r := w.must(o)
+		if r.Found != 3 || r.LeftOut != 3-r.Fetched || len(r.Missing) != missing || r.Deleted != r.Fetched || r.Fetched != strings.Count(uidl, "2 b") {
+			t.Errorf("%s: %+v", what, r)
+		}
+	}
+}
+
+// A dry run names what would be deleted, and looks whether its copy is there.
+func TestDryDeletion(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.deliver(1, 2)
+	w.must(options(w.dir, mailfile.EML, Never))
+	names, err := filepath.Glob(filepath.Join(w.dir, "place", "*.eml"))
+	if err != nil || len(names) != 2 {
+		t.Fatal(names, err)
+	}
+	if err := os.Remove(names[0]); err != nil {
+		t.Fatal(err)
+	}
+	w.deliver(3, 3)
+	o := options(w.dir, mailfile.EML, End)
+	o.DryRun = true
+	events := map[string]int{}
+	o.Tell = func(e Event) { events[e.Event]++ }
+	if r := w.must(o); r.WouldDelete != 2 || r.Wanted != 1 || len(r.Unseen) != 1 || events[WouldDelete] != 2 || events[Unseen] != 1 {
+		t.Errorf("%+v, %v", r, events)
+	}
+	w.left("dry", 3)
+}

@@ -334,6 +334,9 @@ func (r *run) session(ctx context.Context, t poll.Target) error {
 		return err
 	}
 	fetch, before, err := r.choose(ctx, c, list)
+	if ours(err) {
+		_ = quit(ctx, c) // the server has done nothing wrong
+	}
 	if err != nil {
 		return err
 	}
@@ -531,7 +534,7 @@ func (r *run) compare(ctx context.Context, c *pop3.Client, list []message, known
 		sums := make([]mailfile.Sum, len(some))
 		whole := c.NewBatch()
 		for i, m := range some {
-			if tops[i].Err() != nil {
+			if tops[i].Err() != nil && !r.DryRun { // P20
 				whole.Retr(m.number, r.through(ctx, &sums[i]))
 			}
 		}
@@ -541,9 +544,10 @@ func (r *run) compare(ctx context.Context, c *pop3.Client, list []message, known
 		for i, m := range some {
 			was := known[m.uid]
 			alike := was.Octets <= 0 || m.octets <= 0 || was.Octets == m.octets
-			if tops[i].Err() == nil {
+			switch {
+			case tops[i].Err() == nil:
 				alike = alike && heads[i].digest() == was.Header
-			} else {
+			case !r.DryRun:
 				sum, _, _ := strings.Cut(was.Copy, " ")
 				alike = sums[i].String() == sum
 			}

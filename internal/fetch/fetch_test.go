@@ -140,13 +140,22 @@ func (w *world) fetch(o Options) (r Result, err error) {
 	return r, err
 }
 
+// must fetches. The server may not have seen yet that a session before was cut.
 func (w *world) must(o Options) Result {
 	w.t.Helper()
 	r, err := w.fetch(o)
+	for inUse(err) {
+		r, err = w.fetch(o)
+	}
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return r
+}
+
+func inUse(err error) bool {
+	p, is := errors.AsType[*api.ProblemError](err)
+	return is && p.Problem.Code == api.CodeInUse
 }
 
 // got counts how often each message is in the place, and finds none that is not

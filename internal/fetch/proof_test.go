@@ -130,6 +130,13 @@ func TestReusedWithoutTOP(t *testing.T) {
 			})
 		}
 		w.drop.Rewrite(w.drop.Messages()[1].UID, []byte(letter(3)))
+		dry := options(w.dir, mailfile.Mbox, Each)
+		dry.DryRun = true
+		w.server.ResetCommands()
+		w.must(dry)
+		if retrieved := w.transcript(); len(retrieved) != 1 {
+			t.Errorf("a dry run: %q", retrieved)
+		}
 		if r := w.must(options(w.dir, mailfile.Mbox, Each)); r.Fetched != 1 || r.Deleted != 2 {
 			t.Errorf("%+v", r)
 		}

@@ -59,7 +59,7 @@ func (b *body) piece() ([]byte, error) {
 		return nil, b.end(fault(KindProtocol, CodeTooLarge, b.name, fmt.Errorf("response exceeds %d octets", b.limit)))
 	}
 	strict := b.strict && b.crlf
-	start := !b.partial && !(strict && b.lone)
+	start := !b.partial && (!strict || !b.lone)
 	b.partial = err != nil
 	crlf := bytes.HasSuffix(line, []byte("\r\n")) || b.last == '\r' && line[0] == '\n'
 	if start && line[0] == '.' {

@@ -269,3 +269,20 @@ func TestDryDeletion(t *testing.T) {
 	}
 	w.left("dry", 3)
 }
+
+// What is wrong with the journal is not said of the place of the mail, and no
+// mail is there that it does not know of.
+func TestJournal(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.deliver(1, 1)
+	o := options(w.dir, mailfile.EML, Each)
+	o.Journal = filepath.Join(w.dir, "none", "journal")
+	_, err := w.fetch(o)
+	if place, is := errors.AsType[*PlaceError](err); !is || place.Journal != o.Journal {
+		t.Errorf("%v", err)
+	}
+	if got := w.got(); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+	w.left("without a journal", 1)
+}

@@ -116,6 +116,11 @@ func (e *env) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: e.level}))
 }
 
+// outputError is why stdout could not be written.
+type outputError struct{ error }
+
+func (e outputError) Unwrap() error { return e.error }
+
 // sentence is what the user reads about err.
 func (e *env) sentence(err error) string {
 	if tooManyFiles(err) {
@@ -131,7 +136,10 @@ func (e *env) sentence(err error) string {
 	var drawing *window.DrawingError
 	var held heldError
 	var lost lostError
+	var output outputError
 	switch {
+	case errors.As(err, &output):
+		return e.loc.T("cli.unwritten", output.Error())
 	case errors.As(err, &drawing):
 		text, advice := doctor.NoWindows(facts.Windows{NoDisplay: drawing.NoDisplay, Store: platform.StoreHasOpenGL}, e.loc)
 		return e.loc.T("problem.join", text, advice)
@@ -184,7 +192,7 @@ func (e *env) printf(format string, args ...any) {
 // see run.
 func (e *env) write(text string) {
 	if _, err := io.WriteString(e.stdout, text); err != nil && e.unwritten == nil {
-		e.unwritten = err
+		e.unwritten = outputError{err}
 	}
 }
 
@@ -196,8 +204,8 @@ func (e *env) printJSON(v any) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	_, err := io.WriteString(e.stdout, plaintext.Reveal(text.String()))
-	return err
+	e.write(plaintext.Reveal(text.String()))
+	return nil
 }
 
 // errorf is printf to stderr, beyond which there is nobody to tell.

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -16,6 +15,8 @@ import (
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
+	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/fetch"
 	"github.com/traymail/traymail/internal/mailfile"
 	"github.com/traymail/traymail/internal/plaintext"
@@ -96,7 +97,7 @@ func (f *fetching) check(e *env, uids []string) (err error) {
 	if len(uids) > 0 {
 		f.UIDs = uids
 	}
-	if f.Path, err = filepath.Abs(f.Path); err != nil {
+	if f.Path, err = mailfile.Real(f.Path); err != nil {
 		return usageError{err}
 	}
 	return nil
@@ -113,16 +114,14 @@ func (e *env) fetch(ctx context.Context, engine engine, f fetching) error {
 	result, err := fetch.Run(ctx, engine, f.Options)
 	bar.clear()
 	if f.asJSON {
-		if jsonErr := e.jsonLine(fetchEnd{"done", err == nil, result}); err == nil {
-			err = jsonErr
-		}
+		e.jsonLine(fetchEnd{"done", err == nil, result})
 	} else {
 		e.printFetched(f, result, err)
 	}
 	if err != nil {
 		return e.fetchError(f, result, err)
 	}
-	if len(result.Missing)+len(result.Kept) > 0 {
+	if len(result.Missing)+len(result.Kept)+len(result.Refused)+result.LeftOut > 0 {
 		return errReported
 	}
 	return nil
@@ -135,24 +134,36 @@ type fetchEnd struct {
 	fetch.Result
 }
 
+// fetchBegin is a fetch.Begins for a program: all of it, even if it is 0.
+type fetchBegin struct {
+	Event    string `json:"event"`
+	Messages int    `json:"messages"`
+	Octets   int64  `json:"octets"`
+	Skipped  int    `json:"skipped"`
+}
+
 // jsonLine prints an event for a program.
-func (e *env) jsonLine(v any) error {
+func (e *env) jsonLine(v any) {
 	var line bytes.Buffer
 	enc := json.NewEncoder(&line)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return err
+	if err := enc.Encode(v); err != nil && e.unwritten == nil {
+		e.unwritten = err
 	}
-	_, err := io.WriteString(e.stdout, plaintext.Reveal(line.String()))
-	return err
+	e.write(plaintext.Reveal(line.String()))
 }
 
 func (e *env) fetchEvent(event fetch.Event, f fetching, bar *progress) {
 	if f.asJSON {
-		if event.Event != fetch.Receiving {
-			if err := e.jsonLine(event); err != nil && e.unwritten == nil {
-				e.unwritten = err
+		switch event.Event {
+		case fetch.Receiving:
+		case fetch.Begins:
+			e.jsonLine(fetchBegin{event.Event, event.Messages, event.Octets, event.Skipped})
+		default:
+			if event.Problem != nil {
+				event.Problem = explain.Say(event.Problem, e.loc)
 			}
+			e.jsonLine(event)
 		}
 		return
 	}
@@ -164,6 +175,10 @@ func (e *env) fetchEvent(event fetch.Event, f fetching, bar *progress) {
 	case fetch.Kept:
 		bar.clear()
 		e.errorf("%s\n", e.loc.T("cli.account_line", event.UID, e.loc.T("cli.fetch.kept")))
+	case fetch.Refused:
+		bar.clear()
+		text := explain.Asked(event.Problem, e.loc)
+		e.errorf("%s\n", e.loc.T("cli.account_line", event.UID, text))
 	case fetch.Would:
 		e.printf("%s\n", e.loc.T("cli.account_line", event.UID, e.loc.Size(max(0, event.Octets))))
 	}
@@ -181,11 +196,20 @@ func (e *env) printFetched(f fetching, r fetch.Result, err error) {
 		count("cli.fetch.done", r.Fetched, e.loc.Size(r.Octets), f.Path)
 	case err == nil && r.Found == 0:
 		e.printf("%s\n", e.loc.T("cli.fetch.empty"))
-	case err == nil && r.Wanted == 0 && len(r.Missing) == 0:
+	case err == nil && r.Wanted == 0 && r.Skipped > 0 && len(r.Missing) == 0:
 		count("cli.fetch.nothing", r.Skipped, f.Path)
 	}
 	if r.Deleted > 0 {
 		count("cli.fetch.deleted", r.Deleted)
+	}
+	if r.WouldDelete > 0 {
+		count("cli.fetch.would_delete", r.WouldDelete)
+	}
+	if len(r.Unseen) > 0 {
+		count("cli.fetch.unseen", len(r.Unseen), f.Path)
+	}
+	if r.LeftOut > 0 {
+		e.errorf("%s\n", e.loc.N("cli.fetch.left_out", r.LeftOut, e.loc.Count(r.LeftOut)))
 	}
 }
 
@@ -193,17 +217,20 @@ func (e *env) printFetched(f fetching, r fetch.Result, err error) {
 func (e *env) fetchError(f fetching, r fetch.Result, err error) error {
 	code := exitCode(err)
 	text := e.sentence(err)
+	again := r.Wanted > 0
 	if place, is := errors.AsType[*fetch.PlaceError](err); is {
-		switch {
-		case diskFull(err):
-			text = e.loc.T("cli.fetch.disk_full", f.Path)
-		case errors.Is(err, mailfile.ErrLocked):
-			text = e.loc.T("cli.fetch.locked", f.Path)
-		default:
-			text = e.loc.T("cli.fetch.place", f.Path, strings.ReplaceAll(place.Error(), "\n", "; "))
-		}
+		text = e.placeSentence(f.Path, place)
 	}
-	if r.Wanted > 0 && code == exitFailed {
+	if gone, is := errors.AsType[*fetch.ElsewhereError](err); is {
+		text = e.loc.N("cli.fetch.elsewhere", gone.Messages, e.loc.Count(gone.Messages), f.Path)
+	}
+	if size, is := errors.AsType[*fetch.SizeError](err); is {
+		text, again = e.loc.T("cli.fetch.size", size.UID, e.loc.Size(size.Octets), e.loc.Size(size.Listed)), false
+	}
+	if p, is := errors.AsType[*api.ProblemError](err); is && p.Problem.Code == api.CodeUnconfirmed {
+		text = e.loc.T("cli.fetch.unconfirmed")
+	}
+	if again && code == exitFailed {
 		further := e.loc.T("cli.fetch.goes_on", e.loc.Count(r.Fetched), e.loc.Count(r.Wanted))
 		if text = e.loc.T("problem.join", text, further); errors.Is(err, context.Canceled) {
 			text = further // it was the user, who knows
@@ -213,6 +240,21 @@ func (e *env) fetchError(f fetching, r fetch.Result, err error) error {
 		return usageError{errors.New(text)}
 	}
 	return errors.New(text)
+}
+
+// placeSentence says what is wrong with the place of the mail, or the journal.
+func (e *env) placeSentence(path string, place *fetch.PlaceError) string {
+	key := "cli.fetch.place"
+	if place.Journal != "" {
+		path, key = place.Journal, "cli.fetch.journal"
+	}
+	switch {
+	case diskFull(place):
+		return e.loc.T("cli.fetch.disk_full", path)
+	case errors.Is(place, mailfile.ErrLocked):
+		return e.loc.T("cli.fetch.locked", path)
+	}
+	return e.loc.T(key, path, strings.ReplaceAll(place.Error(), "\n", "; "))
 }
 
 // progress shows how far a run is: a bar on a terminal, and a line now and then

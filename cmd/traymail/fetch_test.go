@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/traymail/traymail/internal/pop3/popserver"
@@ -64,6 +65,88 @@ func TestFetch(t *testing.T) {
 	} {
 		if code, _, stderr := s.run(append([]string{"fetch"}, wrong...)...); code != exitUsage {
 			t.Errorf("%q: exit code %d, %s", wrong, code, stderr)
+		}
+	}
+}
+
+// fullDisk is a stdout that has no room.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// What keeps mail back, on the server or here, has its sentence.
+func TestFetchSentences(t *testing.T) {
+	s, server, address := world(t, popserver.Options{})
+	drop := server.Maildrop("me")
+	id := s.add(address, "--security", "none")
+	dir := t.TempDir()
+	place := filepath.Join(dir, "disk", "Mail")
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink("disk", link); err != nil {
+		t.Fatal(err)
+	}
+	if out := s.must("fetch", id, "--maildir", place, "--json"); !strings.Contains(out, `{"event":"begin","messages":0,"octets":0,"skipped":0}`) {
+		t.Errorf("nothing: %s", out)
+	}
+	drop.Deliver(mail("one"))
+	drop.Deliver(mail("two"))
+	s.must("fetch", id, "--maildir", place)
+	if out := s.must("fetch", id, "--maildir", filepath.Join(link, "Mail")); !strings.Contains(out, "Nothing new: 2 messages") {
+		t.Errorf("by a link: %s", out)
+	}
+	if out := s.must("fetch", id, "--maildir", place, "--delete", "end", "--dry-run"); !strings.Contains(out, "2 messages would be deleted") {
+		t.Errorf("dry: %s", out)
+	}
+	if err := os.RemoveAll(filepath.Dir(place)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{place, filepath.Join(link, "Mail")} {
+		code, out, stderr := s.run("fetch", id, "--maildir", path, "--delete", "end")
+		if code != exitFailed || out != "" || !strings.Contains(stderr, "is a disk missing?") || strings.Contains(stderr, "goes on") {
+			t.Errorf("gone: %d, %s%s", code, out, stderr)
+		}
+	}
+	if out := s.must("fetch", id, "--maildir", place, "--all"); !strings.Contains(out, "2 messages fetched") {
+		t.Errorf("all: %s", out)
+	}
+	names, err := filepath.Glob(filepath.Join(place, "new", "*"))
+	if err != nil || len(names) != 2 || os.Remove(names[0]) != nil {
+		t.Fatal(names, err)
+	}
+	if out := s.must("fetch", id, "--maildir", place, "--delete", "end"); !strings.Contains(out, "1 message that was fetched before is no longer in") || !strings.Contains(out, "1 message deleted") {
+		t.Errorf("one removed: %s", out)
+	}
+	third := drop.Deliver(mail("three"))
+	server.SetMood(func(line string) *popserver.Override {
+		switch line {
+		case "RETR 2":
+			return &popserver.Override{Raw: "-ERR [SYS/TEMP] storage down\r\n"}
+		case "QUIT":
+			return &popserver.Override{Raw: "-ERR not all were removed\r\n"}
+		}
+		return nil
+	})
+	if code, _, stderr := s.run("fetch", id, "--maildir", place); code != exitFailed || !strings.HasPrefix(stderr, third+": ") || !strings.Contains(stderr, "storage down") {
+		t.Errorf("refused: %d, %s", code, stderr)
+	}
+	if code, out, stderr := s.run("fetch", id, "--eml", dir, "--delete", "each"); code != exitFailed || !strings.Contains(out, "1 message fetched") || !strings.Contains(stderr, "messages may still be there") {
+		t.Errorf("QUIT: %d, %s%s", code, out, stderr)
+	}
+	server.SetMood(func(line string) *popserver.Override {
+		if line == "UIDL" {
+			return &popserver.Override{Raw: "+OK\r\n1 a\r\n2 a\r\n.\r\n"}
+		}
+		return nil
+	})
+	if code, out, stderr := s.run("fetch", id, "--eml", dir); code != exitFailed || out != "" || !strings.Contains(stderr, "2 messages were left out") {
+		t.Errorf("alike: %d, %s%s", code, out, stderr)
+	}
+	server.SetMood(nil)
+	for _, more := range [][]string{{}, {"--json"}} {
+		var stderr strings.Builder
+		args := append([]string{"--home", s.home, "fetch", id, "--maildir", place}, more...)
+		if code := run(t.Context(), args, strings.NewReader(""), fullDisk{}, &stderr); code != exitFailed || !strings.Contains(stderr.String(), "output could not be written") || strings.Contains(stderr.String(), "goes on") {
+			t.Errorf("%v: %d, %s", more, code, stderr.String())
 		}
 	}
 }

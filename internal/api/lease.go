@@ -73,12 +73,13 @@ type LeaseReport struct {
 }
 
 // FetchedMail is a message that is on the disk, whole and synced. Octets and
-// Header, a digest, tell whether another one has its UID by now; the engine does
-// not look at them.
+// Header, a digest, tell whether another one has its UID by now, and Copy whether
+// it is still there; the engine does not look at them.
 type FetchedMail struct {
 	UID    string `json:"uid"`
 	Octets int64  `json:"octets,omitempty"`
 	Header string `json:"header,omitempty"`
+	Copy   string `json:"copy,omitempty"`
 }
 
 // DeletedMail is a message that is no longer on the server; Octets is what LIST

@@ -9,7 +9,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
@@ -73,6 +77,13 @@ const (
 	Missing = "missing"
 	// Kept: the server has refused to delete it.
 	Kept = "kept"
+	// Refused: the server did not send it; Problem says what it said.
+	Refused = "refused"
+	// Unseen: it was fetched before, and is not in the place any more, so that it
+	// is not deleted.
+	Unseen = "unseen"
+	// WouldDelete: in a dry run, it would be deleted.
+	WouldDelete = "would-delete"
 )
 
 // Event is something that happens to a message, or to all.
@@ -85,6 +96,8 @@ type Event struct {
 	Messages int   `json:"messages,omitempty"`
 	Skipped  int   `json:"skipped,omitempty"`
 	Received int64 `json:"-"`
+	// Problem: see Refused.
+	Problem *api.Problem `json:"problem,omitempty"`
 }
 
 // Result is what came of it, as far as it went.
@@ -96,31 +109,98 @@ type Result struct {
 	Fetched int   `json:"fetched"`
 	Octets  int64 `json:"octets"`
 	Deleted int   `json:"deleted"`
-	// Missing and Kept are UIDs.
+	// Missing, Kept, Refused and Unseen are UIDs.
 	Missing []string `json:"missing"`
 	Kept    []string `json:"kept"`
+	Refused []string `json:"refused"`
+	Unseen  []string `json:"unseen"`
+	// LeftOut are messages without a UID that tells them apart.
+	LeftOut int `json:"left_out"`
+	// WouldDelete counts those that a dry run has found.
+	WouldDelete int `json:"would_delete,omitempty"`
 }
 
-// PlaceError is an error of the place where messages go, or of the journal.
-type PlaceError struct{ Err error }
+// PlaceError is an error of the place where messages go, or of the journal, if
+// Journal is its path.
+type PlaceError struct {
+	Err     error
+	Journal string
+}
 
 func (e *PlaceError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *PlaceError) Unwrap() error { return e.Err }
 
+// ElsewhereError: messages that are still on the server were fetched to the
+// place, and there is no such place any more: a disk may be missing. Nothing is
+// fetched and deleted then.
+type ElsewhereError struct{ Messages int }
+
+func (e *ElsewhereError) Error() string {
+	return fmt.Sprintf("the place of %d messages that were fetched before is not there", e.Messages)
+}
+
+// SizeError: a message came that cannot be the one that LIST gave the size of.
+// It is not in the place, and the session has ended.
+type SizeError struct {
+	UID string
+	// Octets came, or more; Listed is what LIST said.
+	Octets, Listed int64
+}
+
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("%d octets of message %q came, and LIST says %d", e.Octets, e.UID, e.Listed)
+}
+
+// ours says whether an error is none that the account is to blame for, or that
+// package poll knows.
+func ours(err error) bool {
+	_, place := errors.AsType[*PlaceError](err)
+	_, elsewhere := errors.AsType[*ElsewhereError](err)
+	_, size := errors.AsType[*SizeError](err)
+	return place || elsewhere || size
+}
+
 func placed(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &PlaceError{err}
+	if known, is := errors.AsType[*PlaceError](err); is {
+		return known
+	}
+	return &PlaceError{Err: err}
+}
+
+// noted is placed for the journal.
+func (r *run) noted(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &PlaceError{Err: err, Journal: r.Journal}
 }
 
 // maxMessage bounds a message in octets (S9); the disk is a bound as well.
 const maxMessage = 4 << 30
 
-// Run fetches. The error is a *PlaceError, one as Verb.Ask has it, or the
-// context's; what it says of the Result is true all the same.
+// What LIST says of a message may be wrong, for some servers estimate; what is
+// off by more than this is another matter (P33).
+const (
+	shortBy, shortOctets = 4, 4 << 10
+	longBy, longOctets   = 16, 1 << 20
+)
+
+// short and long say whether so many octets cannot be a message of that size.
+func short(octets, listed int64) bool {
+	return listed-octets >= shortOctets && octets < listed/shortBy
+}
+
+func long(octets, listed int64) bool {
+	return listed > 0 && octets > listed*longBy+longOctets
+}
+
+// Run fetches. The error is a *PlaceError, an *ElsewhereError, a *SizeError, one
+// as Verb.Ask has it, or the context's; what it says of the Result is true all the same.
 func Run(ctx context.Context, e api.Engine, o Options) (Result, error) {
 	if o.Tell == nil {
 		o.Tell = func(Event) {}
@@ -134,18 +214,19 @@ func Run(ctx context.Context, e api.Engine, o Options) (Result, error) {
 	}
 	defer held.Release() //nolint:contextcheck // whatever has ended
 	r := &run{Options: o, held: held, kept: time.Now()}
-	r.Missing, r.Kept = []string{}, []string{}
+	r.Missing, r.Kept, r.Refused, r.Unseen = []string{}, []string{}, []string{}, []string{}
 	defer r.close()
-	if !o.DryRun {
+	// One that is not there is made once it is known that it may be.
+	if r.made = r.absent(); !r.made && !o.DryRun {
 		if err := r.open(ctx); err != nil {
 			return r.Result, err
 		}
 	}
-	var local *PlaceError
+	var local error
 	err = app.Visit(ctx, held, o.Secrets, o.Log, func(ctx context.Context, t poll.Target) error {
 		err := r.session(ctx, t)
-		if place, is := errors.AsType[*PlaceError](err); is {
-			local = place // nothing that the account is to blame for
+		if ours(err) {
+			local = err
 			return nil
 		}
 		return err
@@ -172,9 +253,14 @@ type run struct {
 	held    *api.Held
 	store   mailfile.Store
 	journal *journal
-	full    *PlaceError // why no message can be put there
+	// made: there was no such place when the run began.
+	made bool
+	// failed is why no further message can be fetched.
+	failed error
 	// pending are on the disk, and the ledger does not know it yet.
 	pending []api.FetchedMail
+	// alike counts the messages with a UID.
+	alike map[string]int
 	// received counts octets, and kept is the last sign of life.
 	received int64
 	kept     time.Time
@@ -189,6 +275,12 @@ func (r *run) close() {
 	}
 }
 
+// absent says whether there is no such place yet, or any more.
+func (r *run) absent() bool {
+	_, err := os.Lstat(r.Path)
+	return errors.Is(err, os.ErrNotExist)
+}
+
 // open opens place and journal, and finds out what an earlier run has fetched
 // and could not report.
 func (r *run) open(ctx context.Context) (err error) {
@@ -197,7 +289,7 @@ func (r *run) open(ctx context.Context) (err error) {
 	}
 	var left []entry
 	if r.journal, left, err = openJournal(r.Journal); err != nil {
-		return placed(err)
+		return r.noted(err)
 	}
 	for _, e := range left {
 		has, err := r.store.Has(e.Mark)
@@ -227,7 +319,7 @@ func (r *run) report(ctx context.Context) error {
 		r.step("reported")
 		r.pending = nil
 	}
-	return placed(r.journal.clear())
+	return r.noted(r.journal.clear())
 }
 
 // session is all that the server is asked.
@@ -242,6 +334,9 @@ func (r *run) session(ctx context.Context, t poll.Target) error {
 		return err
 	}
 	fetch, before, err := r.choose(ctx, c, list)
+	if ours(err) {
+		_ = quit(ctx, c) // the server has done nothing wrong
+	}
 	if err != nil {
 		return err
 	}
@@ -249,13 +344,24 @@ func (r *run) session(ctx context.Context, t poll.Target) error {
 	for _, m := range fetch {
 		octets += max(0, m.octets)
 	}
-	r.Wanted, r.Skipped = len(fetch), len(before)
+	r.Wanted, r.Skipped = len(fetch), len(before)+len(r.Unseen)
 	r.Tell(Event{Event: Begins, Messages: len(fetch), Octets: octets, Skipped: r.Skipped})
 	if r.DryRun {
 		for _, m := range fetch {
 			r.Tell(Event{Event: Would, UID: m.uid, Number: m.number, Octets: m.octets})
 		}
+		if r.Delete != Never {
+			for _, m := range append(fetch, before...) {
+				r.WouldDelete++
+				r.Tell(Event{Event: WouldDelete, UID: m.uid, Number: m.number, Octets: m.octets})
+			}
+		}
 		return quit(ctx, c)
+	}
+	if r.store == nil {
+		if err := r.open(ctx); err != nil {
+			return err
+		}
 	}
 	switch r.Delete {
 	case Each:
@@ -286,7 +392,8 @@ type message struct {
 	header string
 }
 
-// list asks for all UIDs and sizes.
+// list asks for all UIDs and sizes. Messages without a UID, or with that of
+// another one, could not be told from others tomorrow (P15): they are left out.
 func (r *run) list(ctx context.Context, c *pop3.Client) (list []message, err error) {
 	at := map[int]int{}
 	times := map[string]int{}
@@ -297,29 +404,34 @@ func (r *run) list(ctx context.Context, c *pop3.Client) (list []message, err err
 			}
 			return nil, err
 		}
-		if row.UID != "" { // one without could not be told from others tomorrow
-			at[row.Number] = len(list)
-			list = append(list, message{number: row.Number, uid: row.UID, octets: -1})
-			times[row.UID]++
+		if _, twice := at[row.Number]; twice {
+			continue
 		}
+		at[row.Number] = len(list)
+		list = append(list, message{number: row.Number, uid: row.UID, octets: -1})
+		times[row.UID]++
 	}
 	for row, err := range c.Lists(ctx) {
 		if pop3.IsFatal(err) {
 			return nil, err
 		}
-		if i, ok := at[row.Number]; ok && err == nil {
-			list[i].octets = row.Octets
+		if err != nil {
+			break
+		}
+		i, is := at[row.Number]
+		if !is { // UIDL had none that could be read
+			i = len(list)
+			at[row.Number] = i
+			list = append(list, message{number: row.Number})
+		}
+		if list[i].octets = row.Octets; row.Octets > maxMessage {
+			list[i].octets = -1 // that is no size
 		}
 	}
 	r.Found = len(list)
-	for uid, n := range times {
-		if n > 1 { // P15
-			return nil, &api.ProblemError{
-				Problem: api.Problem{Kind: api.KindPermanent, Code: api.CodeAlike},
-				Err:     fmt.Errorf("%d messages have the UID %q", n, uid),
-			}
-		}
-	}
+	list = slices.DeleteFunc(list, func(m message) bool { return m.uid == "" || times[m.uid] > 1 })
+	r.LeftOut = r.Found - len(list)
+	r.alike = times
 	return list, nil
 }
 
@@ -338,7 +450,7 @@ func (r *run) choose(ctx context.Context, c *pop3.Client, list []message) (fetch
 			}
 		}
 		for _, uid := range r.UIDs {
-			if !found[uid] {
+			if !found[uid] && r.alike[uid] == 0 {
 				r.missing(uid)
 				found[uid] = true
 			}
@@ -367,16 +479,46 @@ func (r *run) choose(ctx context.Context, c *pop3.Client, list []message) (fetch
 			fetch = append(fetch, m)
 		}
 	}
-	if r.Delete == Never || r.DryRun || len(before) == 0 {
+	if r.Delete == Never || len(before) == 0 {
 		return fetch, before, nil
 	}
-	others, same, err := compare(ctx, c, before, there)
-	return append(fetch, others...), same, err
+	if r.made {
+		return nil, nil, &ElsewhereError{len(before)}
+	}
+	others, same, err := r.compare(ctx, c, before, there)
+	if err != nil {
+		return nil, nil, err
+	}
+	before, err = r.see(same, there)
+	return append(fetch, others...), before, err
+}
+
+// see returns those of these messages whose copies are in the place. What the
+// ledger says is no proof: people delete and move mail, and disks are missing.
+func (r *run) see(list []message, known map[string]api.FetchedMail) (there []message, err error) {
+	copies := make([]string, len(list))
+	for i, m := range list {
+		copies[i] = known[m.uid].Copy
+	}
+	seen, err := mailfile.Seen(r.Kind, r.Path, copies)
+	if err != nil {
+		return nil, placed(err)
+	}
+	for i, m := range list {
+		if seen[i] {
+			there = append(there, m)
+			continue
+		}
+		r.Unseen = append(r.Unseen, m.uid)
+		r.Tell(Event{Event: Unseen, UID: m.uid, Number: m.number, Octets: m.octets})
+	}
+	return there, nil
 }
 
 // compare tells apart what is as it was fetched, and what is another message by
-// now, or could be: that is not deleted, but fetched.
-func compare(ctx context.Context, c *pop3.Client, list []message, known map[string]api.FetchedMail) (others, same []message, err error) {
+// now, or could be: that is not deleted, but fetched. Where the server shows no
+// header, it takes the whole message to tell.
+func (r *run) compare(ctx context.Context, c *pop3.Client, list []message, known map[string]api.FetchedMail) (others, same []message, err error) {
 	for len(list) > 0 {
 		some := list[:min(window, len(list))]
 		list = list[len(some):]
@@ -389,13 +531,25 @@ func compare(ctx context.Context, c *pop3.Client, list []message, known map[stri
 		if err := batch.Do(ctx); err != nil {
 			return nil, nil, err
 		}
+		sums := make([]mailfile.Sum, len(some))
+		whole := c.NewBatch()
+		for i, m := range some {
+			if tops[i].Err() != nil && !r.DryRun { // P20
+				whole.Retr(m.number, r.through(ctx, &sums[i]))
+			}
+		}
+		if err := whole.Do(ctx); err != nil {
+			return nil, nil, err
+		}
 		for i, m := range some {
 			was := known[m.uid]
 			alike := was.Octets <= 0 || m.octets <= 0 || was.Octets == m.octets
-			if tops[i].Err() == nil {
+			switch {
+			case tops[i].Err() == nil:
 				alike = alike && heads[i].digest() == was.Header
-			} else {
-				alike = alike && was.Octets > 0 && m.octets > 0 && !c.Capabilities().Has("TOP")
+			case !r.DryRun:
+				sum, _, _ := strings.Cut(was.Copy, " ")
+				alike = sums[i].String() == sum
 			}
 			if alike {
 				same = append(same, m)
@@ -405,6 +559,14 @@ func compare(ctx context.Context, c *pop3.Client, list []message, known map[stri
 		}
 	}
 	return others, same, nil
+}
+
+// through reads a message into w.
+func (r *run) through(ctx context.Context, w io.Writer) func(io.Reader) error {
+	return func(body io.Reader) error {
+		_, err := io.Copy(w, body)
+		return errors.Join(err, r.alive(ctx))
+	}
 }
 
 func (r *run) missing(uid string) {

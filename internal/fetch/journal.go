@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/mailfile"
 )
 
 // journal says which messages a run is about to put in their place: where it
@@ -116,20 +117,11 @@ func (h *head) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-var written = []string{"status", "x-status", "x-uid", "x-uidl", "x-keywords", "x-imap", "x-imapbase", "x-mozilla-status", "x-mozilla-status2", "x-mozilla-keys", "content-length"}
-
 func (h *head) take(line []byte) {
 	if h.done = len(line) == 0; h.done {
 		return
 	}
-	if line[0] != ' ' && line[0] != '\t' {
-		name, _, _ := bytes.Cut(line, []byte(":"))
-		h.skip = false
-		for _, w := range written {
-			h.skip = h.skip || bytes.EqualFold(bytes.TrimSpace(name), []byte(w))
-		}
-	}
-	if !h.skip {
+	if h.skip = !mailfile.Counts(line, !h.skip); !h.skip {
 		_, _ = h.sum.Write(append(line, '\n'))
 	}
 }

@@ -131,7 +131,7 @@ func (r *run) marked(m message, gone *pop3.Reply[struct{}], marked *[]message) e
 // disk does not undo the deletion of what came before.
 func (r *run) leave(ctx context.Context, c *pop3.Client, marked []message, failed error) error {
 	if failed != nil {
-		if _, place := errors.AsType[*PlaceError](failed); !place || ctx.Err() != nil {
+		if !ours(failed) || ctx.Err() != nil {
 			return errors.Join(failed, c.Close())
 		}
 	}
@@ -160,9 +160,10 @@ func (r *run) leave(ctx context.Context, c *pop3.Client, marked []message, faile
 func (r *run) retr(ctx context.Context, c *pop3.Client, batch *pop3.Batch, m *message) *pop3.Reply[struct{}] {
 	return batch.Retr(m.number, func(body io.Reader) error {
 		err := r.keep(ctx, m, body)
-		if place, is := errors.AsType[*PlaceError](err); is {
-			r.full = place
-			if r.Delete != Each {
+		_, size := errors.AsType[*SizeError](err)
+		if ours(err) {
+			r.failed = err
+			if size || r.Delete != Each {
 				_ = c.Close() // others are on their way, and there is no room for them
 			}
 		}
@@ -179,6 +180,7 @@ func (r *run) keep(ctx context.Context, m *message, body io.Reader) error {
 	}
 	defer draft.Abort()
 	var h head
+	var octets int64
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := body.Read(buffer)
@@ -190,6 +192,9 @@ func (r *run) keep(ctx context.Context, m *message, body io.Reader) error {
 			if err := r.receiving(ctx, n); err != nil {
 				return err
 			}
+			if octets += int64(n); long(octets, m.octets) {
+				return &SizeError{m.uid, octets, m.octets}
+			}
 		}
 		if errors.Is(err, io.EOF) && !pop3.IsFatal(err) {
 			break
@@ -198,11 +203,15 @@ func (r *run) keep(ctx context.Context, m *message, body io.Reader) error {
 			return err
 		}
 	}
+	if short(octets, m.octets) {
+		return &SizeError{m.uid, octets, m.octets}
+	}
 	r.step("commit")
 	known := api.FetchedMail{UID: m.uid, Octets: max(0, m.octets), Header: h.digest()}
 	err = draft.Commit(func(mark string) error {
 		defer r.step("noted")
-		return r.journal.add(entry{known, mark})
+		known.Copy = draft.Copy(mark)
+		return r.noted(r.journal.add(entry{known, mark}))
 	})
 	if err != nil {
 		return placed(err)
@@ -211,19 +220,21 @@ func (r *run) keep(ctx context.Context, m *message, body io.Reader) error {
 	m.header = known.Header
 	r.pending = append(r.pending, known)
 	r.Fetched++
-	r.Octets += max(0, m.octets)
-	r.Tell(Event{Event: Fetched, UID: m.uid, Number: m.number, Octets: m.octets})
+	r.Octets += octets
+	r.Tell(Event{Event: Fetched, UID: m.uid, Number: m.number, Octets: octets})
 	return nil
 }
 
 // fetched takes the answer to a RETR.
 func (r *run) fetched(m message, retr *pop3.Reply[struct{}]) error {
 	err := retr.Err()
-	if err != nil && r.full != nil {
-		return r.full // whatever that has led to
+	if err != nil && r.failed != nil {
+		return r.failed // whatever that has led to
 	}
 	if e, is := pop3.As(err); is && !e.Fatal() {
-		r.missing(m.uid)
+		r.Refused = append(r.Refused, m.uid)
+		problem := poll.Problem(errors.Join(poll.ErrNotSent, err), r.held.Account)
+		r.Tell(Event{Event: Refused, UID: m.uid, Number: m.number, Problem: problem})
 		return nil
 	}
 	return err

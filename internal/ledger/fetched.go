@@ -25,18 +25,20 @@ func fetchedTo(maildrop, target string) []byte {
 	return sum[:placeLength]
 }
 
-// Fetched is a message that was fetched to a place. Octets and Header are the
-// caller's, to know it again.
+// Fetched is a message that was fetched to a place. Octets, Header and
+// Copy are the caller's, to know it again.
 type Fetched struct {
 	UID    string
 	Octets int64
 	Header string
+	Copy   string
 }
 
 type fetchedRecord struct {
 	At     time.Time `json:"t"`
 	Octets int64     `json:"o,omitempty"`
 	Header string    `json:"h,omitempty"`
+	Copy   string    `json:"c,omitempty"`
 }
 
 // fetchedAfter is how long it is remembered that a message was fetched, at least;
@@ -52,7 +54,7 @@ func (l *Ledger) Fetched(account, maildrop, target string, list []Fetched, now t
 		}
 		at := fetchedTo(maildrop, target)
 		for _, m := range list {
-			raw, err := json.Marshal(fetchedRecord{now.UTC().Truncate(time.Second), m.Octets, m.Header})
+			raw, err := json.Marshal(fetchedRecord{now.UTC().Truncate(time.Second), m.Octets, m.Header, m.Copy})
 			if err != nil {
 				return err
 			}
@@ -125,7 +127,7 @@ func (l *Ledger) FetchedBefore(account, maildrop, target string, uids ...string)
 			if err := json.Unmarshal(raw, &r); err != nil {
 				return err
 			}
-			list = append(list, Fetched{uid, r.Octets, r.Header})
+			list = append(list, Fetched{uid, r.Octets, r.Header, r.Copy})
 		}
 		return nil
 	})

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -38,7 +39,20 @@ func openMaildir(path string) (Store, error) {
 	if err != nil || host == "" {
 		host = "localhost"
 	}
-	return &maildir{path: path, host: strings.NewReplacer("/", `\057`, ":", `\072`).Replace(host)}, nil
+	m := &maildir{path: path, host: strings.NewReplacer("/", `\057`, ":", `\072`).Replace(host)}
+	sweep(filepath.Join(path, "tmp"), m.process)
+	return m, nil
+}
+
+var maildirName = regexp.MustCompile(`^[0-9]+\.P([0-9]{1,10})Q[0-9]+R[0-9a-f]{16}$`)
+
+// process is that which Begin has named a file in.
+func (m *maildir) process(name string) (pid string) {
+	name, ours := strings.CutSuffix(name, "."+m.host)
+	if found := maildirName.FindStringSubmatch(name); ours && found != nil {
+		return found[1]
+	}
+	return ""
 }
 
 // unused returns an error if something else is where a maildir is to be.
@@ -99,12 +113,18 @@ func (m *maildir) Close() error { return nil }
 
 type emlFolder struct{ path string }
 
-func openEML(path string) (Store, error) { return &emlFolder{path}, folder(path) }
+func openEML(path string) (Store, error) {
+	if err := folder(path); err != nil {
+		return nil, err
+	}
+	sweepParts(path, ".")
+	return &emlFolder{path}, nil
+}
 
 // Begin writes to a file whose name no mail program looks at.
 func (e *emlFolder) Begin(id string) (*Draft, error) {
-	part := filepath.Join(e.path, "."+digest(id)+".part")
-	_ = os.Remove(part) // of a run that ended in the middle
+	part := filepath.Join(e.path, partName(".", id))
+	_ = os.Remove(part) // of one that has neither been committed nor aborted
 	same := func(w io.Writer) io.Writer { return w }
 	return newDraft(part, same, func(d *Draft, about func(string) error) error {
 		if err := d.close(); err != nil {

@@ -45,7 +45,38 @@ type Store interface {
 	Close() error
 }
 
-// Open opens a store, and makes its folders where there are none yet.
+// Real is the absolute path of a place without symbolic links, so that one place
+// has one name. What is not there yet, or any more, has one as well.
+func Real(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	const most = 40 // links
+	for range most {
+		real, err := filepath.EvalSymlinks(path)
+		if err == nil {
+			return real, nil
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			dir := filepath.Dir(path)
+			if dir == path {
+				return path, nil
+			}
+			dir, err = Real(dir)
+			return filepath.Join(dir, filepath.Base(path)), err
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return path, nil
+}
+
+// Open opens a store, and makes its folders where there are none yet. It takes
+// away what earlier processes on this computer have begun there and not ended.
 func Open(kind Kind, path string) (Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -71,7 +102,10 @@ type Draft struct {
 	head  header
 	sum   hash.Hash32
 	size  int64
+	whole Sum
 	ended bool
+	// nameless: in its place, it is known by its Sum alone.
+	nameless bool
 	// commit puts the file, which is complete, in its place.
 	commit func(d *Draft, about func(mark string) error) error
 }
@@ -103,6 +137,7 @@ func (c counted) Write(p []byte) (int, error) {
 // POP3.
 func (d *Draft) Write(p []byte) (int, error) {
 	d.head.read(p)
+	_, _ = d.whole.Write(p)
 	return d.lines.Write(p)
 }
 
@@ -118,6 +153,15 @@ func (d *Draft) Commit(about func(mark string) error) error {
 		return d.failed(err)
 	}
 	return d.failed(d.commit(d, about))
+}
+
+// Copy names what is there once it is committed under a mark, for Seen. Nothing
+// is written after it.
+func (d *Draft) Copy(mark string) string {
+	if d.nameless {
+		return d.whole.String()
+	}
+	return d.whole.String() + " " + mark
 }
 
 // failed takes the draft away where there is an error.
@@ -146,9 +190,22 @@ func (d *Draft) close() error {
 		err = closed
 	}
 	if at := d.head.time(); err == nil && !at.IsZero() {
-		_ = os.Chtimes(d.file.Name(), time.Time{}, at) // programs take that for when it came
+		_ = os.Chtimes(d.file.Name(), time.Time{}, believable(at, time.Now())) // programs take that for when it came
 	}
 	return err
+}
+
+// believable is a time at which a message can have come: programs that delete
+// what is old go by it, and its sender may have written it.
+func believable(at, now time.Time) time.Time {
+	first := time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+	switch {
+	case at.After(now):
+		return now
+	case at.Before(first):
+		return first
+	}
+	return at
 }
 
 // folder makes folders, and syncs those that they are in.

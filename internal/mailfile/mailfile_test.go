@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-const letter = "Return-Path: <ann@example.org>\r\nReceived: from x by y;\r\n\tSun, 29 Nov 2026 14:02:11 +0100\r\nSubject: one\r\nDate: Mon, 2 Jan 2006 15:04:05 -0700\r\n\r\nFrom here\r\n>From there\r\n.dot\r\nFromage\r\nlast\r\n"
+const letter = "Return-Path: <ann@example.org>\r\nReceived: from x by y;\r\n\tSun, 22 Nov 2026 14:02:11 +0100\r\nSubject: one\r\nDate: Mon, 2 Jan 2006 15:04:05 -0700\r\n\r\nFrom here\r\n>From there\r\n.dot\r\nFromage\r\nlast\r\n"
 
 // put writes a message, some octets at a time, and returns its mark.
 func put(t *testing.T, s Store, id, text string, step int) (mark string) {
@@ -89,7 +89,7 @@ func TestMaildir(t *testing.T) {
 		if strings.ContainsAny(mark, `:/<>"|?*`) {
 			t.Errorf("%q is no name for every system", mark)
 		}
-		if info, err := os.Stat(file); err != nil || !info.ModTime().Equal(time.Date(2026, 11, 29, 13, 2, 11, 0, time.UTC)) {
+		if info, err := os.Stat(file); err != nil || !info.ModTime().Equal(time.Date(2026, 11, 22, 13, 2, 11, 0, time.UTC)) {
 			t.Errorf("time: %v, %v", info.ModTime(), err)
 		}
 		if err := os.Rename(file, filepath.Join(path, "cur", mark+":2,S")); err != nil {
@@ -143,14 +143,14 @@ func TestEML(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 	}
-	if first == second || !strings.HasPrefix(first, "2026-11-29_130211_") {
+	if first == second || !strings.HasPrefix(first, "2026-11-22_130211_") {
 		t.Errorf("%s, %s", first, second)
 	}
 }
 
 func TestMbox(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "box")
-	const envelope = "From ann@example.org Sun Nov 29 13:02:11 2026\n"
+	const envelope = "From ann@example.org Sun Nov 22 13:02:11 2026\n"
 	body := strings.NewReplacer("\r", "", "\nFrom here", "\n>From here", "\n>From there", "\n>>From there").Replace(letter)
 	want := ""
 	for step := 1; step < 9; step++ {
@@ -186,7 +186,7 @@ func TestMbox(t *testing.T) {
 
 // Another message begins after an empty line, whoever wrote the last one.
 func TestMboxOfOthers(t *testing.T) {
-	for _, before := range []string{"From x Sun Nov 29 13:02:11 2026\n\nhi", "From x Sun Nov 29 13:02:11 2026\n\nhi\n", "From x Sun Nov 29 13:02:11 2026\n\nhi\n\n"} {
+	for _, before := range []string{"From x Sun Nov 22 13:02:11 2026\n\nhi", "From x Sun Nov 22 13:02:11 2026\n\nhi\n", "From x Sun Nov 22 13:02:11 2026\n\nhi\n\n"} {
 		path := filepath.Join(t.TempDir(), "box")
 		if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
 			t.Fatal(err)
@@ -207,7 +207,7 @@ func TestMboxCutOff(t *testing.T) {
 	mark := put(t, s, "second", letter, 100)
 	both := read(t, path)
 	for n := len(first); n <= len(both); n++ {
-		for _, later := range []string{"", "\nFrom other Sun Nov 29 13:02:11 2026\n\nx\n\n"} {
+		for _, later := range []string{"", "\nFrom other Sun Nov 22 13:02:11 2026\n\nx\n\n"} {
 			if err := os.WriteFile(path, []byte(both[:n]+later), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -289,7 +289,7 @@ for box in mailbox.Maildir(sys.argv[1] + "/maildir", create=False), mailbox.mbox
         assert text.rstrip("\n") == "From here\n>From there\n.dot\nFromage\nlast", repr(text)
     for m in box:
         if isinstance(m, mailbox.mboxMessage):
-            assert m.get_from() == "ann@example.org Sun Nov 29 13:02:11 2026", m.get_from()
+            assert m.get_from() == "ann@example.org Sun Nov 22 13:02:11 2026", m.get_from()
     box.unlock()
 `
 	if out, err := exec.CommandContext(t.Context(), python, "-c", judge, dir).CombinedOutput(); err != nil {

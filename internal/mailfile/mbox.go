@@ -17,14 +17,19 @@ import (
 
 type mbox struct{ path string }
 
+// prefix begins the names of our other files beside it.
+func (m *mbox) prefix() string { return "." + filepath.Base(m.path) + "." }
+
 func openMbox(path string) (Store, error) {
 	if err := folder(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
+	m := &mbox{path}
+	sweepParts(filepath.Dir(path), m.prefix())
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return &mbox{path}, nil
+		return m, nil
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
@@ -39,15 +44,18 @@ func openMbox(path string) (Store, error) {
 	if n, _ := io.ReadFull(f, head); n > 0 && string(head[:n]) != from {
 		return nil, fmt.Errorf("%s is no mbox file", path)
 	}
-	return &mbox{path}, nil
+	return m, nil
 }
 
 // Begin writes to a file beside the mbox, which others need not wait for.
 func (m *mbox) Begin(id string) (*Draft, error) {
-	dir, name := filepath.Split(m.path)
-	part := filepath.Join(dir, "."+name+"."+digest(id)+".part")
-	_ = os.Remove(part) // of a run that ended in the middle
-	return newDraft(part, newQuoted, m.append)
+	part := filepath.Join(filepath.Dir(m.path), partName(m.prefix(), id))
+	_ = os.Remove(part) // of one that has neither been committed nor aborted
+	d, err := newDraft(part, newQuoted, m.append)
+	if err == nil {
+		d.nameless = true // other programs rewrite the file
+	}
+	return d, err
 }
 
 // envelope is the line that begins a message (RFC 4155, appendix A).

@@ -31,8 +31,11 @@ func dead(path string) bool {
 		return false
 	}
 	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	return err == nil && pid > 0 && pid != os.Getpid() && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
+	return err == nil && pid > 0 && pid != os.Getpid() && !running(pid)
 }
+
+// running says whether there is such a process.
+func running(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
 
 // syncFolder has the names in a folder on the disk.
 func syncFolder(path string) error {

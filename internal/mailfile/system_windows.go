@@ -20,5 +20,14 @@ func tryLock(f *os.File) (bool, error) {
 // dead cannot be told.
 func dead(string) bool { return false }
 
+// running says whether there is such a process.
+func running(pid int) bool {
+	h, err := windows.OpenProcess(windows.SYNCHRONIZE, false, uint32(pid)) //nolint:gosec // G115: another number is no process either
+	if err == nil {
+		_ = windows.CloseHandle(h)
+	}
+	return !errors.Is(err, windows.ERROR_INVALID_PARAMETER)
+}
+
 // syncFolder does nothing: NTFS writes names down with the files.
 func syncFolder(string) error { return nil }

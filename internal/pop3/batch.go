@@ -173,7 +173,9 @@ func (b *Batch) commands(n int) []command {
 
 // receive reads the responses to the first n commands, which have been sent.
 func (b *Batch) receive(ctx context.Context, n int) error {
-	for range n {
+	defer func() { b.c.awaited = 0 }()
+	for i := range n {
+		b.c.awaited = n - 1 - i
 		first := b.ops[0]
 		ok, text, err := b.c.readStatus(ctx, first.cmd.keyword())
 		if err == nil {

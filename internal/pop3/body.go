@@ -23,13 +23,21 @@ type body struct {
 	limit   int64 // of octets
 	pending []byte
 	partial bool // the last piece did not end its line
-	read    int64
-	err     error // io.EOF after the terminator
+	// strict: it is a message, and the server ends its own lines by CRLF. If it
+	// ends lines of this one so, a lone LF is the message's, and no dot after it
+	// is the server's (P4). Some send the files they have, with LF throughout.
+	strict bool
+	// crlf: some line has ended in CRLF. lone: the last one did not.
+	crlf, lone bool
+	last       byte
+	read       int64
+	err        error // io.EOF after the terminator
 }
 
 // openBody begins a multi-line response; until its end no command is sent.
 func (c *Client) openBody(ctx context.Context, name string) *body {
 	b := &body{c: c, ctx: ctx, name: name, limit: c.cfg.MaxBody, stop: c.watch(ctx)}
+	b.strict = !c.bare && (name == "RETR" || name == "TOP")
 	c.body = b
 	c.expect(name)
 	return b
@@ -50,15 +58,29 @@ func (b *body) piece() ([]byte, error) {
 	if b.read += int64(len(line)); b.read > b.limit {
 		return nil, b.end(fault(KindProtocol, CodeTooLarge, b.name, fmt.Errorf("response exceeds %d octets", b.limit)))
 	}
-	start := !b.partial
+	strict := b.strict && b.crlf
+	start := !b.partial && (!strict || !b.lone)
 	b.partial = err != nil
+	crlf := bytes.HasSuffix(line, []byte("\r\n")) || b.last == '\r' && line[0] == '\n'
 	if start && line[0] == '.' {
-		if !b.partial && len(bytes.TrimRight(line, "\r\n")) == 1 { // P4
-			return nil, b.end(io.EOF)
+		if !b.partial && len(bytes.TrimRight(line, "\r\n")) == 1 && (crlf || !strict) { // P4
+			return nil, b.end(b.surplus())
 		}
 		line = line[1:]
 	}
+	if b.last = line[len(line)-1]; !b.partial {
+		b.lone, b.crlf = !crlf, b.crlf || crlf
+	}
 	return line, nil
+}
+
+// surplus is io.EOF, or a fault where more has come behind a message than was
+// asked for: then its end is not to be believed (P4).
+func (b *body) surplus() error {
+	if b.name == "RETR" && b.c.awaited == 0 && b.c.unread() {
+		return fault(KindProtocol, CodeMalformed, b.name, errors.New("more than the response"))
+	}
+	return io.EOF
 }
 
 // end finishes the response, well (io.EOF) or with a fault.

@@ -35,6 +35,10 @@ type Client struct {
 	challenged bool
 	// misspelt: the last status was +ERR.
 	misspelt bool
+	// bare: the last line of a status ended in LF alone (P1).
+	bare bool
+	// awaited are the responses to come after the one that is read.
+	awaited int
 	// patience is how long the next octets may take.
 	patience time.Duration
 	progress progress
@@ -296,7 +300,9 @@ func (c *Client) readLine(ctx context.Context, name string, limit int) ([]byte, 
 	if err != nil {
 		return nil, ioFault(ctx, name, err)
 	}
-	return bytes.TrimSuffix(line[:len(line)-1], []byte("\r")), nil
+	text, crlf := bytes.CutSuffix(line[:len(line)-1], []byte("\r"))
+	c.bare = !crlf
+	return text, nil
 }
 
 // readStatus reads "+OK text" or "-ERR text" (RFC 1939, section 3). A "+"

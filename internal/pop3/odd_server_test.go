@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 )
 
@@ -238,6 +239,64 @@ func TestEndlessLineInBody(t *testing.T) {
 			}
 		}}.test(t)
 	}
+}
+
+// P4: a dot between lone LFs is part of a message from a server that ends lines
+// by CRLF, and one after a lone LF is not unstuffed; servers that have LF
+// throughout end a message so.
+func TestLoneLFInMessage(t *testing.T) {
+	for sent, want := range map[string]string{
+		"a\r\nb\n.\n+OK\r\nc\r\n.\r\n":                          "a\r\nb\n.\n+OK\r\nc\r\n",
+		"a\r\nb\n.\r\nc\r\n.\r\n":                               "a\r\nb\n.\r\nc\r\n",
+		"a\r\nb\n.c\r\n..d\r\n.\r\n":                            "a\r\nb\n.c\r\n.d\r\n",
+		"a\r\n" + strings.Repeat("x", 4095) + "\r\n.\r\n":       "a\r\n" + strings.Repeat("x", 4095) + "\r\n",
+		"a\r\nb\n.\n" + strings.Repeat("x", 4091) + "\r\n.\r\n": "a\r\nb\n.\n" + strings.Repeat("x", 4091) + "\r\n",
+		"a\n..b\n.\r\n":                                         "a\n.b\n",
+		"a\n..b\n.\n":                                           "a\n.b\n",
+		".\r\n":                                                 "",
+	} {
+		for _, drip := range []bool{false, true} {
+			client, server := pipe()
+			go func() {
+				_, _ = io.WriteString(server, "+OK\r\n")
+				_, _ = io.ReadFull(server, make([]byte, len("RETR 1\r\n")))
+				_, _ = io.WriteString(server, "+OK\r\n"+sent)
+			}()
+			conn := net.Conn(client)
+			if drip {
+				conn = dripping{client, iotest.OneByteReader(client)}
+			}
+			c, err := New(t.Context(), conn, Config{Host: "localhost", Security: Cleartext, CommandTimeout: 5 * time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := c.Retr(t.Context(), 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(body); err != nil || string(got) != want {
+				t.Errorf("%q: %q, %v", sent, got, err)
+			}
+			_ = c.Close()
+			_ = server.Close()
+		}
+	}
+}
+
+// P4: where more comes than a message that nothing was to follow, its end is
+// not believed.
+func TestMoreThanTheMessage(t *testing.T) {
+	d := dialog{script: begin + "\tC: RETR 1\n\t+OK\n\ta\n\t.\n\tb\n\t.", run: func(t *testing.T, c *Client, err error) {
+		loggedIn(t, c, err)
+		body, err := c.Retr(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.ReadAll(body)
+		wantError(t, err, KindProtocol, CodeMalformed, true)
+	}}
+	d.once(t, "\r\n", false)
+	d.once(t, "\n", false)
 }
 
 // P19: a server that sends a whole message for TOP n 0 costs the session, but

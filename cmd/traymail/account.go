@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,7 +83,8 @@ func newAccountAdd(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer func() { _ = engine.Close() }()
+			closed := sync.OnceValue(engine.Close)
+			defer func() { _ = closed() }()
 			known := provider.ByServer(account.Server, account.Address)
 			if lookUp {
 				if known, err = e.findServer(cmd, engine, &account, trusted); err != nil {
@@ -105,7 +107,11 @@ func newAccountAdd(e *env) *cobra.Command {
 			switch {
 			case signIn:
 				save = func() error {
-					return e.signIn(cmd.Context(), engine, account, loginOptions{device: device, yes: trusted, typed: true})
+					web, err := webOf(cmd.Context(), engine, account)
+					if err = errors.Join(err, closed()); err != nil {
+						return err
+					}
+					return e.signIn(cmd.Context(), web, account, nil, loginOptions{device: device, yes: trusted, typed: true})
 				}
 			case command:
 				save = func() error { _, err := api.SaveAccount.Ask(cmd.Context(), engine, account); return err }

@@ -325,3 +325,59 @@ func TestLoginAsAnother(t *testing.T) {
 	d.add("--yes")
 	d.add("--server", "pop.example.org", "--security", "tls", "--address", "Li@example.org")
 }
+
+// While the browser is open, other commands go on; what they change stays
+// changed, and nothing removed comes back.
+func TestLoginMeanwhile(t *testing.T) {
+	edit := func(d *desk, old, new string) {
+		file := filepath.Join(d.home, "config", "settings.toml")
+		text, err := os.ReadFile(file)
+		if err != nil || !bytes.Contains(text, []byte(old)) {
+			d.t.Errorf("no %s in the settings: %v", old, err)
+		}
+		if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte(old), []byte(new)), 0o600); err != nil {
+			d.t.Error(err)
+		}
+	}
+	for name, test := range map[string]struct {
+		meanwhile func(d *desk, id string)
+		code      int
+		want      string // what login says
+		list      string
+		keeps     bool // what an earlier sign-in brought
+	}{
+		"removed": {func(d *desk, id string) {
+			if code, _, stderr := d.do("account", "remove", id); code != exitDone {
+				d.t.Errorf("removing: %d, %s", code, stderr)
+			}
+		}, exitFailed, "Home is gone: it was removed while you signed in", "", false},
+		"another interval": {func(d *desk, _ string) { edit(d, `"10m"`, `"33m"`) }, exitDone, "", "33m", false},
+		"another scope":    {func(d *desk, _ string) { edit(d, "offline_access", "mail") }, exitFailed, "Home was changed while you signed in", "10m", true},
+		"another user":     {func(d *desk, _ string) { edit(d, `user = "me"`, `user = "you"`) }, exitFailed, "Home was changed while you signed in", "you@", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.browse = func(address string) { oauthtest.Browse(address) }
+			id := d.add()
+			before, err := d.keyring.Get(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.browse = func(address string) {
+				test.meanwhile(d, id)
+				oauthtest.Browse(address)
+			}
+			code, stdout, stderr := d.do("account", "login", id, "--yes")
+			if code != test.code || !strings.Contains(stderr, test.want) || code != exitDone && stdout != "" {
+				t.Errorf("%d, %s%s", code, stdout, stderr)
+			}
+			if _, list, _ := d.do("account", "list"); !strings.Contains(list, test.list) || test.list == "" && strings.Contains(list, "@") {
+				t.Errorf("the accounts are %q", list)
+			}
+			after, err := d.keyring.Get(t.Context(), id)
+			if test.list == "" && err == nil || test.list != "" && (after == before) != test.keeps {
+				t.Errorf("in the keyring: %v", err)
+			}
+		})
+	}
+}

@@ -195,6 +195,9 @@ func (e *env) savePassword(cmd *cobra.Command, engine engine, account settings.A
 	isNew := errors.Is(err, api.ErrNoAccount)
 	secrets := e.secrets()
 	defer func() { _ = secrets.Close() }()
+	if isNew {
+		defer e.note(account.ID)()
+	}
 	if err := secrets.Set(cmd.Context(), account.ID, password); err != nil {
 		return &api.ProblemError{Problem: *app.Problem(err, account), Err: err}
 	}

@@ -145,6 +145,9 @@ func (e *env) keepAccount(ctx context.Context, secrets secret.Store, account set
 	if _, err := now(); err != nil {
 		return err
 	}
+	if was == nil {
+		defer e.note(account.ID)()
+	}
 	undo, err := keepSignIn(ctx, secrets, account, r, t)
 	if err != nil {
 		return err

@@ -381,3 +381,96 @@ func TestLoginMeanwhile(t *testing.T) {
 		})
 	}
 }
+
+// late is a keyring that is interrupted once it has written.
+type late struct {
+	secret.Store
+	interrupt func()
+}
+
+func (l late) Set(ctx context.Context, ref, text string) error {
+	if err := l.Store.Set(ctx, ref, text); err != nil || ctx.Err() != nil {
+		return err
+	}
+	l.interrupt()
+	return fmt.Errorf("%w: %w", secret.ErrLocked, context.Canceled)
+}
+
+// Ctrl+C just after the browser has come back leaves no token behind.
+func TestLoginInterrupted(t *testing.T) {
+	d := newDesk(t)
+	browse := func(_ context.Context, address string) error {
+		go oauthtest.Browse(address)
+		return nil
+	}
+	interrupted := func(args ...string) (ids []string) {
+		t.Helper()
+		ctx, interrupt := context.WithCancel(t.Context())
+		var out, errs bytes.Buffer
+		k := late{recording{d.keyring, &ids}, interrupt}
+		e := &env{loc: locale.New("en"), stdin: strings.NewReader(""), stdout: &out, stderr: &errs, keyring: k, browse: browse}
+		if code := e.run(ctx, append([]string{"--home", d.home}, args...)); code != exitFailed || out.Len() > 0 || !strings.HasSuffix(errs.String(), "traymail: interrupted\n") {
+			t.Errorf("%d, %s%s", code, out.String(), errs.String())
+		}
+		return ids
+	}
+	ids := interrupted(d.adding()...)
+	if len(ids) == 0 {
+		t.Error("the keyring was never written")
+	}
+	for _, id := range ids {
+		if _, err := d.keyring.Get(t.Context(), id); err == nil {
+			t.Error("a token of no account is left")
+		}
+	}
+	if _, list, _ := d.do("account", "list"); strings.Contains(list, "@") {
+		t.Errorf("an account is left: %s", list)
+	}
+	d.browse = func(address string) { oauthtest.Browse(address) }
+	id := d.add()
+	before, _ := d.keyring.Get(t.Context(), id)
+	interrupted("account", "login", id, "--yes")
+	if after, _ := d.keyring.Get(t.Context(), id); after != before {
+		t.Error("the sign-in before is gone")
+	}
+}
+
+// recording is a keyring that tells what was written under which names.
+type recording struct {
+	secret.Store
+	ids *[]string
+}
+
+func (r recording) Set(ctx context.Context, ref, text string) error {
+	*r.ids = append(*r.ids, ref)
+	return r.Store.Set(ctx, ref, text)
+}
+
+// What a process that was killed has left in the keyring is forgotten as well,
+// or named the next time.
+func TestForgetPending(t *testing.T) {
+	d := newDesk(t)
+	e := &env{home: d.home, logLevel: "info"}
+	if err := e.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	done := e.note("home-k3fa")
+	if err := d.keyring.Set(t.Context(), "home-k3fa", "a grant"); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, stderr := d.do("forget", "--everything", "--yes"); code != exitDone || strings.Contains(stdout, "pending") {
+		t.Errorf("%d, %s%s", code, stdout, stderr)
+	}
+	if _, err := d.keyring.Get(t.Context(), "home-k3fa"); err == nil {
+		t.Error("it is left in the keyring")
+	}
+	if len(e.pending()) > 0 {
+		t.Error("the note is left")
+	}
+	done()
+	d.browse = func(address string) { oauthtest.Browse(address) }
+	d.add()
+	if len(e.pending()) > 0 {
+		t.Error("an account that was saved is pending")
+	}
+}

@@ -271,11 +271,12 @@ func (e *env) signInByDevice(ctx context.Context, request oauth.Request) (oauth.
 	})
 }
 
-// signInPage is what the browser shows at the end.
+// signInPage is what the browser shows at the end. Tokens are not an account yet:
+// where it goes on, the user hears whether it is signed in.
 func (e *env) signInPage(err error, account settings.Account) string {
-	title, text := e.loc.T("cli.login.done", account.Name), e.loc.T("cli.login.close")
+	title, text := e.loc.T("cli.login.back"), e.loc.T("cli.login.close", account.Name)
 	if err != nil {
-		title = e.loc.T("cli.login.not")
+		title = e.loc.T("cli.login.not_title")
 		text, _ = explain.Error(app.SignInError(err, account), e.loc)
 	}
 	return fmt.Sprintf(`<!DOCTYPE html>

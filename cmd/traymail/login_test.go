@@ -117,7 +117,7 @@ func TestLogin(t *testing.T) {
 	var page string
 	d.browse = func(address string) { page = oauthtest.Browse(address) }
 	id := d.add()
-	if !strings.Contains(page, "Home is signed in.") || !strings.Contains(page, `lang="en"`) {
+	if !strings.Contains(page, "Go back to traymail") || strings.Contains(page, "<h1>Home") || !strings.Contains(page, `lang="en"`) {
 		t.Errorf("the browser shows %s", page)
 	}
 	grant, err := d.keyring.Get(t.Context(), id)
@@ -168,7 +168,7 @@ func TestLoginFails(t *testing.T) {
 			}
 			page, _ := io.ReadAll(answer.Body)
 			_ = answer.Body.Close()
-			if !strings.Contains(string(page), "nobody is signed in") || strings.Contains(string(page), "%!") {
+			if !strings.Contains(string(page), "Nobody is signed in") || strings.Contains(string(page), "%!") {
 				t.Errorf("the browser shows %s", page)
 			}
 		}

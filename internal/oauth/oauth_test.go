@@ -89,7 +89,7 @@ func TestStolenCode(t *testing.T) {
 		t.Fatal(a.err)
 	}
 	defer s.Close()
-	thief := &SignIn{request: s.request, config: s.config, verifier: strings.Repeat("a", 43), answer: make(chan answer, 1)}
+	thief := &SignIn{request: s.request, config: s.config, verifier: strings.Repeat("a", 43), answer: make(chan answer, 1), done: make(chan struct{})}
 	thief.take(a)
 	if got, err := thief.Wait(t.Context()); err == nil || got.Access != "" {
 		t.Errorf("a stolen code is worth tokens: %v", err)
@@ -152,13 +152,18 @@ func TestListener(t *testing.T) {
 	if err := s.Paste("http://127.0.0.1:1/?state=x&code=y"); !errors.Is(err, errForeign) {
 		t.Errorf("a foreign address that was pasted: %v", err)
 	}
+	came := make(chan answer, 1)
+	go func() {
+		came <- <-s.answer
+		s.end(nil)
+	}()
 	if code, text := ask("GET", "", "/", good); code != 200 || text != "<p><nil></p>" {
 		t.Errorf("the answer: %d %s", code, text)
 	}
 	if code, _ := ask("GET", "", "/", good); code != 410 {
 		t.Errorf("the answer again: %d", code)
 	}
-	if a := <-s.answer; a.code != "c0de" || a.err != nil {
+	if a := <-came; a.code != "c0de" || a.err != nil {
 		t.Errorf("%+v", a)
 	}
 
@@ -194,6 +199,31 @@ func TestListener(t *testing.T) {
 	}
 	if _, err := s.Wait(t.Context()); err == nil || reason(err) != "" {
 		t.Errorf("a network fault: %v", err)
+	}
+}
+
+// The browser shows what the code was worth, and not that it came.
+func TestPageWaits(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }))
+	defer server.Close()
+	s, err := Begin(Request{Server: Server{Authorize: server.URL, Token: server.URL, Redirect: "http://127.0.0.1/"}, Client: Client{ID: "x"}}, page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := make(chan string, 1)
+	go func() {
+		answer, err := http.Get(s.redirect.String() + "?code=x&state=" + s.state)
+		if err != nil {
+			shown <- err.Error()
+			return
+		}
+		defer func() { _ = answer.Body.Close() }()
+		text, _ := io.ReadAll(answer.Body)
+		shown <- string(text)
+	}()
+	_, err = s.Wait(t.Context())
+	if text := <-shown; reason(err) != Unavailable || text != page(err) {
+		t.Errorf("the browser shows %s, %v", text, err)
 	}
 }
 

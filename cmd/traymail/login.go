@@ -102,15 +102,19 @@ func (e *env) signIn(ctx context.Context, web *http.Client, account settings.Acc
 			return err
 		}
 	}
+	known := account
+	if was == nil {
+		known.ID = "" // nobody must be sent to an account that is not there
+	}
 	request, err := tokens.Request(ctx, web, account, clientSecret)
 	if err != nil {
-		return app.SignInError(err, account)
+		return app.SignInError(err, known)
 	}
 	var got oauth.Tokens
 	if o.device {
 		got, err = e.signInByDevice(ctx, request)
 	} else {
-		got, err = e.signInByBrowser(ctx, request, account)
+		got, err = e.signInByBrowser(ctx, request, known)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -120,7 +124,7 @@ func (e *env) signIn(ctx context.Context, web *http.Client, account settings.Acc
 	case errors.As(err, &usageError{}):
 		return err
 	case err != nil:
-		return app.SignInError(err, account)
+		return app.SignInError(err, known)
 	}
 	return e.keepAccount(ctx, secrets, account, was, request, got)
 }

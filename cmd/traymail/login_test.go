@@ -181,6 +181,7 @@ func TestLoginFails(t *testing.T) {
 	}{
 		"denied":           {refuse("access_denied"), nil, exitFailed, "The sign-in at 127.0.0.1 was declined."},
 		"an administrator": {refuse("consent_required"), nil, exitFailed, "An administrator has to allow traymail at 127.0.0.1 first"},
+		"the scope":        {refuse("invalid_scope"), nil, exitFailed, "or the scope that is asked for"},
 		"no device":        {nil, []string{"--device"}, exitFailed, "does not know the client ID"},
 		"no --oauth":       {nil, []string{"--oauth=false"}, exitUsage, "give exactly one of"},
 		"a password, too":  {nil, []string{"--password-stdin"}, exitUsage, "give exactly one of"},
@@ -192,6 +193,9 @@ func TestLoginFails(t *testing.T) {
 			code, stdout, stderr := d.do(d.adding(test.args...)...)
 			if code != test.code || stdout != "" || !strings.Contains(stderr, test.want) {
 				t.Errorf("%d, %s%s", code, stdout, stderr)
+			}
+			if strings.Contains(stderr, "account login") || strings.Contains(stderr, "scope in the settings") {
+				t.Errorf("it leads to an account that is not there: %s", stderr)
 			}
 			if _, list, _ := d.do("account", "list"); strings.Contains(list, "@") {
 				t.Errorf("an account is left: %s", list)

@@ -478,3 +478,40 @@ func TestForgetPending(t *testing.T) {
 		t.Error("an account that was saved is pending")
 	}
 }
+
+// What an issuer publishes that is of no use has a sentence, and is no fault of
+// the network.
+func TestLoginAtABadIssuer(t *testing.T) {
+	d := newDesk(t)
+	answer, status := "", http.StatusOK
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, strings.ReplaceAll(answer, "ISSUER", "http://"+r.Host))
+	}))
+	defer server.Close()
+	d.issuer = server.URL
+	for name, test := range map[string]struct {
+		answer string
+		status int
+		want   string
+	}{
+		"nothing":          {"", http.StatusNotFound, "says nowhere how to sign in"},
+		"a page":           {"<html>", http.StatusOK, "says nowhere how to sign in"},
+		"null":             {"null", http.StatusOK, "says nowhere how to sign in"},
+		"elsewhere":        {"", http.StatusFound, "says nowhere how to sign in"},
+		"no issuer":        {`{"token_endpoint":"ISSUER/t"}`, http.StatusOK, "for another issuer"},
+		"another issuer":   {`{"issuer":"https://evil.example","token_endpoint":"ISSUER/t"}`, http.StatusOK, "for another issuer"},
+		"a slash too much": {`{"issuer":"ISSUER/","token_endpoint":"ISSUER/t"}`, http.StatusOK, "for another issuer"},
+		"no https":         {`{"issuer":"ISSUER","authorization_endpoint":"http://a.example/a","token_endpoint":"ISSUER/t"}`, http.StatusOK, "not enough to sign in safely"},
+		"no PKCE":          {`{"issuer":"ISSUER","authorization_endpoint":"ISSUER/a","token_endpoint":"ISSUER/t","code_challenge_methods_supported":["plain"]}`, http.StatusOK, "not enough to sign in safely"},
+		"no endpoint":      {`{"issuer":"ISSUER","authorization_endpoint":"ISSUER/a"}`, http.StatusOK, "not enough to sign in safely"},
+		"busy":             {"", http.StatusServiceUnavailable, "cannot answer at the moment"},
+	} {
+		answer, status = test.answer, test.status
+		code, _, stderr := d.do(d.adding()...)
+		if code != exitFailed || !strings.Contains(stderr, test.want) {
+			t.Errorf("%s: %d, %s", name, code, stderr)
+		}
+	}
+}

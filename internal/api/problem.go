@@ -123,6 +123,12 @@ const (
 	// where the account signs in cannot answer now, or has given no valid answer.
 	CodeSignInUnavailable Code = "sign-in-unavailable"
 	CodeSignInAnswer      Code = "sign-in-answer"
+	// Of an issuer, likewise: CodeSignInNoMetadata: it says nowhere how to sign in.
+	// CodeSignInOtherIssuer: what is said there is another issuer's.
+	// CodeSignInMetadata: it is not enough to sign in safely.
+	CodeSignInNoMetadata  Code = "sign-in-no-metadata"
+	CodeSignInOtherIssuer Code = "sign-in-other-issuer"
+	CodeSignInMetadata    Code = "sign-in-metadata"
 	// CodeNoUIDL and CodeNoTOP: the server lacks what a poll, or reading, needs.
 	CodeNoUIDL Code = "no-uidl"
 	CodeNoTOP  Code = "no-top"

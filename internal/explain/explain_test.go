@@ -102,6 +102,9 @@ func TestExplain(t *testing.T) {
 		"busy":           {signIn(&oauth.Error{Reason: oauth.Unavailable}), "h", "temporary sign-in-unavailable", "oauth2.googleapis.com", "asks again later"},
 		"a portal":       {signIn(&oauth.Error{Reason: oauth.BadAnswer}), "h", "temporary sign-in-answer", "oauth2.googleapis.com", "Wi-Fi"},
 		"another issuer": {signIn(&oauth.Error{Reason: oauth.OtherServer}), "h", "temporary sign-in-answer", "oauth2.googleapis.com", "no valid answer"},
+		"no metadata":    {signIn(&oauth.Error{Reason: oauth.NoMetadata}), "h", "temporary sign-in-no-metadata", "oauth2.googleapis.com", "nowhere"},
+		"not its own":    {signIn(&oauth.Error{Reason: oauth.OtherIssuer}), "h", "temporary sign-in-other-issuer", "oauth2.googleapis.com", "slash"},
+		"bad metadata":   {signIn(&oauth.Error{Reason: oauth.BadMetadata}), "h", "temporary sign-in-metadata", "oauth2.googleapis.com", "PKCE"},
 		"its name":       {signIn(&net.OpError{Op: "dial", Err: &net.DNSError{}}), "h", "network dns", "oauth2.googleapis.com", "not found"},
 		"its port":       {signIn(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), "h", "network refused", "443", "refuses"},
 		"too slow":       {signIn(context.DeadlineExceeded), "h", "network timeout", "oauth2.googleapis.com", "in time"},
@@ -154,6 +157,7 @@ func TestSignInSentences(t *testing.T) {
 	for _, code := range []api.Code{
 		api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient,
 		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer,
+		api.CodeSignInNoMetadata, api.CodeSignInOtherIssuer, api.CodeSignInMetadata,
 	} {
 		for language, loc := range catalogues() {
 			text := Text(&api.Problem{Kind: api.KindSecret, Code: code, Args: api.Args{api.ArgServer: "login.example.org", api.ArgAccount: "home-k3fa"}}, loc)

@@ -37,6 +37,12 @@ const (
 	OtherServer Reason = "issuer"
 	// BadAnswer: what came was no answer.
 	BadAnswer Reason = "answer"
+	// NoMetadata: the issuer says nowhere how to sign in.
+	NoMetadata Reason = "no-metadata"
+	// OtherIssuer: what is published where the issuer's is names another one.
+	OtherIssuer Reason = "other-issuer"
+	// BadMetadata: what the issuer publishes is not enough to sign in safely.
+	BadMetadata Reason = "metadata"
 	// NoPort: no port of this computer is to be had for the browser's answer.
 	NoPort Reason = "port"
 	// NoRevoke: the server has no way to revoke.

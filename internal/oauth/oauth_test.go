@@ -410,6 +410,9 @@ func TestDiscover(t *testing.T) {
 		"no token":       {`{"issuer":"ISSUER","authorization_endpoint":"https://a.example/a"}`, "no endpoint"},
 		"plain PKCE":     {`{"issuer":"ISSUER","authorization_endpoint":"https://a.example/a","token_endpoint":"https://a.example/t","code_challenge_methods_supported":["plain"]}`, "PKCE"},
 		"a page":         {`<html>`, "says nowhere"},
+		"null":           {`null`, "says nowhere"},
+		"a list":         {`[]`, "says nowhere"},
+		"a slash":        {`{"issuer":"ISSUER/","token_endpoint":"https://a.example/t"}`, "another issuer"},
 	} {
 		answer = strings.ReplaceAll(test.answer, "ISSUER", issuer)
 		s, err := Discover(t.Context(), nil, issuer)
@@ -417,7 +420,7 @@ func TestDiscover(t *testing.T) {
 			if err != nil || s.Issuer != issuer || !s.NamesIssuer || s.Token != "https://a.example/t" || !s.SecretInHeader {
 				t.Errorf("%s: %+v, %v", name, s, err)
 			}
-		} else if err == nil || !strings.Contains(err.Error(), test.want) {
+		} else if reason(err) == "" || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

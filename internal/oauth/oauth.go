@@ -10,7 +10,6 @@ package oauth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -106,12 +105,14 @@ func (r Request) config(redirect string) (*oauth2.Config, error) {
 	}, nil
 }
 
-var errServer = errors.New("the authorization server is not described well")
+var errServer = fmt.Errorf("%w: the authorization server is not described well", &Error{Reason: BadMetadata})
 
-// safe says whether what is sent to an address can be read by nobody else.
+// safe says whether what is sent to an address can be read by nobody else, and
+// whether it is one as RFC 3986 has it: what a person reads of it must be what it
+// is.
 func safe(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
+	if err != nil || !printable(address) || strings.Contains(address, " ") || u.Host == "" || u.User != nil || u.Fragment != "" {
 		return false
 	}
 	return u.Scheme == "https" || u.Scheme == "http" && loopback.Is(u.Hostname())

@@ -72,6 +72,7 @@ var reasons = map[string]Reason{
 	"access_denied":              Denied,
 	"account_selection_required": SignInAgain,
 	"consent_required":           NeedsApproval,
+	"authorization_declined":     Denied, // Microsoft's access_denied of a device code
 	"authorization_pending":      TimedOut,
 	"expired_token":              TimedOut,
 	"interaction_required":       SignInAgain,

@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -360,12 +361,17 @@ func TestDeviceAnswers(t *testing.T) {
 		tokens []string
 		want   Reason
 	}{
-		"signed in":   {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"error":"authorization_pending"}`, `{"access_token":"a","refresh_token":"r","token_type":"Bearer"}`}, ""},
-		"nobody came": {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"error":"expired_token"}`}, TimedOut},
-		"for an hour": {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"access_token":"a","token_type":"Bearer"}`}, BadScope},
-		"no https":    {`{"device_code":"d","user_code":"ABCD","verification_uri":"http://a.example/"}`, nil, BadAnswer},
-		"control":     {`{"device_code":"d","user_code":"A\u001b[2JB","verification_uri":"https://a.example/"}`, nil, BadAnswer},
-		"nothing":     {`{}`, nil, BadAnswer},
+		"signed in":     {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"error":"authorization_pending"}`, `{"access_token":"a","refresh_token":"r","token_type":"Bearer"}`}, ""},
+		"nobody came":   {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"error":"expired_token"}`}, TimedOut},
+		"for an hour":   {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"access_token":"a","token_type":"Bearer"}`}, BadScope},
+		"busy once":     {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{"503", `{"access_token":"a","refresh_token":"r","token_type":"Bearer"}`}, ""},
+		"dropped":       {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{"", `{"access_token":"a","refresh_token":"r","token_type":"Bearer"}`}, ""},
+		"busy for good": {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":2}`, []string{"429"}, TimedOut},
+		"declined":      {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"error":"authorization_declined"}`}, Denied},
+		"hidden":        {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/` + "\u202egpj.exe\u200b" + `"}`, nil, BadAnswer},
+		"no https":      {`{"device_code":"d","user_code":"ABCD","verification_uri":"http://a.example/"}`, nil, BadAnswer},
+		"control":       {`{"device_code":"d","user_code":"A\u001b[2JB","verification_uri":"https://a.example/"}`, nil, BadAnswer},
+		"nothing":       {`{}`, nil, BadAnswer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -378,7 +384,14 @@ func TestDeviceAnswers(t *testing.T) {
 				}
 				answer := test.tokens[min(polls, len(test.tokens)-1)]
 				polls++
-				if strings.Contains(answer, "error") {
+				code, bare := strconv.Atoi(answer)
+				switch {
+				case answer == "":
+					panic(http.ErrAbortHandler)
+				case bare == nil:
+					w.WriteHeader(code)
+					return
+				case strings.Contains(answer, "error"):
 					w.WriteHeader(http.StatusBadRequest)
 				}
 				_, _ = io.WriteString(w, answer)
@@ -407,6 +420,7 @@ func TestDiscover(t *testing.T) {
 		"all":            {`{"issuer":"ISSUER","authorization_endpoint":"https://a.example/a","token_endpoint":"https://a.example/t","authorization_response_iss_parameter_supported":true}`, ""},
 		"another issuer": {`{"issuer":"https://other.example","authorization_endpoint":"https://a.example/a","token_endpoint":"https://a.example/t"}`, "another issuer"},
 		"http":           {`{"issuer":"ISSUER","authorization_endpoint":"https://a.example/a","token_endpoint":"http://a.example/t"}`, "not https"},
+		"hidden":         {`{"issuer":"ISSUER","authorization_endpoint":"https://a.example/` + "\u202eth\u200b" + `","token_endpoint":"https://a.example/t"}`, "not https"},
 		"no token":       {`{"issuer":"ISSUER","authorization_endpoint":"https://a.example/a"}`, "no endpoint"},
 		"plain PKCE":     {`{"issuer":"ISSUER","authorization_endpoint":"https://a.example/a","token_endpoint":"https://a.example/t","code_challenge_methods_supported":["plain"]}`, "PKCE"},
 		"a page":         {`<html>`, "says nowhere"},

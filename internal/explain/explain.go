@@ -31,7 +31,9 @@ func text(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	case p.Text != "":
 		return p.Text
 	case signInKey(p.Code) != "":
-		return loc.T(signInKey(p.Code), p.Args[api.ArgServer])
+		return signInText(p, loc, asked)
+	case p.Kind == api.KindSecret && p.Code == api.CodeLocked && asked:
+		return loc.T("problem.keyring_locked_asked")
 	case p.Kind == api.KindSecret:
 		return secretText(p, loc)
 	case p.Code == api.CodeTooMuch:
@@ -77,6 +79,14 @@ func signInKey(c api.Code) string {
 		return "problem." + key(c)
 	}
 	return ""
+}
+
+func signInText(p *api.Problem, loc *locale.Catalogue, asked bool) string {
+	key := signInKey(p.Code)
+	if asked && p.Code == api.CodeSignInUnavailable {
+		key += "_asked"
+	}
+	return loc.T(key, p.Args[api.ArgServer])
 }
 
 func secretText(p *api.Problem, loc *locale.Catalogue) string {

@@ -252,3 +252,23 @@ func TestAskedIsNotTriedAgain(t *testing.T) {
 		}
 	}
 }
+
+// Who has asked is not told that traymail goes on by itself: a command ends.
+func TestAskedTriesAgainItself(t *testing.T) {
+	a := settings.Account{ID: "home-k3fa", OAuth: settings.OAuth{Provider: "google"}}
+	for name, err := range map[string]error{
+		"busy":   app.SignInError(&oauth.Error{Reason: oauth.Unavailable}, a),
+		"locked": app.SignInError(&tokens.KeyringError{Err: secret.ErrLocked}, a),
+	} {
+		text, ok := Error(err, locale.New("en"))
+		known, _ := errors.AsType[*api.ProblemError](err)
+		if !ok || !strings.HasSuffix(text, "try again.") && !strings.HasSuffix(text, "try again later.") || Text(&known.Problem, locale.New("en")) == text {
+			t.Errorf("%s: %s", name, text)
+		}
+		for language, loc := range catalogues() {
+			if text, _ := Error(err, loc); rawKey.MatchString(text) || strings.Contains(text, "%!") {
+				t.Errorf("%s, %s: %s", name, language, text)
+			}
+		}
+	}
+}

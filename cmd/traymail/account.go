@@ -347,12 +347,18 @@ func newAccountRemove(e *env) *cobra.Command {
 }
 
 func (e *env) removeAccount(cmd *cobra.Command, engine engine, account settings.Account, asJSON, revoke bool) error {
-	if revoke && account.SignsIn() {
+	switch {
+	case revoke && account.SignsIn():
 		secrets := e.secrets()
 		defer func() { _ = secrets.Close() }()
 		if err := e.revoke(cmd.Context(), engine, secrets, account); err != nil {
-			return err
+			if cmd.Context().Err() != nil {
+				return err
+			}
+			return errors.New(e.loc.T("problem.join", e.sentence(err), e.loc.T("cli.remove.kept", account.Name)))
 		}
+	case revoke:
+		e.errorf("%s\n", e.loc.T("cli.remove.no_sign_in", account.Name))
 	}
 	if _, err := api.RemoveAccount.Ask(cmd.Context(), engine, api.AccountRequest{Account: account.ID}); err != nil {
 		return err

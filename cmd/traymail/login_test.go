@@ -515,3 +515,38 @@ func TestLoginAtABadIssuer(t *testing.T) {
 		}
 	}
 }
+
+// An account whose sign-in cannot be ended is still there, and it is said how to
+// remove it all the same.
+func TestRemoveWithoutRevocation(t *testing.T) {
+	d := newDesk(t)
+	d.browse = func(address string) { oauthtest.Browse(address) }
+	id := d.add()
+	file := filepath.Join(d.home, "config", "settings.toml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grant, _ := d.keyring.Get(t.Context(), id)
+	if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte(d.issuer), []byte("http://127.0.0.1:1")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.keyring.Set(t.Context(), id, strings.ReplaceAll(grant, d.issuer, "http://127.0.0.1:1")); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := d.do("account", "remove", id, "--revoke")
+	if code != exitFailed || !strings.Contains(stderr, "Home is still there") || !strings.Contains(stderr, "without --revoke") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	if code, _, stderr := d.do("account", "remove", id); code != exitDone || stderr != "" {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	code, id, stderr = d.do("account", "add", "--name", "P", "--server", d.address, "--security", "none", "--user", "me", "--secret-command", "echo x")
+	if code != exitDone {
+		t.Fatal(stderr)
+	}
+	code, _, stderr = d.do("account", "remove", strings.TrimSpace(id), "--revoke")
+	if code != exitDone || !strings.Contains(stderr, "there is no sign-in to end") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+}

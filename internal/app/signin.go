@@ -109,7 +109,7 @@ func signInProblem(err error, a settings.Account) *api.Problem {
 		p.Code = signInCodes[refused.Reason]
 	}
 	switch p.Code {
-	case api.CodeSignInUnavailable, api.CodeSignInAnswer, api.CodeSignInNoMetadata, api.CodeSignInOtherIssuer, api.CodeSignInMetadata:
+	case api.CodeSignInUnavailable, api.CodeSignInAnswer, api.CodeSignInCode, api.CodeSignInIssuer, api.CodeSignInNoMetadata, api.CodeSignInOtherIssuer, api.CodeSignInMetadata:
 		p.Kind = api.KindTemporary
 	}
 	return p
@@ -126,7 +126,8 @@ var signInCodes = map[oauth.Reason]api.Code{
 	oauth.NoPort:        api.CodeSignInPort,
 	oauth.NoRevoke:      api.CodeSignInNoRevoke,
 	oauth.Unavailable:   api.CodeSignInUnavailable,
-	oauth.OtherServer:   api.CodeSignInAnswer,
+	oauth.OtherServer:   api.CodeSignInIssuer,
+	oauth.BadCode:       api.CodeSignInCode,
 	oauth.BadAnswer:     api.CodeSignInAnswer,
 	oauth.NoMetadata:    api.CodeSignInNoMetadata,
 	oauth.OtherIssuer:   api.CodeSignInOtherIssuer,

@@ -101,7 +101,8 @@ func TestExplain(t *testing.T) {
 		"scope":          {signIn(&oauth.Error{Reason: oauth.BadScope}), "h", "secret sign-in-scope", "oauth2.googleapis.com", "ask for mail"},
 		"busy":           {signIn(&oauth.Error{Reason: oauth.Unavailable}), "h", "temporary sign-in-unavailable", "oauth2.googleapis.com", "asks again later"},
 		"a portal":       {signIn(&oauth.Error{Reason: oauth.BadAnswer}), "h", "temporary sign-in-answer", "oauth2.googleapis.com", "Wi-Fi"},
-		"another issuer": {signIn(&oauth.Error{Reason: oauth.OtherServer}), "h", "temporary sign-in-answer", "oauth2.googleapis.com", "no valid answer"},
+		"another issuer": {signIn(&oauth.Error{Reason: oauth.OtherServer}), "h", "temporary sign-in-issuer", "oauth2.googleapis.com", "another server"},
+		"no such code":   {signIn(&oauth.Error{Reason: oauth.BadCode}), "h", "temporary sign-in-code", "oauth2.googleapis.com", "the code"},
 		"no metadata":    {signIn(&oauth.Error{Reason: oauth.NoMetadata}), "h", "temporary sign-in-no-metadata", "oauth2.googleapis.com", "nowhere"},
 		"not its own":    {signIn(&oauth.Error{Reason: oauth.OtherIssuer}), "h", "temporary sign-in-other-issuer", "oauth2.googleapis.com", "slash"},
 		"bad metadata":   {signIn(&oauth.Error{Reason: oauth.BadMetadata}), "h", "temporary sign-in-metadata", "oauth2.googleapis.com", "PKCE"},
@@ -157,7 +158,7 @@ func TestSignInSentences(t *testing.T) {
 	for _, code := range []api.Code{
 		api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient,
 		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer,
-		api.CodeSignInNoMetadata, api.CodeSignInOtherIssuer, api.CodeSignInMetadata,
+		api.CodeSignInCode, api.CodeSignInIssuer, api.CodeSignInNoMetadata, api.CodeSignInOtherIssuer, api.CodeSignInMetadata,
 	} {
 		for language, loc := range catalogues() {
 			text := Text(&api.Problem{Kind: api.KindSecret, Code: code, Args: api.Args{api.ArgServer: "login.example.org", api.ArgAccount: "home-k3fa"}}, loc)

@@ -140,7 +140,7 @@ func (s *SignIn) wait(ctx context.Context) (Tokens, error) {
 		err = fault(ctx, err)
 		// A code that is refused was never good for a sign-in.
 		if e := (*Error)(nil); errors.As(err, &e) && e.Code == "invalid_grant" {
-			e.Reason = BadAnswer
+			e.Reason = BadCode
 		}
 		return Tokens{}, err
 	}

@@ -35,6 +35,8 @@ const (
 	Unavailable Reason = "unavailable"
 	// OtherServer: the answer was not from the server that was asked (RFC 9207).
 	OtherServer Reason = "issuer"
+	// BadCode: the server does not take the code that the browser has brought.
+	BadCode Reason = "code"
 	// BadAnswer: what came was no answer.
 	BadAnswer Reason = "answer"
 	// NoMetadata: the issuer says nowhere how to sign in.
@@ -149,6 +151,8 @@ func fault(ctx context.Context, err error) error {
 		return status(retrieved.Response.StatusCode)
 	case errors.As(err, &asked):
 		return asked.Err // without the address
+	case brokenOff(ctx) != nil:
+		return brokenOff(ctx)
 	}
 	return &Error{Reason: BadAnswer}
 }

@@ -10,7 +10,9 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -125,10 +127,11 @@ func (r Request) with(ctx context.Context) context.Context {
 	if r.HTTP != nil {
 		own = *r.HTTP
 	}
-	own.Transport = &bounded{ctx, own.Transport}
+	transport := &bounded{ctx: ctx, base: own.Transport}
+	own.Transport = transport
 	// A redirection would carry codes and tokens elsewhere.
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return context.WithValue(ctx, oauth2.HTTPClient, &own)
+	return context.WithValue(context.WithValue(ctx, boundedKey{}, transport), oauth2.HTTPClient, &own)
 }
 
 // Refresh returns new tokens for a refresh token (RFC 6749, section 6). An
@@ -170,10 +173,28 @@ func Revoke(ctx context.Context, r Request, refresh string) error {
 		return fault(ctx, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
+	if response.StatusCode == http.StatusOK {
+		return nil
+	}
+	var said struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		return fault(ctx, err)
+	}
+	if json.Unmarshal(raw, &said) != nil || said.Error == "" {
 		return status(response.StatusCode)
 	}
-	return nil
+	switch e := refusal(said.Error, said.Description); {
+	case said.Error == "unsupported_token_type": // RFC 7009, section 2.2.1
+		return &Error{NoRevoke, said.Error}
+	case said.Error == "invalid_token", e.Reason == SignInAgain:
+		return nil // it was ended before, of which some servers make an error
+	default:
+		return e
+	}
 }
 
 // tokens takes over what the library brought.

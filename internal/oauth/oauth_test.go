@@ -322,6 +322,65 @@ func TestRenewal(t *testing.T) {
 	}
 }
 
+// What a server says of a token that it should revoke.
+func TestRevokeAnswers(t *testing.T) {
+	for name, test := range map[string]struct {
+		code int
+		body string
+		want Reason
+	}{
+		"done":            {200, "", ""},
+		"ended before":    {400, `{"error":"invalid_token"}`, ""},
+		"never":           {400, `{"error":"unsupported_token_type"}`, NoRevoke},
+		"another program": {401, `{"error":"invalid_client"}`, BadClient},
+		"busy":            {503, "", Unavailable},
+		"a portal":        {302, "<html>", BadAnswer},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "/login")
+			w.WriteHeader(test.code)
+			_, _ = io.WriteString(w, test.body)
+		}))
+		err := Revoke(t.Context(), Request{Server: Server{Token: server.URL, Revoke: server.URL}, Client: Client{ID: "x"}}, "r")
+		server.Close()
+		if reason(err) != test.want || (err == nil) != (test.want == "") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// An answer that breaks off is a fault of the network, and a code that is refused
+// is no fault of it.
+func TestExchangeAnswers(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		want   Reason
+	}{
+		"refused": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"error":"invalid_grant"}`)
+		}, BadCode},
+		"broken off": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = io.WriteString(w, `{`)
+		}, ""},
+	} {
+		server := httptest.NewServer(test.answer)
+		s, err := Begin(Request{Server: Server{Authorize: server.URL, Token: server.URL, Redirect: "http://127.0.0.1/"}, Client: Client{ID: "x"}}, page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Paste(s.redirect.String() + "?code=x&state=" + s.state); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Wait(t.Context()); err == nil || reason(err) != test.want {
+			t.Errorf("%s: %v", name, err)
+		}
+		server.Close()
+	}
+}
+
 func TestDevice(t *testing.T) {
 	r := authority(t)
 	r.Client, r.Server.SecretInHeader = Client{oauthtest.DeviceClient, oauthtest.DeviceSecret}, true

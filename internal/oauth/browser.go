@@ -193,8 +193,11 @@ var errForeign = errors.New("this is not the answer to this sign-in")
 // on another computer and so found nobody there.
 func (s *SignIn) Paste(address string) error {
 	u, err := url.Parse(address)
-	if err != nil || len(address) > maxAnswer {
+	if err != nil || len(address) > maxAnswer || u.Scheme != s.redirect.Scheme || u.Host != s.redirect.Host || cmp.Or(u.Path, "/") != cmp.Or(s.redirect.Path, "/") {
 		return errForeign
+	}
+	if q := u.Query(); !q.Has("code") && !q.Has("error") {
+		return errForeign // a part of it was lost
 	}
 	a, err := s.read(u.RawQuery)
 	if err != nil {

@@ -150,8 +150,17 @@ func TestListener(t *testing.T) {
 			t.Errorf("%s: %d %s", name, code, text)
 		}
 	}
-	if err := s.Paste("http://127.0.0.1:1/?state=x&code=y"); !errors.Is(err, errForeign) {
-		t.Errorf("a foreign address that was pasted: %v", err)
+	for name, address := range map[string]string{
+		"another state": s.redirect.String() + "?code=y&state=x",
+		"another host":  "http://a.example:" + s.redirect.Port() + "/?" + good.Encode(),
+		"another port":  "http://127.0.0.1:1/?" + good.Encode(),
+		"another path":  s.redirect.String() + "x?" + good.Encode(),
+		"https":         "https://" + s.redirect.Host + "/?" + good.Encode(),
+		"cut short":     s.redirect.String() + "?state=" + s.state,
+	} {
+		if err := s.Paste(address); !errors.Is(err, errForeign) {
+			t.Errorf("pasted, %s: %v", name, err)
+		}
 	}
 	came := make(chan answer, 1)
 	go func() {
@@ -195,7 +204,7 @@ func TestListener(t *testing.T) {
 
 	// The issuer may name itself unasked, and the address may be pasted.
 	s, _ = begin(func(s *Server) { s.Token = "http://127.0.0.1:1/" })
-	if err := s.Paste("http://127.0.0.1:1/?" + url.Values{"state": {s.state}, "code": {"x"}, "iss": {"https://a.example"}}.Encode()); err != nil {
+	if err := s.Paste(s.redirect.String() + "?" + url.Values{"state": {s.state}, "code": {"x"}, "iss": {"https://a.example"}}.Encode()); err != nil {
 		t.Error(err)
 	}
 	if _, err := s.Wait(t.Context()); err == nil || reason(err) != "" {

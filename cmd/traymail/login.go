@@ -120,7 +120,9 @@ func (e *env) signIn(ctx context.Context, web *http.Client, account settings.Acc
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err == nil && got.Address != "" && account.Address != "" && !strings.EqualFold(got.Address, account.Address) && !o.yes:
-		return errors.New(e.loc.T("cli.login.other", got.Address, account.Address))
+		if err := e.confirmAddress(ctx, got.Address, account.Address); err != nil {
+			return err
+		}
 	case errors.As(err, &usageError{}):
 		return err
 	case err != nil:
@@ -212,6 +214,21 @@ func (e *env) confirmServer(ctx context.Context, account settings.Account, o log
 		return usageError{errors.New(e.loc.T("cli.login.custom_yes", at))}
 	}
 	answer, err := e.terminal.Line(ctx, e.loc.T("cli.login.custom", at))
+	if err != nil {
+		return err
+	}
+	if !e.agreed(answer) {
+		return errors.New(e.loc.T("cli.login.not"))
+	}
+	return nil
+}
+
+// confirmAddress asks after a sign-in with another address than the account's.
+func (e *env) confirmAddress(ctx context.Context, got, want string) error {
+	if e.terminal == nil {
+		return errors.New(e.loc.T("cli.login.other", got, want))
+	}
+	answer, err := e.terminal.Line(ctx, e.loc.T("cli.login.other_ask", got, want))
 	if err != nil {
 		return err
 	}

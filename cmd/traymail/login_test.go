@@ -326,6 +326,18 @@ func TestLoginAsAnother(t *testing.T) {
 	if _, list, _ := d.do("account", "list"); strings.Contains(list, "@") {
 		t.Errorf("an account is left: %s", list)
 	}
+	for answer, want := range map[string]int{"n": exitFailed, "y": exitDone} {
+		asked := &questioned{answer: answer}
+		d.person = asked
+		code, stdout, stderr := d.do(d.adding()...)
+		if code != want || len(asked.asked) != 1 || !strings.Contains(asked.asked[0], "li@example.org") || want == exitFailed && (stdout != "" || !strings.Contains(stderr, "nobody is signed in")) {
+			t.Errorf("%s: %d, %q, %s%s", answer, code, asked.asked, stdout, stderr)
+		}
+	}
+	d.person = nil
+	if code, _, stderr := d.do("account", "remove", "--all"); code != exitDone {
+		t.Fatal(stderr)
+	}
 	d.add("--yes")
 	d.add("--server", "pop.example.org", "--security", "tls", "--address", "Li@example.org")
 }
@@ -549,4 +561,23 @@ func TestRemoveWithoutRevocation(t *testing.T) {
 	if code != exitDone || !strings.Contains(stderr, "there is no sign-in to end") {
 		t.Errorf("%d, %s", code, stderr)
 	}
+}
+
+// questioned answers questions, knows no secret of a client, and pastes nothing.
+type questioned struct {
+	answer string
+	asked  []string
+}
+
+func (q *questioned) Line(_ context.Context, prompt string) (string, error) {
+	q.asked = append(q.asked, prompt)
+	return q.answer, nil
+}
+
+func (q *questioned) Secret(ctx context.Context, prompt string) (string, error) {
+	if strings.Contains(prompt, "Secret of the client") {
+		return "", nil
+	}
+	<-ctx.Done()
+	return "", ctx.Err()
 }

@@ -270,6 +270,9 @@ func Error(err error, loc *locale.Catalogue) (sentence string, ok bool) {
 // AtTerminal is the sentence that Text or Error has made of a problem, for who
 // reads it at a terminal, where no button leads to a sign-in with the browser.
 func AtTerminal(sentence string, p *api.Problem, loc *locale.Catalogue) string {
+	if p.Code == api.CodeSignInNoClient {
+		return loc.T("problem.join", sentence, loc.T("problem.sign_in_client_id", SignInPage(loc)))
+	}
 	if account := p.Args[api.ArgAccount]; p.SignIn() && account != "" {
 		return loc.T("problem.join", sentence, loc.T("problem.sign_in_run", account))
 	}

@@ -97,7 +97,7 @@ func TestExplain(t *testing.T) {
 		"denied":         {signIn(&oauth.Error{Reason: oauth.Denied}), "h", "secret sign-in-denied", "home-k3fa", "declined"},
 		"nobody came":    {signIn(&oauth.Error{Reason: oauth.TimedOut}), "h", "secret sign-in-time", "home-k3fa", "while there was time"},
 		"no such client": {signIn(&oauth.Error{Reason: oauth.BadClient}), "h", "secret sign-in-client", "oauth2.googleapis.com", "client ID"},
-		"no client":      {signIn(&oauth.Error{Reason: oauth.NoClient}), "h", "secret sign-in-no-client", "home-k3fa", "app password"},
+		"no client":      {signIn(&oauth.Error{Reason: oauth.NoClient}), "h", "secret sign-in-no-client", "--client-id", "app password, where"},
 		"scope":          {signIn(&oauth.Error{Reason: oauth.BadScope}), "h", "secret sign-in-scope", "oauth2.googleapis.com", "ask for mail"},
 		"busy":           {signIn(&oauth.Error{Reason: oauth.Unavailable}), "h", "temporary sign-in-unavailable", "oauth2.googleapis.com", "asks again later"},
 		"a portal":       {signIn(&oauth.Error{Reason: oauth.BadAnswer}), "h", "temporary sign-in-answer", "oauth2.googleapis.com", "Wi-Fi"},

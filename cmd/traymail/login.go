@@ -249,7 +249,7 @@ func (e *env) signInByBrowser(ctx context.Context, request oauth.Request, accoun
 	e.errorf("%s\n\n%s\n\n", e.loc.T("cli.login.open"), s.URL())
 	if os.Getenv("SSH_CONNECTION") == "" {
 		if err := e.openBrowser(ctx, s.URL()); err != nil {
-			e.errorf("%s\n", e.loc.T("cli.account_line", account.Name, err.Error()))
+			e.errorf("%s\n", e.loc.T("cli.login.unopened"))
 		}
 	}
 	if e.terminal != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -580,4 +581,18 @@ func (q *questioned) Secret(ctx context.Context, prompt string) (string, error) 
 	}
 	<-ctx.Done()
 	return "", ctx.Err()
+}
+
+// A browser that cannot be opened is no riddle.
+func TestLoginWithoutABrowser(t *testing.T) {
+	d := newDesk(t)
+	var out, errs bytes.Buffer
+	ctx, interrupt := context.WithCancel(t.Context())
+	e := &env{loc: locale.New("en"), stdin: strings.NewReader(""), stdout: &out, stderr: &errs, keyring: d.keyring, browse: func(context.Context, string) error {
+		interrupt()
+		return errors.New("starting xdg-open: exec: not found")
+	}}
+	if code := e.run(ctx, append([]string{"--home", d.home}, d.adding()...)); code != exitFailed || !strings.Contains(errs.String(), "does not open from here") || strings.Contains(errs.String(), "exec:") {
+		t.Errorf("%d, %s", code, errs.String())
+	}
 }

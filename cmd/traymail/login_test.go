@@ -497,10 +497,10 @@ func TestForgetPending(t *testing.T) {
 func TestLoginAtABadIssuer(t *testing.T) {
 	d := newDesk(t)
 	answer, status := "", http.StatusOK
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "/elsewhere")
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, strings.ReplaceAll(answer, "ISSUER", "http://"+r.Host))
+		_, _ = io.WriteString(w, strings.ReplaceAll(answer, "ISSUER", d.issuer))
 	}))
 	defer server.Close()
 	d.issuer = server.URL

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,7 +83,8 @@ func newAccountAdd(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer func() { _ = engine.Close() }()
+			closed := sync.OnceValue(engine.Close)
+			defer func() { _ = closed() }()
 			known := provider.ByServer(account.Server, account.Address)
 			if lookUp {
 				if known, err = e.findServer(cmd, engine, &account, trusted); err != nil {
@@ -105,7 +107,11 @@ func newAccountAdd(e *env) *cobra.Command {
 			switch {
 			case signIn:
 				save = func() error {
-					return e.signIn(cmd.Context(), engine, account, loginOptions{device: device, yes: trusted, typed: true})
+					web, err := webOf(cmd.Context(), engine, account)
+					if err = errors.Join(err, closed()); err != nil {
+						return err
+					}
+					return e.signIn(cmd.Context(), web, account, nil, loginOptions{device: device, yes: trusted, typed: true})
 				}
 			case command:
 				save = func() error { _, err := api.SaveAccount.Ask(cmd.Context(), engine, account); return err }
@@ -189,6 +195,9 @@ func (e *env) savePassword(cmd *cobra.Command, engine engine, account settings.A
 	isNew := errors.Is(err, api.ErrNoAccount)
 	secrets := e.secrets()
 	defer func() { _ = secrets.Close() }()
+	if isNew {
+		defer e.note(account.ID)()
+	}
 	if err := secrets.Set(cmd.Context(), account.ID, password); err != nil {
 		return &api.ProblemError{Problem: *app.Problem(err, account), Err: err}
 	}
@@ -338,12 +347,18 @@ func newAccountRemove(e *env) *cobra.Command {
 }
 
 func (e *env) removeAccount(cmd *cobra.Command, engine engine, account settings.Account, asJSON, revoke bool) error {
-	if revoke && account.SignsIn() {
+	switch {
+	case revoke && account.SignsIn():
 		secrets := e.secrets()
 		defer func() { _ = secrets.Close() }()
 		if err := e.revoke(cmd.Context(), engine, secrets, account); err != nil {
-			return err
+			if cmd.Context().Err() != nil {
+				return err
+			}
+			return errors.New(e.loc.T("problem.join", e.sentence(err), e.loc.T("cli.remove.kept", account.Name)))
 		}
+	case revoke:
+		e.errorf("%s\n", e.loc.T("cli.remove.no_sign_in", account.Name))
 	}
 	if _, err := api.RemoveAccount.Ask(cmd.Context(), engine, api.AccountRequest{Account: account.ID}); err != nil {
 		return err

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -111,6 +113,10 @@ func (e *env) forget(ctx context.Context, secrets secret.Store) error {
 			names[id] = id
 		}
 	}
+	pending := e.pending()
+	for id := range pending {
+		names[id] = id
+	}
 	listed, byCommand := map[string]bool{}, map[string]bool{}
 	for _, a := range before.Accounts {
 		names[a.ID], listed[a.ID], byCommand[a.ID] = a.Name, true, a.SecretCommand != ""
@@ -120,9 +126,12 @@ func (e *env) forget(ctx context.Context, secrets secret.Store) error {
 		if err := secrets.Delete(ctx, id); err != nil && !byCommand[id] {
 			tell(e.loc.T("cli.forget.password", names[id], id), err)
 			stays[id] = true
-			if listed[id] {
+			switch note, noted := pending[id]; {
+			case listed[id]:
 				keep = append(keep, e.paths.Config)
-			} else {
+			case noted:
+				keep = append(keep, note)
+			default:
 				keep = append(keep, e.paths.Ledger)
 			}
 		}
@@ -166,6 +175,27 @@ func (e *env) forget(ctx context.Context, secrets secret.Store) error {
 	}
 	e.printf("%s\n", e.loc.T("cli.forget.done"))
 	return nil
+}
+
+// note has forget find what the keyring gets for a new account, should this
+// process be killed before that is saved or taken back, which done is told.
+func (e *env) note(id string) (done func()) {
+	path := filepath.Join(filepath.Dir(e.paths.Ledger), platform.PendingFile(id))
+	_ = os.WriteFile(path, nil, 0o600) // without it forget knows less
+	return func() { _ = os.Remove(path) }
+}
+
+// pending are the notes of note by account.
+func (e *env) pending() map[string]string {
+	notes := map[string]string{}
+	dir := filepath.Dir(e.paths.Ledger)
+	files, _ := os.ReadDir(dir) // what cannot be read tells nothing
+	for _, file := range files {
+		if id, ok := strings.CutPrefix(file.Name(), platform.PendingFile("")); ok {
+			notes[id] = filepath.Join(dir, file.Name())
+		}
+	}
+	return notes
 }
 
 // forgetByTray lets a running tray role remove the accounts: it may reach a

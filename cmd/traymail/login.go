@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,6 +19,7 @@ import (
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/oauth"
 	"github.com/traymail/traymail/internal/provider"
+	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/tokens"
 )
@@ -34,15 +37,11 @@ func newAccountLogin(e *env) *cobra.Command {
 		Example: "  traymail account login work-x1y2\n  traymail account login work-x1y2 --device",
 		Args:    exactArgs(e, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			engine, err := e.openEngine(cmd.Context())
+			account, web, err := e.toSignIn(cmd, args[0])
 			if err != nil {
 				return err
 			}
-			defer func() { _ = engine.Close() }()
-			account, err := findAccount(cmd, engine, args[0])
-			if err != nil {
-				return err
-			}
+			was := account
 			if !account.SignsIn() {
 				row := provider.ByServer(account.Server, account.Address).SignIn()
 				if row == nil {
@@ -53,7 +52,7 @@ func newAccountLogin(e *env) *cobra.Command {
 					return err
 				}
 			}
-			if err := e.signIn(cmd.Context(), engine, account, o); err != nil {
+			if err := e.signIn(cmd.Context(), web, account, &was, o); err != nil {
 				return err
 			}
 			e.printf("%s\n", e.loc.T("cli.login.done", account.Name))
@@ -65,61 +64,137 @@ func newAccountLogin(e *env) *cobra.Command {
 	return cmd
 }
 
-// signIn has the user sign in for an account, writes what that brings to the
-// keyring, and saves the account, which begins to use it at once. A new account
-// that could not be saved leaves nothing behind.
-func (e *env) signIn(ctx context.Context, engine engine, account settings.Account, o loginOptions) error {
-	if err := e.confirmServer(ctx, account, o); err != nil {
-		return err
-	}
-	all, err := api.Settings.Ask(ctx, engine, api.None{})
+// toSignIn is an account as it is now, and how it reaches the server where it
+// signs in.
+func (e *env) toSignIn(cmd *cobra.Command, id string) (settings.Account, *http.Client, error) {
+	engine, err := e.openEngine(cmd.Context())
 	if err != nil {
+		return settings.Account{}, nil, err
+	}
+	defer func() { _ = engine.Close() }()
+	account, err := findAccount(cmd, engine, id)
+	if err != nil {
+		return settings.Account{}, nil, err
+	}
+	web, err := webOf(cmd.Context(), engine, account)
+	return account, web, err
+}
+
+// webOf is how an account reaches the server where it signs in.
+func webOf(ctx context.Context, engine api.Engine, a settings.Account) (*http.Client, error) {
+	all, err := api.Settings.Ask(ctx, engine, api.None{})
+	return app.Web(cmp.Or(a.Proxy, all.Preferences.Proxy)), err
+}
+
+// signIn has the user sign in for an account, and keeps what that brings. was is
+// the account before; nil for a new one. No engine is held meanwhile: it may take
+// minutes, and other commands must go on.
+func (e *env) signIn(ctx context.Context, web *http.Client, account settings.Account, was *settings.Account, o loginOptions) error {
+	if err := e.confirmServer(ctx, account, o); err != nil {
 		return err
 	}
 	secrets := e.secrets()
 	defer func() { _ = secrets.Close() }()
 	clientSecret := tokens.ClientSecret(ctx, secrets, account)
 	if account.OAuth.ClientID != "" && clientSecret == "" && e.terminal != nil {
+		var err error
 		if clientSecret, err = e.terminal.Secret(ctx, e.loc.T("cli.login.client_secret")); err != nil {
 			return err
 		}
 	}
-	request, err := tokens.Request(ctx, app.Web(cmp.Or(account.Proxy, all.Preferences.Proxy)), account, clientSecret)
+	known := account
+	if was == nil {
+		known.ID = "" // nobody must be sent to an account that is not there
+	}
+	request, err := tokens.Request(ctx, web, account, clientSecret)
 	if err != nil {
-		return app.SignInError(err, account)
+		return app.SignInError(err, known)
 	}
 	var got oauth.Tokens
 	if o.device {
 		got, err = e.signInByDevice(ctx, request)
 	} else {
-		got, err = e.signInByBrowser(ctx, request, account)
+		got, err = e.signInByBrowser(ctx, request, known)
 	}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err == nil && got.Address != "" && account.Address != "" && !strings.EqualFold(got.Address, account.Address) && !o.yes:
-		return errors.New(e.loc.T("cli.login.other", got.Address, account.Address))
+		if err := e.confirmAddress(ctx, got.Address, account.Address); err != nil {
+			return err
+		}
 	case errors.As(err, &usageError{}):
 		return err
 	case err != nil:
-		return app.SignInError(err, account)
+		return app.SignInError(err, known)
 	}
-	have, err := api.Accounts.Ask(ctx, engine, api.None{})
+	return e.keepAccount(ctx, secrets, account, was, request, got)
+}
+
+// keepAccount writes what a sign-in has brought to the keyring, and saves the
+// account, which begins to use it at once: a new one, or one that was there
+// before, of which nothing else is written than where it signs in. What cannot
+// be saved leaves nothing behind.
+func (e *env) keepAccount(ctx context.Context, secrets secret.Store, account settings.Account, was *settings.Account, r oauth.Request, t oauth.Tokens) error {
+	engine, err := e.openEngine(ctx)
 	if err != nil {
 		return err
 	}
-	isNew := true
-	for _, a := range have {
-		isNew = isNew && a.ID != account.ID
+	defer func() { _ = engine.Close() }()
+	// now is the account as it is to be saved.
+	now := func() (settings.Account, error) {
+		if was == nil {
+			return account, nil
+		}
+		return e.signedIn(ctx, engine, account, *was)
 	}
-	if err := keepSignIn(ctx, secrets, account, request, got); err != nil {
+	if _, err := now(); err != nil {
 		return err
 	}
-	_, err = api.SaveAccount.Ask(ctx, engine, account)
-	if err != nil && isNew {
-		err = errors.Join(err, secrets.Delete(ctx, account.ID))
+	if was == nil {
+		defer e.note(account.ID)()
+	}
+	undo, err := keepSignIn(ctx, secrets, account, r, t)
+	if err != nil {
+		return err
+	}
+	// The keyring may have asked the user, and so have taken its time.
+	save, err := now()
+	if err == nil {
+		// Whoever interrupts it now has the account or not, but not a half of it.
+		saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTime)
+		defer cancel()
+		_, err = api.SaveAccount.Ask(saving, engine, save)
+	}
+	if err != nil {
+		undo()
+		if has, unknown := hasAccount(ctx, engine, account.ID); unknown == nil && !has {
+			err = errors.Join(err, secrets.Delete(ctx, account.ID))
+		}
 	}
 	return err
+}
+
+// signedIn is an account as it is by now, with where account signs in. It must
+// not have gone meanwhile, nor be for another mailbox or another server: the
+// tokens would be for the old one.
+func (e *env) signedIn(ctx context.Context, engine api.Engine, account, was settings.Account) (settings.Account, error) {
+	have, err := api.Accounts.Ask(ctx, engine, api.None{})
+	if err != nil {
+		return settings.Account{}, err
+	}
+	at := slices.IndexFunc(have, func(a settings.Account) bool { return a.ID == was.ID })
+	if at < 0 {
+		return settings.Account{}, errors.New(e.loc.T("cli.login.gone", was.Name))
+	}
+	now := have[at]
+	if now.OAuth != was.OAuth || now.Server != was.Server || now.User != was.User || now.Address != was.Address {
+		return settings.Account{}, errors.New(e.loc.T("cli.login.changed", was.Name))
+	}
+	if now.OAuth != account.OAuth {
+		now.OAuth, now.Mechanism, now.SecretCommand = account.OAuth, account.Mechanism, account.SecretCommand
+	}
+	return now, nil
 }
 
 // confirmServer asks before a sign-in with a server that no table of ours has:
@@ -148,6 +223,21 @@ func (e *env) confirmServer(ctx context.Context, account settings.Account, o log
 	return nil
 }
 
+// confirmAddress asks after a sign-in with another address than the account's.
+func (e *env) confirmAddress(ctx context.Context, got, want string) error {
+	if e.terminal == nil {
+		return errors.New(e.loc.T("cli.login.other", got, want))
+	}
+	answer, err := e.terminal.Line(ctx, e.loc.T("cli.login.other_ask", got, want))
+	if err != nil {
+		return err
+	}
+	if !e.agreed(answer) {
+		return errors.New(e.loc.T("cli.login.not"))
+	}
+	return nil
+}
+
 // signInByBrowser opens the browser. Its answer comes back to this process, or
 // is pasted where the browser is on another computer.
 func (e *env) signInByBrowser(ctx context.Context, request oauth.Request, account settings.Account) (oauth.Tokens, error) {
@@ -159,7 +249,7 @@ func (e *env) signInByBrowser(ctx context.Context, request oauth.Request, accoun
 	e.errorf("%s\n\n%s\n\n", e.loc.T("cli.login.open"), s.URL())
 	if os.Getenv("SSH_CONNECTION") == "" {
 		if err := e.openBrowser(ctx, s.URL()); err != nil {
-			e.errorf("%s\n", e.loc.T("cli.account_line", account.Name, err.Error()))
+			e.errorf("%s\n", e.loc.T("cli.login.unopened"))
 		}
 	}
 	if e.terminal != nil {
@@ -202,11 +292,12 @@ func (e *env) signInByDevice(ctx context.Context, request oauth.Request) (oauth.
 	})
 }
 
-// signInPage is what the browser shows at the end.
+// signInPage is what the browser shows at the end. Tokens are not an account yet:
+// where it goes on, the user hears whether it is signed in.
 func (e *env) signInPage(err error, account settings.Account) string {
-	title, text := e.loc.T("cli.login.done", account.Name), e.loc.T("cli.login.close")
+	title, text := e.loc.T("cli.login.back"), e.loc.T("cli.login.close", account.Name)
 	if err != nil {
-		title = e.loc.T("cli.login.not")
+		title = e.loc.T("cli.login.not_title")
 		text, _ = explain.Error(app.SignInError(err, account), e.loc)
 	}
 	return fmt.Sprintf(`<!DOCTYPE html>

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -117,7 +118,7 @@ func TestLogin(t *testing.T) {
 	var page string
 	d.browse = func(address string) { page = oauthtest.Browse(address) }
 	id := d.add()
-	if !strings.Contains(page, "Home is signed in.") || !strings.Contains(page, `lang="en"`) {
+	if !strings.Contains(page, "Go back to traymail") || strings.Contains(page, "<h1>Home") || !strings.Contains(page, `lang="en"`) {
 		t.Errorf("the browser shows %s", page)
 	}
 	grant, err := d.keyring.Get(t.Context(), id)
@@ -168,7 +169,7 @@ func TestLoginFails(t *testing.T) {
 			}
 			page, _ := io.ReadAll(answer.Body)
 			_ = answer.Body.Close()
-			if !strings.Contains(string(page), "nobody is signed in") || strings.Contains(string(page), "%!") {
+			if !strings.Contains(string(page), "Nobody is signed in") || strings.Contains(string(page), "%!") {
 				t.Errorf("the browser shows %s", page)
 			}
 		}
@@ -181,6 +182,7 @@ func TestLoginFails(t *testing.T) {
 	}{
 		"denied":           {refuse("access_denied"), nil, exitFailed, "The sign-in at 127.0.0.1 was declined."},
 		"an administrator": {refuse("consent_required"), nil, exitFailed, "An administrator has to allow traymail at 127.0.0.1 first"},
+		"the scope":        {refuse("invalid_scope"), nil, exitFailed, "or the scope that is asked for"},
 		"no device":        {nil, []string{"--device"}, exitFailed, "does not know the client ID"},
 		"no --oauth":       {nil, []string{"--oauth=false"}, exitUsage, "give exactly one of"},
 		"a password, too":  {nil, []string{"--password-stdin"}, exitUsage, "give exactly one of"},
@@ -192,6 +194,9 @@ func TestLoginFails(t *testing.T) {
 			code, stdout, stderr := d.do(d.adding(test.args...)...)
 			if code != test.code || stdout != "" || !strings.Contains(stderr, test.want) {
 				t.Errorf("%d, %s%s", code, stdout, stderr)
+			}
+			if strings.Contains(stderr, "account login") || strings.Contains(stderr, "scope in the settings") {
+				t.Errorf("it leads to an account that is not there: %s", stderr)
 			}
 			if _, list, _ := d.do("account", "list"); strings.Contains(list, "@") {
 				t.Errorf("an account is left: %s", list)
@@ -322,6 +327,272 @@ func TestLoginAsAnother(t *testing.T) {
 	if _, list, _ := d.do("account", "list"); strings.Contains(list, "@") {
 		t.Errorf("an account is left: %s", list)
 	}
+	for answer, want := range map[string]int{"n": exitFailed, "y": exitDone} {
+		asked := &questioned{answer: answer}
+		d.person = asked
+		code, stdout, stderr := d.do(d.adding()...)
+		if code != want || len(asked.asked) != 1 || !strings.Contains(asked.asked[0], "li@example.org") || want == exitFailed && (stdout != "" || !strings.Contains(stderr, "nobody is signed in")) {
+			t.Errorf("%s: %d, %q, %s%s", answer, code, asked.asked, stdout, stderr)
+		}
+	}
+	d.person = nil
+	if code, _, stderr := d.do("account", "remove", "--all"); code != exitDone {
+		t.Fatal(stderr)
+	}
 	d.add("--yes")
 	d.add("--server", "pop.example.org", "--security", "tls", "--address", "Li@example.org")
+}
+
+// While the browser is open, other commands go on; what they change stays
+// changed, and nothing removed comes back.
+func TestLoginMeanwhile(t *testing.T) {
+	edit := func(d *desk, old, new string) {
+		file := filepath.Join(d.home, "config", "settings.toml")
+		text, err := os.ReadFile(file)
+		if err != nil || !bytes.Contains(text, []byte(old)) {
+			d.t.Errorf("no %s in the settings: %v", old, err)
+		}
+		if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte(old), []byte(new)), 0o600); err != nil {
+			d.t.Error(err)
+		}
+	}
+	for name, test := range map[string]struct {
+		meanwhile func(d *desk, id string)
+		code      int
+		want      string // what login says
+		list      string
+		keeps     bool // what an earlier sign-in brought
+	}{
+		"removed": {func(d *desk, id string) {
+			if code, _, stderr := d.do("account", "remove", id); code != exitDone {
+				d.t.Errorf("removing: %d, %s", code, stderr)
+			}
+		}, exitFailed, "Home is gone: it was removed while you signed in", "", false},
+		"another interval": {func(d *desk, _ string) { edit(d, `"10m"`, `"33m"`) }, exitDone, "", "33m", false},
+		"another scope":    {func(d *desk, _ string) { edit(d, "offline_access", "mail") }, exitFailed, "Home was changed while you signed in", "10m", true},
+		"another user":     {func(d *desk, _ string) { edit(d, `user = "me"`, `user = "you"`) }, exitFailed, "Home was changed while you signed in", "you@", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.browse = func(address string) { oauthtest.Browse(address) }
+			id := d.add()
+			before, err := d.keyring.Get(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.browse = func(address string) {
+				test.meanwhile(d, id)
+				oauthtest.Browse(address)
+			}
+			code, stdout, stderr := d.do("account", "login", id, "--yes")
+			if code != test.code || !strings.Contains(stderr, test.want) || code != exitDone && stdout != "" {
+				t.Errorf("%d, %s%s", code, stdout, stderr)
+			}
+			if _, list, _ := d.do("account", "list"); !strings.Contains(list, test.list) || test.list == "" && strings.Contains(list, "@") {
+				t.Errorf("the accounts are %q", list)
+			}
+			after, err := d.keyring.Get(t.Context(), id)
+			if test.list == "" && err == nil || test.list != "" && (after == before) != test.keeps {
+				t.Errorf("in the keyring: %v", err)
+			}
+		})
+	}
+}
+
+// late is a keyring that is interrupted once it has written.
+type late struct {
+	secret.Store
+	interrupt func()
+}
+
+func (l late) Set(ctx context.Context, ref, text string) error {
+	if err := l.Store.Set(ctx, ref, text); err != nil || ctx.Err() != nil {
+		return err
+	}
+	l.interrupt()
+	return fmt.Errorf("%w: %w", secret.ErrLocked, context.Canceled)
+}
+
+// Ctrl+C just after the browser has come back leaves no token behind.
+func TestLoginInterrupted(t *testing.T) {
+	d := newDesk(t)
+	browse := func(_ context.Context, address string) error {
+		go oauthtest.Browse(address)
+		return nil
+	}
+	interrupted := func(args ...string) (ids []string) {
+		t.Helper()
+		ctx, interrupt := context.WithCancel(t.Context())
+		var out, errs bytes.Buffer
+		k := late{recording{d.keyring, &ids}, interrupt}
+		e := &env{loc: locale.New("en"), stdin: strings.NewReader(""), stdout: &out, stderr: &errs, keyring: k, browse: browse}
+		if code := e.run(ctx, append([]string{"--home", d.home}, args...)); code != exitFailed || out.Len() > 0 || !strings.HasSuffix(errs.String(), "traymail: interrupted\n") {
+			t.Errorf("%d, %s%s", code, out.String(), errs.String())
+		}
+		return ids
+	}
+	ids := interrupted(d.adding()...)
+	if len(ids) == 0 {
+		t.Error("the keyring was never written")
+	}
+	for _, id := range ids {
+		if _, err := d.keyring.Get(t.Context(), id); err == nil {
+			t.Error("a token of no account is left")
+		}
+	}
+	if _, list, _ := d.do("account", "list"); strings.Contains(list, "@") {
+		t.Errorf("an account is left: %s", list)
+	}
+	d.browse = func(address string) { oauthtest.Browse(address) }
+	id := d.add()
+	before, _ := d.keyring.Get(t.Context(), id)
+	interrupted("account", "login", id, "--yes")
+	if after, _ := d.keyring.Get(t.Context(), id); after != before {
+		t.Error("the sign-in before is gone")
+	}
+}
+
+// recording is a keyring that tells what was written under which names.
+type recording struct {
+	secret.Store
+	ids *[]string
+}
+
+func (r recording) Set(ctx context.Context, ref, text string) error {
+	*r.ids = append(*r.ids, ref)
+	return r.Store.Set(ctx, ref, text)
+}
+
+// What a process that was killed has left in the keyring is forgotten as well,
+// or named the next time.
+func TestForgetPending(t *testing.T) {
+	d := newDesk(t)
+	e := &env{home: d.home, logLevel: "info"}
+	if err := e.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	done := e.note("home-k3fa")
+	if err := d.keyring.Set(t.Context(), "home-k3fa", "a grant"); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, stderr := d.do("forget", "--everything", "--yes"); code != exitDone || strings.Contains(stdout, "pending") {
+		t.Errorf("%d, %s%s", code, stdout, stderr)
+	}
+	if _, err := d.keyring.Get(t.Context(), "home-k3fa"); err == nil {
+		t.Error("it is left in the keyring")
+	}
+	if len(e.pending()) > 0 {
+		t.Error("the note is left")
+	}
+	done()
+	d.browse = func(address string) { oauthtest.Browse(address) }
+	d.add()
+	if len(e.pending()) > 0 {
+		t.Error("an account that was saved is pending")
+	}
+}
+
+// What an issuer publishes that is of no use has a sentence, and is no fault of
+// the network.
+func TestLoginAtABadIssuer(t *testing.T) {
+	d := newDesk(t)
+	answer, status := "", http.StatusOK
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, strings.ReplaceAll(answer, "ISSUER", d.issuer))
+	}))
+	defer server.Close()
+	d.issuer = server.URL
+	for name, test := range map[string]struct {
+		answer string
+		status int
+		want   string
+	}{
+		"nothing":          {"", http.StatusNotFound, "says nowhere how to sign in"},
+		"a page":           {"<html>", http.StatusOK, "says nowhere how to sign in"},
+		"null":             {"null", http.StatusOK, "says nowhere how to sign in"},
+		"elsewhere":        {"", http.StatusFound, "says nowhere how to sign in"},
+		"no issuer":        {`{"token_endpoint":"ISSUER/t"}`, http.StatusOK, "for another issuer"},
+		"another issuer":   {`{"issuer":"https://evil.example","token_endpoint":"ISSUER/t"}`, http.StatusOK, "for another issuer"},
+		"a slash too much": {`{"issuer":"ISSUER/","token_endpoint":"ISSUER/t"}`, http.StatusOK, "for another issuer"},
+		"no https":         {`{"issuer":"ISSUER","authorization_endpoint":"http://a.example/a","token_endpoint":"ISSUER/t"}`, http.StatusOK, "not enough to sign in safely"},
+		"no PKCE":          {`{"issuer":"ISSUER","authorization_endpoint":"ISSUER/a","token_endpoint":"ISSUER/t","code_challenge_methods_supported":["plain"]}`, http.StatusOK, "not enough to sign in safely"},
+		"no endpoint":      {`{"issuer":"ISSUER","authorization_endpoint":"ISSUER/a"}`, http.StatusOK, "not enough to sign in safely"},
+		"busy":             {"", http.StatusServiceUnavailable, "cannot answer at the moment"},
+	} {
+		answer, status = test.answer, test.status
+		code, _, stderr := d.do(d.adding()...)
+		if code != exitFailed || !strings.Contains(stderr, test.want) {
+			t.Errorf("%s: %d, %s", name, code, stderr)
+		}
+	}
+}
+
+// An account whose sign-in cannot be ended is still there, and it is said how to
+// remove it all the same.
+func TestRemoveWithoutRevocation(t *testing.T) {
+	d := newDesk(t)
+	d.browse = func(address string) { oauthtest.Browse(address) }
+	id := d.add()
+	file := filepath.Join(d.home, "config", "settings.toml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grant, _ := d.keyring.Get(t.Context(), id)
+	if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte(d.issuer), []byte("http://127.0.0.1:1")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.keyring.Set(t.Context(), id, strings.ReplaceAll(grant, d.issuer, "http://127.0.0.1:1")); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := d.do("account", "remove", id, "--revoke")
+	if code != exitFailed || !strings.Contains(stderr, "Home is still there") || !strings.Contains(stderr, "without --revoke") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	if code, _, stderr := d.do("account", "remove", id); code != exitDone || stderr != "" {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	code, id, stderr = d.do("account", "add", "--name", "P", "--server", d.address, "--security", "none", "--user", "me", "--secret-command", "echo x")
+	if code != exitDone {
+		t.Fatal(stderr)
+	}
+	code, _, stderr = d.do("account", "remove", strings.TrimSpace(id), "--revoke")
+	if code != exitDone || !strings.Contains(stderr, "there is no sign-in to end") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+}
+
+// questioned answers questions, knows no secret of a client, and pastes nothing.
+type questioned struct {
+	answer string
+	asked  []string
+}
+
+func (q *questioned) Line(_ context.Context, prompt string) (string, error) {
+	q.asked = append(q.asked, prompt)
+	return q.answer, nil
+}
+
+func (q *questioned) Secret(ctx context.Context, prompt string) (string, error) {
+	if strings.Contains(prompt, "Secret of the client") {
+		return "", nil
+	}
+	<-ctx.Done()
+	return "", ctx.Err()
+}
+
+// A browser that cannot be opened is no riddle.
+func TestLoginWithoutABrowser(t *testing.T) {
+	d := newDesk(t)
+	var out, errs bytes.Buffer
+	ctx, interrupt := context.WithCancel(t.Context())
+	e := &env{loc: locale.New("en"), stdin: strings.NewReader(""), stdout: &out, stderr: &errs, keyring: d.keyring, browse: func(context.Context, string) error {
+		interrupt()
+		return errors.New("starting xdg-open: exec: not found")
+	}}
+	if code := e.run(ctx, append([]string{"--home", d.home}, d.adding()...)); code != exitFailed || !strings.Contains(errs.String(), "does not open from here") || strings.Contains(errs.String(), "exec:") {
+		t.Errorf("%d, %s", code, errs.String())
+	}
 }

@@ -3,6 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
+	"slices"
+	"time"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
@@ -31,6 +34,10 @@ func (e *env) windowSignIn(engine api.Engine, secrets secret.Store) func(context
 		if clientSecret == "" && r.Account.OAuth.ClientID != "" {
 			clientSecret = tokens.ClientSecret(ctx, secrets, r.Account)
 		}
+		had, err := hasAccount(ctx, engine, r.Account.ID)
+		if err != nil {
+			return nil, err
+		}
 		request, err := tokens.Request(ctx, app.Web(cmp.Or(r.Account.Proxy, all.Preferences.Proxy)), r.Account, clientSecret)
 		var got oauth.Tokens
 		if err == nil {
@@ -44,18 +51,28 @@ func (e *env) windowSignIn(engine api.Engine, secrets secret.Store) func(context
 		}
 		return &window.SignedIn{
 			Address: got.Address,
-			Keep:    func(ctx context.Context) error { return keepSignIn(ctx, secrets, r.Account, request, got) },
+			Keep: func(ctx context.Context) error {
+				has, err := hasAccount(ctx, engine, r.Account.ID)
+				switch {
+				case err != nil:
+					return err
+				case had && !has:
+					return errors.New(in.loc.T("cli.login.gone", r.Account.Name))
+				}
+				_, err = keepSignIn(ctx, secrets, r.Account, request, got)
+				return err
+			},
 		}, nil
 	}
 }
 
 // revoke ends the sign-in of an account at its server.
 func (e *env) revoke(ctx context.Context, engine api.Engine, secrets secret.Store, a settings.Account) error {
-	all, err := api.Settings.Ask(ctx, engine, api.None{})
+	web, err := webOf(ctx, engine, a)
 	if err != nil {
 		return err
 	}
-	if err = tokens.Revoke(ctx, app.Web(cmp.Or(a.Proxy, all.Preferences.Proxy)), secrets, a); err != nil {
+	if err = tokens.Revoke(ctx, web, secrets, a); err != nil {
 		return app.SignInError(err, a)
 	}
 	return nil
@@ -79,10 +96,37 @@ func (e *env) openBrowser(ctx context.Context, address string) error {
 	return platform.OpenURL(ctx, address)
 }
 
-// keepSignIn writes what a sign-in has brought to the keyring.
-func keepSignIn(ctx context.Context, secrets secret.Store, a settings.Account, r oauth.Request, t oauth.Tokens) error {
-	if err := tokens.Save(ctx, secrets, a, r, t); err != nil {
-		return &api.ProblemError{Problem: *app.Problem(err, a), Err: err}
+// hasAccount says whether there is an account by now.
+func hasAccount(ctx context.Context, engine api.Engine, id string) (bool, error) {
+	have, err := api.Accounts.Ask(ctx, engine, api.None{})
+	return slices.ContainsFunc(have, func(a settings.Account) bool { return a.ID == id }), err
+}
+
+// undoTime bounds how long taking a sign-in back may hold up the end of the
+// process.
+const undoTime = 5 * time.Second
+
+// keepSignIn writes what a sign-in has brought to the keyring. undo puts back what
+// was there; if there is an error, or ctx has ended, that is done already.
+func keepSignIn(ctx context.Context, secrets secret.Store, a settings.Account, r oauth.Request, t oauth.Tokens) (undo func(), err error) {
+	before, unread := secrets.Get(ctx, a.ID)
+	undo = func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
+		defer cancel()
+		if unread == nil {
+			_ = secrets.Set(ctx, a.ID, before)
+			return
+		}
+		_ = secrets.Delete(ctx, a.ID)
 	}
-	return nil
+	err = tokens.Save(ctx, secrets, a, r, t)
+	switch {
+	case ctx.Err() != nil: // it may have been written all the same
+		undo()
+		return nil, ctx.Err()
+	case err != nil:
+		undo()
+		return nil, &api.ProblemError{Problem: *app.Problem(err, a), Err: err}
+	}
+	return undo, nil
 }

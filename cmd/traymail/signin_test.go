@@ -15,9 +15,10 @@ import (
 	"github.com/traymail/traymail/internal/window"
 )
 
-// french has the window's engine, whose user has chosen French.
-func french() api.Handlers {
+// french has the window's engine, whose user has chosen French and has accounts.
+func french(accounts *[]settings.Account) api.Handlers {
 	h := api.Handlers{}
+	api.Accounts.Handle(h, func(context.Context, api.None) ([]settings.Account, error) { return *accounts, nil })
 	api.Settings.Handle(h, func(context.Context, api.None) (settings.Settings, error) {
 		return settings.Settings{Preferences: settings.Preferences{Language: "fr"}}, nil
 	})
@@ -38,7 +39,8 @@ func TestSignInFromTheWindow(t *testing.T) {
 		Provider: settings.OAuthCustom, Issuer: d.issuer, ClientID: oauthtest.Client, Scope: oauthtest.Scopes,
 	}}
 	waiting := ""
-	in, err := e.windowSignIn(french(), d.keyring)(t.Context(), window.SignIn{Account: a, Waiting: func(address string, err error) {
+	accounts := []settings.Account{a}
+	in, err := e.windowSignIn(french(&accounts), d.keyring)(t.Context(), window.SignIn{Account: a, Waiting: func(address string, err error) {
 		if waiting = address; err == nil {
 			t.Error("nobody hears that the browser did not open")
 		}
@@ -52,6 +54,14 @@ func TestSignInFromTheWindow(t *testing.T) {
 	if _, err := d.keyring.Get(t.Context(), a.ID); err == nil {
 		t.Error("it is kept before anybody said so")
 	}
+	accounts = nil
+	if err := in.Keep(t.Context()); err == nil || !strings.Contains(err.Error(), "Home n’existe plus") {
+		t.Errorf("it was removed meanwhile: %v", err)
+	}
+	if _, err := d.keyring.Get(t.Context(), a.ID); err == nil {
+		t.Error("it is kept for an account that is gone")
+	}
+	accounts = []settings.Account{a}
 	if err := in.Keep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +80,7 @@ func TestSignInFromTheWindow(t *testing.T) {
 func TestSignInFromTheWindowFails(t *testing.T) {
 	d := newDesk(t)
 	e := &env{loc: locale.New("en"), browse: func(context.Context, string) error { return nil }}
-	signIn := e.windowSignIn(french(), d.keyring)
+	signIn := e.windowSignIn(french(new([]settings.Account)), d.keyring)
 	a := settings.Account{ID: "home-k3fa", OAuth: settings.OAuth{Provider: "google"}}
 	_, err := signIn(t.Context(), window.SignIn{Account: a})
 	if known, ok := errors.AsType[*api.ProblemError](err); !ok || known.Problem.Code != api.CodeSignInNoClient {

@@ -123,6 +123,16 @@ const (
 	// where the account signs in cannot answer now, or has given no valid answer.
 	CodeSignInUnavailable Code = "sign-in-unavailable"
 	CodeSignInAnswer      Code = "sign-in-answer"
+	// CodeSignInCode, likewise: it does not take the code that the browser has
+	// brought. CodeSignInIssuer: the browser's answer was another server's.
+	CodeSignInCode   Code = "sign-in-code"
+	CodeSignInIssuer Code = "sign-in-issuer"
+	// Of an issuer, likewise: CodeSignInNoMetadata: it says nowhere how to sign in.
+	// CodeSignInOtherIssuer: what is said there is another issuer's.
+	// CodeSignInMetadata: it is not enough to sign in safely.
+	CodeSignInNoMetadata  Code = "sign-in-no-metadata"
+	CodeSignInOtherIssuer Code = "sign-in-other-issuer"
+	CodeSignInMetadata    Code = "sign-in-metadata"
 	// CodeNoUIDL and CodeNoTOP: the server lacks what a poll, or reading, needs.
 	CodeNoUIDL Code = "no-uidl"
 	CodeNoTOP  Code = "no-top"

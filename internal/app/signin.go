@@ -108,7 +108,8 @@ func signInProblem(err error, a settings.Account) *api.Problem {
 	default:
 		p.Code = signInCodes[refused.Reason]
 	}
-	if p.Code == api.CodeSignInUnavailable || p.Code == api.CodeSignInAnswer {
+	switch p.Code {
+	case api.CodeSignInUnavailable, api.CodeSignInAnswer, api.CodeSignInCode, api.CodeSignInIssuer, api.CodeSignInNoMetadata, api.CodeSignInOtherIssuer, api.CodeSignInMetadata:
 		p.Kind = api.KindTemporary
 	}
 	return p
@@ -125,8 +126,12 @@ var signInCodes = map[oauth.Reason]api.Code{
 	oauth.NoPort:        api.CodeSignInPort,
 	oauth.NoRevoke:      api.CodeSignInNoRevoke,
 	oauth.Unavailable:   api.CodeSignInUnavailable,
-	oauth.OtherServer:   api.CodeSignInAnswer,
+	oauth.OtherServer:   api.CodeSignInIssuer,
+	oauth.BadCode:       api.CodeSignInCode,
 	oauth.BadAnswer:     api.CodeSignInAnswer,
+	oauth.NoMetadata:    api.CodeSignInNoMetadata,
+	oauth.OtherIssuer:   api.CodeSignInOtherIssuer,
+	oauth.BadMetadata:   api.CodeSignInMetadata,
 }
 
 // signInHost is who an account signs in with.

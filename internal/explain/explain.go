@@ -31,7 +31,9 @@ func text(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	case p.Text != "":
 		return p.Text
 	case signInKey(p.Code) != "":
-		return loc.T(signInKey(p.Code), p.Args[api.ArgServer])
+		return signInText(p, loc, asked)
+	case p.Kind == api.KindSecret && p.Code == api.CodeLocked && asked:
+		return loc.T("problem.keyring_locked_asked")
 	case p.Kind == api.KindSecret:
 		return secretText(p, loc)
 	case p.Code == api.CodeTooMuch:
@@ -72,10 +74,19 @@ func key(c api.Code) string { return strings.ReplaceAll(string(c), "-", "_") }
 func signInKey(c api.Code) string {
 	switch c {
 	case api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient,
-		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer:
+		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer,
+		api.CodeSignInCode, api.CodeSignInIssuer, api.CodeSignInNoMetadata, api.CodeSignInOtherIssuer, api.CodeSignInMetadata:
 		return "problem." + key(c)
 	}
 	return ""
+}
+
+func signInText(p *api.Problem, loc *locale.Catalogue, asked bool) string {
+	key := signInKey(p.Code)
+	if asked && p.Code == api.CodeSignInUnavailable {
+		key += "_asked"
+	}
+	return loc.T(key, p.Args[api.ArgServer])
 }
 
 func secretText(p *api.Problem, loc *locale.Catalogue) string {
@@ -259,6 +270,9 @@ func Error(err error, loc *locale.Catalogue) (sentence string, ok bool) {
 // AtTerminal is the sentence that Text or Error has made of a problem, for who
 // reads it at a terminal, where no button leads to a sign-in with the browser.
 func AtTerminal(sentence string, p *api.Problem, loc *locale.Catalogue) string {
+	if p.Code == api.CodeSignInNoClient {
+		return loc.T("problem.join", sentence, loc.T("problem.sign_in_client_id", SignInPage(loc)))
+	}
 	if account := p.Args[api.ArgAccount]; p.SignIn() && account != "" {
 		return loc.T("problem.join", sentence, loc.T("problem.sign_in_run", account))
 	}

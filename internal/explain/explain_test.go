@@ -97,11 +97,15 @@ func TestExplain(t *testing.T) {
 		"denied":         {signIn(&oauth.Error{Reason: oauth.Denied}), "h", "secret sign-in-denied", "home-k3fa", "declined"},
 		"nobody came":    {signIn(&oauth.Error{Reason: oauth.TimedOut}), "h", "secret sign-in-time", "home-k3fa", "while there was time"},
 		"no such client": {signIn(&oauth.Error{Reason: oauth.BadClient}), "h", "secret sign-in-client", "oauth2.googleapis.com", "client ID"},
-		"no client":      {signIn(&oauth.Error{Reason: oauth.NoClient}), "h", "secret sign-in-no-client", "home-k3fa", "app password"},
+		"no client":      {signIn(&oauth.Error{Reason: oauth.NoClient}), "h", "secret sign-in-no-client", "--client-id", "app password, where"},
 		"scope":          {signIn(&oauth.Error{Reason: oauth.BadScope}), "h", "secret sign-in-scope", "oauth2.googleapis.com", "ask for mail"},
 		"busy":           {signIn(&oauth.Error{Reason: oauth.Unavailable}), "h", "temporary sign-in-unavailable", "oauth2.googleapis.com", "asks again later"},
 		"a portal":       {signIn(&oauth.Error{Reason: oauth.BadAnswer}), "h", "temporary sign-in-answer", "oauth2.googleapis.com", "Wi-Fi"},
-		"another issuer": {signIn(&oauth.Error{Reason: oauth.OtherServer}), "h", "temporary sign-in-answer", "oauth2.googleapis.com", "no valid answer"},
+		"another issuer": {signIn(&oauth.Error{Reason: oauth.OtherServer}), "h", "temporary sign-in-issuer", "oauth2.googleapis.com", "another server"},
+		"no such code":   {signIn(&oauth.Error{Reason: oauth.BadCode}), "h", "temporary sign-in-code", "oauth2.googleapis.com", "the code"},
+		"no metadata":    {signIn(&oauth.Error{Reason: oauth.NoMetadata}), "h", "temporary sign-in-no-metadata", "oauth2.googleapis.com", "nowhere"},
+		"not its own":    {signIn(&oauth.Error{Reason: oauth.OtherIssuer}), "h", "temporary sign-in-other-issuer", "oauth2.googleapis.com", "slash"},
+		"bad metadata":   {signIn(&oauth.Error{Reason: oauth.BadMetadata}), "h", "temporary sign-in-metadata", "oauth2.googleapis.com", "PKCE"},
 		"its name":       {signIn(&net.OpError{Op: "dial", Err: &net.DNSError{}}), "h", "network dns", "oauth2.googleapis.com", "not found"},
 		"its port":       {signIn(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), "h", "network refused", "443", "refuses"},
 		"too slow":       {signIn(context.DeadlineExceeded), "h", "network timeout", "oauth2.googleapis.com", "in time"},
@@ -154,6 +158,7 @@ func TestSignInSentences(t *testing.T) {
 	for _, code := range []api.Code{
 		api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient,
 		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer,
+		api.CodeSignInCode, api.CodeSignInIssuer, api.CodeSignInNoMetadata, api.CodeSignInOtherIssuer, api.CodeSignInMetadata,
 	} {
 		for language, loc := range catalogues() {
 			text := Text(&api.Problem{Kind: api.KindSecret, Code: code, Args: api.Args{api.ArgServer: "login.example.org", api.ArgAccount: "home-k3fa"}}, loc)
@@ -245,6 +250,26 @@ func TestAskedIsNotTriedAgain(t *testing.T) {
 		}
 		if with := Check(api.CheckResult{Accounts: []api.AccountCheck{{Error: &p}}}, loc, true).Accounts[0].Error.Text; with != Text(&p, loc) {
 			t.Errorf("of the tray: %s", with)
+		}
+	}
+}
+
+// Who has asked is not told that traymail goes on by itself: a command ends.
+func TestAskedTriesAgainItself(t *testing.T) {
+	a := settings.Account{ID: "home-k3fa", OAuth: settings.OAuth{Provider: "google"}}
+	for name, err := range map[string]error{
+		"busy":   app.SignInError(&oauth.Error{Reason: oauth.Unavailable}, a),
+		"locked": app.SignInError(&tokens.KeyringError{Err: secret.ErrLocked}, a),
+	} {
+		text, ok := Error(err, locale.New("en"))
+		known, _ := errors.AsType[*api.ProblemError](err)
+		if !ok || !strings.HasSuffix(text, "try again.") && !strings.HasSuffix(text, "try again later.") || Text(&known.Problem, locale.New("en")) == text {
+			t.Errorf("%s: %s", name, text)
+		}
+		for language, loc := range catalogues() {
+			if text, _ := Error(err, loc); rawKey.MatchString(text) || strings.Contains(text, "%!") {
+				t.Errorf("%s, %s: %s", name, language, text)
+			}
 		}
 	}
 }

@@ -32,9 +32,13 @@ type SignIn struct {
 	listeners []net.Listener
 	server    *http.Server
 
-	// answer takes the one answer there is; answered is closed with it.
+	// answer takes the one answer there is.
 	once   sync.Once
 	answer chan answer
+	// done is closed once outcome, which the browser is shown, is known.
+	ending  sync.Once
+	done    chan struct{}
+	outcome error
 }
 
 // answer is what the browser brought back: a code, or an error.
@@ -44,8 +48,9 @@ type answer struct {
 }
 
 // Begin listens on this computer for the browser, which is to be sent to URL.
-// page makes the HTML that it shows at the end, for a sign-in that is done (nil)
-// or failed; it is shown as it is. The caller ends by Wait or Close.
+// page makes the HTML that it shows at the end, for a sign-in that has brought
+// tokens (nil), with which the caller has yet to do something, or failed; it is
+// shown as it is. The caller ends by Wait or Close.
 func Begin(r Request, page func(error) string) (*SignIn, error) {
 	if r.Server.Authorize == "" {
 		return nil, fmt.Errorf("%w: no authorization endpoint", errServer)
@@ -54,7 +59,7 @@ func Begin(r Request, page func(error) string) (*SignIn, error) {
 	if err != nil || redirect.Scheme != "http" || !loopback.Is(redirect.Hostname()) || redirect.Port() != "" {
 		return nil, fmt.Errorf("%w: a redirection that is not to this computer", errServer)
 	}
-	s := &SignIn{request: r, redirect: redirect, state: rand.Text(), verifier: oauth2.GenerateVerifier(), page: page, answer: make(chan answer, 1)}
+	s := &SignIn{request: r, redirect: redirect, state: rand.Text(), verifier: oauth2.GenerateVerifier(), page: page, answer: make(chan answer, 1), done: make(chan struct{})}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
@@ -62,7 +67,7 @@ func Begin(r Request, page func(error) string) (*SignIn, error) {
 		s.Close()
 		return nil, err
 	}
-	s.server = &http.Server{Handler: s, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	s.server = &http.Server{Handler: s, ReadTimeout: 10 * time.Second, WriteTimeout: answerTime + 10*time.Second, MaxHeaderBytes: 64 << 10}
 	for _, l := range s.listeners {
 		go func() { _ = s.server.Serve(l) }()
 	}
@@ -111,7 +116,13 @@ func (s *SignIn) URL() string {
 // Wait waits for the browser and turns its code into tokens. It returns after
 // Timeout at the latest, and ends the sign-in.
 func (s *SignIn) Wait(ctx context.Context) (Tokens, error) {
-	defer s.Close() //nolint:contextcheck // the page is written even if ctx has ended
+	t, err := s.wait(ctx)
+	s.end(err)
+	s.Close() //nolint:contextcheck // the page is written even if ctx has ended
+	return t, err
+}
+
+func (s *SignIn) wait(ctx context.Context) (Tokens, error) {
 	deadline, cancel := context.WithTimeoutCause(ctx, Timeout, &Error{Reason: TimedOut})
 	defer cancel()
 	var a answer
@@ -129,7 +140,7 @@ func (s *SignIn) Wait(ctx context.Context) (Tokens, error) {
 		err = fault(ctx, err)
 		// A code that is refused was never good for a sign-in.
 		if e := (*Error)(nil); errors.As(err, &e) && e.Code == "invalid_grant" {
-			e.Reason = BadAnswer
+			e.Reason = BadCode
 		}
 		return Tokens{}, err
 	}
@@ -143,6 +154,7 @@ func (s *SignIn) Wait(ctx context.Context) (Tokens, error) {
 // Close ends the sign-in. Who waits gets context.Canceled.
 func (s *SignIn) Close() {
 	s.take(answer{err: context.Canceled})
+	s.end(context.Canceled)
 	if s.server != nil {
 		// The browser gets its page first.
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -166,6 +178,14 @@ func (s *SignIn) take(a answer) (first bool) {
 	return first
 }
 
+// end says how the sign-in has ended, unless that is known.
+func (s *SignIn) end(outcome error) {
+	s.ending.Do(func() {
+		s.outcome = outcome
+		close(s.done)
+	})
+}
+
 // errForeign is an answer to another question, or none at all.
 var errForeign = errors.New("this is not the answer to this sign-in")
 
@@ -173,8 +193,11 @@ var errForeign = errors.New("this is not the answer to this sign-in")
 // on another computer and so found nobody there.
 func (s *SignIn) Paste(address string) error {
 	u, err := url.Parse(address)
-	if err != nil || len(address) > maxAnswer {
+	if err != nil || len(address) > maxAnswer || u.Scheme != s.redirect.Scheme || u.Host != s.redirect.Host || cmp.Or(u.Path, "/") != cmp.Or(s.redirect.Path, "/") {
 		return errForeign
+	}
+	if q := u.Query(); !q.Has("code") && !q.Has("error") {
+		return errForeign // a part of it was lost
 	}
 	a, err := s.read(u.RawQuery)
 	if err != nil {
@@ -242,6 +265,14 @@ func (s *SignIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.take(a) {
 		w.WriteHeader(http.StatusGone)
 		return
+	}
+	if a.err == nil { // a code that may be worth nothing
+		select {
+		case <-s.done:
+			a.err = s.outcome
+		case <-r.Context().Done():
+			return
+		}
 	}
 	_, _ = io.WriteString(w, s.page(a.err))
 }

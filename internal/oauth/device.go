@@ -3,6 +3,8 @@ package oauth
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"net/url"
 	"time"
 )
@@ -33,23 +35,43 @@ func Device(ctx context.Context, r Request, show func(Prompt)) (Tokens, error) {
 	if !safe(device.VerificationURI) || !printable(device.UserCode) || device.UserCode == "" || len(device.UserCode) > 64 || device.DeviceCode == "" {
 		return Tokens{}, &Error{Reason: BadAnswer}
 	}
+	if device.Expiry.IsZero() {
+		device.Expiry = time.Now().Add(Timeout) // which the server has to say
+	}
+	if device.Interval <= 0 {
+		device.Interval = 5 // section 3.2
+	}
 	p := Prompt{URL: device.VerificationURI, Code: device.UserCode, Until: device.Expiry}
 	if sameSite(device.VerificationURIComplete, p.URL) {
 		p.Complete = device.VerificationURIComplete
 	}
 	show(p)
 	token, err := c.DeviceAccessToken(ctx, device)
-	if err != nil {
-		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) { // of the code
+	for err != nil {
+		if ctx.Err() == nil && time.Until(device.Expiry) <= 0 {
 			return Tokens{}, &Error{Reason: TimedOut}
 		}
-		return Tokens{}, fault(ctx, err)
+		if err = fault(ctx, err); ctx.Err() != nil || !passing(err) {
+			return Tokens{}, err
+		}
+		// The code is still good; it is asked for less often (section 3.5).
+		device.Interval = min(2*device.Interval, 60)
+		token, err = c.DeviceAccessToken(ctx, device)
 	}
 	t, err := tokens(token)
 	if err == nil && t.Refresh == "" {
 		return Tokens{}, &Error{Reason: BadScope}
 	}
 	return t, err
+}
+
+// passing says whether a fault may be over when the server is asked again.
+func passing(err error) bool {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Reason == Unavailable
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // sameSite says whether two addresses lead to the same host.

@@ -14,11 +14,12 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// ErrNoMetadata is what Discover returns where an issuer publishes nothing.
-var ErrNoMetadata = errors.New("the issuer says nowhere how to sign in")
+// errNoMetadata is what Discover returns where an issuer publishes nothing.
+var errNoMetadata = fmt.Errorf("%w: the issuer says nowhere how to sign in", &Error{Reason: NoMetadata})
 
 // Discover asks an issuer, an https address, for its endpoints: RFC 8414, then
 // OpenID Connect Discovery 1.0. Scopes and redirection are the caller's to add.
+// What is published there and of no use is an *Error.
 func Discover(ctx context.Context, client *http.Client, issuer string) (Server, error) {
 	u, err := url.Parse(issuer)
 	if err != nil || !safe(issuer) || u.RawQuery != "" {
@@ -26,7 +27,7 @@ func Discover(ctx context.Context, client *http.Client, issuer string) (Server, 
 	}
 	ctx = Request{HTTP: client}.with(ctx)
 	path := strings.TrimSuffix(u.Path, "/")
-	err = ErrNoMetadata
+	err = errNoMetadata
 	for _, place := range []string{
 		"/.well-known/oauth-authorization-server" + path, // RFC 8414, section 3.1
 		path + "/.well-known/openid-configuration",
@@ -34,7 +35,7 @@ func Discover(ctx context.Context, client *http.Client, issuer string) (Server, 
 		at := *u
 		at.Path = place
 		var s Server
-		if s, err = metadata(ctx, at.String(), issuer); !errors.Is(err, ErrNoMetadata) {
+		if s, err = metadata(ctx, at.String(), issuer); !errors.Is(err, errNoMetadata) {
 			return s, err
 		}
 	}
@@ -56,7 +57,7 @@ func metadata(ctx context.Context, place, issuer string) (Server, error) {
 	case code >= http.StatusInternalServerError, code == http.StatusTooManyRequests:
 		return Server{}, status(code)
 	case code != http.StatusOK:
-		return Server{}, ErrNoMetadata
+		return Server{}, errNoMetadata
 	}
 	raw, err := io.ReadAll(response.Body)
 	if err != nil {
@@ -77,23 +78,24 @@ func read(raw []byte, issuer string) (Server, error) {
 		Auth          []string `json:"token_endpoint_auth_methods_supported"`
 		NamesIssuer   bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207
 	}
-	if json.Unmarshal(raw, &m) != nil {
-		return Server{}, ErrNoMetadata
+	var some map[string]json.RawMessage // null is no metadata, and no error either
+	if json.Unmarshal(raw, &some) != nil || len(some) == 0 || json.Unmarshal(raw, &m) != nil {
+		return Server{}, errNoMetadata
 	}
 	// Who may speak for others could have their codes sent to itself (section 3.3).
 	if m.Issuer != issuer {
-		return Server{}, fmt.Errorf("%w: it names another issuer", errServer)
+		return Server{}, fmt.Errorf("%w: it names another issuer", &Error{Reason: OtherIssuer})
 	}
 	for _, address := range []string{m.Authorization, m.Token, m.Device, m.Revocation} {
 		if address != "" && !safe(address) {
-			return Server{}, fmt.Errorf("%w: an address that is not https", errServer)
+			return Server{}, fmt.Errorf("%w: an address that is not https", &Error{Reason: BadMetadata})
 		}
 	}
 	switch {
 	case m.Token == "" || m.Authorization == "" && m.Device == "":
-		return Server{}, fmt.Errorf("%w: no endpoint to sign in at", errServer)
+		return Server{}, fmt.Errorf("%w: no endpoint to sign in at", &Error{Reason: BadMetadata})
 	case len(m.Challenges) > 0 && !slices.Contains(m.Challenges, "S256"):
-		return Server{}, fmt.Errorf("%w: no PKCE with SHA-256", errServer)
+		return Server{}, fmt.Errorf("%w: no PKCE with SHA-256", &Error{Reason: BadMetadata})
 	}
 	return Server{
 		Issuer: issuer, NamesIssuer: m.NamesIssuer,

@@ -35,8 +35,16 @@ const (
 	Unavailable Reason = "unavailable"
 	// OtherServer: the answer was not from the server that was asked (RFC 9207).
 	OtherServer Reason = "issuer"
+	// BadCode: the server does not take the code that the browser has brought.
+	BadCode Reason = "code"
 	// BadAnswer: what came was no answer.
 	BadAnswer Reason = "answer"
+	// NoMetadata: the issuer says nowhere how to sign in.
+	NoMetadata Reason = "no-metadata"
+	// OtherIssuer: what is published where the issuer's is names another one.
+	OtherIssuer Reason = "other-issuer"
+	// BadMetadata: what the issuer publishes is not enough to sign in safely.
+	BadMetadata Reason = "metadata"
 	// NoPort: no port of this computer is to be had for the browser's answer.
 	NoPort Reason = "port"
 	// NoRevoke: the server has no way to revoke.
@@ -66,6 +74,7 @@ var reasons = map[string]Reason{
 	"access_denied":              Denied,
 	"account_selection_required": SignInAgain,
 	"consent_required":           NeedsApproval,
+	"authorization_declined":     Denied, // Microsoft's access_denied of a device code
 	"authorization_pending":      TimedOut,
 	"expired_token":              TimedOut,
 	"interaction_required":       SignInAgain,
@@ -142,6 +151,8 @@ func fault(ctx context.Context, err error) error {
 		return status(retrieved.Response.StatusCode)
 	case errors.As(err, &asked):
 		return asked.Err // without the address
+	case brokenOff(ctx) != nil:
+		return brokenOff(ctx)
 	}
 	return &Error{Reason: BadAnswer}
 }

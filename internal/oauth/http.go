@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // bounded is a transport whose requests end with a context, which the library
@@ -15,7 +17,15 @@ import (
 type bounded struct {
 	ctx  context.Context
 	base http.RoundTripper
+
+	mu sync.Mutex
+	// broken is why the last answer could not be read to its end, of which the
+	// library keeps the text alone.
+	broken error
 }
+
+// boundedKey is where a context has its *bounded.
+type boundedKey struct{}
 
 func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	base := b.base
@@ -30,14 +40,34 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 		cancel()
 		return nil, err
 	}
-	response.Body = &boundedBody{io.LimitReader(response.Body, maxAnswer), response.Body, func() { stop(); cancel() }}
+	response.Body = &boundedBody{io.LimitReader(response.Body, maxAnswer), response.Body, func() { stop(); cancel() }, b.breaks}
+	b.breaks(nil)
 	return response, nil
 }
 
+// breaks notes how the reading of an answer fares.
+func (b *bounded) breaks(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.broken = err
+}
+
+// brokenOff is why the last answer of ctx could not be read; nil if it could.
+func brokenOff(ctx context.Context) error {
+	b, ok := ctx.Value(boundedKey{}).(*bounded)
+	if !ok {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.broken
+}
+
 type boundedBody struct {
-	head io.Reader
-	body io.Closer
-	end  func()
+	head   io.Reader
+	body   io.Closer
+	end    func()
+	breaks func(error)
 }
 
 // Read implements io.Reader. The library does not close every answer that it
@@ -45,6 +75,9 @@ type boundedBody struct {
 func (b *boundedBody) Read(p []byte) (int, error) {
 	n, err := b.head.Read(p)
 	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			b.breaks(err)
+		}
 		b.end()
 	}
 	return n, err

@@ -10,8 +10,9 @@ package oauth
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -106,12 +107,14 @@ func (r Request) config(redirect string) (*oauth2.Config, error) {
 	}, nil
 }
 
-var errServer = errors.New("the authorization server is not described well")
+var errServer = fmt.Errorf("%w: the authorization server is not described well", &Error{Reason: BadMetadata})
 
-// safe says whether what is sent to an address can be read by nobody else.
+// safe says whether what is sent to an address can be read by nobody else, and
+// whether it is one as RFC 3986 has it: what a person reads of it must be what it
+// is.
 func safe(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
+	if err != nil || !printable(address) || strings.Contains(address, " ") || u.Host == "" || u.User != nil || u.Fragment != "" {
 		return false
 	}
 	return u.Scheme == "https" || u.Scheme == "http" && loopback.Is(u.Hostname())
@@ -124,10 +127,11 @@ func (r Request) with(ctx context.Context) context.Context {
 	if r.HTTP != nil {
 		own = *r.HTTP
 	}
-	own.Transport = &bounded{ctx, own.Transport}
+	transport := &bounded{ctx: ctx, base: own.Transport}
+	own.Transport = transport
 	// A redirection would carry codes and tokens elsewhere.
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return context.WithValue(ctx, oauth2.HTTPClient, &own)
+	return context.WithValue(context.WithValue(ctx, boundedKey{}, transport), oauth2.HTTPClient, &own)
 }
 
 // Refresh returns new tokens for a refresh token (RFC 6749, section 6). An
@@ -169,10 +173,28 @@ func Revoke(ctx context.Context, r Request, refresh string) error {
 		return fault(ctx, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
+	if response.StatusCode == http.StatusOK {
+		return nil
+	}
+	var said struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		return fault(ctx, err)
+	}
+	if json.Unmarshal(raw, &said) != nil || said.Error == "" {
 		return status(response.StatusCode)
 	}
-	return nil
+	switch e := refusal(said.Error, said.Description); {
+	case said.Error == "unsupported_token_type": // RFC 7009, section 2.2.1
+		return &Error{NoRevoke, said.Error}
+	case said.Error == "invalid_token", e.Reason == SignInAgain:
+		return nil // it was ended before, of which some servers make an error
+	default:
+		return e
+	}
 }
 
 // tokens takes over what the library brought.

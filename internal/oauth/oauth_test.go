@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -89,7 +90,7 @@ func TestStolenCode(t *testing.T) {
 		t.Fatal(a.err)
 	}
 	defer s.Close()
-	thief := &SignIn{request: s.request, config: s.config, verifier: strings.Repeat("a", 43), answer: make(chan answer, 1)}
+	thief := &SignIn{request: s.request, config: s.config, verifier: strings.Repeat("a", 43), answer: make(chan answer, 1), done: make(chan struct{})}
 	thief.take(a)
 	if got, err := thief.Wait(t.Context()); err == nil || got.Access != "" {
 		t.Errorf("a stolen code is worth tokens: %v", err)
@@ -149,16 +150,30 @@ func TestListener(t *testing.T) {
 			t.Errorf("%s: %d %s", name, code, text)
 		}
 	}
-	if err := s.Paste("http://127.0.0.1:1/?state=x&code=y"); !errors.Is(err, errForeign) {
-		t.Errorf("a foreign address that was pasted: %v", err)
+	for name, address := range map[string]string{
+		"another state": s.redirect.String() + "?code=y&state=x",
+		"another host":  "http://a.example:" + s.redirect.Port() + "/?" + good.Encode(),
+		"another port":  "http://127.0.0.1:1/?" + good.Encode(),
+		"another path":  s.redirect.String() + "x?" + good.Encode(),
+		"https":         "https://" + s.redirect.Host + "/?" + good.Encode(),
+		"cut short":     s.redirect.String() + "?state=" + s.state,
+	} {
+		if err := s.Paste(address); !errors.Is(err, errForeign) {
+			t.Errorf("pasted, %s: %v", name, err)
+		}
 	}
+	came := make(chan answer, 1)
+	go func() {
+		came <- <-s.answer
+		s.end(nil)
+	}()
 	if code, text := ask("GET", "", "/", good); code != 200 || text != "<p><nil></p>" {
 		t.Errorf("the answer: %d %s", code, text)
 	}
 	if code, _ := ask("GET", "", "/", good); code != 410 {
 		t.Errorf("the answer again: %d", code)
 	}
-	if a := <-s.answer; a.code != "c0de" || a.err != nil {
+	if a := <-came; a.code != "c0de" || a.err != nil {
 		t.Errorf("%+v", a)
 	}
 
@@ -189,11 +204,36 @@ func TestListener(t *testing.T) {
 
 	// The issuer may name itself unasked, and the address may be pasted.
 	s, _ = begin(func(s *Server) { s.Token = "http://127.0.0.1:1/" })
-	if err := s.Paste("http://127.0.0.1:1/?" + url.Values{"state": {s.state}, "code": {"x"}, "iss": {"https://a.example"}}.Encode()); err != nil {
+	if err := s.Paste(s.redirect.String() + "?" + url.Values{"state": {s.state}, "code": {"x"}, "iss": {"https://a.example"}}.Encode()); err != nil {
 		t.Error(err)
 	}
 	if _, err := s.Wait(t.Context()); err == nil || reason(err) != "" {
 		t.Errorf("a network fault: %v", err)
+	}
+}
+
+// The browser shows what the code was worth, and not that it came.
+func TestPageWaits(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }))
+	defer server.Close()
+	s, err := Begin(Request{Server: Server{Authorize: server.URL, Token: server.URL, Redirect: "http://127.0.0.1/"}, Client: Client{ID: "x"}}, page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := make(chan string, 1)
+	go func() {
+		answer, err := http.Get(s.redirect.String() + "?code=x&state=" + s.state)
+		if err != nil {
+			shown <- err.Error()
+			return
+		}
+		defer func() { _ = answer.Body.Close() }()
+		text, _ := io.ReadAll(answer.Body)
+		shown <- string(text)
+	}()
+	_, err = s.Wait(t.Context())
+	if text := <-shown; reason(err) != Unavailable || text != page(err) {
+		t.Errorf("the browser shows %s, %v", text, err)
 	}
 }
 
@@ -291,6 +331,65 @@ func TestRenewal(t *testing.T) {
 	}
 }
 
+// What a server says of a token that it should revoke.
+func TestRevokeAnswers(t *testing.T) {
+	for name, test := range map[string]struct {
+		code int
+		body string
+		want Reason
+	}{
+		"done":            {200, "", ""},
+		"ended before":    {400, `{"error":"invalid_token"}`, ""},
+		"never":           {400, `{"error":"unsupported_token_type"}`, NoRevoke},
+		"another program": {401, `{"error":"invalid_client"}`, BadClient},
+		"busy":            {503, "", Unavailable},
+		"a portal":        {302, "<html>", BadAnswer},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "/login")
+			w.WriteHeader(test.code)
+			_, _ = io.WriteString(w, test.body)
+		}))
+		err := Revoke(t.Context(), Request{Server: Server{Token: server.URL, Revoke: server.URL}, Client: Client{ID: "x"}}, "r")
+		server.Close()
+		if reason(err) != test.want || (err == nil) != (test.want == "") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// An answer that breaks off is a fault of the network, and a code that is refused
+// is no fault of it.
+func TestExchangeAnswers(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		want   Reason
+	}{
+		"refused": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"error":"invalid_grant"}`)
+		}, BadCode},
+		"broken off": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = io.WriteString(w, `{`)
+		}, ""},
+	} {
+		server := httptest.NewServer(test.answer)
+		s, err := Begin(Request{Server: Server{Authorize: server.URL, Token: server.URL, Redirect: "http://127.0.0.1/"}, Client: Client{ID: "x"}}, page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Paste(s.redirect.String() + "?code=x&state=" + s.state); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Wait(t.Context()); err == nil || reason(err) != test.want {
+			t.Errorf("%s: %v", name, err)
+		}
+		server.Close()
+	}
+}
+
 func TestDevice(t *testing.T) {
 	r := authority(t)
 	r.Client, r.Server.SecretInHeader = Client{oauthtest.DeviceClient, oauthtest.DeviceSecret}, true
@@ -330,12 +429,17 @@ func TestDeviceAnswers(t *testing.T) {
 		tokens []string
 		want   Reason
 	}{
-		"signed in":   {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"error":"authorization_pending"}`, `{"access_token":"a","refresh_token":"r","token_type":"Bearer"}`}, ""},
-		"nobody came": {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"error":"expired_token"}`}, TimedOut},
-		"for an hour": {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"access_token":"a","token_type":"Bearer"}`}, BadScope},
-		"no https":    {`{"device_code":"d","user_code":"ABCD","verification_uri":"http://a.example/"}`, nil, BadAnswer},
-		"control":     {`{"device_code":"d","user_code":"A\u001b[2JB","verification_uri":"https://a.example/"}`, nil, BadAnswer},
-		"nothing":     {`{}`, nil, BadAnswer},
+		"signed in":     {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"error":"authorization_pending"}`, `{"access_token":"a","refresh_token":"r","token_type":"Bearer"}`}, ""},
+		"nobody came":   {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"error":"expired_token"}`}, TimedOut},
+		"for an hour":   {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"access_token":"a","token_type":"Bearer"}`}, BadScope},
+		"busy once":     {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{"503", `{"access_token":"a","refresh_token":"r","token_type":"Bearer"}`}, ""},
+		"dropped":       {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{"", `{"access_token":"a","refresh_token":"r","token_type":"Bearer"}`}, ""},
+		"busy for good": {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":2}`, []string{"429"}, TimedOut},
+		"declined":      {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"error":"authorization_declined"}`}, Denied},
+		"hidden":        {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/` + "\u202egpj.exe\u200b" + `"}`, nil, BadAnswer},
+		"no https":      {`{"device_code":"d","user_code":"ABCD","verification_uri":"http://a.example/"}`, nil, BadAnswer},
+		"control":       {`{"device_code":"d","user_code":"A\u001b[2JB","verification_uri":"https://a.example/"}`, nil, BadAnswer},
+		"nothing":       {`{}`, nil, BadAnswer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -348,7 +452,14 @@ func TestDeviceAnswers(t *testing.T) {
 				}
 				answer := test.tokens[min(polls, len(test.tokens)-1)]
 				polls++
-				if strings.Contains(answer, "error") {
+				code, bare := strconv.Atoi(answer)
+				switch {
+				case answer == "":
+					panic(http.ErrAbortHandler)
+				case bare == nil:
+					w.WriteHeader(code)
+					return
+				case strings.Contains(answer, "error"):
 					w.WriteHeader(http.StatusBadRequest)
 				}
 				_, _ = io.WriteString(w, answer)
@@ -377,9 +488,13 @@ func TestDiscover(t *testing.T) {
 		"all":            {`{"issuer":"ISSUER","authorization_endpoint":"https://a.example/a","token_endpoint":"https://a.example/t","authorization_response_iss_parameter_supported":true}`, ""},
 		"another issuer": {`{"issuer":"https://other.example","authorization_endpoint":"https://a.example/a","token_endpoint":"https://a.example/t"}`, "another issuer"},
 		"http":           {`{"issuer":"ISSUER","authorization_endpoint":"https://a.example/a","token_endpoint":"http://a.example/t"}`, "not https"},
+		"hidden":         {`{"issuer":"ISSUER","authorization_endpoint":"https://a.example/` + "\u202eth\u200b" + `","token_endpoint":"https://a.example/t"}`, "not https"},
 		"no token":       {`{"issuer":"ISSUER","authorization_endpoint":"https://a.example/a"}`, "no endpoint"},
 		"plain PKCE":     {`{"issuer":"ISSUER","authorization_endpoint":"https://a.example/a","token_endpoint":"https://a.example/t","code_challenge_methods_supported":["plain"]}`, "PKCE"},
 		"a page":         {`<html>`, "says nowhere"},
+		"null":           {`null`, "says nowhere"},
+		"a list":         {`[]`, "says nowhere"},
+		"a slash":        {`{"issuer":"ISSUER/","token_endpoint":"https://a.example/t"}`, "another issuer"},
 	} {
 		answer = strings.ReplaceAll(test.answer, "ISSUER", issuer)
 		s, err := Discover(t.Context(), nil, issuer)
@@ -387,7 +502,7 @@ func TestDiscover(t *testing.T) {
 			if err != nil || s.Issuer != issuer || !s.NamesIssuer || s.Token != "https://a.example/t" || !s.SecretInHeader {
 				t.Errorf("%s: %+v, %v", name, s, err)
 			}
-		} else if err == nil || !strings.Contains(err.Error(), test.want) {
+		} else if reason(err) == "" || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

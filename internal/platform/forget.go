@@ -45,6 +45,10 @@ func (p Paths) Remove(keep ...string) (strange []string, err error) {
 	return strange, errors.Join(errs...)
 }
 
+// PendingFile is the name, in the ledger's folder, of the note that the keyring
+// gets a secret for an account that is not saved yet.
+func PendingFile(id string) string { return "pending-" + id }
+
 // owns says whether a file in one of our folders is one that traymail makes.
 func (p Paths) owns(path string) bool {
 	if info, err := os.Lstat(path); err != nil || info.IsDir() {
@@ -55,7 +59,7 @@ func (p Paths) owns(path string) bool {
 			return true
 		}
 	}
-	for _, pattern := range []string{filepath.Base(p.Ledger) + ".damaged-*", "fetch-*.journal", "crash-*.txt", rawCrash, "no-tray-told", "icon.png", ".traymail-*"} {
+	for _, pattern := range []string{filepath.Base(p.Ledger) + ".damaged-*", "fetch-*.journal", PendingFile("*"), "crash-*.txt", rawCrash, "no-tray-told", "icon.png", ".traymail-*"} {
 		if ours, _ := filepath.Match(pattern, filepath.Base(path)); ours { // the patterns are well-formed
 			return true
 		}

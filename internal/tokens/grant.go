@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -27,6 +28,10 @@ type grant struct {
 	Client string `json:"client"`
 	// Secret is the client's, if it is one of the user's own and has one.
 	Secret string `json:"secret,omitempty"`
+	// Origins are those of the endpoints that an issuer named at the sign-in.
+	// Whoever can change what it publishes later does not get what was given
+	// before. None: the endpoints are not an issuer's to name.
+	Origins []string `json:"origins,omitempty"`
 	// Refresh are refresh tokens: the newest, and the one before until the
 	// newest has worked.
 	Refresh []string `json:"refresh"`
@@ -53,6 +58,19 @@ func read(secret string, a settings.Account) (grant, error) {
 		return grant{}, ErrSignIn
 	}
 	return g, nil
+}
+
+// goesTo says whether the tokens may be sent to an endpoint.
+func (g grant) goesTo(endpoint string) bool {
+	return len(g.Origins) == 0 || endpoint == "" || slices.Contains(g.Origins, origin(endpoint))
+}
+
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // ServerOf names where an account signs in: a provider with its tenant, or an
@@ -128,6 +146,13 @@ func Save(ctx context.Context, secrets secret.Store, a settings.Account, r oauth
 	if a.OAuth.ClientID != "" {
 		g.Secret = r.Client.Secret
 	}
+	if a.OAuth.Issuer != "" {
+		for _, endpoint := range []string{r.Server.Token, r.Server.Revoke} {
+			if endpoint != "" && !slices.Contains(g.Origins, origin(endpoint)) {
+				g.Origins = append(g.Origins, origin(endpoint))
+			}
+		}
+	}
 	return secrets.Set(ctx, a.ID, g.String())
 }
 
@@ -157,6 +182,9 @@ func Revoke(ctx context.Context, web *http.Client, secrets secret.Store, a setti
 		return nil //nolint:nilerr // nobody has signed in, or elsewhere
 	}
 	r, err := Request(ctx, web, a, g.Secret)
+	if err == nil && !g.goesTo(r.Server.Revoke) {
+		err = &oauth.Error{Reason: oauth.OtherServer}
+	}
 	for _, refresh := range g.Refresh {
 		if err == nil {
 			err = oauth.Revoke(ctx, r, refresh)

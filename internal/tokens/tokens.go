@@ -193,7 +193,10 @@ func (k *Keeper) renew(ctx context.Context, a settings.Account, of *account) (t 
 			continue
 		}
 		var r oauth.Request
-		if r, err = Request(ctx, k.web(a), a, g.Secret); err != nil {
+		if r, err = Request(ctx, k.web(a), a, g.Secret); err == nil && !g.goesTo(r.Server.Token) {
+			err = ErrSignIn
+		}
+		if err != nil {
 			return t, err
 		}
 		if t, err = oauth.Refresh(ctx, r, refresh); err == nil {

@@ -455,3 +455,44 @@ func TestRevoke(t *testing.T) {
 		t.Errorf("a server that cannot: %v", refused)
 	}
 }
+
+// What an issuer publishes later sends the tokens nowhere else.
+func TestIssuerMovesItsEndpoint(t *testing.T) {
+	evil := newAuthority(t)
+	issuer := httptest.NewServer(nil)
+	defer issuer.Close()
+	token, asked := issuer.URL+"/t", 0
+	issuer.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/t" {
+			asked++
+			_, _ = w.Write([]byte(`{"access_token":"a","token_type":"Bearer"}`))
+			return
+		}
+		_, _ = fmt.Fprintf(w, `{"issuer":%[1]q,"authorization_endpoint":"%[1]s/a","token_endpoint":%[2]q,"revocation_endpoint":%[2]q}`, issuer.URL, token)
+	})
+	b := newBench(t)
+	a := b.account
+	a.OAuth = settings.OAuth{Provider: settings.OAuthCustom, Issuer: issuer.URL, ClientID: "x", Scope: "mail"}
+	r, err := Request(t.Context(), nil, a, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Save(t.Context(), b.secrets, a, r, oauth.Tokens{Refresh: "r"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Fresh(t.Context(), a); err != nil || asked != 1 {
+		t.Errorf("where it was: %v", err)
+	}
+	token = evil.URL + "/t"
+	b.clock.advance(time.Hour)
+	if _, err := b.Fresh(t.Context(), a); !errors.Is(err, ErrSignIn) {
+		t.Errorf("elsewhere: %v", err)
+	}
+	if err := Revoke(t.Context(), http.DefaultClient, b.secrets, a); err == nil {
+		t.Error("it is revoked elsewhere")
+	}
+	if got := evil.requests(); len(got) != 0 {
+		t.Errorf("asked with %q", got)
+	}
+}

@@ -100,7 +100,7 @@ func TestSignInWithTheBrowser(t *testing.T) {
 		})
 		j.await("the last page", func() bool {
 			text, _ := c.evaluate("document.body.innerText").(string)
-			return strings.Contains(text, "is signed in.")
+			return strings.Contains(text, "Go back to traymail")
 		})
 		j.await("the first poll", func() bool {
 			s := j.status()

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -293,4 +295,41 @@ func TestSearchBudget(t *testing.T) {
 			w.listed()
 		})
 	}
+}
+
+// P34: what a search misses may be there with a UID, where it had none. It is not
+// new then.
+func TestSearchDoubtsDigests(t *testing.T) {
+	w := large(t, 400)
+	bare := ""
+	w.server.SetMood(func(line string) *popserver.Override {
+		argument, one := strings.CutPrefix(line, "UIDL ")
+		n, _ := strconv.Atoi(argument)
+		messages := w.drop.Messages()
+		switch {
+		case one && n > 0 && n <= len(messages) && messages[n-1].UID == bare:
+			return &popserver.Override{Raw: "+OK " + argument + "\r\n"}
+		case line != "UIDL":
+			return nil
+		}
+		var b strings.Builder
+		for i, m := range messages {
+			uid := m.UID
+			if uid == bare {
+				uid = ""
+			}
+			fmt.Fprintf(&b, "%d %s\r\n", i+1, uid)
+		}
+		return &popserver.Override{Raw: "+OK\r\n" + b.String() + ".\r\n"}
+	})
+	bare = w.deliver("first", "second")[1]
+	w.expect("the last has no UID", w.poll(), "full [first second] 402")
+	bare = ""
+	w.expect("it has one", w.poll(), "full [] 402")
+	bare = w.deliver("third", "fourth")[0]
+	w.expect("one before the last has none", w.poll(), "full [fourth third] 404")
+	bare = ""
+	w.drop.Remove(w.drop.Messages()[100].UID)
+	w.expect("it has one, and another left", w.poll(), "full [] 403")
+	w.listed()
 }

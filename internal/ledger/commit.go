@@ -156,6 +156,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		if err := errors.Join(a.adopt(account), a.describeStaged(p.Fresh)); err != nil {
 			return c, err
 		}
+		p.Gone = slices.DeleteFunc(p.Gone, func(uid string) bool { return a.uids.Get([]byte(uid)) != nil }) // kept
 		for _, n := range p.News {
 			if !p.StatusHeader || !n.Read {
 				c.Arrived = append(c.Arrived, n)

@@ -251,11 +251,7 @@ func TestMigrationThatLeavesSomeUIDs(t *testing.T) {
 			}
 			w.deliver("news")
 			w.expect("new", subjects(w.poll().New), "[news]")
-			subject := map[string]string{}
-			for _, m := range w.drop.Messages() {
-				_, rest, _ := strings.Cut(string(m.Raw), "Subject: ")
-				subject[m.UID], _, _ = strings.Cut(rest, "\r\n")
-			}
+			subject := w.subjects()
 			entries, err := w.ledger.Newest("a", 3000)
 			if err != nil {
 				t.Fatal(err)
@@ -277,6 +273,75 @@ func TestMigrationThatLeavesSomeUIDs(t *testing.T) {
 			w.expect("unseen", fmt.Sprint(unseen), test.unseen)
 		})
 	}
+}
+
+// UIDs that are counted anew come back for other messages, all at once: the
+// messages are what they were, and only what came is new.
+func TestUIDsAreCountedAnew(t *testing.T) {
+	for _, many := range []int{20, 100, 400} {
+		for _, known := range []bool{true, false} {
+			for _, news := range [][]string{nil, {"news"}} {
+				t.Run(fmt.Sprint(many, known, news), func(t *testing.T) {
+					w := newWorld(t, popserver.Options{Pipelining: true})
+					w.ledger.NoSync()
+					uid := 0
+					counted := func(n int) {
+						for i := range many {
+							uid += 1 + max(0, i%5-2) // with gaps
+							if i >= many-10 == (n == 10) {
+								w.drop.DeliverUID(fmt.Sprint(uid), w.letter(fmt.Sprint("m", i), ""))
+							}
+						}
+					}
+					counted(many - 10)
+					w.poll()
+					uid = 0
+					counted(10)
+					w.poll()
+					messages := w.drop.Messages()
+					if known {
+						w.describeAll(messages)
+					}
+					for i, m := range messages {
+						w.drop.Remove(m.UID)
+						messages[i].UID = fmt.Sprint(i + 1)
+					}
+					for _, m := range messages {
+						w.drop.DeliverUID(m.UID, m.Raw)
+					}
+					for i, subject := range news {
+						w.drop.DeliverUID(fmt.Sprint(many+1+i), w.letter(subject, ""))
+					}
+					w.expect("new", subjects(w.poll().New), fmt.Sprint(news))
+					w.expect("then", subjects(w.poll().New), "[]")
+					w.expect("unseen", w.Snapshot().Unseen, 10+len(news))
+					subject := w.subjects()
+					entries, err := w.ledger.Newest("a", 3000)
+					if err != nil || len(entries) != many+len(news) {
+						t.Fatal(len(entries), err)
+					}
+					for i, e := range entries {
+						if e.Described && e.Subject != subject[e.UID] {
+							t.Errorf("%s is %q, want %q", e.UID, e.Subject, subject[e.UID])
+						}
+						if e.Seen != (i >= 10+len(news)) {
+							t.Errorf("%s: seen %v", e.UID, e.Seen)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+// subjects are those of the messages on the server, by their UIDs.
+func (w *world) subjects() map[string]string {
+	subject := map[string]string{}
+	for _, m := range w.drop.Messages() {
+		_, rest, _ := strings.Cut(string(m.Raw), "Subject: ")
+		subject[m.UID], _, _ = strings.Cut(rest, "\r\n")
+	}
+	return subject
 }
 
 // describeAll has the ledger know the headers of all messages.

@@ -78,15 +78,51 @@ func (a *accountLedger) firstNew(m matches, newest, messages int) int {
 	return newest - max(0, messages-a.Count)
 }
 
+// Renumbered says whether a list shows that UIDs which are still there have
+// other messages now: several messages have others' UIDs than before, and stand
+// before messages that were before them, or have left their UIDs to others.
+func (l *Ledger) Renumbered(account string, p Poll) (is bool, err error) {
+	if !p.Complete || !p.Numbered || min(len(p.Fresh), len(p.Gone)) <= fewReturned {
+		return false, nil
+	}
+	err = l.view(account, func(a *accountLedger) error {
+		m, err := a.recognise(p.Fresh)
+		if err != nil {
+			return err
+		}
+		kept, ok := a.kept(p)
+		if !ok {
+			return nil
+		}
+		gone := map[string]bool{}
+		for _, uid := range p.Gone {
+			gone[uid] = true
+		}
+		displaced := 0
+		first := maxSeq // in the old order, of the kept ones behind
+		for i := m.last; i >= 0; i-- {
+			for n := len(kept); n > 0 && kept[n-1].at > uint64(p.Fresh[i].Number); n-- { //nolint:gosec // of a list without gaps
+				first, kept = min(first, kept[n-1].seq), kept[:n-1]
+			}
+			if uid := m.old[i]; uid != "" && (!gone[uid] || first < m.places[i]) {
+				displaced++
+			}
+		}
+		is = displaced > fewReturned && displaced*2 >= len(m.old)
+		return nil
+	})
+	return is, err
+}
+
 // TakeOver recognises a migration of what is staged, all of it, by its newest
 // messages, and makes it the account's messages under other UIDs. It returns
 // those that are new, and false where it is something else; then nothing has
-// changed.
-func (s *Staging) TakeOver(newest []Arrival) (news []Arrival, ok bool, err error) {
+// changed. renumbered: UIDs that the account has stand for other messages, too.
+func (s *Staging) TakeOver(newest []Arrival, renumbered bool) (news []Arrival, ok bool, err error) {
 	var m matches
 	first := 0
 	err = s.ledger.view(s.account, func(a *accountLedger) error {
-		if !nearly(s.rows-s.known, s.rows) || !nearly(s.rows, a.Count) {
+		if !renumbered && !nearly(s.rows-s.known, s.rows) || !nearly(s.rows, a.Count) {
 			return nil
 		}
 		if m, err = a.recognise(newest); err != nil {
@@ -95,7 +131,7 @@ func (s *Staging) TakeOver(newest []Arrival) (news []Arrival, ok bool, err error
 		first = a.firstNew(m, len(newest), s.rows)
 		return nil
 	})
-	if err != nil || first <= 0 {
+	if err != nil || first <= 0 || renumbered && m.last < 0 {
 		return nil, false, err
 	}
 	claimed := map[string]bool{}
@@ -103,11 +139,11 @@ func (s *Staging) TakeOver(newest []Arrival) (news []Arrival, ok bool, err error
 		claimed[uid] = true
 	}
 	taken := func(staged *accountLedger) func(string) bool {
-		return func(uid string) bool { return claimed[uid] || staged.uids.Get([]byte(uid)) != nil }
+		return func(uid string) bool { return claimed[uid] || !renumbered && staged.uids.Get([]byte(uid)) != nil }
 	}
 	var al *alignment
 	if err := s.update(func(staged, account *accountLedger) error {
-		anchors, err := s.anchors(staged, account, m, len(newest))
+		anchors, err := s.anchors(staged, account, m, len(newest), renumbered)
 		al = account.align(anchors, taken(staged))
 		return err
 	}); err != nil {
@@ -125,7 +161,7 @@ func (s *Staging) TakeOver(newest []Arrival) (news []Arrival, ok bool, err error
 				switch {
 				case err != nil:
 					return err
-				case ok && kept.Gone.IsZero():
+				case ok && kept.Gone.IsZero() && !renumbered:
 					uid = row.UID
 				case i >= 0 && m.old[i] != "":
 					uid = m.old[i]
@@ -162,7 +198,7 @@ func (s *Staging) TakeOver(newest []Arrival) (news []Arrival, ok bool, err error
 
 // anchors are the messages of a staging that are known in the account's order,
 // too: of the newest, as many as there are matches of, those that are recognised.
-func (s *Staging) anchors(staged, account *accountLedger, m matches, newest int) (anchors []anchor, err error) {
+func (s *Staging) anchors(staged, account *accountLedger, m matches, newest int, renumbered bool) (anchors []anchor, err error) {
 	if m.last < 0 {
 		return nil, nil // what they were is not known
 	}
@@ -173,7 +209,7 @@ func (s *Staging) anchors(staged, account *accountLedger, m matches, newest int)
 		switch {
 		case err != nil:
 			return nil, err
-		case ok && kept.Gone.IsZero():
+		case ok && kept.Gone.IsZero() && !renumbered:
 			anchors = append(anchors, anchor{at: at.seq, seq: kept.Seq, news: news})
 		case i >= 0 && m.old[i] != "":
 			anchors = append(anchors, anchor{at: at.seq, seq: m.places[i], news: news})

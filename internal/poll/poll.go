@@ -55,6 +55,7 @@ type Book interface {
 	Place(account, uid string) (int, error)
 	Measure(account string, d ledger.Difference, limit int) *ledger.Measuring
 	Places(account string) (*ledger.Places, error)
+	Renumbered(account string, p ledger.Poll) (bool, error)
 }
 
 // Poll is one poll of a maildrop. The session is filled in even if it fails.
@@ -286,7 +287,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	var m marker
 	d, err := p.compare(ctx, c, o, &m, before.Baseline && o.Messages >= stageFrom)
 	if errors.Is(err, errRenumbered) {
-		if done, err := p.renumbered(ctx, c, o); done || err != nil {
+		if done, err := p.renumbered(ctx, c, o, false); done || err != nil {
 			return err
 		}
 		m = marker{}
@@ -339,6 +340,17 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	o.Cut = p.describeAll(ctx, c, described)
 	if o.Cut != nil && len(o.Gone) > before.Count/2 && !slices.ContainsFunc(described, known) {
 		return o.Cut // nothing tells whether these are the old messages
+	}
+	if o.Cut == nil && before.Baseline && !o.NoUIDL {
+		again, err := p.book.Renumbered(p.Account.ID, o.Poll)
+		if err != nil {
+			return err
+		}
+		if again {
+			if done, err := p.renumbered(ctx, c, o, true); done || err != nil {
+				return err
+			}
+		}
 	}
 	if o.Cut == nil && !d.Repeated && o.Unchecked && !o.NoUIDL && !o.SizesLie && o.Octets >= 0 {
 		o.Cut, err = p.changed(ctx, c, o, d, m.last)
@@ -453,10 +465,12 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	return nil
 }
 
-// renumbered is full for a large maildrop whose UIDs are nearly all new: the
-// ledger takes the list again as it does a first one. done: it is a migration.
-func (p poller) renumbered(ctx context.Context, c *pop3.Client, o *Outcome) (done bool, err error) {
+// renumbered is full for a large maildrop whose UIDs are nearly all new, or for
+// one in which UIDs stand for other messages throughout (others): the ledger
+// takes the list again as it does a first one. done: it is a migration.
+func (p poller) renumbered(ctx context.Context, c *pop3.Client, o *Outcome, others bool) (done bool, err error) {
 	plain := *o
+	o.Gone, o.Missing, o.Moved, o.Unchecked, o.Renumbered = nil, nil, nil, false, others
 	stage, err := p.stage(ctx, c, o, MaxDescribed)
 	if err != nil {
 		return false, err
@@ -465,7 +479,7 @@ func (p poller) renumbered(ctx context.Context, c *pop3.Client, o *Outcome) (don
 		return false, o.Cut
 	}
 	if o.Complete {
-		if o.News, done, err = stage.TakeOver(o.Fresh); done || err != nil {
+		if o.News, done, err = stage.TakeOver(o.Fresh, others); done || err != nil {
 			return done, err
 		}
 	}

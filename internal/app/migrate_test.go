@@ -334,6 +334,44 @@ func TestUIDsAreCountedAnew(t *testing.T) {
 	}
 }
 
+// After a migration, more may be new than a poll looks at, and what stands before
+// that is old. Where all is new, all is told.
+func TestMigrationAndMuchNewMail(t *testing.T) {
+	for _, test := range []struct{ many, old int }{{400, 280}, {400, 0}, {1000, 805}, {3000, 2500}} {
+		t.Run(fmt.Sprint(test), func(t *testing.T) {
+			w := newWorld(t, popserver.Options{Pipelining: true})
+			w.ledger.NoSync()
+			for i := range test.many {
+				w.deliver(fmt.Sprint("m", i))
+			}
+			w.poll()
+			w.describeAll(w.drop.Messages())
+			w.drop.Renumber()
+			for _, m := range w.drop.Messages()[test.old:] {
+				w.drop.Remove(m.UID)
+			}
+			for i := range test.many - test.old {
+				w.deliver(fmt.Sprint("n", i))
+			}
+			w.poll()
+			w.expect("unseen", w.Snapshot().Unseen, test.many-test.old)
+			subject := w.subjects()
+			entries, err := w.ledger.Newest("a", 5000)
+			if err != nil || len(entries) != test.many {
+				t.Fatal(len(entries), err)
+			}
+			for _, e := range entries {
+				if e.Described && e.Subject != subject[e.UID] {
+					t.Errorf("%s is %q, want %q", e.UID, e.Subject, subject[e.UID])
+				}
+				if e.Seen != strings.HasPrefix(subject[e.UID], "m") {
+					t.Errorf("%s: seen %v", subject[e.UID], e.Seen)
+				}
+			}
+		})
+	}
+}
+
 // subjects are those of the messages on the server, by their UIDs.
 func (w *world) subjects() map[string]string {
 	subject := map[string]string{}

@@ -5,9 +5,12 @@ import (
 	"slices"
 )
 
-// maxRecognised is how many of the newest messages are looked at to recognise
-// a migration.
-const maxRecognised = 200
+// maxRecognised is how many of the newest messages with a Message-ID are looked
+// at to recognise a migration, and maxSizes how many sizes.
+const (
+	maxRecognised = 20000
+	maxSizes      = 200
+)
 
 // fewMessages are too few to recognise a migration by without a Message-ID.
 const fewMessages = 20
@@ -64,7 +67,9 @@ func (a *accountLedger) takeOver(p Poll) (map[string]Record, error) {
 func (a *accountLedger) firstNew(m matches, newest, messages int) int {
 	switch {
 	case m.known > 0 && m.tried > 0:
-		if nearly(len(m.old), min(m.known, m.tried)) && nearly(m.ordered, len(m.old)) {
+		// Behind the last one of several, all may be new.
+		most := nearly(len(m.old), min(m.known, m.tried)) || len(m.old) > fewReturned && nearly(len(m.old), m.upToLast)
+		if most && nearly(m.ordered, len(m.old)) {
 			return m.last + 1
 		}
 		return 0
@@ -76,6 +81,19 @@ func (a *accountLedger) firstNew(m matches, newest, messages int) int {
 		return 0
 	}
 	return newest - max(0, messages-a.Count)
+}
+
+// Recognised returns which of these messages are known by their Message-IDs, by
+// their UIDs.
+func (l *Ledger) Recognised(account string, list []Arrival) (map[string]bool, error) {
+	known := map[string]bool{}
+	return known, l.view(account, func(a *accountLedger) error {
+		m, err := a.recognise(list)
+		for i := range m.old {
+			known[list[i].UID] = true
+		}
+		return err
+	})
 }
 
 // Renumbered says whether a list shows that UIDs which are still there have
@@ -269,8 +287,9 @@ func (a *accountLedger) become(row Entry, r Record) error {
 
 // matches are the messages that were recognised by their Message-IDs.
 type matches struct {
-	// known and tried count the Message-IDs on either side.
-	known, tried int
+	// known and tried count the Message-IDs on either side, and upToLast those
+	// that were tried up to the last message that was recognised.
+	known, tried, upToLast int
 	// old are the old UIDs, by the index of the message; last is its highest.
 	old  map[int]string
 	last int
@@ -306,16 +325,22 @@ func (a *accountLedger) match(fresh []Arrival, differs func(Record, Arrival) boo
 		r   Record
 	}
 	known := map[string][]place{} // newest first
+	wanted := map[string]bool{}
+	for _, n := range fresh {
+		wanted[n.MessageID] = wanted[n.MessageID] || n.Described
+	}
 	sizes := map[int64]bool{}
 	if err := a.newest(a.order, func(uid string, r Record) bool {
-		if r.Octets > 0 {
+		if r.Octets > 0 && len(sizes) < maxSizes {
 			sizes[r.Octets] = true
 		}
 		if r.MessageID != "" {
 			m.known++
-			known[r.MessageID] = append(known[r.MessageID], place{uid, r})
+			if wanted[r.MessageID] {
+				known[r.MessageID] = append(known[r.MessageID], place{uid, r})
+			}
 		}
-		return max(m.known, len(sizes)) < maxRecognised
+		return m.known < maxRecognised
 	}); err != nil {
 		return m, err
 	}
@@ -352,6 +377,7 @@ func (a *accountLedger) match(fresh []Arrival, differs func(Record, Arrival) boo
 			m.ordered++
 		}
 		m.old[i], m.places[i], m.last = at.uid, at.r.Seq, i
+		m.upToLast = m.tried
 		before = at.r.Seq
 	}
 	return m, nil

@@ -55,6 +55,7 @@ type Book interface {
 	Place(account, uid string) (int, error)
 	Measure(account string, d ledger.Difference, limit int) *ledger.Measuring
 	Places(account string) (*ledger.Places, error)
+	Recognised(account string, list []ledger.Arrival) (map[string]bool, error)
 	Renumbered(account string, p ledger.Poll) (bool, error)
 }
 
@@ -338,6 +339,11 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		}
 	}
 	o.Cut = p.describeAll(ctx, c, described)
+	if older := o.Fresh[:len(o.Fresh)-len(described)]; before.Baseline && o.Cut == nil && o.Complete && len(o.Gone) > before.Count/2 && len(older) > 0 {
+		if o.Cut, err = p.sample(ctx, c, older, described); err != nil {
+			return err
+		}
+	}
 	if o.Cut != nil && len(o.Gone) > before.Count/2 && !slices.ContainsFunc(described, known) {
 		return o.Cut // nothing tells whether these are the old messages
 	}
@@ -362,6 +368,47 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	unexplained := o.Unchecked || o.Measured && len(o.Changed) == 0
 	o.SizesLie = o.SizesLie || suspect && o.Cut == nil && unexplained && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
 	return err
+}
+
+// samples is how many of the older messages are looked at where most UIDs are new
+// and the newest messages are.
+const samples = 25
+
+// sample looks at older messages, where the newest ones are not known: they may
+// be those of before, under other UIDs. Where they are, it looks for the first
+// that is not.
+func (p poller) sample(ctx context.Context, c *pop3.Client, older, newest []ledger.Arrival) (cut, err error) {
+	known, err := p.book.Recognised(p.Account.ID, newest)
+	if err != nil || len(known) > len(newest)/2 {
+		return nil, err
+	}
+	from, to := 0, len(older)
+	for to > from {
+		step := max(1, (to-from)/samples)
+		var places []int
+		var list []ledger.Arrival
+		for i := from; i < to; i += step {
+			places, list = append(places, i), append(list, older[i])
+		}
+		if cut = p.describeAll(ctx, c, list); cut != nil {
+			return cut, nil
+		}
+		if known, err = p.book.Recognised(p.Account.ID, list); err != nil {
+			return nil, err
+		}
+		last := -1
+		for k, i := range places {
+			older[i] = list[k]
+			if known[list[k].UID] {
+				last = i
+			}
+		}
+		if last < 0 || step == 1 {
+			return nil, nil
+		}
+		from, to = last+1, min(to, last+step)
+	}
+	return nil, nil
 }
 
 // known says whether there is anything to tell a message from others by, beside

@@ -249,8 +249,9 @@ func (p poller) arrivals(ctx context.Context, c *pop3.Client, first int, o *Outc
 		ids[i] = identify(batch, first+i, p.Known.NoUIDL)
 		sizes[i] = batch.List(first + i)
 	}
+	tops := make([]*pop3.Reply[struct{}], len(fresh))
 	for i := range fresh {
-		p.describe(batch, &fresh[i]) // last: a server may choke on these (P19)
+		tops[i] = p.describe(batch, &fresh[i]) // last: a server may choke on these (P19)
 	}
 	o.Cut = batch.Do(ctx)
 	known, twice := true, map[string]bool{p.Known.LastUID: true}
@@ -267,6 +268,9 @@ func (p poller) arrivals(ctx context.Context, c *pop3.Client, first int, o *Outc
 		twice[fresh[i].UID] = true
 		known = known && fresh[i].Octets >= 0 // P33
 		sum += fresh[i].Octets
+	}
+	if o.Cut == nil && !p.Known.NoUIDL && !inPlace(ctx, c, fresh, tops) {
+		return nil, 0, nil
 	}
 	if !known {
 		sum = -1

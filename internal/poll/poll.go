@@ -365,7 +365,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	if o.Cut == nil && !d.Repeated && o.Unchecked && !o.NoUIDL && !o.SizesLie && o.Octets >= 0 {
 		o.Cut, err = p.changed(ctx, c, o, d, m.last)
 	}
-	if err := p.rename(o, d); err != nil {
+	if err := p.rename(ctx, c, o, d); err != nil {
 		return err
 	}
 	// P18: the old part is unchanged, and yet the sums did not add up.

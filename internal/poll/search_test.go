@@ -333,3 +333,43 @@ func TestSearchDoubtsDigests(t *testing.T) {
 	w.expect("it has one, and another left", w.poll(), "full [] 403")
 	w.listed()
 }
+
+// P34: a message that has no UID once, and of which no header is known, is known
+// by its neighbours where others have left and come.
+func TestNeighboursTell(t *testing.T) {
+	for _, many := range []int{20, 400} {
+		w := newWorld(t, popserver.Options{Pipelining: true})
+		w.book.NoSync()
+		for i := range many {
+			w.drop.Deliver(sized(fmt.Sprint(i)))
+		}
+		w.poll()
+		messages := w.drop.Messages()
+		bare := messages[5].UID
+		w.drop.Remove(messages[2].UID)
+		w.deliver("new")
+		w.server.SetMood(func(line string) *popserver.Override {
+			argument, one := strings.CutPrefix(line, "UIDL ")
+			n, _ := strconv.Atoi(argument)
+			messages := w.drop.Messages()
+			switch {
+			case one && n > 0 && n <= len(messages) && messages[n-1].UID == bare:
+				return &popserver.Override{Raw: "+OK " + argument + "\r\n"}
+			case line != "UIDL":
+				return nil
+			}
+			var b strings.Builder
+			for i, m := range messages {
+				uid := m.UID
+				if uid == bare {
+					uid = ""
+				}
+				fmt.Fprintf(&b, "%d %s\r\n", i+1, uid)
+			}
+			return &popserver.Override{Raw: "+OK\r\n" + b.String() + ".\r\n"}
+		})
+		w.expect("no UID", w.poll(), fmt.Sprint("full [new] ", many))
+		w.server.SetMood(nil)
+		w.expect("with one", w.poll(), fmt.Sprint("full [] ", many))
+	}
+}

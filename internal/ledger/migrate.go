@@ -464,7 +464,7 @@ func (a *accountLedger) kept(p Poll) (kept []anchor, ok bool) {
 		if number, ok := moved[at.uid]; ok && number != n {
 			return nil, false // they have another order now
 		}
-		kept = append(kept, anchor{at: uint64(n), seq: at.seq}) //nolint:gosec // a count
+		kept = append(kept, anchor{at: uint64(n), seq: at.seq})
 		n++
 	}
 	return kept, p.Numbered && len(kept)+len(p.Fresh) == p.Messages

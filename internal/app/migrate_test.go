@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/message"
+	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3/popserver"
 )
 
@@ -197,4 +201,199 @@ func TestFetchedElsewhereWithoutHeaders(t *testing.T) {
 	w.expect("where nothing can be told", w.pollAny().State, api.Failed)
 	mood("TOP ", popserver.Override{Raw: "-ERR not now\r\n"})
 	w.expect("new", len(w.poll().New), 30)
+}
+
+// Where a few messages keep their UIDs, those that no header tells are what they
+// were in their places. Where it is not known which of them left, they have no
+// header, and are seen unless all of them were unseen.
+func TestMigrationThatLeavesSomeUIDs(t *testing.T) {
+	for _, test := range []struct {
+		name        string
+		many, every int // in which place the first and the next ones keep their UIDs
+		first       int
+		leave       int // a place, if any
+		unknown     int
+		unseen      string
+	}{
+		{"one", 250, 250, 120, 0, 0, "[m3 m30]"},
+		{"every tenth", 250, 10, 0, 0, 0, "[m3 m30]"},
+		{"every tenth, and one left", 250, 10, 0, 32, 8, "[m3 m30]"},
+		{"none, and one left", 250, 251, 251, 32, 150, "[]"},
+		{"a large maildrop", 2000, 10, 0, 0, 0, "[m3 m30]"},
+		{"a large maildrop, and one left", 2100, 10, 0, 32, 8, "[m3 m30]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{Pipelining: true})
+			w.ledger.NoSync()
+			w.poll()
+			for i := range test.many {
+				w.deliver(fmt.Sprint("m", i))
+			}
+			w.poll()
+			messages := w.drop.Messages()
+			w.describeAll(messages)
+			for i, m := range messages {
+				if i == 3 || i == 30 {
+					continue
+				}
+				if err := w.ledger.MarkSeen("a", m.UID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i, m := range messages {
+				w.drop.Remove(m.UID)
+				switch {
+				case i >= test.first && (i-test.first)%test.every == 0:
+					w.drop.DeliverUID(m.UID, m.Raw)
+				case test.leave == 0 || i != test.leave:
+					w.drop.Deliver(m.Raw)
+				}
+			}
+			w.deliver("news")
+			w.expect("new", subjects(w.poll().New), "[news]")
+			subject := w.subjects()
+			entries, err := w.ledger.Newest("a", 3000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			unknown, unseen := 0, []string{}
+			for _, e := range entries {
+				switch {
+				case !e.Described:
+					unknown++
+				case e.Subject != subject[e.UID]:
+					t.Fatalf("%s is %q, want %q", e.UID, e.Subject, subject[e.UID])
+				}
+				if !e.Seen && subject[e.UID] != "news" {
+					unseen = append(unseen, subject[e.UID])
+				}
+			}
+			slices.Reverse(unseen)
+			w.expect("unknown", unknown, test.unknown)
+			w.expect("unseen", fmt.Sprint(unseen), test.unseen)
+		})
+	}
+}
+
+// UIDs that are counted anew come back for other messages, all at once: the
+// messages are what they were, and only what came is new.
+func TestUIDsAreCountedAnew(t *testing.T) {
+	for _, many := range []int{20, 100, 400} {
+		for _, known := range []bool{true, false} {
+			for _, news := range [][]string{nil, {"news"}} {
+				t.Run(fmt.Sprint(many, known, news), func(t *testing.T) {
+					w := newWorld(t, popserver.Options{Pipelining: true})
+					w.ledger.NoSync()
+					uid := 0
+					counted := func(n int) {
+						for i := range many {
+							uid += 1 + max(0, i%5-2) // with gaps
+							if i >= many-10 == (n == 10) {
+								w.drop.DeliverUID(fmt.Sprint(uid), w.letter(fmt.Sprint("m", i), ""))
+							}
+						}
+					}
+					counted(many - 10)
+					w.poll()
+					uid = 0
+					counted(10)
+					w.poll()
+					messages := w.drop.Messages()
+					if known {
+						w.describeAll(messages)
+					}
+					for i, m := range messages {
+						w.drop.Remove(m.UID)
+						messages[i].UID = fmt.Sprint(i + 1)
+					}
+					for _, m := range messages {
+						w.drop.DeliverUID(m.UID, m.Raw)
+					}
+					for i, subject := range news {
+						w.drop.DeliverUID(fmt.Sprint(many+1+i), w.letter(subject, ""))
+					}
+					w.expect("new", subjects(w.poll().New), fmt.Sprint(news))
+					w.expect("then", subjects(w.poll().New), "[]")
+					w.expect("unseen", w.Snapshot().Unseen, 10+len(news))
+					subject := w.subjects()
+					entries, err := w.ledger.Newest("a", 3000)
+					if err != nil || len(entries) != many+len(news) {
+						t.Fatal(len(entries), err)
+					}
+					for i, e := range entries {
+						if e.Described && e.Subject != subject[e.UID] {
+							t.Errorf("%s is %q, want %q", e.UID, e.Subject, subject[e.UID])
+						}
+						if e.Seen != (i >= 10+len(news)) {
+							t.Errorf("%s: seen %v", e.UID, e.Seen)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+// After a migration, more may be new than a poll looks at, and what stands before
+// that is old. Where all is new, all is told.
+func TestMigrationAndMuchNewMail(t *testing.T) {
+	for _, test := range []struct{ many, old int }{{400, 280}, {400, 0}, {1000, 805}, {3000, 2500}} {
+		t.Run(fmt.Sprint(test), func(t *testing.T) {
+			w := newWorld(t, popserver.Options{Pipelining: true})
+			w.ledger.NoSync()
+			for i := range test.many {
+				w.deliver(fmt.Sprint("m", i))
+			}
+			w.poll()
+			w.describeAll(w.drop.Messages())
+			w.drop.Renumber()
+			for _, m := range w.drop.Messages()[test.old:] {
+				w.drop.Remove(m.UID)
+			}
+			for i := range test.many - test.old {
+				w.deliver(fmt.Sprint("n", i))
+			}
+			w.poll()
+			w.expect("unseen", w.Snapshot().Unseen, test.many-test.old)
+			subject := w.subjects()
+			entries, err := w.ledger.Newest("a", 5000)
+			if err != nil || len(entries) != test.many {
+				t.Fatal(len(entries), err)
+			}
+			for _, e := range entries {
+				if e.Described && e.Subject != subject[e.UID] {
+					t.Errorf("%s is %q, want %q", e.UID, e.Subject, subject[e.UID])
+				}
+				if e.Seen != strings.HasPrefix(subject[e.UID], "m") {
+					t.Errorf("%s: seen %v", subject[e.UID], e.Seen)
+				}
+			}
+		})
+	}
+}
+
+// subjects are those of the messages on the server, by their UIDs.
+func (w *world) subjects() map[string]string {
+	subject := map[string]string{}
+	for _, m := range w.drop.Messages() {
+		_, rest, _ := strings.Cut(string(m.Raw), "Subject: ")
+		subject[m.UID], _, _ = strings.Cut(rest, "\r\n")
+	}
+	return subject
+}
+
+// describeAll has the ledger know the headers of all messages.
+func (w *world) describeAll(messages []popserver.Message) {
+	w.t.Helper()
+	var list []ledger.Arrival
+	for _, m := range messages {
+		header, err := message.ReadHeader(bytes.NewReader(m.Raw), message.Hints{})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		list = append(list, ledger.Arrival{Row: ledger.Row{UID: m.UID}, Octets: int64(len(m.Raw)), Described: true, Header: poll.Header(header)})
+	}
+	if _, err := w.ledger.Describe("a", list); err != nil {
+		w.t.Fatal(err)
+	}
 }

@@ -80,6 +80,8 @@ type Poll struct {
 	// and News those of them that were not there under other UIDs before.
 	Staged bool
 	News   []Arrival
+	// Renumbered: UIDs of before stand for other messages there.
+	Renumbered bool
 	// NoUIDL: the server has no UIDL, and digests take the place of UIDs.
 	NoUIDL bool
 	// Misled: it worked only without pipelining.
@@ -156,6 +158,10 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		if err := errors.Join(a.adopt(account), a.describeStaged(p.Fresh)); err != nil {
 			return c, err
 		}
+		if p.Renumbered {
+			c.Left, p.Gone = p.Gone, nil
+		}
+		p.Gone = slices.DeleteFunc(p.Gone, func(uid string) bool { return a.uids.Get([]byte(uid)) != nil }) // kept
 		for _, n := range p.News {
 			if !p.StatusHeader || !n.Read {
 				c.Arrived = append(c.Arrived, n)
@@ -237,7 +243,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 			return c, err
 		}
 	}
-	c.Left = p.Gone
+	c.Left = append(c.Left, p.Gone...)
 	if err := errors.Join(a.miss(p, now, &c), a.changed(p, renamed, now, &c)); err != nil {
 		return c, err
 	}

@@ -5,9 +5,12 @@ import (
 	"slices"
 )
 
-// maxRecognised is how many of the newest messages are looked at to recognise
-// a migration.
-const maxRecognised = 200
+// maxRecognised is how many of the newest messages with a Message-ID are looked
+// at to recognise a migration, and maxSizes how many sizes.
+const (
+	maxRecognised = 20000
+	maxSizes      = 200
+)
 
 // fewMessages are too few to recognise a migration by without a Message-ID.
 const fewMessages = 20
@@ -19,8 +22,8 @@ func nearly(n, all int) bool { return n*10 >= all*8 }
 // although the count hardly changed. It returns the new UIDs that stand for old
 // messages, with the records these had. A message is an old one if its own
 // Message-ID is that of one; only where nearly all are, in their old order, are
-// those old, too, that stand before the last one of them. Where no Message-ID
-// can be compared, sizes have to do; and where those cannot be either, what lies
+// those old, too, that stand before the last one of them; which they are, their
+// places tell (alignment). Where no Message-ID can be compared, sizes have to do; and where those cannot be either, what lies
 // beyond the old count is new. One that only has the Message-ID of an old one is
 // another message (Record.Differs).
 func (a *accountLedger) takeOver(p Poll) (map[string]Record, error) {
@@ -33,10 +36,7 @@ func (a *accountLedger) takeOver(p Poll) (map[string]Record, error) {
 		return nil, err
 	}
 	first := a.firstNew(m, len(p.Fresh), p.Messages)
-	rest, err := a.aligned(first, m)
-	if err != nil {
-		return nil, err
-	}
+	rest, unseen := a.aligned(p, first, m)
 	taken := map[string]Record{}
 	for i, n := range p.Fresh {
 		uid, ok := m.old[i]
@@ -55,8 +55,8 @@ func (a *accountLedger) takeOver(p Poll) (map[string]Record, error) {
 			r.become(n)
 			taken[n.UID] = r
 		case i < first:
-			// Seen, for what it was is not known.
-			taken[n.UID] = newRecord(n, true, false, n.Date)
+			// Seen, where what it was is not known.
+			taken[n.UID] = newRecord(n, true, unseen[i], n.Date)
 		}
 	}
 	return taken, nil
@@ -67,7 +67,9 @@ func (a *accountLedger) takeOver(p Poll) (map[string]Record, error) {
 func (a *accountLedger) firstNew(m matches, newest, messages int) int {
 	switch {
 	case m.known > 0 && m.tried > 0:
-		if nearly(len(m.old), min(m.known, m.tried)) && nearly(m.ordered, len(m.old)) {
+		// Behind the last one of several, all may be new.
+		most := nearly(len(m.old), min(m.known, m.tried)) || len(m.old) > fewReturned && nearly(len(m.old), m.upToLast)
+		if most && nearly(m.ordered, len(m.old)) {
 			return m.last + 1
 		}
 		return 0
@@ -81,15 +83,64 @@ func (a *accountLedger) firstNew(m matches, newest, messages int) int {
 	return newest - max(0, messages-a.Count)
 }
 
+// Recognised returns which of these messages are known by their Message-IDs, by
+// their UIDs.
+func (l *Ledger) Recognised(account string, list []Arrival) (map[string]bool, error) {
+	known := map[string]bool{}
+	return known, l.view(account, func(a *accountLedger) error {
+		m, err := a.recognise(list)
+		for i := range m.old {
+			known[list[i].UID] = true
+		}
+		return err
+	})
+}
+
+// Renumbered says whether a list shows that UIDs which are still there have
+// other messages now: several messages have others' UIDs than before, and stand
+// before messages that were before them, or have left their UIDs to others.
+func (l *Ledger) Renumbered(account string, p Poll) (is bool, err error) {
+	if !p.Complete || !p.Numbered || min(len(p.Fresh), len(p.Gone)) <= fewReturned {
+		return false, nil
+	}
+	err = l.view(account, func(a *accountLedger) error {
+		m, err := a.recognise(p.Fresh)
+		if err != nil {
+			return err
+		}
+		kept, ok := a.kept(p)
+		if !ok {
+			return nil
+		}
+		gone := map[string]bool{}
+		for _, uid := range p.Gone {
+			gone[uid] = true
+		}
+		displaced := 0
+		first := maxSeq // in the old order, of the kept ones behind
+		for i := m.last; i >= 0; i-- {
+			for n := len(kept); n > 0 && kept[n-1].at > uint64(p.Fresh[i].Number); n-- { //nolint:gosec // of a list without gaps
+				first, kept = min(first, kept[n-1].seq), kept[:n-1]
+			}
+			if uid := m.old[i]; uid != "" && (!gone[uid] || first < m.places[i]) {
+				displaced++
+			}
+		}
+		is = displaced > fewReturned && displaced*2 >= len(m.old)
+		return nil
+	})
+	return is, err
+}
+
 // TakeOver recognises a migration of what is staged, all of it, by its newest
 // messages, and makes it the account's messages under other UIDs. It returns
 // those that are new, and false where it is something else; then nothing has
-// changed.
-func (s *Staging) TakeOver(newest []Arrival) (news []Arrival, ok bool, err error) {
+// changed. renumbered: UIDs that the account has stand for other messages, too.
+func (s *Staging) TakeOver(newest []Arrival, renumbered bool) (news []Arrival, ok bool, err error) {
 	var m matches
 	first := 0
 	err = s.ledger.view(s.account, func(a *accountLedger) error {
-		if !nearly(s.rows-s.known, s.rows) || !nearly(s.rows, a.Count) {
+		if !renumbered && !nearly(s.rows-s.known, s.rows) || !nearly(s.rows, a.Count) {
 			return nil
 		}
 		if m, err = a.recognise(newest); err != nil {
@@ -98,42 +149,57 @@ func (s *Staging) TakeOver(newest []Arrival) (news []Arrival, ok bool, err error
 		first = a.firstNew(m, len(newest), s.rows)
 		return nil
 	})
-	if err != nil || first <= 0 {
+	if err != nil || first <= 0 || renumbered && m.last < 0 {
 		return nil, false, err
 	}
 	claimed := map[string]bool{}
 	for _, uid := range m.old {
 		claimed[uid] = true
 	}
-	// From the newest on, in both orders at once.
-	at, from := maxSeq, m.newest+1
-	if m.last < 0 {
-		from = 0 // what they were is not known
+	taken := func(staged *accountLedger) func(string) bool {
+		return func(uid string) bool { return claimed[uid] || !renumbered && staged.uids.Get([]byte(uid)) != nil }
 	}
+	var al *alignment
+	if err := s.update(func(staged, account *accountLedger) error {
+		anchors, err := s.anchors(staged, account, m, len(newest), renumbered)
+		al = account.align(anchors, taken(staged))
+		return err
+	}); err != nil {
+		return nil, false, err
+	}
+	// From the newest on, in both orders at once.
+	at := maxSeq
 	for i, more := len(newest)-1, true; more; {
 		err := s.update(func(staged, account *accountLedger) error {
 			var rows []Entry
 			rows, at, more = staged.before(at, stageChunk)
 			for _, row := range rows {
-				uid, r := m.old[i], Record{FirstSeen: s.now, Seen: true, Announced: true}
+				uid, r := "", Record{FirstSeen: s.now, Seen: true, Announced: true}
+				kept, ok, err := account.get(row.UID)
 				switch {
-				case i >= 0 && uid != "":
+				case err != nil:
+					return err
+				case ok && kept.Gone.IsZero() && !renumbered:
+					uid = row.UID
+				case i >= 0 && m.old[i] != "":
+					uid = m.old[i]
 				case i >= first, i >= 0 && m.others[i]:
 					r = newRecord(newest[i], false, false, s.now)
 					news = append(news, newest[i])
 				default:
-					for uid = account.previous(&from); claimed[uid]; uid = account.previous(&from) {
-					}
+					var unseen bool
+					uid, unseen = al.next(account, row.Seq, taken(staged))
+					r.Seen = !unseen
 				}
-				i--
 				if uid != "" {
 					if r, _, err = account.get(uid); err != nil {
 						return err
 					}
-					if i+1 >= 0 && m.old[i+1] != "" {
-						r.become(newest[i+1])
+					if i >= 0 && m.old[i] == uid {
+						r.become(newest[i])
 					}
 				}
+				i--
 				if err := staged.become(row, r); err != nil {
 					return err
 				}
@@ -146,6 +212,31 @@ func (s *Staging) TakeOver(newest []Arrival) (news []Arrival, ok bool, err error
 	}
 	slices.Reverse(news)
 	return news, true, nil
+}
+
+// anchors are the messages of a staging that are known in the account's order,
+// too: of the newest, as many as there are matches of, those that are recognised.
+func (s *Staging) anchors(staged, account *accountLedger, m matches, newest int, renumbered bool) (anchors []anchor, err error) {
+	if m.last < 0 {
+		return nil, nil // what they were is not known
+	}
+	news := 0
+	i := newest - s.rows
+	for at := staged.from(0); at.more; at.advance() {
+		kept, ok, err := account.get(at.uid)
+		switch {
+		case err != nil:
+			return nil, err
+		case ok && kept.Gone.IsZero() && !renumbered:
+			anchors = append(anchors, anchor{at: at.seq, seq: kept.Seq, news: news})
+		case i >= 0 && m.old[i] != "":
+			anchors = append(anchors, anchor{at: at.seq, seq: m.places[i], news: news})
+		case i < 0 || !m.others[i]:
+			news++
+		}
+		i++
+	}
+	return anchors, nil
 }
 
 // maxSeq lies behind every sequence.
@@ -196,17 +287,18 @@ func (a *accountLedger) become(row Entry, r Record) error {
 
 // matches are the messages that were recognised by their Message-IDs.
 type matches struct {
-	// known and tried count the Message-IDs on either side.
-	known, tried int
+	// known and tried count the Message-IDs on either side, and upToLast those
+	// that were tried up to the last message that was recognised.
+	known, tried, upToLast int
 	// old are the old UIDs, by the index of the message; last is its highest.
 	old  map[int]string
 	last int
+	// places are the sequences of the old ones.
+	places map[int]uint64
 	// others have Message-IDs that are known, of other messages.
 	others map[int]bool
-	// ordered counts those that come after the one before in the old order, too,
-	// and newest is the sequence of the newest of the old ones.
+	// ordered counts those that come after the one before in the old order, too.
 	ordered int
-	newest  uint64
 	// sized counts the messages whose sizes are known, and sameSize those of
 	// them that have the size of an old one; sized is 0 if none of these has any.
 	sized, sameSize int
@@ -227,22 +319,28 @@ func (a *accountLedger) recognise(fresh []Arrival) (matches, error) {
 // against it. Of several with one Message-ID, each stands for one of those that
 // had it.
 func (a *accountLedger) match(fresh []Arrival, differs func(Record, Arrival) bool) (m matches, err error) {
-	m = matches{old: map[int]string{}, last: -1, others: map[int]bool{}}
+	m = matches{old: map[int]string{}, places: map[int]uint64{}, last: -1, others: map[int]bool{}}
 	type place struct {
 		uid string
 		r   Record
 	}
 	known := map[string][]place{} // newest first
+	wanted := map[string]bool{}
+	for _, n := range fresh {
+		wanted[n.MessageID] = wanted[n.MessageID] || n.Described
+	}
 	sizes := map[int64]bool{}
 	if err := a.newest(a.order, func(uid string, r Record) bool {
-		if r.Octets > 0 {
+		if r.Octets > 0 && len(sizes) < maxSizes {
 			sizes[r.Octets] = true
 		}
 		if r.MessageID != "" {
 			m.known++
-			known[r.MessageID] = append(known[r.MessageID], place{uid, r})
+			if wanted[r.MessageID] {
+				known[r.MessageID] = append(known[r.MessageID], place{uid, r})
+			}
 		}
-		return max(m.known, len(sizes)) < maxRecognised
+		return m.known < maxRecognised
 	}); err != nil {
 		return m, err
 	}
@@ -278,37 +376,96 @@ func (a *accountLedger) match(fresh []Arrival, differs func(Record, Arrival) boo
 		if len(m.old) == 0 || at.r.Seq > before {
 			m.ordered++
 		}
-		m.old[i], m.last = at.uid, i
-		before, m.newest = at.r.Seq, max(m.newest, at.r.Seq)
+		m.old[i], m.places[i], m.last = at.uid, at.r.Seq, i
+		m.upToLast = m.tried
+		before = at.r.Seq
 	}
 	return m, nil
 }
 
 // aligned finds the old UIDs of the messages before first that were not
-// recognised: those that are left over, in their order.
-func (a *accountLedger) aligned(first int, m matches) (map[int]string, error) {
-	claimed := map[string]bool{}
+// recognised, by their places, and which of the others were unseen.
+func (a *accountLedger) aligned(p Poll, first int, m matches) (old map[int]string, unseen map[int]bool) {
+	old, unseen = map[int]string{}, map[int]bool{}
+	if first == 0 || m.last < 0 {
+		return old, unseen
+	}
+	kept, ok := a.kept(p)
+	if !ok {
+		return old, unseen
+	}
+	gone, claimed := map[string]bool{}, map[string]bool{}
+	for _, uid := range p.Gone {
+		gone[uid] = true
+	}
 	for _, uid := range m.old {
 		claimed[uid] = true
 	}
-	old := map[int]string{}
-	if first == 0 || m.last < 0 {
-		return old, nil
+	taken := func(uid string) bool { return claimed[uid] || !gone[uid] }
+	alone := len(kept) == 0
+	at := func(i int) uint64 {
+		if alone {
+			return uint64(i) + 1 //nolint:gosec // an index
+		}
+		return uint64(p.Fresh[i].Number) //nolint:gosec // of a list without gaps
 	}
-	c := a.order.Cursor()
-	k, uid := c.Seek(seqKey(m.newest))
-	for i := first - 1; i >= 0; i-- {
-		if m.old[i] != "" {
+	var anchors []anchor
+	news := 0
+	for i := range m.last + 1 {
+		for len(kept) > 0 && kept[0].at < at(i) {
+			kept[0].news = news
+			anchors, kept = append(anchors, kept[0]), kept[1:]
+		}
+		switch uid := m.old[i]; {
+		case uid == "" && !m.others[i]:
+			news++
+		case gone[uid]:
+			anchors = append(anchors, anchor{at: at(i), seq: m.places[i], news: news})
+		}
+	}
+	al := a.align(anchors, taken)
+	for i := m.last; i >= 0; i-- {
+		if m.old[i] != "" || m.others[i] {
 			continue
 		}
-		for k != nil && claimed[string(uid)] {
-			k, uid = c.Prev()
+		uid, was := al.next(a, at(i), taken)
+		if uid != "" {
+			old[i] = uid
 		}
-		if k == nil {
-			break
-		}
-		old[i] = string(uid)
-		k, uid = c.Prev()
+		unseen[i] = was
 	}
-	return old, nil
+	return old, unseen
+}
+
+// kept are the messages that have kept their UIDs, and false where their places
+// in the list are not known.
+func (a *accountLedger) kept(p Poll) (kept []anchor, ok bool) {
+	if len(p.Fresh) == p.Messages {
+		return nil, true
+	}
+	gone, listed, moved := map[string]bool{}, map[int]bool{}, map[string]int{}
+	for _, uid := range p.Gone {
+		gone[uid] = true
+	}
+	for _, n := range p.Fresh {
+		listed[n.Number] = true
+	}
+	for _, row := range p.Moved {
+		moved[row.UID] = row.Number
+	}
+	n := 1
+	for at := a.from(0); at.more; at.advance() {
+		if gone[at.uid] {
+			continue
+		}
+		for listed[n] {
+			n++
+		}
+		if number, ok := moved[at.uid]; ok && number != n {
+			return nil, false // they have another order now
+		}
+		kept = append(kept, anchor{at: uint64(n), seq: at.seq})
+		n++
+	}
+	return kept, p.Numbered && len(kept)+len(p.Fresh) == p.Messages
 }

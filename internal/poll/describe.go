@@ -60,8 +60,8 @@ func (t Target) describeIn(ctx context.Context, list []ledger.Arrival) error {
 // A header that is too long is known as far as it was read: stopping there
 // costs the session, but would do so for ever if it were asked for again. An
 // answer without a single octet is no header: an empty one ends in a blank line.
-func (t Target) describe(batch *pop3.Batch, n *ledger.Arrival) {
-	batch.Top(n.Number, 0, func(r io.Reader) error {
+func (t Target) describe(batch *pop3.Batch, n *ledger.Arrival) *pop3.Reply[struct{}] {
+	return batch.Top(n.Number, 0, func(r io.Reader) error {
 		counted := &counter{r: r}
 		header, err := message.ReadHeader(counted, t.mailHints())
 		if errors.Is(err, message.ErrHeaderTooLong) {
@@ -94,14 +94,20 @@ func Header(h message.Header) ledger.Header {
 func (t Target) describeAll(ctx context.Context, c *pop3.Client, list []ledger.Arrival) error {
 	for part := range slices.Chunk(list, batchSize) {
 		batch := c.NewBatch()
+		before := slices.Clone(part)
 		sizes := make([]*pop3.Reply[int64], len(part))
+		var tops []*pop3.Reply[struct{}]
 		for i := range part {
 			if part[i].Number > 0 { // else it has left
 				sizes[i] = batch.List(part[i].Number)
-				t.describe(batch, &part[i])
+				tops = append(tops, t.describe(batch, &part[i]))
 			}
 		}
 		fault := batch.Do(ctx)
+		if fault == nil && !t.Known.NoUIDL && !inPlace(ctx, c, part, tops) {
+			copy(part, before)
+			continue
+		}
 		for i, size := range sizes {
 			if size == nil {
 				continue
@@ -115,4 +121,25 @@ func (t Target) describeAll(ctx context.Context, c *pop3.Client, list []ledger.A
 		}
 	}
 	return nil
+}
+
+// inPlace says whether messages still had their numbers when their headers came.
+// A server that takes one away under a session, as none may (RFC 1939, section
+// 8), has none under the last number then, and refuses it.
+func inPlace(ctx context.Context, c *pop3.Client, list []ledger.Arrival, tops []*pop3.Reply[struct{}]) bool {
+	refusal := func(top *pop3.Reply[struct{}]) bool { return refused(top.Err()) }
+	if !slices.ContainsFunc(tops, refusal) || !slices.ContainsFunc(list, func(n ledger.Arrival) bool { return n.Described }) {
+		return true
+	}
+	last := slices.MaxFunc(list, func(a, b ledger.Arrival) int { return a.Number - b.Number })
+	if digested(last.UID) {
+		return true
+	}
+	batch := c.NewBatch()
+	id := identify(batch, last.Number, false)
+	if batch.Do(ctx) != nil {
+		return true // the session is over
+	}
+	uid, err := id.uid()
+	return err == nil && uid == last.UID
 }

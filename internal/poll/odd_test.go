@@ -401,3 +401,51 @@ func TestAgain(t *testing.T) {
 		w.expect(text, tries, want)
 	}
 }
+
+// Where a server takes a message away under a session, the headers that come are
+// those of others, and are not believed.
+func TestMessageLeavesBeforeHeadersCome(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.deliver("old 1", "old 2")
+	w.poll()
+	uids := w.deliver("new 1", "new 2", "new 3")
+	left := false
+	w.server.SetMood(func(line string) *popserver.Override {
+		command, argument, one := strings.Cut(line, " ")
+		argument, _, _ = strings.Cut(argument, " ")
+		n, _ := strconv.Atoi(argument)
+		left = left || command == "TOP"
+		messages := w.drop.Messages()
+		if !left {
+			return nil
+		}
+		messages = messages[1:]
+		switch {
+		case command == "UIDL" && !one:
+			var b strings.Builder
+			for i, m := range messages {
+				fmt.Fprintf(&b, "%d %s\r\n", i+1, m.UID)
+			}
+			return &popserver.Override{Raw: "+OK\r\n" + b.String() + ".\r\n"}
+		case !one || n == 0:
+			return nil
+		case n > len(messages):
+			return &popserver.Override{Raw: "-ERR no such message\r\n"}
+		case command == "UIDL":
+			return &popserver.Override{Raw: fmt.Sprintf("+OK %d %s\r\n", n, messages[n-1].UID)}
+		case command == "LIST":
+			return &popserver.Override{Raw: fmt.Sprintf("+OK %d %d\r\n", n, len(messages[n-1].Raw))}
+		case command == "TOP":
+			header, _, _ := strings.Cut(string(messages[n-1].Raw), "\r\n\r\n")
+			return &popserver.Override{Raw: "+OK\r\n" + header + "\r\n\r\n.\r\n"}
+		}
+		return nil
+	})
+	w.expect("poll", w.poll(), "full [new 1 new 2 new 3] 5")
+	entries, err := w.book.Known("a", uids...)
+	for i, e := range entries {
+		if want := fmt.Sprint("new ", i+1); err != nil || e.Subject != want {
+			t.Errorf("%q, want %q, %v", e.Subject, want, err)
+		}
+	}
+}

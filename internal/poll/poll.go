@@ -55,6 +55,8 @@ type Book interface {
 	Place(account, uid string) (int, error)
 	Measure(account string, d ledger.Difference, limit int) *ledger.Measuring
 	Places(account string) (*ledger.Places, error)
+	Recognised(account string, list []ledger.Arrival) (map[string]bool, error)
+	Renumbered(account string, p ledger.Poll) (bool, error)
 }
 
 // Poll is one poll of a maildrop. The session is filled in even if it fails.
@@ -247,8 +249,9 @@ func (p poller) arrivals(ctx context.Context, c *pop3.Client, first int, o *Outc
 		ids[i] = identify(batch, first+i, p.Known.NoUIDL)
 		sizes[i] = batch.List(first + i)
 	}
+	tops := make([]*pop3.Reply[struct{}], len(fresh))
 	for i := range fresh {
-		p.describe(batch, &fresh[i]) // last: a server may choke on these (P19)
+		tops[i] = p.describe(batch, &fresh[i]) // last: a server may choke on these (P19)
 	}
 	o.Cut = batch.Do(ctx)
 	known, twice := true, map[string]bool{p.Known.LastUID: true}
@@ -265,6 +268,9 @@ func (p poller) arrivals(ctx context.Context, c *pop3.Client, first int, o *Outc
 		twice[fresh[i].UID] = true
 		known = known && fresh[i].Octets >= 0 // P33
 		sum += fresh[i].Octets
+	}
+	if o.Cut == nil && !p.Known.NoUIDL && !inPlace(ctx, c, fresh, tops) {
+		return nil, 0, nil
 	}
 	if !known {
 		sum = -1
@@ -286,7 +292,7 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	var m marker
 	d, err := p.compare(ctx, c, o, &m, before.Baseline && o.Messages >= stageFrom)
 	if errors.Is(err, errRenumbered) {
-		if done, err := p.renumbered(ctx, c, o); done || err != nil {
+		if done, err := p.renumbered(ctx, c, o, false); done || err != nil {
 			return err
 		}
 		m = marker{}
@@ -337,19 +343,76 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 		}
 	}
 	o.Cut = p.describeAll(ctx, c, described)
+	if older := o.Fresh[:len(o.Fresh)-len(described)]; before.Baseline && o.Cut == nil && o.Complete && len(o.Gone) > before.Count/2 && len(older) > 0 {
+		if o.Cut, err = p.sample(ctx, c, older, described); err != nil {
+			return err
+		}
+	}
 	if o.Cut != nil && len(o.Gone) > before.Count/2 && !slices.ContainsFunc(described, known) {
 		return o.Cut // nothing tells whether these are the old messages
+	}
+	if o.Cut == nil && before.Baseline && !o.NoUIDL {
+		again, err := p.book.Renumbered(p.Account.ID, o.Poll)
+		if err != nil {
+			return err
+		}
+		if again {
+			if done, err := p.renumbered(ctx, c, o, true); done || err != nil {
+				return err
+			}
+		}
 	}
 	if o.Cut == nil && !d.Repeated && o.Unchecked && !o.NoUIDL && !o.SizesLie && o.Octets >= 0 {
 		o.Cut, err = p.changed(ctx, c, o, d, m.last)
 	}
-	if err := p.rename(o, d); err != nil {
+	if err := p.rename(ctx, c, o, d); err != nil {
 		return err
 	}
 	// P18: the old part is unchanged, and yet the sums did not add up.
 	unexplained := o.Unchecked || o.Measured && len(o.Changed) == 0
 	o.SizesLie = o.SizesLie || suspect && o.Cut == nil && unexplained && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count
 	return err
+}
+
+// samples is how many of the older messages are looked at where most UIDs are new
+// and the newest messages are.
+const samples = 25
+
+// sample looks at older messages, where the newest ones are not known: they may
+// be those of before, under other UIDs. Where they are, it looks for the first
+// that is not.
+func (p poller) sample(ctx context.Context, c *pop3.Client, older, newest []ledger.Arrival) (cut, err error) {
+	known, err := p.book.Recognised(p.Account.ID, newest)
+	if err != nil || len(known) > len(newest)/2 {
+		return nil, err
+	}
+	from, to := 0, len(older)
+	for to > from {
+		step := max(1, (to-from)/samples)
+		var places []int
+		var list []ledger.Arrival
+		for i := from; i < to; i += step {
+			places, list = append(places, i), append(list, older[i])
+		}
+		if cut = p.describeAll(ctx, c, list); cut != nil {
+			return cut, nil
+		}
+		if known, err = p.book.Recognised(p.Account.ID, list); err != nil {
+			return nil, err
+		}
+		last := -1
+		for k, i := range places {
+			older[i] = list[k]
+			if known[list[k].UID] {
+				last = i
+			}
+		}
+		if last < 0 || step == 1 {
+			return nil, nil
+		}
+		from, to = last+1, min(to, last+step)
+	}
+	return nil, nil
 }
 
 // known says whether there is anything to tell a message from others by, beside
@@ -453,10 +516,12 @@ func (p poller) first(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	return nil
 }
 
-// renumbered is full for a large maildrop whose UIDs are nearly all new: the
-// ledger takes the list again as it does a first one. done: it is a migration.
-func (p poller) renumbered(ctx context.Context, c *pop3.Client, o *Outcome) (done bool, err error) {
+// renumbered is full for a large maildrop whose UIDs are nearly all new, or for
+// one in which UIDs stand for other messages throughout (others): the ledger
+// takes the list again as it does a first one. done: it is a migration.
+func (p poller) renumbered(ctx context.Context, c *pop3.Client, o *Outcome, others bool) (done bool, err error) {
 	plain := *o
+	o.Gone, o.Missing, o.Moved, o.Unchecked, o.Renumbered = nil, nil, nil, false, others
 	stage, err := p.stage(ctx, c, o, MaxDescribed)
 	if err != nil {
 		return false, err
@@ -465,7 +530,7 @@ func (p poller) renumbered(ctx context.Context, c *pop3.Client, o *Outcome) (don
 		return false, o.Cut
 	}
 	if o.Complete {
-		if o.News, done, err = stage.TakeOver(o.Fresh); done || err != nil {
+		if o.News, done, err = stage.TakeOver(o.Fresh, others); done || err != nil {
 			return done, err
 		}
 	}

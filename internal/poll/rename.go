@@ -2,16 +2,18 @@ package poll
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/traymail/traymail/internal/ledger"
+	"github.com/traymail/traymail/internal/pop3"
 )
 
 // rename finds the messages that a list knows by a digest and the one before
 // by a UID, or the other way round: those are not new, and did not leave. Their
-// headers tell; where these are not known, that they are in their old places, or
-// that count and octets are as before.
-func (p poller) rename(o *Outcome, d ledger.Difference) error {
+// headers tell; where these are not known, that they are in their old places or
+// between their old neighbours, or that count and octets are as before.
+func (p poller) rename(ctx context.Context, c *pop3.Client, o *Outcome, d ledger.Difference) error {
 	found := slices.Concat(o.Fresh, o.Changed)
 	if !p.Known.Baseline || o.NoUIDL != p.Known.NoUIDL || o.NoUIDL || len(d.Gone) > maxBare {
 		return nil
@@ -33,6 +35,10 @@ func (p poller) rename(o *Outcome, d ledger.Difference) error {
 			return err
 		}
 	}
+	between, err := p.between(ctx, c, o, found)
+	if err != nil {
+		return err
+	}
 	for _, n := range found {
 		i := slices.IndexFunc(gone, func(e ledger.Entry) bool {
 			switch {
@@ -41,7 +47,7 @@ func (p poller) rename(o *Outcome, d ledger.Difference) error {
 			case e.Described && n.Described:
 				return e.Same(n)
 			}
-			return (alone || places[e.UID] == n.Number) && !e.Another(n)
+			return (alone || places[e.UID] == n.Number || between[n.UID] == e.UID) && !e.Another(n)
 		})
 		if i < 0 {
 			continue
@@ -55,4 +61,65 @@ func (p poller) rename(o *Outcome, d ledger.Difference) error {
 		}
 	}
 	return nil
+}
+
+// maxBetween is how many messages are looked at for their neighbours.
+const maxBetween = batchSize
+
+// between finds, for messages without a UID of their own, the one that the ledger
+// has between the two that stand beside them, if it is one.
+func (p poller) between(ctx context.Context, c *pop3.Client, o *Outcome, found []ledger.Arrival) (map[string]string, error) {
+	between := map[string]string{}
+	var bare []ledger.Arrival
+	for _, n := range found {
+		if digested(n.UID) && n.Number > 0 && n.Number < o.Messages && len(bare) < maxBetween {
+			bare = append(bare, n)
+		}
+	}
+	if len(bare) == 0 || o.Cut != nil {
+		return between, nil
+	}
+	places, err := p.book.Places(p.Account.ID)
+	if err != nil {
+		return nil, err
+	}
+	batch := c.NewBatch()
+	neighbours := make([][2]*identity, len(bare))
+	for i, n := range bare {
+		if n.Number > 1 {
+			neighbours[i][0] = identify(batch, n.Number-1, false)
+		}
+		neighbours[i][1] = identify(batch, n.Number+1, false)
+	}
+	if o.Cut = batch.Do(ctx); o.Cut != nil {
+		return between, nil
+	}
+	for i, n := range bare {
+		var at [2]int
+		known := true
+		for k, id := range neighbours[i] {
+			if id == nil {
+				continue // there is none before the first
+			}
+			uid, err := id.uid()
+			if err != nil || uid == "" {
+				known = false
+				break
+			}
+			found, err := places.Of(uid)
+			if err != nil {
+				return nil, err
+			}
+			at[k], known = found[0], known && found[0] > 0
+		}
+		if !known || at[1]-at[0] != 2 {
+			continue
+		}
+		uids, err := places.UIDs(at[0]+1, at[0]+1)
+		if err != nil || len(uids) == 0 {
+			return nil, err
+		}
+		between[n.UID] = uids[0]
+	}
+	return between, nil
 }

@@ -66,7 +66,7 @@ func (p poller) searchable(c *pop3.Client, inPlace bool, o Outcome) bool {
 		from = searchFrom
 	}
 	return c.Hints().Pipelining && (!inPlace || o.Messages < before.Count) && o.Messages > 0 && o.Messages >= from &&
-		before.Search != ledger.SearchDiffers && !before.Unordered && !before.NoUIDL && !before.SizesLie &&
+		before.Search != ledger.SearchDiffers && !before.Unordered && !before.NoUIDL && !before.SizesLie && !digested(before.LastUID) &&
 		before.Octets >= 0 && o.Octets >= 0 &&
 		before.Count-o.Messages <= maxLeft && o.Messages-before.Count <= maxGrown
 }
@@ -219,7 +219,7 @@ func (f *found) left() (uids []string, err error) {
 // sizes are looked at with the next full list.
 func (p poller) shrunk(ctx context.Context, c *pop3.Client, f *found, o *Outcome) (done bool, err error) {
 	gone, err := f.left()
-	if err != nil {
+	if err != nil || digested(gone...) { // P34: it may be there, with a UID
 		return false, err
 	}
 	left, err := p.book.Known(p.Account.ID, gone...)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -292,5 +294,82 @@ func TestSearchBudget(t *testing.T) {
 			w.known()
 			w.listed()
 		})
+	}
+}
+
+// P34: what a search misses may be there with a UID, where it had none. It is not
+// new then.
+func TestSearchDoubtsDigests(t *testing.T) {
+	w := large(t, 400)
+	bare := ""
+	w.server.SetMood(func(line string) *popserver.Override {
+		argument, one := strings.CutPrefix(line, "UIDL ")
+		n, _ := strconv.Atoi(argument)
+		messages := w.drop.Messages()
+		switch {
+		case one && n > 0 && n <= len(messages) && messages[n-1].UID == bare:
+			return &popserver.Override{Raw: "+OK " + argument + "\r\n"}
+		case line != "UIDL":
+			return nil
+		}
+		var b strings.Builder
+		for i, m := range messages {
+			uid := m.UID
+			if uid == bare {
+				uid = ""
+			}
+			fmt.Fprintf(&b, "%d %s\r\n", i+1, uid)
+		}
+		return &popserver.Override{Raw: "+OK\r\n" + b.String() + ".\r\n"}
+	})
+	bare = w.deliver("first", "second")[1]
+	w.expect("the last has no UID", w.poll(), "full [first second] 402")
+	bare = ""
+	w.expect("it has one", w.poll(), "full [] 402")
+	bare = w.deliver("third", "fourth")[0]
+	w.expect("one before the last has none", w.poll(), "full [fourth third] 404")
+	bare = ""
+	w.drop.Remove(w.drop.Messages()[100].UID)
+	w.expect("it has one, and another left", w.poll(), "full [] 403")
+	w.listed()
+}
+
+// P34: a message that has no UID once, and of which no header is known, is known
+// by its neighbours where others have left and come.
+func TestNeighboursTell(t *testing.T) {
+	for _, many := range []int{20, 400} {
+		w := newWorld(t, popserver.Options{Pipelining: true})
+		w.book.NoSync()
+		for i := range many {
+			w.drop.Deliver(sized(fmt.Sprint(i)))
+		}
+		w.poll()
+		messages := w.drop.Messages()
+		bare := messages[5].UID
+		w.drop.Remove(messages[2].UID)
+		w.deliver("new")
+		w.server.SetMood(func(line string) *popserver.Override {
+			argument, one := strings.CutPrefix(line, "UIDL ")
+			n, _ := strconv.Atoi(argument)
+			messages := w.drop.Messages()
+			switch {
+			case one && n > 0 && n <= len(messages) && messages[n-1].UID == bare:
+				return &popserver.Override{Raw: "+OK " + argument + "\r\n"}
+			case line != "UIDL":
+				return nil
+			}
+			var b strings.Builder
+			for i, m := range messages {
+				uid := m.UID
+				if uid == bare {
+					uid = ""
+				}
+				fmt.Fprintf(&b, "%d %s\r\n", i+1, uid)
+			}
+			return &popserver.Override{Raw: "+OK\r\n" + b.String() + ".\r\n"}
+		})
+		w.expect("no UID", w.poll(), fmt.Sprint("full [new] ", many))
+		w.server.SetMood(nil)
+		w.expect("with one", w.poll(), fmt.Sprint("full [] ", many))
 	}
 }

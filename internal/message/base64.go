@@ -172,10 +172,11 @@ func withoutCut(b []byte) []byte {
 	return b
 }
 
-// hasControls says whether b has octets that no text has.
+// hasControls says whether b has octets that no text has: ISO 2022 shifts by
+// ESC, SO and SI.
 func hasControls(b []byte) bool {
 	return bytes.ContainsFunc(b, func(r rune) bool {
-		return r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f' && r != 0x1b || r == 0x7f
+		return r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f' && r != 0x0e && r != 0x0f && r != 0x1b || r == 0x7f
 	})
 }
 

@@ -38,8 +38,12 @@ lint: test-deps $(GOLANGCI) $(ACTIONLINT)
 	$(GOLANGCI) run --timeout 20m
 	cd packaging/tools && $(CURDIR)/$(GOLANGCI) run --config $(CURDIR)/.golangci.yml
 
+# Without the race detector where it takes minutes: the commands, which are
+# processes by the hundred, have it every night, and the tests of the documents
+# and rules have but one goroutine. Darwin has a target of its own.
 unit: test-deps
-	go test -race -tags nowindow -timeout 15m $(RACE_PACKAGES)
+	MODEL_STEPS=1000 go test -race -tags nowindow -timeout 15m $(filter-out %/traymail/cmd/traymail %/traymail/internal,$(RACE_PACKAGES))
+	go test -tags nowindow -timeout 15m -skip '^TestDarwin' ./cmd/traymail ./internal
 	go test -tags nowindow,w3m -run '^TestW3m$$' ./internal/message
 
 # Random histories of a maildrop against what a person would know of it.
@@ -53,6 +57,7 @@ judge: test-deps
 	$(JUDGE)
 
 nightly: test-deps ## the tests that make up mail and histories, with ten times as much, others every day; and attack
+	go test -race -tags nowindow -timeout 1h ./cmd/traymail
 	TRAYMAIL_JUDGE_SEED=$$(date +%Y%m%d) TRAYMAIL_JUDGE_MESSAGES=20000 $(JUDGE)
 	MODEL_STEPS=1000000 go test -tags nowindow -count=1 -timeout 5h -run '^TestModel$$' -v ./internal/app
 	$(MAKE) attack

@@ -31,7 +31,7 @@ func TestUnseenRowsAreBold(t *testing.T) {
 	loc := locale.New("en")
 	ink := func(subject string, seen bool) (sum, height int) {
 		row := newMailRow()
-		row.show(api.Mail{From: subject, Subject: subject, Seen: seen}, false, pictureTime, loc)
+		row.show(api.Mail{From: subject, Subject: subject, Seen: seen}, pictureTime, loc)
 		row.dot.Hide()
 		row.subject.color = theme.ColorNameForeground
 		row.Resize(fyne.NewSize(400, row.MinSize().Height))

@@ -56,6 +56,12 @@ type fake struct {
 	fail  map[string]error
 	block map[string]bool
 	hold  map[string]chan struct{}
+	// waiting is what begins a deletion or takes it back; undoTime is how long
+	// one waits, for ever if it is zero.
+	waiting  map[string]chan bool
+	undoTime time.Duration
+	// whole are messages with the headers that mails may lack.
+	whole []api.Mail
 	saved settings.Account
 	lists int // how often the messages were listed
 	event chan ipc.Event
@@ -64,7 +70,7 @@ type fake struct {
 func newFake() *fake {
 	f := &fake{
 		Handlers: api.Handlers{}, secrets: map[string]string{}, fail: map[string]error{}, block: map[string]bool{},
-		hold: map[string]chan struct{}{}, event: make(chan ipc.Event),
+		hold: map[string]chan struct{}{}, waiting: map[string]chan bool{}, event: make(chan ipc.Event),
 	}
 	api.Accounts.Handle(f.Handlers, f.list)
 	api.Explain.Handle(f.Handlers, f.explain)
@@ -84,7 +90,11 @@ func newFake() *fake {
 	api.Existing.Handle(f.Handlers, func(ctx context.Context, r api.ExistingRequest) (none api.None, err error) {
 		return none, f.call(ctx, "existing", r.Account, " ", r.Count)
 	})
-	api.Delete.Handle(f.Handlers, f.delete)
+	api.DeleteLater.Handle(f.Handlers, f.deleteLater)
+	api.Undo.Handle(f.Handlers, f.decide(false))
+	api.DeleteNow.Handle(f.Handlers, f.decide(true))
+	api.Headers.Handle(f.Handlers, f.headers)
+	api.Sizes.Handle(f.Handlers, f.sizes)
 	api.ImportAccounts.Handle(f.Handlers, f.importAccounts)
 	return f
 }
@@ -224,10 +234,12 @@ func (f *fake) mailList(_ context.Context, r api.ListRequest) ([]api.Mail, error
 	defer f.mu.Unlock()
 	f.lists++
 	var mails []api.Mail
+	from := r.Before == ""
 	for _, m := range f.mails {
-		if r.Account == "" || m.Account == r.Account {
+		if m.Account == r.Account && from && len(mails) < r.Limit {
 			mails = append(mails, m)
 		}
+		from = from || m.Account == r.Account && m.UID == r.Before
 	}
 	return mails, f.fail["list"]
 }
@@ -253,20 +265,94 @@ func (f *fake) fetch(ctx context.Context, r api.FetchRequest) (api.FullMessage, 
 }
 
 func (f *fake) markSeen(ctx context.Context, r api.SeenRequest) (none api.None, err error) {
-	if len(r.UIDs) == 0 {
+	switch {
+	case r.Unseen:
+		return none, f.call(ctx, "unseen", r.Account, r.UIDs)
+	case len(r.UIDs) == 0:
 		return none, f.call(ctx, "all seen", r.Account)
 	}
 	return none, f.call(ctx, "seen", r.Account, r.UIDs)
 }
 
-func (f *fake) delete(ctx context.Context, r api.DeleteRequest) ([]string, error) {
-	if err := f.call(ctx, "delete", r.Account, r.UIDs); err != nil {
-		return nil, err
+// deleteLater waits until the test decides, or the time is over.
+func (f *fake) deleteLater(ctx context.Context, r api.DeletionRequest) (list []api.Deletion, err error) {
+	f.mu.Lock()
+	decided := make(chan bool, 1)
+	f.waiting[r.Name] = decided
+	var over <-chan time.Time
+	if f.undoTime > 0 {
+		over = time.After(f.undoTime)
+	}
+	f.mu.Unlock()
+	begin := true
+	select {
+	case begin = <-decided:
+	case <-over:
+	case <-ctx.Done():
+		begin = false
+	}
+	f.mu.Lock()
+	delete(f.waiting, r.Name)
+	f.mu.Unlock()
+	if !begin {
+		return nil, ctx.Err()
+	}
+	for _, one := range r.Requests {
+		answer := api.Deletion{Account: one.Account, UIDs: one.UIDs}
+		if err := f.call(ctx, "delete", one.Account, one.UIDs); err != nil {
+			answer.UIDs, answer.Problem = nil, &api.Problem{Kind: api.KindConfig, Args: api.Args{api.ArgReason: err.Error()}}
+			if known, ok := errors.AsType[*api.ProblemError](err); ok {
+				answer.Problem = &known.Problem
+			}
+		}
+		f.mu.Lock()
+		f.mails = slices.DeleteFunc(f.mails, func(m api.Mail) bool { return m.Account == one.Account && slices.Contains(answer.UIDs, m.UID) })
+		f.mu.Unlock()
+		list = append(list, answer)
+	}
+	return list, nil
+}
+
+// decide begins deletions that wait, or takes them back.
+func (f *fake) decide(begin bool) func(context.Context, api.DeletionRef) (bool, error) {
+	return func(_ context.Context, r api.DeletionRef) (bool, error) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		decided := f.waiting[r.Name]
+		if decided == nil {
+			return false, nil
+		}
+		delete(f.waiting, r.Name)
+		decided <- begin
+		return true, nil
+	}
+}
+
+func (f *fake) headers(ctx context.Context, r api.DescribeRequest) (got api.Described, err error) {
+	if err := f.call(ctx, "headers", r.Account, " ", len(r.UIDs)); err != nil {
+		return got, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.mails = slices.DeleteFunc(f.mails, func(m api.Mail) bool { return m.Account == r.Account && slices.Contains(r.UIDs, m.UID) })
-	return r.UIDs, nil
+	for _, m := range f.whole {
+		if m.Account == r.Account && slices.Contains(r.UIDs, m.UID) {
+			got.Mails = append(got.Mails, m)
+			got.Received += 1000
+		}
+	}
+	return got, nil
+}
+
+func (f *fake) sizes(ctx context.Context, r api.AccountRequest) (none api.None, err error) {
+	if err := f.call(ctx, "sizes", r.Account); err != nil {
+		return none, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.mails {
+		f.mails[i].Octets = int64(i+1) * 100
+	}
+	return none, nil
 }
 
 func (f *fake) importAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error) {

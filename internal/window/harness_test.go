@@ -49,6 +49,8 @@ type fake struct {
 	// signIns are those that were begun; signer is what becomes of one.
 	signIns []SignIn
 	signer  func(context.Context, SignIn) (*SignedIn, error)
+	place   Place
+	keep    func(Place)
 	// systemSounds: notifications play no file.
 	systemSounds bool
 	// fail makes the call of this name fail; block makes it wait for its
@@ -449,6 +451,7 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	h.window.SetOnClosed(func() { h.closed = true })
 	h.shell = newShell(b, Options{
 		Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray,
+		Place: f.place, Keep: f.keep,
 		SignIn: f.signIn, Revoke: f.revoke,
 		IconHidden: f.icon, IconSettings: func() error {
 			f.opened = append(f.opened, "taskbar")

@@ -91,12 +91,12 @@ func newMailboxScreen(b *bridge, o Options, w fyne.Window, k *keys) *mailboxScre
 	}
 	k.check, k.undo, k.takeBack = s.pressCheck, s.back, s.takeBack
 	k.find = func() { w.Canvas().Focus(s.find) }
-	s.build(o.Open.Notice)
+	s.build(o.Open.Notice, o.Place)
 	s.apply(o.Open)
 	return s
 }
 
-func (s *mailboxScreen) build(text string) {
+func (s *mailboxScreen) build(text string, place Place) {
 	loc := s.loc
 	s.filter = newChoice(s.keys, []string{loc.T("window.all_accounts")}, func(string) { s.chosen() })
 	s.filter.Selected = loc.T("window.all_accounts")
@@ -131,6 +131,9 @@ func (s *mailboxScreen) build(text string) {
 	list := container.NewBorder(s.buildSearch(), nil, nil, nil, container.NewStack(inset(2, 2, s.list), inset(16, 0, s.empty)))
 	s.split = container.NewHSplit(list, s.reader.content)
 	s.split.SetOffset(0.42)
+	if split := place.bounded().Split; split > 0 {
+		s.split.SetOffset(split)
+	}
 	top := stackOf(0, s.notice, bar, s.problem, s.past, s.pickBar.Container, widget.NewSeparator())
 	s.rootView = container.NewBorder(top, s.undo.banner, nil, nil, s.split)
 	s.update()
@@ -180,7 +183,7 @@ func (s *mailboxScreen) buildSearch() fyne.CanvasObject {
 	s.fetch.Importance = widget.LowImportance
 	s.infoRow = container.NewBorder(nil, nil, nil, s.fetch, container.New(middle{}, inset(6, 0, s.info)))
 	s.infoRow.Hide()
-	return inset(8, 4, stackOf(2, newFrame(s.find),
+	return inset(8, 6, stackOf(6, newFrame(s.find),
 		container.NewBorder(nil, nil, s.only, nil, newFrame(s.sort)), s.infoRow))
 }
 

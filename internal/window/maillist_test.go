@@ -489,3 +489,25 @@ func TestHugeListOpensAtOnce(t *testing.T) {
 		t.Errorf("%d pages were asked for again", f.lists-lists)
 	}
 }
+
+// The window comes up as large, and divided, as it was.
+func TestPlaceIsTakenUp(t *testing.T) {
+	f := filled()
+	var kept Place
+	f.keep = func(p Place) { kept = p }
+	f.place = Place{Width: 1000, Height: 500, Split: 0.3}
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	if size := h.window.Canvas().Size(); size != fyne.NewSize(1000, 500) || s.split.Offset != 0.3 {
+		t.Errorf("the window has %v, divided at %v", size, s.split.Offset)
+	}
+	s.split.SetOffset(0.5)
+	h.shell.keep(func(fyne.Window) Place { return Place{X: 3} })
+	if kept != (Place{X: 3, Split: 0.5}) {
+		t.Errorf("kept is %+v", kept)
+	}
+	for _, p := range []Place{{Width: 1, Height: 500, Split: 3}, {Width: 1e9, Height: 1e9, Split: -1}} {
+		if got := p.bounded(); got != (Place{}) {
+			t.Errorf("%+v is taken for %+v", p, got)
+		}
+	}
+}

@@ -160,7 +160,6 @@ func (v *mailView) fill(anew bool) {
 		if k := v.headingsTo(i); k > 0 && v.headings[k-1].row == i {
 			if titles == len(v.titles) {
 				title := newLine(theme.SizeNameCaptionText, theme.ColorNamePrimary)
-				title.style.Bold = true
 				v.titles = append(v.titles, title)
 			}
 			title := v.titles[titles]

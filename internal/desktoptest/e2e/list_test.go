@@ -1,0 +1,140 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/traymail/traymail/internal/desktoptest"
+	"github.com/traymail/traymail/internal/window"
+)
+
+// Many are picked by keys and by the mouse, deleted, taken back, and deleted on
+// a real server; closing the window and killing the tray role delete nothing.
+// The window comes up again where it was.
+func TestList(t *testing.T) {
+	j := begin(t, 8*time.Minute, desktoptest.Options{}, user)
+	j.picture = 140
+	j.addByCommand()
+	j.start("--background")
+	j.await("the first poll", func() bool { return !j.status().Accounts[0].LastPoll.IsZero() })
+	j.must(j.Quiet(j.ctx, true)) // notifications lie over the window
+	const all = 30
+	for i := range all {
+		from, subject := "Ann <ann@example.org>", fmt.Sprint("message ", i+1)
+		if i%3 == 0 {
+			from, subject = "陈晓梅 <mei@example.org>", fmt.Sprint("关于会议的安排 ", i+1)
+		}
+		j.deliver(from, subject, "", "hello")
+	}
+	onServer := func() int { return j.check().Messages }
+	j.await("all to be known", func() bool { return onServer() == all })
+	open := func() desktoptest.Geometry {
+		_, err := j.traymail()
+		j.must(err)
+		g, err := j.AwaitWindow(j.ctx, mailboxTitle)
+		j.must(err)
+		j.must(j.Focus(j.ctx, mailboxTitle))
+		return g
+	}
+	extend := func(n int) {
+		for range n {
+			j.keys("shift+Down")
+		}
+	}
+	gone := func() { j.await("the window to be gone", func() bool { return !j.HasWindow(j.ctx, mailboxTitle) }) }
+	g := open()
+	j.settled("list")
+
+	// Ten, from the second to the eleventh, with Shift.
+	j.keys("Down")
+	extend(9)
+	j.settled("ten-picked")
+	j.keys("Delete")
+	j.settled("ten-question")
+	j.keys("Tab", "Return")
+	j.shot("ten-about-to-go")
+	j.keys("ctrl+z")
+	j.settled("ten-are-back")
+
+	// The mouse picks two others, which go; by then the time of the ten is over.
+	row := func(i int) (x, y int) { return g.X + 150, g.Y + 200 + 55*i }
+	click := func(i int) {
+		x, y := row(i)
+		j.must(j.Click(j.ctx, x, y, 1))
+	}
+	withKey := func(key string, do func()) {
+		_, err := j.Output(j.ctx, "xdotool", "keydown", key)
+		j.must(err)
+		do()
+		_, err = j.Output(j.ctx, "xdotool", "keyup", key)
+		j.must(err)
+	}
+	click(1)
+	withKey("ctrl", func() { click(3) })
+	j.settled("two-picked-by-the-mouse")
+	j.keys("Delete")
+	j.settled("two-question")
+	j.keys("Tab", "Return")
+	j.await("the two to be gone", func() bool { return onServer() == all-2 })
+	j.settled("two-are-gone")
+
+	// A range by the mouse; closing the window keeps it.
+	click(0)
+	withKey("shift", func() { click(2) })
+	j.keys("Delete")
+	j.settled("three-question")
+	j.keys("Tab", "Return")
+	j.shot("three-about-to-go")
+	j.keys("ctrl+w")
+	gone()
+	place := filepath.Join(j.home, "state", "place.json")
+	raw, err := os.ReadFile(place)
+	j.must(err)
+	var p window.Place
+	if err := json.Unmarshal(raw, &p); err != nil || !p.Placed || p.Width < 900 || p.Split < 0.3 {
+		t.Errorf("the window was at %s", raw)
+	}
+	p.X, p.Y, p.Width, p.Height, p.Split = 70, 90, 820, 560, 0.5
+	raw, err = json.Marshal(p)
+	j.must(err)
+	j.must(os.WriteFile(place, raw, 0o600))
+	if g = open(); g.X < 65 || g.X > 80 || g.Y < 85 || g.Y > 120 {
+		t.Errorf("the window is at %+v", g)
+	}
+	j.settled("three-were-kept")
+
+	// Search, all that is found, and the end of the tray role in between.
+	j.keys("ctrl+f")
+	j.must(j.Type(j.ctx, "message 2"))
+	j.settled("found")
+	j.keys("Return", "ctrl+a", "Delete")
+	j.settled("found-question")
+	j.keys("Tab", "Return")
+	j.shot("found-about-to-go")
+	j.must(j.tray.Process.Kill())
+	_ = j.tray.Wait()
+	gone()
+	j.start("--background")
+	j.await("a poll", func() bool { return onServer() == all-2 })
+
+	// The same ten, and now they go.
+	g = open()
+	j.settled("again")
+	j.keys("Down")
+	extend(9)
+	j.keys("Delete")
+	j.settled("ten-question-again")
+	j.keys("Tab", "Return")
+	j.await("the ten to be gone", func() bool { return onServer() == all-12 })
+	j.settled("ten-are-gone")
+	if n := j.status().Accounts[0].Messages; n != all-12 {
+		t.Errorf("%d messages are left", n)
+	}
+	j.quit()
+}

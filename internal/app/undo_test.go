@@ -226,7 +226,8 @@ func TestBegunIsCarriedOut(t *testing.T) {
 func TestDeletionsAreBounded(t *testing.T) {
 	w := tenMessages(t, popserver.Options{})
 	for _, r := range []api.DeletionRequest{
-		{}, {DeletionRef: api.DeletionRef{Name: strings.Repeat("x", 65)}},
+		{},
+		{DeletionRef: api.DeletionRef{Name: strings.Repeat("x", 65)}},
 		{DeletionRef: api.DeletionRef{Name: "d"}, Requests: []api.DeleteRequest{{UIDs: make([]string, api.MaxDeletion+1)}}},
 	} {
 		if _, err := w.DeleteLater(t.Context(), r); err == nil {

@@ -59,12 +59,12 @@ func (s *mailboxScreen) askDelete(list []*mail) {
 			s.deleteMails(list)
 			return
 		}
-		title, text := s.loc.T("window.delete_title"), ""
+		var title, text string
 		if n := len(list); n > 1 {
 			title, text = s.loc.N("window.delete_title_many", n, s.loc.Count(n)), s.loc.T("window.delete_text_many")
 		} else {
 			_, subject := explain.Listed(list[0].Mail, s.loc)
-			text = s.loc.T("window.delete_text", subject)
+			title, text = s.loc.T("window.delete_title"), s.loc.T("window.delete_text", subject)
 		}
 		s.dialogs.ask(question{title: title, text: text, yes: s.loc.T("window.delete"), no: s.loc.T("window.delete_no"), danger: true},
 			func() { s.deleteMails(list) })

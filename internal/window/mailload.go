@@ -210,7 +210,7 @@ func (s *mailboxScreen) describe() {
 	add(s.mails[last:min(len(s.mails), last+maxHeaders)])
 	add(s.mails[max(0, first-maxHeaders/3):first])
 	s.describing = true
-	s.headers(s.bridge.ctx, wanted, func(_ int64, err error) {
+	s.headers(wanted, func(_ int64, err error) {
 		s.describing = false
 		if err != nil {
 			s.setFailure(sentence(err, s.loc))
@@ -223,17 +223,14 @@ func (s *mailboxScreen) describe() {
 // headers fetches the headers of messages of one account, and shows them where
 // they are in view. What does not come is not asked for again before the next
 // poll.
-func (s *mailboxScreen) headers(ctx context.Context, wanted []*mail, then func(octets int64, err error)) (cancel func()) {
+func (s *mailboxScreen) headers(wanted []*mail, then func(octets int64, err error)) (cancel func()) {
 	account, uids := wanted[0].Account, make([]string, len(wanted))
 	for i, m := range wanted {
 		uids[i] = m.UID
 	}
 	return goRun(s.bridge,
-		func(of context.Context) (api.Described, error) {
-			of, stop := context.WithCancel(of)
-			defer stop()
-			defer context.AfterFunc(ctx, stop)()
-			return api.Headers.Ask(of, s.client, api.DescribeRequest{Account: account, UIDs: uids})
+		func(ctx context.Context) (api.Described, error) {
+			return api.Headers.Ask(ctx, s.client, api.DescribeRequest{Account: account, UIDs: uids})
 		},
 		func(got api.Described, err error) {
 			for _, m := range wanted {
@@ -262,7 +259,7 @@ func (s *mailboxScreen) retry(account string) {
 
 // rest is the fetch of all headers that a search lacks.
 type rest struct {
-	cancel context.CancelFunc
+	cancel func() // ends the request that is under way
 	octets int64
 	// most is how many are asked for at once: as many as come in some seconds.
 	most int
@@ -277,14 +274,13 @@ func (s *mailboxScreen) fetchRest() {
 		s.arrange()
 		return
 	}
-	ctx, cancel := context.WithCancel(s.bridge.ctx)
-	s.rest = &rest{cancel: cancel, most: maxHeaders}
+	s.rest = &rest{cancel: func() {}, most: maxHeaders}
 	s.setFailure("")
-	s.fetchMore(ctx, s.rest)
+	s.fetchMore(s.rest)
 }
 
 // fetchMore fetches the next headers, newest first.
-func (s *mailboxScreen) fetchMore(ctx context.Context, r *rest) {
+func (s *mailboxScreen) fetchMore(r *rest) {
 	of := s.of
 	of.words, of.order = nil, newestFirst
 	list, _, _ := s.index.view(of)
@@ -298,19 +294,17 @@ func (s *mailboxScreen) fetchMore(ctx context.Context, r *rest) {
 		}
 	}
 	if len(wanted) == 0 {
-		r.cancel()
 		s.rest = nil
 		s.arrange()
 		return
 	}
 	began := time.Now()
-	s.headers(ctx, wanted, func(octets int64, err error) {
+	r.cancel = s.headers(wanted, func(octets int64, err error) {
 		if s.rest != r {
 			return // the user has had enough of it
 		}
 		r.octets += octets
 		if err != nil {
-			r.cancel()
 			s.rest = nil
 			s.arrange()
 			s.setFailure(sentence(err, s.loc))
@@ -323,7 +317,7 @@ func (s *mailboxScreen) fetchMore(ctx context.Context, r *rest) {
 			r.most = max(r.most/2, maxHeaders)
 		}
 		s.arrange()
-		s.fetchMore(ctx, r)
+		s.fetchMore(r)
 	})
 }
 

@@ -21,6 +21,11 @@ func TestList(t *testing.T) {
 	j := begin(t, 8*time.Minute, desktoptest.Options{}, user)
 	j.picture = 140
 	j.addByCommand()
+	// A window that becomes light later would pass for one that shows something.
+	config := filepath.Join(j.home, "config", "settings.toml")
+	raw, err := os.ReadFile(config)
+	j.must(err)
+	j.must(os.WriteFile(config, append(raw, "\n[preferences]\ntheme = \"light\"\n"...), 0o600))
 	j.start("--background")
 	j.await("the first poll", func() bool { return !j.status().Accounts[0].LastPoll.IsZero() })
 	j.must(j.Quiet(j.ctx, true)) // notifications lie over the window
@@ -105,7 +110,7 @@ func TestList(t *testing.T) {
 	j.keys("ctrl+w")
 	gone()
 	place := filepath.Join(j.home, "state", "place.json")
-	raw, err := os.ReadFile(place)
+	raw, err = os.ReadFile(place)
 	j.must(err)
 	var p window.Place
 	if err := json.Unmarshal(raw, &p); err != nil || !p.Placed || p.Width < 900 || p.Split < 0.3 {

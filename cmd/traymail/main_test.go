@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -354,10 +355,12 @@ func TestUntrustedTLS(t *testing.T) {
 			if err := os.WriteFile(ca, test.ca, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s.add(address, "--security", test.security, "--ca-file", ca)
-			code, _, stderr := s.run("check")
-			if code != exitFailed || !strings.Contains(stderr, test.want) {
-				t.Errorf("exit code %d, %s", code, stderr)
+			id := s.add(address, "--security", test.security, "--ca-file", ca)
+			for _, args := range [][]string{{"check"}, {"check", "--json"}, {"account", "test", id}, {"account", "test", id, "--json"}} {
+				code, stdout, stderr := s.run(args...)
+				if code != exitFailed || !strings.Contains(stderr, test.want) || slices.Contains(args, "--json") && !json.Valid([]byte(stdout)) {
+					t.Errorf("%v: exit code %d, %s", args, code, stderr)
+				}
 			}
 			for _, line := range server.Commands() {
 				if strings.HasPrefix(line, "USER") || strings.HasPrefix(line, "PASS") || strings.HasPrefix(line, "AUTH") {

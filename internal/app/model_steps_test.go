@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/traymail/traymail/internal/announce"
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/poll"
@@ -46,7 +47,7 @@ func (m *model) remove(messages ...popserver.Message) {
 
 func (m *model) step() {
 	messages := m.drop.Messages()
-	switch op := m.r.IntN(32); op {
+	switch op := m.r.IntN(33); op {
 	case 0, 1, 2, 3, 4, 5:
 		n := 1 + m.r.IntN(5)
 		m.note("deliver %d", n)
@@ -111,6 +112,8 @@ func (m *model) step() {
 		m.stalledDaemon()
 	case 28:
 		m.stall()
+	case 29:
+		m.relabel()
 	default:
 		m.trouble()
 	}
@@ -302,6 +305,47 @@ func (m *model) migrate() {
 		m.send()
 	}
 	m.check()
+}
+
+// relabel gives some messages other UIDs, at the end or in their places, while
+// others keep theirs, leave and come.
+func (m *model) relabel() {
+	m.settle()
+	entries := m.entries()
+	var some []popserver.Message
+	for _, msg := range m.drop.Messages() {
+		r := entries[msg.UID]
+		if len(some) < 3 && r.Described && r.Octets > 0 && m.r.IntN(4) == 0 {
+			some = append(some, msg)
+		}
+	}
+	for _, msg := range some {
+		key := announce.Key("a", msg.UID)
+		if f := m.flights[key]; f != nil && f.landed && !f.withdrawn {
+			m.repeatable(key) // by another key nobody knows it
+		}
+		place := slices.IndexFunc(m.drop.Messages(), func(at popserver.Message) bool { return at.UID == msg.UID })
+		m.drop.Remove(msg.UID)
+		if m.r.IntN(2) == 0 {
+			place = len(m.drop.Messages())
+		}
+		uid := m.drop.DeliverAt(place, msg.Raw)
+		m.learn()
+		m.note("%s has another UID: %s for %s", m.subject[uid], uid, msg.UID)
+	}
+	if messages := m.drop.Messages(); len(messages) > 1 && m.r.IntN(2) == 0 {
+		msg := messages[m.r.IntN(len(messages))]
+		if _, known := entries[msg.UID]; known {
+			m.note("remove %s", m.subject[msg.UID])
+			m.remove(msg)
+		}
+	}
+	for range m.r.IntN(3) {
+		m.note("deliver 1")
+		m.send()
+	}
+	m.doubt = m.doubt || len(some) > 0
+	m.settle()
 }
 
 // reuse has other messages take the UIDs of some: of one that is there, or

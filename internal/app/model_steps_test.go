@@ -35,6 +35,7 @@ func (m *model) remove(messages ...popserver.Message) {
 	entries := m.entries()
 	for _, msg := range messages {
 		r, known := entries[msg.UID]
+		m.forget(msg)
 		m.drop.Remove(msg.UID)
 		checkable := !m.blank[msg.UID]
 		if known {
@@ -42,6 +43,16 @@ func (m *model) remove(messages ...popserver.Message) {
 		}
 		m.blank[msg.UID] = !checkable
 		m.removed = append(m.removed, removed{msg, checkable})
+	}
+}
+
+// forget allows for the repetition of what is about a message that leaves, where
+// nobody knows whether it was shown: then it is told again if it comes back.
+func (m *model) forget(msg popserver.Message) {
+	for key := range m.flights {
+		if told, _ := m.Announced(key); slices.Contains(told[0].UIDs, msg.UID) {
+			m.allowed[m.subject[msg.UID]]++
+		}
 	}
 }
 
@@ -196,6 +207,7 @@ func (m *model) delete() {
 			m.fail("%s was shown, and %s is gone", shown[msg.UID], m.subject[msg.UID])
 		}
 		if gone {
+			m.forget(msg)
 			m.blank[msg.UID] = shown[msg.UID] == ""
 			m.removed = append(m.removed, removed{msg, shown[msg.UID] != ""})
 		}

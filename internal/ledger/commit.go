@@ -126,6 +126,10 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 			return c, err
 		}
 	}
+	left := now
+	if a.LastPoll.After(now) {
+		left = a.LastPoll // by a clock that is behind, it would be swept too soon
+	}
 	a.LastPoll = now
 	a.Renewed, a.Refused, a.Told, a.Patience = false, nil, "", time.Time{}
 	a.takeHints(p)
@@ -239,12 +243,12 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		}
 	}
 	for _, uid := range p.Gone {
-		if err := a.leave(uid, now); err != nil {
+		if err := a.leave(uid, left); err != nil {
 			return c, err
 		}
 	}
 	c.Left = append(c.Left, p.Gone...)
-	if err := errors.Join(a.miss(p, now, &c), a.changed(p, renamed, now, &c)); err != nil {
+	if err := errors.Join(a.miss(p, left, &c), a.changed(p, renamed, now, &c)); err != nil {
 		return c, err
 	}
 	a.Maildrop = p.Maildrop
@@ -265,6 +269,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		if p.Search != SearchUntried {
 			a.Search = p.Search
 		}
+		lately := now.Sub(a.LastFull).Abs() < sweepWithin
 		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered && !p.Unmeasured, p.SizesLie
 		a.NoUIDL, a.Unchecked = p.NoUIDL, p.Unchecked
 		a.Shared, a.Surplus = p.Shared, 0
@@ -275,7 +280,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 			a.Measured = now
 		}
 		a.Marks, a.Unordered = p.Marks, a.Unordered && !p.Learned || p.Unordered
-		if err := a.sweep(now, tombstones, p.Complete); err != nil {
+		if err := a.sweep(now, tombstones, p.Complete && lately); err != nil {
 			return c, err
 		}
 	}

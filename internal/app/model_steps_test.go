@@ -42,7 +42,7 @@ func (m *model) remove(messages ...popserver.Message) {
 			checkable = r.Described && r.Subject == m.subject[msg.UID]
 		}
 		m.blank[msg.UID] = !checkable
-		m.removed = append(m.removed, removed{msg, checkable})
+		m.removed = append(m.removed, removed{msg, checkable, known && checkable && r.Octets == int64(len(msg.Raw))})
 	}
 }
 
@@ -209,7 +209,7 @@ func (m *model) delete() {
 		if gone {
 			m.forget(msg)
 			m.blank[msg.UID] = shown[msg.UID] == ""
-			m.removed = append(m.removed, removed{msg, shown[msg.UID] != ""})
+			m.removed = append(m.removed, removed{Message: msg, checkable: shown[msg.UID] != ""})
 		}
 	}
 }
@@ -320,14 +320,14 @@ func (m *model) migrate() {
 }
 
 // relabel gives some messages other UIDs, at the end or in their places, while
-// others keep theirs, leave and come.
+// others keep theirs, leave and come, and one that left is back under another.
 func (m *model) relabel() {
 	m.settle()
 	entries := m.entries()
 	var some []popserver.Message
 	for _, msg := range m.drop.Messages() {
 		r := entries[msg.UID]
-		if len(some) < 3 && r.Described && r.Octets > 0 && m.r.IntN(4) == 0 {
+		if len(some) < 3 && r.Described && r.Octets == int64(len(msg.Raw)) && m.r.IntN(4) == 0 {
 			some = append(some, msg)
 		}
 	}
@@ -344,6 +344,12 @@ func (m *model) relabel() {
 		uid := m.drop.DeliverAt(place, msg.Raw)
 		m.learn()
 		m.note("%s has another UID: %s for %s", m.subject[uid], uid, msg.UID)
+	}
+	if n := len(m.removed); n > 0 && m.removed[n-1].exact {
+		uid := m.drop.Deliver(m.removed[n-1].Raw)
+		m.removed = m.removed[:n-1]
+		m.learn()
+		m.note("%s is back as %s", m.subject[uid], uid)
 	}
 	if messages := m.drop.Messages(); len(messages) > 1 && m.r.IntN(2) == 0 {
 		msg := messages[m.r.IntN(len(messages))]

@@ -64,6 +64,8 @@ type model struct {
 type removed struct {
 	popserver.Message
 	checkable bool
+	// exact: it is known well enough to be told from a copy of it.
+	exact bool
 }
 
 // daemon is what shows notifications. While it stalls it answers nothing, and
@@ -320,8 +322,12 @@ func (m *model) check() {
 	entries := m.entries()
 	unseen := 0
 	for _, msg := range messages {
-		if m.expected(msg.UID, entries) {
+		expected := m.expected(msg.UID, entries)
+		if expected {
 			unseen++
+		}
+		if r, known := entries[msg.UID]; known && r.Seen == expected {
+			m.note("%s, %s: seen %v", msg.UID, m.subject[msg.UID], r.Seen)
 		}
 	}
 	if a.Unseen != unseen || a.Messages != len(messages) {

@@ -195,7 +195,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 			r, ok = taken[n.UID]
 		}
 		if ok {
-			if err := errors.Join(a.forget(n.UID), a.arrive(n.UID, r)); err != nil {
+			if err := errors.Join(a.forget(n.UID), a.forget(p.Renamed[n.UID]), a.arrive(n.UID, r)); err != nil {
 				return c, err
 			}
 			continue
@@ -242,8 +242,20 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 			return c, err
 		}
 	}
+	moved := map[uint64]bool{} // by their sequences
+	for _, records := range []map[string]Record{renamed, taken} {
+		for _, r := range records {
+			moved[r.Seq] = true
+		}
+	}
 	for _, uid := range p.Gone {
 		if err := a.leave(uid, left); err != nil {
+			return c, err
+		}
+		if len(moved) == 0 {
+			continue
+		}
+		if _, err := a.change(uid, func(r *Record) { r.Moved = moved[r.Seq] }); err != nil {
 			return c, err
 		}
 	}
@@ -330,9 +342,9 @@ func (a *accountLedger) renamed(p Poll) (map[string]Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		if ok && r.Gone.IsZero() {
+		if ok {
 			r.become(found[uid])
-			r.Missed = 0
+			r.Gone, r.Missed, r.Moved = time.Time{}, 0, false
 			records[uid] = r
 		}
 	}
@@ -372,6 +384,9 @@ func (a *accountLedger) changed(p Poll, renamed map[string]Record, now time.Time
 		r, ok := renamed[n.UID]
 		switch {
 		case ok:
+			if err := a.forget(p.Renamed[n.UID]); err != nil { // it is back, under this one
+				return err
+			}
 		case p.StatusHeader && n.Read:
 			r = newRecord(n, false, false, now)
 			r.Seen, r.Announced = true, true

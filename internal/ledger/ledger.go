@@ -195,6 +195,8 @@ type Record struct {
 	// Charset is the one that its undeclared octets were read in, or that it
 	// declares; empty for UTF-8, and in older ledgers.
 	Charset string `json:"c,omitempty"`
+	// Moved: it left this UID for another.
+	Moved bool `json:"v,omitempty"`
 	// Unshown: it took the UID of another message, and nobody has been shown
 	// under which UID it is. Who names that means the other one.
 	Unshown bool `json:"u,omitempty"`
@@ -383,7 +385,7 @@ func (a *accountLedger) arrive(uid string, r Record) error {
 			return err
 		}
 		r = before
-		r.Gone = time.Time{}
+		r.Gone, r.Moved = time.Time{}, false
 	}
 	return a.last(uid, r)
 }

@@ -244,7 +244,7 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 		return false, o.Cut
 	}
 	o.Mode, o.Fresh, o.LastUID = ledger.Grown, fresh, fresh[grown-1].UID
-	return true, nil
+	return true, p.relabel(o, nil)
 }
 
 // arrivals asks for the messages from a number on, with the sum of their

@@ -130,6 +130,46 @@ func TestRelabelled(t *testing.T) {
 	}
 }
 
+// So is one that left before, and is back under another UID.
+func TestBackUnderAnotherUID(t *testing.T) {
+	for _, pipelining := range []bool{true, false} {
+		w := newWorld(t, popserver.Options{Pipelining: pipelining})
+		w.deliver("1", "2", "3")
+		w.poll()
+		uid := w.drop.Deliver(dated("moved", ""))
+		w.drop.Deliver(dated("other", ""))
+		w.expect("new", w.poll(), "grown [moved other] 5")
+		w.expect("unseen", w.unseen(), 2)
+		w.drop.Remove(uid)
+		w.poll()
+		w.deliver("4")
+		w.expect("without it", w.poll(), "grown [4] 5")
+		w.drop.Deliver(dated("moved", ""))
+		w.deliver("5")
+		w.expect("back", w.poll(), "grown [5] 7")
+		w.expect("unseen", w.unseen(), 4)
+		w.drop.Deliver(dated("moved", "")) // a copy beside it
+		w.expect("a copy", w.poll(), "grown [moved] 8")
+		for range 2 { // an outage, after which all have other UIDs
+			before := w.drop.Messages()
+			for _, m := range before {
+				w.drop.Remove(m.UID)
+			}
+			w.poll()
+			w.expect("emptied", strings.HasSuffix(w.poll(), "[] 0"), true)
+			w.drop.Deliver(before[4].Raw)
+			w.drop.Deliver(before[3].Raw)
+			w.drop.Deliver(before[0].Raw)
+			w.drop.Deliver(before[1].Raw)
+			w.drop.Deliver(before[2].Raw)
+			got := w.poll()
+			if strings.Contains(got, "moved") || strings.Contains(got, "other") {
+				t.Errorf("after an outage: %s", got)
+			}
+		}
+	}
+}
+
 // An alarm that is the same each time, and says neither when nor which, is new
 // each time.
 func TestSameAlarmAgain(t *testing.T) {

@@ -343,7 +343,7 @@ func (p *part) raw() []byte {
 	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
 	if encoding == base64Encoding && p.textual() {
 		n := p.beforeBase64()
-		return append(bytes.Clone(p.body[:n]), decodeBase64(p.body[n:], p.isAdded)...)
+		return append(bytes.Clone(p.body[:n]), decodeBase64(p.realigned(p.body[n:]), p.isAdded)...)
 	}
 	return encoding.undo(p.body)
 }

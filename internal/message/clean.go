@@ -28,7 +28,51 @@ func readClean(raw []byte) (p *part, ok bool) {
 	if giveUp(err) {
 		return nil, false
 	}
-	return cleaner(raw).part(e, "text/plain", nil)
+	p, ok = cleaner(raw).part(e, "text/plain", nil)
+	return p, ok && !cleaner(raw).damaged(p)
+}
+
+// damaged says whether a line may be a delimiter of p that has a wrong octet, or
+// whether there are too many to tell.
+func (c cleaner) damaged(p *part) bool {
+	const most = 20
+	boundaries := p.boundaries(nil)
+	if len(boundaries) > most {
+		return true
+	}
+	if len(boundaries) == 0 {
+		return false
+	}
+	for line := range bytes.Lines(c) {
+		if line[0] != '-' && (len(line) < 2 || line[1] != '-') {
+			continue
+		}
+		text := string(bytes.TrimRight(line, " \t\r\n"))
+		near := false
+		for _, boundary := range boundaries {
+			if text == "--"+boundary || text == "--"+boundary+"--" {
+				near = false
+				break
+			}
+			_, is := nearDelimiter(text, boundary)
+			near = near || is
+		}
+		if near {
+			return true
+		}
+	}
+	return false
+}
+
+// boundaries are those of all multiparts.
+func (p *part) boundaries(all []string) []string {
+	if boundary := p.params.get("boundary"); p.multipart() && boundary != "" {
+		all = append(all, boundary)
+	}
+	for _, child := range p.parts {
+		all = child.boundaries(all)
+	}
+	return all
 }
 
 // cleaner is the whole message.

@@ -117,7 +117,7 @@ func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, b
 	switch {
 	case p.multipart():
 		return p, c.multipart(p, e, open)
-	case p.isMessage() && transferEncoding(p.fields.get("content-transfer-encoding")) == identity:
+	case p.isMessage() && p.encoding() == identity:
 		raw, err := io.ReadAll(e.Body)
 		if err != nil || !endsHeader(raw) || bytes.IndexAny(raw[:min(len(raw), 1)], "\r\n") == 0 {
 			return nil, false
@@ -130,6 +130,9 @@ func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, b
 		p.parts = []*part{child}
 		return p, ok
 	}
+	if len(p.encodings()) > 1 {
+		return nil, false
+	}
 	switch strings.ToLower(string(bytes.TrimSpace(p.fields.get("content-transfer-encoding")))) {
 	case "", "7bit", "8bit", "binary", "base64", "quoted-printable":
 	default: // an unknown charset would have hidden that it is unknown
@@ -139,7 +142,7 @@ func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, b
 	if err != nil {
 		return nil, false
 	}
-	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	encoding := p.encoding()
 	if declared := p.params.get("charset"); encoding == base64Encoding && p.textual() &&
 		(hasControls(body) && !inUnits(strings.ToLower(declared)) || (declared == "" || charset.Same(declared, "utf-8")) && !utf8.Valid(body)) {
 		return nil, false // it may not be base64 throughout, which is not seen any more

@@ -303,7 +303,7 @@ func (s *splitter) header(kind string) *part {
 func (s *splitter) body(p *part) (d found) {
 	begun := s.octets
 	defer func() { p.cut = p.cut || d == atEnd && s.octets == begun }() // it may have ended in the header
-	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	encoding := p.encoding()
 	switch {
 	case len(s.open) > maxDepth: // a leaf of what is flat
 		return s.leaf(p, nil)
@@ -341,7 +341,7 @@ func (s *splitter) flat(p *part) found {
 				s.dropped.parts = true
 			}
 			d = s.leaf(&part{kind: "application/octet-stream"}, nil)
-		case next.isMessage() && transferEncoding(next.fields.get("content-transfer-encoding")) == identity:
+		case next.isMessage() && next.encoding() == identity:
 			inner := s.header("text/plain")
 			shown := *next
 			// Where it ends is not known.
@@ -406,7 +406,7 @@ func (p *part) signed() bool {
 	}
 	head := p.head
 	if !p.decoded {
-		head = transferEncoding(p.fields.get("content-transfer-encoding")).undo(head)
+		head = p.encoding().undo(head)
 	}
 	return bytes.Contains(head, signedData)
 }
@@ -458,7 +458,7 @@ func (s *splitter) multipart(p *part) found {
 // encoded reads the parts of a multipart that has a transfer encoding, which
 // it must not have (RFC 2045, section 6.4).
 func (s *splitter) encoded(p *part, body []byte) bool {
-	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	encoding := p.encoding()
 	boundary := p.params.get("boundary")
 	if encoding == identity || boundary == "" {
 		return false
@@ -483,7 +483,7 @@ func (s *splitter) encoded(p *part, body []byte) bool {
 // line may turn out to be the delimiter.
 func (s *splitter) leaf(p *part, own *delimiter) found {
 	keep, look := p.textual(), p.smime()
-	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	encoding := p.encoding()
 	size := newSizer(encoding)
 	var candidate []byte
 	var near *nearLine

@@ -33,6 +33,65 @@ func transferEncoding(value []byte) transfer {
 	return identity
 }
 
+// encodings are those that a part declares, which may be two.
+func (p *part) encodings() (all []transfer) {
+	for _, f := range p.fields {
+		if f.name == "content-transfer-encoding" {
+			all = append(all, transferEncoding(f.value))
+		}
+	}
+	return all
+}
+
+// encoding is the one that a part declares. Of two it is one that has to be undone:
+// what some program wrote first, before it encoded the text, or another did.
+func (p *part) encoding() transfer {
+	for _, e := range p.encodings() {
+		if e != identity {
+			return e
+		}
+	}
+	return identity
+}
+
+// hasEncoding is the one that the body of a text has of those that are declared.
+func (p *part) hasEncoding() transfer {
+	all := p.encodings()
+	if len(all) < 2 || all[0] == all[1] {
+		return p.encoding()
+	}
+	for _, e := range all {
+		if e != identity && e.fits(p.body) {
+			return e
+		}
+	}
+	return identity
+}
+
+// fits says whether a body may have an encoding, which is not identity.
+func (e transfer) fits(body []byte) bool {
+	switch e {
+	case base64Encoding:
+		const lines = 5
+		n := 0
+		for line := range bytes.Lines(body) {
+			if line = bytes.TrimSpace(line); len(line) == 0 {
+				continue
+			}
+			if !onlyBase64(line) || wordy(line) {
+				return false
+			}
+			if n++; n == lines {
+				break
+			}
+		}
+		return n > 0
+	case quotedPrintable:
+		return !bytes.Equal(decodeQuotedPrintable(body), body)
+	}
+	return bytes.Contains(body, []byte("begin "))
+}
+
 // undo takes the transfer encoding off a body with LF for line ends. Whatever
 // can be read of it is.
 func (e transfer) undo(body []byte) []byte {

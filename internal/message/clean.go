@@ -130,7 +130,7 @@ func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, b
 		p.parts = []*part{child}
 		return p, ok
 	}
-	if len(p.encodings()) > 1 {
+	if len(p.encodings()) > 1 || p.instead != nil || p.kind == "text/plain" && len(p.fields.get("content-type")) == 0 && c.beginsParts() {
 		return nil, false
 	}
 	switch strings.ToLower(string(bytes.TrimSpace(p.fields.get("content-transfer-encoding")))) {
@@ -146,6 +146,9 @@ func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, b
 	if declared := p.params.get("charset"); encoding == base64Encoding && p.textual() &&
 		(hasControls(body) && !inUnits(strings.ToLower(declared)) || (declared == "" || charset.Same(declared, "utf-8")) && !utf8.Valid(body)) {
 		return nil, false // it may not be base64 throughout, which is not seen any more
+	}
+	if encoding == quotedPrintable && p.textual() && len(body) >= shortest && base64Encoding.fits(body) {
+		return nil, false
 	}
 	p.decoded = encoding != identity
 	p.octets = int64(len(body))
@@ -192,6 +195,15 @@ func (c cleaner) multipart(p *part, e *gomessage.Entity, open []string) bool {
 		}
 		p.parts = append(p.parts, child)
 	}
+}
+
+// beginsParts says whether the text begins as a multipart does.
+func (c cleaner) beginsParts() bool {
+	_, body, found := bytes.Cut(c, []byte("\n\n"))
+	if _, other, ok := bytes.Cut(c, []byte("\n\r\n")); ok && (!found || len(other) > len(body)) {
+		body = other
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(body[:min(len(body), 10)], "\r\n"), []byte("--"))
 }
 
 // cleanFields are the fields that we keep, as readFields would.

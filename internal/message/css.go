@@ -65,7 +65,7 @@ type style struct {
 	dissolved             bool   // by a filter
 	shrunk                bool   // by a transformation
 	struck, unmarked      bool   // line-through, and no line at all
-	column                bool // what stands in a flex container is one below the other
+	column                bool   // what stands in a flex container is one below the other
 	display               string
 }
 

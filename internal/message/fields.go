@@ -38,8 +38,8 @@ func (f fields) get(name string) []byte {
 }
 
 // full says whether no further field of a name is kept: of each the first
-// counts, but that there is a second author has to be told, and of two transfer
-// encodings the body tells which it has.
+// counts, but that there is a second author has to be told, and of two
+// types or transfer encodings the body tells which it has.
 func (f fields) full(name string) bool {
 	n := 0
 	for _, field := range f {
@@ -50,7 +50,7 @@ func (f fields) full(name string) bool {
 	switch name {
 	case "from":
 		return n >= maxFroms
-	case "content-transfer-encoding":
+	case "content-transfer-encoding", "content-type":
 		return n >= 2
 	}
 	return n > 0

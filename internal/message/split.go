@@ -36,6 +36,9 @@ type part struct {
 	// preamble: a multipart of which only what stands before the first part was
 	// found.
 	preamble bool
+	// instead is what a part is by its first Content-Type field, if it is not the
+	// multipart of its second one.
+	instead *part
 	// parts are a multipart's, or the one message in a message/rfc822.
 	parts []*part
 }
@@ -44,8 +47,25 @@ type part struct {
 // say so (RFC 2046, section 5.1.5).
 func newPart(list fields, kind string) *part {
 	p := &part{fields: list}
-	if value := list.get("content-type"); len(bytes.TrimSpace(value)) > 0 {
-		kind, p.params = mediaType(value)
+	for _, f := range list {
+		if f.name != "content-type" || len(bytes.TrimSpace(f.value)) == 0 {
+			continue
+		}
+		other, params := mediaType(f.value)
+		switch {
+		case p.params == nil && p.kind == "":
+			kind, p.params, p.kind = other, params, other
+		case strings.HasPrefix(other, "multipart/") && params.get("boundary") != "" && !strings.HasPrefix(kind, "multipart/"):
+			p.instead = &part{kind: kind, params: p.params} // if there is no delimiter
+			kind, p.params = other, params
+		}
+	}
+	switch {
+	case kind != "message/partial":
+	case p.params.get("number") == "1":
+		kind = "message/rfc822"
+	default:
+		kind = "text/plain"
 	}
 	if kind == "text/x-vcalendar" || kind == "text/vcalendar" {
 		kind = "text/calendar"
@@ -311,6 +331,9 @@ func (s *splitter) body(p *part) (d found) {
 		return s.flat(p)
 	case p.multipart():
 		return s.multipart(p)
+	case len(p.fields.get("content-type")) == 0 && p.kind == "text/plain" && encoding == identity && s.beginsParts():
+		p.kind = "multipart/mixed"
+		return s.multipart(p)
 	case p.isMessage() && encoding == identity:
 		s.open = append(s.open, &delimiter{}) // counts as depth
 		child, d := s.message()
@@ -320,6 +343,32 @@ func (s *splitter) body(p *part) (d found) {
 		return d
 	}
 	return s.leaf(p, nil)
+}
+
+// beginsParts says whether what comes next is the first part of a multipart, whose
+// type got lost with some of its header.
+func (s *splitter) beginsParts() bool {
+	var read []byte
+	defer func() { s.back(read) }()
+	for range 3 {
+		line, whole, more := s.next()
+		if !more {
+			return false
+		}
+		if !whole || len(line) > 0 && !bytes.HasPrefix(line, []byte("--")) {
+			s.undo()
+			return false
+		}
+		read = append(append(read, line...), '\n')
+		if len(line) > len("--") {
+			next, _, more := s.next()
+			if more {
+				s.undo()
+			}
+			return more && isContentField(next)
+		}
+	}
+	return false
 }
 
 // flat reads all that is within p as one row of parts, whatever is within what:
@@ -430,6 +479,9 @@ func (s *splitter) multipart(p *part) found {
 			return d
 		}
 		p.kind, p.params, p.body, p.octets, p.cut = "text/plain", nil, preamble.body, preamble.octets, false
+		if p.instead != nil {
+			p.kind, p.params = p.instead.kind, p.instead.params
+		}
 		p.preamble = d == atEnd
 		return d
 	}

@@ -3,6 +3,8 @@ package message
 import (
 	"bytes"
 	"strings"
+
+	"github.com/traymail/traymail/internal/charset"
 )
 
 // transfer is a content transfer encoding (RFC 2045, section 6).
@@ -58,7 +60,7 @@ func (p *part) encoding() transfer {
 func (p *part) hasEncoding() transfer {
 	all := p.encodings()
 	if len(all) < 2 || all[0] == all[1] {
-		return p.encoding()
+		return p.misdeclared(p.encoding())
 	}
 	for _, e := range all {
 		if e != identity && e.fits(p.body) {
@@ -66,6 +68,31 @@ func (p *part) hasEncoding() transfer {
 		}
 	}
 	return identity
+}
+
+// misdeclared is the encoding of a body that declares e: base64 and
+// quoted-printable are mixed up, and what is one of them is hardly the other.
+func (p *part) misdeclared(e transfer) transfer {
+	declared := p.params.get("charset")
+	readable := func(octets []byte) bool {
+		text, used := charset.Decode(octets, declared, charset.Hints{})
+		return !hasControls(octets) && !strings.Contains(text, "\ufffd") && (used == "utf-8" || !charset.Same(declared, "utf-8"))
+	}
+	const enough = 2 << 10
+	body := p.body[:min(len(p.body), enough)]
+	switch {
+	case !p.textual():
+	case e == quotedPrintable && len(bytes.TrimSpace(body)) >= shortest && base64Encoding.fits(body):
+		digits := digitsAndPadding(body)
+		if readable(withoutCut(unbase64(digits[:len(digits)/4*4]))) {
+			return base64Encoding
+		}
+	case e == base64Encoding && !looksBase64(firstLine(bytes.TrimSpace(body))):
+		if octets := decodeQuotedPrintable(body); len(body)-len(octets) >= len("=XX=XX") && !plainASCII(octets) && readable(withoutCut(octets)) {
+			return quotedPrintable
+		}
+	}
+	return e
 }
 
 // fits says whether a body may have an encoding, which is not identity.

@@ -214,6 +214,9 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 		}, "account.home-k3fa", OK, "when the pause ends (13:00)", true},
 		"paused as a whole": {func(o *Options, _ *found) { o.State.PausedUntil = noon.Add(time.Hour) }, "running", OK, "paused until 13:00", true},
 		"not running":       {func(o *Options, _ *found) { o.State.Running = No }, "running", Warning, "is not running", false},
+		"a command": {func(o *Options, _ *found) {
+			o.State.Running, o.State.Command, o.State.PID, o.State.Since = No, "traymail fetch", 4711, noon.Add(-time.Hour)
+		}, "running", Warning, "“traymail fetch” (process 4711, since 11:00) has all mailboxes", false},
 		"not running, polled": {
 			func(o *Options, _ *found) { o.State.Running = No },
 			"account.home-k3fa", OK, "Home: last check: 11:55.", true,

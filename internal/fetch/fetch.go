@@ -257,10 +257,11 @@ type run struct {
 	made bool
 	// failed is why no further message can be fetched.
 	failed error
-	// drafts have come whole, and are not in their place yet; drafted are their
-	// octets.
+	// drafts have come whole, and are not in their place yet: the first of them at
+	// waiting. drafted are their octets.
 	drafts  []draft
 	drafted int64
+	waiting time.Time
 	// pending are in their place, and the ledger does not know it yet.
 	pending []api.FetchedMail
 	// alike counts the messages with a UID.

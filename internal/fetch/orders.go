@@ -189,6 +189,8 @@ type draft struct {
 const (
 	maxDrafts      = 64
 	maxDraftOctets = 16 << 20
+	// maxDraftTime is how long one waits for others where they come slowly.
+	maxDraftTime = time.Second
 )
 
 // keep copies a message to where it waits for its place, which it gets with
@@ -240,7 +242,10 @@ func (r *run) keep(ctx context.Context, m *message, body io.Reader) error {
 	whole = true
 	r.drafts = append(r.drafts, draft{d, m, api.FetchedMail{UID: m.uid, Octets: max(0, m.octets), Header: h.digest()}, octets})
 	r.drafted += octets
-	if r.Delete == Each || r.Kind == mailfile.Mbox || len(r.drafts) >= maxDrafts || r.drafted >= maxDraftOctets {
+	if len(r.drafts) == 1 {
+		r.waiting = time.Now()
+	}
+	if r.Delete == Each || r.Kind == mailfile.Mbox || len(r.drafts) >= maxDrafts || r.drafted >= maxDraftOctets || time.Since(r.waiting) >= maxDraftTime {
 		return r.place()
 	}
 	return nil

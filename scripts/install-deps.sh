@@ -41,7 +41,7 @@ apt_test="xvfb xauth dbus xdg-utils openbox xfce4-panel xfconf dunst gnome-keyri
 	wine64 w3m chromium mutt notmuch
 	python3 libmime-lite-perl libmime-tools-perl libmailtools-perl libemail-mime-perl libemail-address-xs-perl libtimedate-perl
 	lintian desktop-file-utils appstream debootstrap rpm pacman-package-manager libarchive-tools dpkg-dev man-db openssl shellcheck"
-apt_bench="mailnag getmail6"
+apt_bench="mailnag"
 
 # The same for others; packages are made, and the tests run, on Debian and
 # Ubuntu only.

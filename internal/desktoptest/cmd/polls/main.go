@@ -1,6 +1,6 @@
 // Command polls prints what a look at one mailbox costs on the wire: traymail
 // beside curl, mpop, fetchmail and mailnag, on the same Dovecot in the same run;
-// and how long it takes to receive all of it, beside fetchmail, mpop and getmail.
+// and how long it takes to receive all of it, beside fetchmail and mpop.
 // `make bench` runs it.
 package main
 

@@ -38,7 +38,7 @@ func receive(ctx context.Context, program string, messages int) error {
 		}
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintf(out, "\nReceiving %d messages of 10 kB from Dovecot, %v away, into a maildir; fetchmail and getmail hand them to \"cat\".\n", messages, roundTrip)
+	_, _ = fmt.Fprintf(out, "\nReceiving %d messages of 10 kB from Dovecot, %v away, into a maildir; fetchmail hands them to \"cat\".\n", messages, roundTrip)
 	_, _ = fmt.Fprintf(out, "\"One by one\" is traymail where the server does not say that it pipelines.\n\n")
 	_, _ = fmt.Fprintln(out, "program\tseconds\tmessages a second\t× one by one\t")
 	var alone time.Duration
@@ -53,7 +53,6 @@ func receive(ctx context.Context, program string, messages int) error {
 		{"traymail", false, true, traymailReceives(program)},
 		{"mpop", false, true, func(ctx context.Context, a account) error { return mpop(ctx, a, "", 0) }},
 		{"fetchmail", false, false, func(ctx context.Context, a account) error { return fetchmail(ctx, a, "", 0) }},
-		{"getmail", false, false, getmail},
 	} {
 		a := account{d: d, user: user, home: filepath.Join(d.Dir, "receive", strings.ReplaceAll(r.name, " ", "-"))}
 		for _, sub := range []string{"cur", "new", "tmp"} {
@@ -101,15 +100,6 @@ func traymailReceives(program string) func(context.Context, account) error {
 		_, err = a.d.Output(ctx, program, "fetch", id, "--maildir", a.maildir(), "--home", a.home)
 		return err
 	}
-}
-
-func getmail(ctx context.Context, a account) error {
-	config, err := a.secret("getmailrc", fmt.Sprintf("[retriever]\ntype = SimplePOP3Retriever\nserver = 127.0.0.1\nport = %d\nusername = %s\npassword = %s\n[destination]\ntype = MDA_external\npath = /bin/cat\nallow_root_commands = true\n[options]\nread_all = true\ndelete = false\nverbose = 0\n", a.port, a.user, password))
-	if err != nil {
-		return err
-	}
-	_, err = a.d.Output(ctx, "getmail", "--getmaildir="+a.home, "--rcfile="+config)
-	return err
 }
 
 // far listens for a server that is so far away. bare: it does not say that it

@@ -65,12 +65,13 @@ type style struct {
 	dissolved             bool   // by a filter
 	shrunk                bool   // by a transformation
 	struck, unmarked      bool   // line-through, and no line at all
+	column                bool   // what stands in a flex container is one below the other
 	display               string
 }
 
 // relevant are the properties that are looked at.
 var relevant = map[string]bool{
-	"display": true, "visibility": true, "opacity": true, "overflow": true, "position": true,
+	"display": true, "flex-direction": true, "flex-flow": true, "visibility": true, "opacity": true, "overflow": true, "position": true,
 	"font": true, "font-size": true, "font-weight": true, "font-style": true, "color": true, "background-clip": true, "-webkit-background-clip": true,
 	"background": true, "background-color": true, "background-image": true, "text-shadow": true, "clip-path": true, "-webkit-clip-path": true,
 	"height": true, "width": true, "max-height": true, "text-indent": true, "left": true, "top": true, "clip": true,
@@ -252,6 +253,8 @@ func (s *style) set(property, value string) {
 	switch property {
 	case "display":
 		s.gone, s.shown, s.display = value == "none", value != "none", value
+	case "flex-direction", "flex-flow":
+		s.column = strings.HasPrefix(value, "column")
 	case "visibility":
 		s.invisible = choose(value == "hidden" || value == "collapse")
 	case "opacity":

@@ -107,6 +107,10 @@ func TestHTML(t *testing.T) {
 		{"struck out blocks", `<del><p>a<p>b <a href="https://x.example">x.example</a></p></del><ins><p>c</ins>`, "~~a~~\n\n~~b x.example~~\n\nc"},
 		{"blocks by CSS", `<span style="display:block">a</span><span style="display:block">b</span><div style="display:inline">c</div> <div style="display:inline">d</div>`, "a\nb\nc d"},
 		{"cells by CSS", `<span style="display:table-row"><b style="display:table-cell">a</b><b style="display:table-cell">b</b></span>`, "a b"},
+		{"a flex container", `<div style="display:flex"><span>one</span><span>two</span><b>three</b>four</div>five <span style="display:inline-flex"><i>a</i><i>b</i></span>`, "one two three four\nfive a b"},
+		{"a column and a grid", `<div style="display:flex;flex-direction:column"><span>one</span><span>two</span></div><style>.g{display:grid}</style><div class=g><b>a</b><i>b</i></div>`, "one\ntwo\na\nb"},
+		{"fractions", "take 2<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>, 2&frac12; <math><mi>x</mi><mo>=</mo><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mi>c</mi></mfrac></math>", "take 2 1/2, 2½ x=(a+b)/c"},
+		{"roots and indices", "<math><msqrt><mi>y</mi></msqrt><mo>+</mo><mroot><mi>y</mi><mn>3</mn></mroot><mo>+</mo><msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup></math>", "√(y)+y^(1/3)+x₁²"},
 		{"a formula", "<math><msup><mi>x</mi><mn>2</mn></msup><mo>+</mo><msub><mi>a</mi><mn>1</mn></msub></math>", "x²+a₁"},
 		{"struck out by CSS", `Price <span style="text-decoration: line-through">100</span> 50, <s><del>a <i style="text-decoration:line-through red">b</i></del></s> <s style="text-decoration:none">c</s>`, "Price ~~100~~ 50, ~~a b~~ c"},
 		{"struck out in a table", `<style>.old td{text-decoration-line:line-through}</style><table><tr class=old><td>100<td>200</table>`, "~~100~~  ~~200~~"},
@@ -135,6 +139,8 @@ func TestHTMLHidden(t *testing.T) {
 		`<div style="display:none!important;display:block">HIDDEN</div>`,
 		`<div style="background:url(a;b);/* c */display:none">HIDDEN</div>`,
 		`<span style="visibility:hidden">HIDDEN</span>`,
+		`<p class=late>HIDDEN</p><style>.late{display:none}</style>`,
+		`<dialog>HIDDEN</dialog>`,
 		`<div style="font-size:0">HIDDEN</div>`,
 		`<div style="font-size:1px;color:#ffffff;line-height:1px">HIDDEN</div>`,
 		`<div style="font:0/0 a">HIDDEN</div>`,
@@ -235,6 +241,9 @@ func TestHTMLShown(t *testing.T) {
 		`<td style="font-size:0"><p style="font:14px/1.5 Arial">SHOWN</p></td>`,
 		`<div style="visibility:hidden"><span style="visibility:visible">SHOWN</span></div>`,
 		`<div style="display:none">x</div>SHOWN`,
+		`<dialog open>SHOWN</dialog>`,
+		`<dialog style="display:block">SHOWN</dialog>`,
+		`<p class=a>SHOWN</p><!-- <style>.a{display:none}</style> --><textarea><style>.a{display:none}</style></textarea>`,
 		`<p style="display:none">x<p>SHOWN`,
 		`<span style="display:none">x<b></span>SHOWN`,
 		`<table style="display:none"><tr><td>x</table>SHOWN`,
@@ -335,6 +344,8 @@ func TestHTMLCut(t *testing.T) {
 
 func TestHTMLLinks(t *testing.T) {
 	for _, test := range []struct{ name, in, want string }{
+		{"what is no link", `<a href="data:text/html,x">a</a> <a href="javascript://evil.example/%0ax()">b</a> <a href="VBScript:x('//evil.example/')">c</a> <a href="file:///C:/x.exe">d</a> <a href="data:text/html;base64,PHA+">https://bank.example/</a>`, "a b c d https://bank.example/"},
+		{"a file elsewhere", `<a href="file://evil.example/share">bank.example</a>`, "bank.example <file://evil.example/share>"},
 		{"another host", `<a href="https://bank.example.evil.example/">bank.example</a>`, "bank.example <https://bank.example.evil.example/>"},
 		{"the same", `<a href="https://www.example.org/">example.org</a> <a href="https://Example.org/a/">http://example.org/a</a>`, "example.org http://example.org/a"},
 		{"https that is not", `<a href="http://example.org/">https://example.org</a>`, "https://example.org <http://example.org/>"},

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -177,7 +178,7 @@ func (t Target) among(ctx context.Context, c *pop3.Client, lost map[string]*cand
 		uids = append(uids, uid)
 	}
 	var unclear error
-	alike := false
+	var alike []string
 	others := watch(uids...)
 	for row, err := range identities(ctx, c, stat.Messages, t.Known.NoUIDL, others.shared) {
 		if isUnidentified(err) {
@@ -189,12 +190,14 @@ func (t Target) among(ctx context.Context, c *pop3.Client, lost map[string]*cand
 		}
 		others.add(row)
 		if m := lost[row.UID]; m != nil {
-			alike = alike || m.at.Number > 0
+			if m.at.Number > 0 {
+				alike = append(alike, m.UID)
+			}
 			m.at.Number = row.Number
 		}
 	}
-	if alike {
-		return ErrAlike
+	if len(alike) > 0 {
+		return about(ErrAlike, alike...)
 	}
 	for _, m := range lost {
 		if m.at.Number == 0 && unclear != nil && digested(m.UID) {
@@ -241,39 +244,32 @@ func (m *candidate) looked(c *pop3.Client) error {
 	if refused(err) {
 		err = errors.Join(ErrNotSent, err)
 	}
-	return err
-}
-
-// erase marks messages as deleted (RFC 1939, section 5), all in one flight
-// where the server takes several commands at once. The error is the first
-// refusal, or a fault.
-func erase(ctx context.Context, c *pop3.Client, numbers []int) error {
-	dele := func(n int, err error) error {
-		if refused(err) {
-			err = errors.Join(ErrNotDeleted, err)
-		}
+	if pop3.IsFatal(err) {
 		return err
 	}
-	if !c.Hints().Pipelining {
-		for _, n := range numbers {
-			if err := dele(n, c.Dele(ctx, n)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+	return about(err, m.UID)
+}
+
+// mark has the server mark messages as deleted (RFC 1939, section 5), all in one
+// flight where it takes several commands at once. Where it refuses some, it is
+// asked for all, to say which.
+func mark(ctx context.Context, c *pop3.Client, numbers []int, list []ledger.Deleted) error {
 	batch := c.NewBatch()
 	replies := make([]*pop3.Reply[struct{}], len(numbers))
 	for i, n := range numbers {
 		replies[i] = batch.Dele(n)
 	}
-	if err := batch.Do(ctx); err != nil {
-		return err
-	}
-	for i, n := range numbers {
-		if err := dele(n, replies[i].Err()); err != nil {
-			return err
+	fault := batch.Do(ctx)
+	var uids []string
+	var first error
+	for i, reply := range replies {
+		if err := reply.Err(); refused(err) {
+			uids = append(uids, list[i].UID)
+			first = cmp.Or(first, err)
 		}
 	}
-	return nil
+	if first == nil {
+		return fault
+	}
+	return about(errors.Join(ErrNotDeleted, first), uids...)
 }

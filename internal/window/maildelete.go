@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/explain"
@@ -230,7 +232,7 @@ func (s *mailboxScreen) deleted(d *deletion, result []api.Deletion, err error) {
 	var why []string
 	for _, r := range result {
 		if r.Problem != nil {
-			why = append(why, s.whyNotDeleted(r.Problem))
+			why = append(why, s.whyNotDeleted(d, r))
 			continue
 		}
 		// What was not there any more is gone as well.
@@ -241,7 +243,7 @@ func (s *mailboxScreen) deleted(d *deletion, result []api.Deletion, err error) {
 		}
 	}
 	if err != nil {
-		why = append(why, s.loc.T("window.not_deleted", sentence(err, s.loc)))
+		why = append(why, s.loc.T("window.none_deleted", sentence(err, s.loc)))
 	}
 	for _, m := range d.mails {
 		delete(s.index.hidden, m.key())
@@ -262,10 +264,40 @@ func (s *mailboxScreen) deleted(d *deletion, result []api.Deletion, err error) {
 	}
 }
 
-// whyNotDeleted does not claim that nothing was deleted where nobody knows.
-func (s *mailboxScreen) whyNotDeleted(p *api.Problem) string {
-	if p.Code == api.CodeUnconfirmed {
-		return explain.Text(p, s.loc)
+const (
+	// namedWidth is how much of a subject a sentence has room for, and maxNamed
+	// how many of them.
+	namedWidth = 400
+	maxNamed   = 3
+)
+
+// whyNotDeleted says why messages were not deleted, and because of which. It
+// does not claim that where nobody knows.
+func (s *mailboxScreen) whyNotDeleted(d *deletion, r api.Deletion) string {
+	reason := explain.Asked(r.Problem, s.loc)
+	if r.Problem.Code == api.CodeUnconfirmed {
+		return reason
 	}
-	return s.loc.T("window.not_deleted", explain.Asked(p, s.loc))
+	subject := func(m *mail) string {
+		_, text := explain.Listed(m.Mail, s.loc)
+		return shorten(text, theme.SizeNameText, fyne.TextStyle{}, namedWidth)
+	}
+	if len(d.mails) == 1 {
+		return s.loc.T("window.not_deleted", subject(d.mails[0]), reason)
+	}
+	uids := strings.Split(r.Problem.Args[api.ArgUIDs], "\n")
+	var named []string
+	for _, m := range d.mails {
+		switch {
+		case m.Account != r.Account || !slices.Contains(uids, m.UID):
+		case len(named) < maxNamed:
+			named = append(named, s.loc.T("window.quoted", subject(m)))
+		case len(named) == maxNamed:
+			named = append(named, "…")
+		}
+	}
+	if len(named) == 0 {
+		return s.loc.T("window.none_deleted", reason)
+	}
+	return s.loc.T("window.none_deleted_of", strings.Join(named, " "), reason)
 }

@@ -204,7 +204,7 @@ func TestRefusedDeletionComesBack(t *testing.T) {
 	for _, c := range []struct {
 		err  error
 		said string
-	}{{errors.New("the server said no"), "Not deleted. Something went wrong: the server said no."}, {unconfirmed, "Not confirmed."}} {
+	}{{errors.New("the server said no"), "“关于周五会议的安排和需要提前准备的材料” was not deleted. Something went wrong: the server said no."}, {unconfirmed, "Not confirmed."}} {
 		f := filled()
 		f.settings.Preferences.DeleteUnasked = true
 		f.undoTime = time.Millisecond
@@ -224,6 +224,33 @@ func TestRefusedDeletionComesBack(t *testing.T) {
 		if s.pressCheck(); s.failure != "" || s.problem.Visible() && strings.HasPrefix(s.problem.label.text, c.said) {
 			t.Error("it is said for ever")
 		}
+	}
+}
+
+// Of several, those are named because of which none was deleted.
+func TestRefusedMessageIsNamed(t *testing.T) {
+	f := filled()
+	f.settings.Preferences.DeleteUnasked = true
+	f.undoTime = time.Millisecond
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	try := func(p api.Problem) string {
+		t.Helper()
+		f.mu.Lock()
+		f.fail["delete"] = &api.ProblemError{Problem: p}
+		f.mu.Unlock()
+		s.setFailure("")
+		hold(s, fyne.KeyDown, fyne.KeyDown)
+		press(s, fyne.KeyDelete)
+		h.until("the problem", func() bool { return s.failure != "" })
+		return s.failure
+	}
+	refused := api.Problem{Kind: api.KindPermanent, Code: api.CodeNotDeleted, Args: api.Args{api.ArgSaid: "locked"}}
+	if said := try(refused); !strings.HasPrefix(said, "Nothing was deleted. ") || len(s.mails) != 1400 {
+		t.Errorf("it says %q", said)
+	}
+	refused.Args[api.ArgUIDs] = "uid0\nuid2"
+	if said := try(refused); !strings.HasPrefix(said, "Nothing was deleted, because of “Lunch on Thursday?” “Your loan of ") || !strings.Contains(said, "locked") {
+		t.Errorf("it says %q", said)
 	}
 }
 

@@ -61,14 +61,25 @@ func TestList(t *testing.T) {
 		j.must(err)
 		return string(pixels)
 	}
+	// still is foot once it has stopped changing: a question fades in.
+	still := func() (now string) {
+		since := time.Now()
+		j.await("a window that has come to rest", func() bool {
+			if next := foot(); next != now {
+				now, since = next, time.Now()
+			}
+			return time.Since(since) > time.Second
+		})
+		return now
+	}
 	var plain string
 	remove := func(name string) {
 		j.settled(name)
-		plain = foot()
+		plain = still()
 		j.keys("Delete")
 		j.await("the question", func() bool { return foot() != plain })
+		dimmed := still()
 		j.settled(name + "-question")
-		dimmed := foot()
 		j.keys("Tab", "Return")
 		j.await("the answer", func() bool { now := foot(); return now != plain && now != dimmed })
 		j.shot(name + "-about-to-go")

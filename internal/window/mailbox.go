@@ -4,6 +4,7 @@ package window
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -433,6 +434,7 @@ func (s *mailboxScreen) handle(e ipc.Event) {
 		before := s.snapshot
 		s.snapshot = *e.Snapshot
 		s.index.forget(s.snapshot.Accounts)
+		maps.DeleteFunc(s.loaders, func(id string, _ *loader) bool { return statusOf(s.snapshot, id) == nil })
 		s.syncFilter()
 		s.update()
 		for _, a := range s.snapshot.Accounts {

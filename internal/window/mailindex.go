@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -157,7 +158,21 @@ func place(list []*mail) {
 
 // fold brings text into the form in which it is compared: a capital, a letter
 // of another width and one with its accent written apart are the same.
-func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
+func fold(s string) string {
+	if isASCII(s) { // most are, and a hundred thousand are compared between two keys
+		return strings.ToLower(s)
+	}
+	return cases.Fold().String(norm.NFKC.String(s))
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
 
 // searched says whether all of the words are in what is known of a message.
 func (m *mail) searched(words []string) bool {

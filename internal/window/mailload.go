@@ -16,9 +16,9 @@ const listPage = 2000
 
 // loader fetches the list of an account, a page after another.
 type loader struct {
-	// busy: it is under way, stale: and outdated already. full: what is known
-	// does not do for a beginning.
-	busy, stale, full bool
+	// busy: it is under way, stale: and outdated already. full: all is listed,
+	// although only the newest may have changed; next: so it is the next time.
+	busy, stale, full, next bool
 	// loaded: some of the list is known.
 	loaded bool
 	fresh  []*mail
@@ -56,12 +56,12 @@ func (s *mailboxScreen) reading() bool {
 // them listed, although only the newest may have changed.
 func (s *mailboxScreen) load(id string, full bool) {
 	l := s.loader(id)
-	l.full = l.full || full
+	l.next = l.next || full
 	if l.busy {
 		l.stale = true
 		return
 	}
-	l.busy, l.stale, l.fresh, l.shown = true, false, nil, 0
+	l.busy, l.full, l.stale, l.next, l.fresh, l.shown = true, l.next, false, false, nil, 0
 	s.page(id, l, "")
 }
 
@@ -80,7 +80,7 @@ func (s *mailboxScreen) page(id string, l *loader, before string) {
 				return
 			case l.stale && before == "":
 				l.busy = false
-				s.load(id, false)
+				s.load(id, l.full)
 				return
 			}
 			s.bolden(mails)
@@ -100,7 +100,7 @@ func (s *mailboxScreen) page(id string, l *loader, before string) {
 				s.page(id, l, mails[len(mails)-1].UID)
 				return
 			}
-			l.busy, l.full, l.loaded, l.fresh = false, false, true, nil
+			l.busy, l.loaded, l.fresh = false, true, nil
 			s.arrange()
 			if l.stale {
 				s.load(id, false)
@@ -184,7 +184,7 @@ func (s *mailboxScreen) lacks(m *mail) bool {
 		return false
 	}
 	a := statusOf(s.snapshot, m.Account)
-	return a != nil && a.Error == nil
+	return a != nil && a.Error == nil && a.State != api.Waiting // offline, or a command's
 }
 
 // blank says whether rows in view lack headers.

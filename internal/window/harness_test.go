@@ -418,7 +418,7 @@ func kind(ref string) string {
 // harness runs a screen in Fyne's test driver. Its bridge hands over to the
 // test's goroutine, which works off what is posted only inside until.
 type harness struct {
-	t      *testing.T
+	t      testing.TB
 	fake   *fake
 	window fyne.Window
 	shell  *shell
@@ -427,7 +427,7 @@ type harness struct {
 	closed bool
 }
 
-func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant fyne.ThemeVariant) *harness {
+func start(t testing.TB, f *fake, open ipc.OpenRequest, language string, variant fyne.ThemeVariant) *harness {
 	t.Helper()
 	if f.home == "" {
 		f.home = t.TempDir()

@@ -174,13 +174,14 @@ func isASCII(s string) bool {
 	return true
 }
 
-// searched says whether all of the words are in what is known of a message.
-func (m *mail) searched(words []string) bool {
-	if m.words == "" {
-		m.words = fold(m.From + "\n" + m.Subject + "\n" + m.AccountName)
+// searched says whether all of the words are in what is known of a message, or
+// in account, the folded name of its account.
+func (m *mail) searched(words []string, account string) bool {
+	if m.words == "" && !m.Undescribed {
+		m.words = fold(m.From + "\n" + m.Subject)
 	}
 	for _, w := range words {
-		if !strings.Contains(m.words, w) {
+		if !strings.Contains(m.words, w) && !strings.Contains(account, w) {
 			return false
 		}
 	}
@@ -195,6 +196,10 @@ func (x *mailIndex) view(of selection) (list []*mail, searched, all int) {
 			continue
 		}
 		lists++
+		name := ""
+		if len(of.words) > 0 && len(account) > 0 {
+			name = fold(account[0].AccountName)
+		}
 		for _, m := range account {
 			if of.unseen && m.Seen || x.hidden[m.key()] {
 				continue
@@ -203,7 +208,7 @@ func (x *mailIndex) view(of selection) (list []*mail, searched, all int) {
 			if !m.Undescribed {
 				searched++
 			}
-			if len(of.words) == 0 || m.searched(of.words) {
+			if len(of.words) == 0 || m.searched(of.words, name) {
 				list = append(list, m)
 			}
 		}

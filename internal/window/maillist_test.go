@@ -538,3 +538,26 @@ func TestPlaceIsTakenUp(t *testing.T) {
 		}
 	}
 }
+
+// What a key costs that is typed into the search of a hundred thousand messages,
+// most of them without a header.
+func BenchmarkSearchTyped(b *testing.B) {
+	f := newFake()
+	f.snapshot = pictureSnapshot()
+	f.snapshot.Accounts = f.snapshot.Accounts[:1]
+	const all = 100_000
+	f.snapshot.Accounts[0].Messages = all
+	for i := range all {
+		m := api.Mail{Account: "home-k3fa", AccountName: "Home", UID: fmt.Sprint("u", i), Seen: true, Undescribed: i > 5000}
+		if !m.Undescribed {
+			m.Subject, m.Date = fmt.Sprint("message ", i), api.Time{Time: pictureTime.Add(-time.Duration(i) * time.Hour)}
+		}
+		f.mails = append(f.mails, m)
+	}
+	h := start(b, f, ipc.OpenRequest{Window: ipc.WindowMailbox}, "en", theme.VariantLight)
+	s := h.screen.(*mailboxScreen)
+	h.until("all", func() bool { return len(s.mails) == all })
+	for i := 0; b.Loop(); i++ {
+		s.find.SetText([]string{"m", "me"}[i%2])
+	}
+}

@@ -12,7 +12,7 @@ import (
 const (
 	// maxAligned is how many lines of base64 are mended where that reads best;
 	// the rest of them are only kept from moving the lines behind them.
-	maxAligned = 20
+	maxAligned = 8
 	// mostLost is how many digits a line lost, or got, of which it is known where
 	// they are missing: of more, whole words are.
 	mostLost = 3

@@ -30,8 +30,10 @@ func TestForgiven(t *testing.T) {
 		{"one that has one more", "Content-Type: multipart/mixed; boundary=next1234part\n\n--next1234part\n\none\n--next12334part\nContent-Type: text/html\n\n<p>two\n--next1234part--\n", "one two"},
 		{"a last delimiter with a wrong octet", "Content-Type: multipart/mixed; boundary=next1234part\n\n--next1234part\n\none\n--next1234qart--\n", "one"},
 		{"all delimiters with the same wrong octet", "Content-Type: multipart/mixed; boundary=next1234part\n\n--next1235part\nContent-Type: text/plain\n\none\n--next1235part\n\ntwo\n--next1235part--\n", "one two"},
-		{"a delimiter of another message in the text", "Content-Type: multipart/mixed; boundary=next1234part\n\n--next1234part\n\nContent-Type: multipart/mixed; boundary=next1235part\n\n--next1235part\nContent-Type: text/plain\n\none\n--next1235part--\n\n--next1234part--\n",
-			"Content-Type: multipart/mixed; boundary=next1235part --next1235part Content-Type: text/plain one --next1235part--"},
+		{
+			"a delimiter of another message in the text", "Content-Type: multipart/mixed; boundary=next1234part\n\n--next1234part\n\nContent-Type: multipart/mixed; boundary=next1235part\n\n--next1235part\nContent-Type: text/plain\n\none\n--next1235part--\n\n--next1234part--\n",
+			"Content-Type: multipart/mixed; boundary=next1235part --next1235part Content-Type: text/plain one --next1235part--",
+		},
 		{"a text that looks like a delimiter", "Content-Type: multipart/mixed; boundary=next1234part\n\n--next1234part\n\none\n--next1235part\ntwo\n--next1234part--\n", "one --next1235part two"},
 		{"inner boundaries that differ by an octet", "Content-Type: multipart/mixed; boundary=b1_next1234part\n\n--b1_next1234part\nContent-Type: multipart/alternative; boundary=b2_next1234part\n\n--b2_next1234part\nContent-Type: text/plain\n\none\n--b2_next1234part--\n--b1_next1234part\n\ntwo\n--b1_next1234part--\n", "one two"},
 		{"a misspelt multipart", "Content-Type: multapart/mixed; boundary=b\n\n--b\n\none\n--b--\n", "one"},

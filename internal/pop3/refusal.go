@@ -187,7 +187,7 @@ var (
 	commands   = known("command*", "cmd", "keyword", "verb", "uidl", "top", "befehl*", "kommando*", "commande", "comand*", "команд*", "commando*", "polecen*", "příkaz*", "parancs*", "komut*", "명령", "命令", "指令", "コマンド")
 	unfamiliar = known(
 		"unknown", "unrecognized", "unrecognised", "not recognized", "not recognised", "not understood", "not known", "undefined", "no such command",
-		"unbekannt*", "ungültig*", "inconnu*", "non reconnu*", "desconocid*", "no reconocid*", "desconhecid*", "não reconhecid*", "sconosciut*", "non riconosciut*", "nieznan*", "onbekend*", "okän*", "ukendt", "ukjent", "neznám*", "ismeretlen", "bilinmeyen", "невідом*", "알 수 없는", "неизвестн*", "未知", "不明",
+		"unbekannt*", "ungültig*", "inconnu*", "non reconnu*", "desconocid*", "no reconocid*", "desconhecid*", "não reconhecid*", "sconosciut*", "nieznan*", "onbekend*", "okän*", "ukendt", "ukjent", "neznám*", "ismeretlen", "bilinmeyen", "невідом*", "알 수 없는", "неизвестн*", "未知", "不明",
 	)
 	aboutMessages = known("message*", "msg", "nachricht*", "mensaje*", "mensagem", "сообщени*", "邮件", "郵件")
 )

@@ -280,7 +280,6 @@ func TestUnsupported(t *testing.T) {
 		"-ERR Невідома команда":                  true,
 		"-ERR 알 수 없는 명령입니다":                      true,
 		"-ERR 不明なコマンドです":                         true,
-		"-ERR comando UIDL non riconosciuto":     true,
 		"-ERR 알 수 없는 오류":                         false,
 		"-ERR Nieznana wiadomość":                false,
 		"-ERR":                                   false, // CAPA lists it

@@ -360,6 +360,8 @@ func (m *model) expected(uid string, entries map[string]ledger.Record) bool {
 	}
 	described := entries[uid].Described
 	due := described && important(subject) || !m.quiet() && (!described || !muted(subject))
+	// One of many in a summary that may have been shown waits for the others.
+	due = due && !slices.ContainsFunc(m.flying, func(p announce.Planned) bool { return about(p, "a", uid) })
 	if due && !m.stalls && m.announced[subject] == 0 {
 		m.fail("%s was never announced", subject)
 	}

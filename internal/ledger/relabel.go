@@ -14,13 +14,13 @@ const maxReturning = 1000
 // where most have kept theirs: a person, or a filter, took one out of the
 // maildrop and put it back, at once or later, or the server names each by a file
 // whose name changes, or by its number. Those are not new. It returns the old
-// UIDs by the new ones; gone are the UIDs that the server no longer shows. A
-// migration of all is another matter (takeOver).
+// UIDs by the new ones; gone are the UIDs that the server no longer shows. In
+// a migration, what is gone is another matter (takeOver).
 func (l *Ledger) Relabelled(account string, p Poll, gone []string) (map[string]string, error) {
 	old := map[string]string{}
 	return old, l.view(account, func(a *accountLedger) error {
 		if p.Mode == Full && a.migrated(p) {
-			return nil
+			gone = nil // takeOver looks at these
 		}
 		claimed := map[string]bool{}
 		for _, uid := range p.Renamed {

@@ -141,7 +141,7 @@ var stubs = []string{
 	"cannot read this", "can't read this", "can’t read this", "cannot see this", "can't see this", "can’t see this", "cannot view this", "can't view this", "can’t view this", "don't see this", "don’t see this",
 	"unable to view", "unable to read", "unable to see", "trouble viewing", "trouble reading", "trouble seeing", "problems viewing", "problems reading",
 	"not displayed", "not displaying", "not display", "displayed correctly", "displayed properly", "displays correctly", "displays properly", "best viewed", "view this email", "view this e-mail", "view the message", "view this message",
-	"modern e-mail", "modern email", "modern mail", "html compatible", "html-compatible", "html enabled", "html-enabled", "html capable",
+	"in mime format", "multi-part message", "multipart message", "modern e-mail", "modern email", "modern mail", "html compatible", "html-compatible", "html enabled", "html-enabled", "html capable",
 	"support html", "html format", "html mail", "html e-mail", "html message", "html-capable", "html viewer",
 	"浏览器", "不支持查看", "不支持html", "不支持 html", "支持html", "支持 html", "无法正常", "无法显示", "无法查看", "无法浏览", "无法阅读", "不能正常", "不能显示", "不能查看", "显示不正常", "没有纯文本", "没有文本版",
 	"网页版", "在线查看", "在线阅读", "在线浏览", "html格式", "html 格式", "html邮件", "html 邮件",

@@ -199,7 +199,7 @@ func onlyBase64(line []byte) bool {
 // onlyStray says whether a line is a whole one of base64 but for one octet, and
 // no words.
 func onlyStray(line []byte) bool {
-	return len(line) >= shortest && base64Digits(line) == len(line)-1 && bytes.IndexAny(line, " \t") < 0 && !wordy(line)
+	return len(line) >= shortest && base64Digits(line) == len(line)-1 && !bytes.ContainsAny(line, " \t") && !wordy(line)
 }
 
 // wordy says whether the letters of a line make words: with capitals at their

@@ -130,7 +130,7 @@ func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, b
 		p.parts = []*part{child}
 		return p, ok
 	}
-	if len(p.encodings()) > 1 || p.instead != nil || p.kind == "text/plain" && len(p.fields.get("content-type")) == 0 && c.beginsParts() {
+	if len(p.encodings()) > 1 || p.instead != nil || len(open) == 0 && p.kind == "text/plain" && len(p.fields.get("content-type")) == 0 && c.beginsParts() {
 		return nil, false
 	}
 	switch strings.ToLower(string(bytes.TrimSpace(p.fields.get("content-transfer-encoding")))) {

@@ -27,10 +27,14 @@ func lazily(expression string) func() *regexp.Regexp {
 
 var metaTag = lazily(`(?i)<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9_:.-]+)`)
 
+var prolog = lazily(`^\s*<\?xml[^>]+encoding\s*=\s*["']([A-Za-z0-9_:.-]+)`)
+
 // metaCharset finds what an HTML document says of itself.
 func metaCharset(raw []byte) string {
-	if m := metaTag().FindSubmatch(raw[:min(len(raw), 4096)]); m != nil {
-		return string(m[1])
+	for _, tag := range []func() *regexp.Regexp{metaTag, prolog} {
+		if m := tag().FindSubmatch(raw[:min(len(raw), 4096)]); m != nil {
+			return string(m[1])
+		}
 	}
 	return ""
 }

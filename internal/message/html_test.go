@@ -141,6 +141,8 @@ func TestHTMLHidden(t *testing.T) {
 		`<span style="visibility:hidden">HIDDEN</span>`,
 		`<p class=late>HIDDEN</p><style>.late{display:none}</style>`,
 		`<dialog>HIDDEN</dialog>`,
+		`<div popover>HIDDEN</div>`,
+		`<div style="content-visibility:hidden">HIDDEN</div>`,
 		`<div style="font-size:0">HIDDEN</div>`,
 		`<div style="font-size:1px;color:#ffffff;line-height:1px">HIDDEN</div>`,
 		`<div style="font:0/0 a">HIDDEN</div>`,

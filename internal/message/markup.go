@@ -337,7 +337,7 @@ func (a *attributes) set(name, value string) {
 		field = &a.ground
 	case "background":
 		field = &a.picture
-	case "hidden":
+	case "hidden", "popover":
 		a.hidden = true
 	case "reversed":
 		a.reversed = true

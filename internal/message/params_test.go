@@ -55,7 +55,7 @@ func TestMediaType(t *testing.T) {
 		{"multapart/mixed; boundary=b", "multipart/mixed", "boundary", "b"},
 		{"mutlipart/alternative; boundary=b", "multipart/alternative", "boundary", "b"},
 		{"multipart/realted; boundary=b", "multipart/related", "boundary", "b"},
-		{"aplication/pdf", "application/pdf", "charset", ""},
+		{"imgae/png", "image/png", "charset", ""},
 		{"pdf", "application/pdf", "charset", ""},
 		{`"text/html"; charset=gbk`, "text/html", "charset", "gbk"},
 		{"Content-Type: text/html; charset=gbk", "text/html", "charset", "gbk"},

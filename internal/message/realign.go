@@ -12,7 +12,7 @@ import (
 const (
 	// maxAligned is how many lines of base64 are mended where that reads best;
 	// the rest of them are only kept from moving the lines behind them.
-	maxAligned = 20
+	maxAligned = 8
 	// mostLost is how many digits a line lost, or got, of which it is known where
 	// they are missing: of more, whole words are.
 	mostLost = 3
@@ -166,12 +166,12 @@ func (a *aligner) best(l *codedLine, usual, lacks, extra int) (best []byte) {
 		}
 	}
 	if l.strays > 0 && (l.digits+l.strays == usual || l.padding > 0 && l.strays == lacks) { // digits became something else
-		line := bytes.Map(func(r rune) rune {
-			if r > 0x7f || base64Digit(byte(r)) < 0 && r != '=' && !isBlank(byte(r)) {
-				return 'A'
+		line := bytes.Clone(a.line)
+		for i, c := range line {
+			if base64Digit(c) < 0 && c != '=' && !isBlank(c) {
+				line[i] = 'A'
 			}
-			return r
-		}, a.line)
+		}
 		if keep(0, line); best != nil {
 			return best
 		}
@@ -234,10 +234,5 @@ func (a *aligner) reading(line []byte) (text string, wrong int) {
 
 // digitsAndPadding are those of a line.
 func digitsAndPadding(line []byte) []byte {
-	return bytes.Map(func(r rune) rune {
-		if r > 0x7f || base64Digit(byte(r)) < 0 && r != '=' {
-			return -1
-		}
-		return r
-	}, line)
+	return slices.DeleteFunc(bytes.Clone(line), func(c byte) bool { return base64Digit(c) < 0 && c != '=' })
 }

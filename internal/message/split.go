@@ -110,6 +110,7 @@ type splitter struct {
 	// named are boundaries that something within the message has, and lines that
 	// tell of some: what looks like these is no damaged delimiter.
 	named []string
+	near  int // lines that looked like that
 }
 
 // dropped says why text was left out.
@@ -204,9 +205,12 @@ func (s *splitter) name(text string) {
 // damaged says which delimiter a line was before one octet of it got lost,
 // came in or became another.
 func (s *splitter) damaged(line []byte) (found, bool) {
-	const longest = 80 // RFC 2046, section 5.1.1, and the dashes
+	const (
+		longest = 80 // RFC 2046, section 5.1.1, and the dashes
+		most    = 50 // more than that are no damage
+	)
 	line = bytes.TrimRight(line, " \t")
-	if len(line) == 0 || len(line) > longest || line[0] != '-' && (len(line) < 2 || line[1] != '-') {
+	if len(line) == 0 || s.near >= most || len(line) > longest || line[0] != '-' && (len(line) < 2 || line[1] != '-') {
 		return atEnd, false
 	}
 	for i := len(s.open) - 1; i >= 0; i-- {
@@ -214,6 +218,7 @@ func (s *splitter) damaged(line []byte) (found, bool) {
 		if !is || s.open[i].closed {
 			continue
 		}
+		s.near++
 		text := strings.Trim(string(line), "-")
 		if slices.ContainsFunc(s.named, func(other string) bool { return strings.Contains(other, text) }) {
 			return atEnd, false
@@ -331,7 +336,7 @@ func (s *splitter) body(p *part) (d found) {
 		return s.flat(p)
 	case p.multipart():
 		return s.multipart(p)
-	case len(p.fields.get("content-type")) == 0 && p.kind == "text/plain" && encoding == identity && s.beginsParts():
+	case len(s.open) == 0 && len(p.fields.get("content-type")) == 0 && p.kind == "text/plain" && encoding == identity && s.beginsParts():
 		p.kind = "multipart/mixed"
 		return s.multipart(p)
 	case p.isMessage() && encoding == identity:

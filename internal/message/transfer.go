@@ -18,19 +18,27 @@ const (
 )
 
 // transferEncoding reads a Content-Transfer-Encoding field, also `"base64"`,
-// `base64;` and `base64 (comment)`.
+// `base64;`, `base64 (comment)`, `8bit, base64` and what is misspelt.
 func transferEncoding(value []byte) transfer {
-	text := strings.ToLower(string(value))
+	text := strings.ToLower(string(value[:min(len(value), 200)]))
 	if i := strings.IndexAny(text, ";("); i >= 0 {
 		text = text[:i]
 	}
-	switch strings.Trim(text, " \t\"'") {
-	case "base64", "base-64", "b64", "x-base64":
-		return base64Encoding
-	case "quoted-printable", "quoted_printable", "quotedprintable", "x-quoted-printable", "qp":
-		return quotedPrintable
-	case "x-uuencode", "uuencode", "x-uue", "uue":
-		return uuencode
+	for one := range strings.SplitSeq(text, ",") {
+		one = strings.TrimPrefix(strings.Map(func(r rune) rune {
+			if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+				return r
+			}
+			return -1
+		}, one), "x")
+		switch meant(one, []string{"base64", "quotedprintable", "uuencode"}) {
+		case "base64", "b64":
+			return base64Encoding
+		case "quotedprintable", "qp":
+			return quotedPrintable
+		case "uuencode", "uue":
+			return uuencode
+		}
 	}
 	return identity
 }

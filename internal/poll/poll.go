@@ -260,8 +260,9 @@ func (p poller) arrivals(ctx context.Context, c *pop3.Client, first int, o *Outc
 		sizes[i] = batch.List(first + i)
 	}
 	tops := make([]*pop3.Reply[struct{}], len(fresh))
+	var unsure []*ledger.Arrival
 	for i := range fresh {
-		tops[i] = p.describe(batch, &fresh[i]) // last: a server may choke on these (P19)
+		tops[i] = p.describe(batch, &fresh[i], &unsure) // last: a server may choke on these (P19)
 	}
 	o.Cut = batch.Do(ctx)
 	known, twice := true, map[string]bool{p.Known.LastUID: true}
@@ -284,6 +285,9 @@ func (p poller) arrivals(ctx context.Context, c *pop3.Client, first int, o *Outc
 	}
 	if !known {
 		sum = -1
+	}
+	if o.Cut == nil {
+		o.Cut = p.clarify(ctx, c, unsure)
 	}
 	return fresh, sum, nil
 }

@@ -170,6 +170,20 @@ func TestBackUnderAnotherUID(t *testing.T) {
 	}
 }
 
+// So is the only one, in the place of another.
+func TestBackInTheOnlyPlace(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.poll()
+	one := w.drop.Deliver(dated("one", ""))
+	w.poll()
+	w.drop.Remove(one)
+	two := w.drop.Deliver(dated("two", ""))
+	w.expect("another", w.poll(), "full [two] 1")
+	w.drop.Remove(two)
+	w.drop.Deliver(dated("one", ""))
+	w.expect("back", w.poll(), "full [] 1")
+}
+
 // An alarm that is the same each time, and says neither when nor which, is new
 // each time.
 func TestSameAlarmAgain(t *testing.T) {

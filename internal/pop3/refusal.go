@@ -184,10 +184,10 @@ var (
 		"not implemented", "unimplemented", "not supported", "isnt supported", "unsupported", "invalid command", "bad command", "illegal command", "command invalid", "command is invalid",
 		"nicht unterstützt", "nicht implementiert", "non supporté*", "non implémenté*", "no soportad*", "no implementad*", "não suportad*", "не поддерживается", "不支持", "不支援", "无效命令", "無效命令", "命令无效", "サポートされていません",
 	)
-	commands   = known("command*", "cmd", "keyword", "verb", "uidl", "top", "befehl*", "kommando*", "commande", "comand*", "команд*", "命令", "指令", "コマンド")
+	commands   = known("command*", "cmd", "keyword", "verb", "uidl", "top", "befehl*", "kommando*", "commande", "comand*", "команд*", "commando*", "polecen*", "příkaz*", "parancs*", "komut*", "명령", "命令", "指令", "コマンド")
 	unfamiliar = known(
 		"unknown", "unrecognized", "unrecognised", "not recognized", "not recognised", "not understood", "not known", "undefined", "no such command",
-		"unbekannt*", "ungültig*", "inconnu*", "non reconnu*", "desconocid*", "no reconocid*", "desconhecid*", "não reconhecid*", "sconosciut*", "неизвестн*", "未知", "不明",
+		"unbekannt*", "ungültig*", "inconnu*", "non reconnu*", "desconocid*", "no reconocid*", "desconhecid*", "não reconhecid*", "sconosciut*", "nieznan*", "onbekend*", "okän*", "ukendt", "ukjent", "neznám*", "ismeretlen", "bilinmeyen", "невідом*", "알 수 없는", "неизвестн*", "未知", "不明",
 	)
 	aboutMessages = known("message*", "msg", "nachricht*", "mensaje*", "mensagem", "сообщени*", "邮件", "郵件")
 )

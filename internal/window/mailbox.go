@@ -92,12 +92,12 @@ func newMailboxScreen(b *bridge, o Options, w fyne.Window, k *keys) *mailboxScre
 	}
 	k.check, k.undo, k.takeBack = s.pressCheck, s.back, s.takeBack
 	k.find = func() { w.Canvas().Focus(s.find) }
-	s.build(o.Open.Notice, o.Place)
+	s.build(o)
 	s.apply(o.Open)
 	return s
 }
 
-func (s *mailboxScreen) build(text string, place Place) {
+func (s *mailboxScreen) build(o Options) {
 	loc := s.loc
 	s.filter = newChoice(s.keys, []string{loc.T("window.all_accounts")}, func(string) { s.chosen() })
 	s.filter.Selected = loc.T("window.all_accounts")
@@ -107,7 +107,7 @@ func (s *mailboxScreen) build(text string, place Place) {
 	bar := inset(10, 8, container.NewBorder(nil, nil, container.New(fixedWidth(230), newFrame(s.filter)),
 		container.NewHBox(s.check, s.seen), container.New(layout.NewCustomPaddedLayout(0, 0, 8, 8), container.New(middle{}, s.status))))
 	s.notice = newBanner(10, 8, nil, s.relayout)
-	s.sayNotice(text)
+	s.sayNotice(o.Open.Notice)
 	s.problem = newBanner(10, 4, nil, s.relayout)
 	s.past = newExisting(s.bridge, s.client, s.keys, loc, 10, 4, s.relayout, s.done)
 
@@ -132,7 +132,7 @@ func (s *mailboxScreen) build(text string, place Place) {
 	list := container.NewBorder(s.buildSearch(), nil, nil, nil, container.NewStack(inset(2, 2, s.list), inset(16, 0, s.empty)))
 	s.split = container.NewHSplit(list, s.reader.content)
 	s.split.SetOffset(0.42)
-	if split := place.bounded().Split; split > 0 {
+	if split := o.Place.bounded().Split; split > 0 {
 		s.split.SetOffset(split)
 	}
 	top := stackOf(0, s.notice, bar, s.problem, s.past, s.pickBar.Container, widget.NewSeparator())

@@ -219,8 +219,8 @@ func (s *mailboxScreen) close(done func()) {
 	}
 }
 
-// unsaved is never true: nothing is typed here.
-func (s *mailboxScreen) unsaved() bool { return false }
+// unsaved: what can still be taken back would be out of sight.
+func (s *mailboxScreen) unsaved() bool { return len(s.deletions) > 0 }
 
 // place is the message that is read.
 func (s *mailboxScreen) place() ipc.OpenRequest {

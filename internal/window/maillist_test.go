@@ -197,6 +197,38 @@ func TestDeleteAndUndo(t *testing.T) {
 	}
 }
 
+// The other button of the mouse has a menu, for the row or for all that is picked
+// with it.
+func TestMenuOfARow(t *testing.T) {
+	f := filled()
+	f.settings.Preferences.DeleteUnasked = true
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	test.TapSecondary(s.list.rows[3])
+	if s.window.Canvas().Overlays().Top() == nil || s.list.current != 3 {
+		t.Fatalf("no menu, row %d", s.list.current)
+	}
+	h.window.Canvas().Overlays().Remove(h.window.Canvas().Overlays().Top())
+	m := s.menu(3)
+	if !m.Items[0].Disabled || m.Items[1].Disabled {
+		t.Error("a seen message can be marked as seen")
+	}
+	m.Items[1].Action()
+	h.until("the mark", func() bool { return !s.mails[3].Seen })
+	click(t, s, 1, fyne.KeyModifierShortcutDefault)
+	click(t, s, 2, fyne.KeyModifierShortcutDefault)
+	if s.menu(5); len(s.picked) > 0 {
+		t.Error("a row beside what is picked leaves it picked")
+	}
+	click(t, s, 1, fyne.KeyModifierShortcutDefault)
+	click(t, s, 2, fyne.KeyModifierShortcutDefault)
+	items := s.menu(2).Items
+	items[len(items)-1].Action()
+	h.until("both to go", func() bool { return len(s.mails) == 1398 })
+	if !s.unsaved() {
+		t.Error("another language would hide the deletion")
+	}
+}
+
 // What the server refuses comes back, with the reason; what nobody knows is not
 // called a failure.
 func TestRefusedDeletionComesBack(t *testing.T) {

@@ -149,12 +149,16 @@ func (s *mailboxScreen) markMails(list []*mail, unseen bool) {
 		})
 }
 
-// showMenu offers what can be done with a row, or with what is picked if the
-// row is among that.
+// showMenu shows the menu of a row.
 func (s *mailboxScreen) showMenu(i int, at fyne.Position) {
-	if i >= len(s.mails) {
-		return
+	if i < len(s.mails) {
+		widget.ShowPopUpMenuAtPosition(s.menu(i), s.window.Canvas(), at)
 	}
+}
+
+// menu offers what can be done with a row, or with what is picked if the row is
+// among that.
+func (s *mailboxScreen) menu(i int) *fyne.Menu {
 	if !s.picked[s.mails[i]] {
 		s.unpick()
 		s.list.current, s.list.anchor = i, i
@@ -166,6 +170,5 @@ func (s *mailboxScreen) showMenu(i int, at fyne.Position) {
 	seen.Disabled = !slices.ContainsFunc(list, func(m *mail) bool { return !m.Seen })
 	unseen.Disabled = !slices.ContainsFunc(list, func(m *mail) bool { return m.Seen })
 	erase := fyne.NewMenuItem(s.loc.T("window.delete"), func() { s.askDelete(list) })
-	menu := fyne.NewMenu("", seen, unseen, fyne.NewMenuItemSeparator(), erase)
-	widget.ShowPopUpMenuAtPosition(menu, s.window.Canvas(), at)
+	return fyne.NewMenu("", seen, unseen, fyne.NewMenuItemSeparator(), erase)
 }

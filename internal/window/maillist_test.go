@@ -5,6 +5,7 @@ package window
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/settings"
 )
@@ -226,6 +228,87 @@ func TestMenuOfARow(t *testing.T) {
 	h.until("both to go", func() bool { return len(s.mails) == 1398 })
 	if !s.unsaved() {
 		t.Error("another language would hide the deletion")
+	}
+}
+
+// Whatever is done in whichever order, the rows in view show what the list has,
+// and what is picked is in it.
+func TestListHoldsTogether(t *testing.T) {
+	f := filled()
+	f.settings.Preferences.DeleteUnasked = true
+	f.undoTime = time.Millisecond
+	h, s := openMailbox(t, f, ipc.OpenRequest{})
+	random := rand.New(rand.NewPCG(7, 11))
+	row := func() *mailRow {
+		for _, r := range s.list.rows {
+			return r
+		}
+		return newMailRow()
+	}
+	all := slices.Clone(f.mails)
+	var left *mailRow
+	for step := range 600 {
+		switch random.IntN(12) {
+		case 0:
+			s.find.SetText([]string{"", "thurs", "zzz", "陈"}[random.IntN(4)])
+		case 1:
+			s.only.SetChecked(random.IntN(3) == 0)
+		case 2:
+			s.sort.SetSelectedIndex(random.IntN(len(orders)))
+		case 3:
+			s.list.scroll.ScrollToOffset(fyne.NewPos(0, random.Float32()*s.list.total()))
+		case 4:
+			s.list.TypedKey(&fyne.KeyEvent{Name: []fyne.KeyName{fyne.KeyEnd, fyne.KeyHome, fyne.KeyPageDown, fyne.KeyDown, fyne.KeyUp, fyne.KeySpace}[random.IntN(6)]})
+		case 5:
+			s.list.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+			s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageDown})
+			s.list.KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+		case 6:
+			if len(s.list.rows) > 0 {
+				s.list.tapped(row().index, []fyne.KeyModifier{0, fyne.KeyModifierShift, fyne.KeyModifierShortcutDefault}[random.IntN(3)])
+			}
+		case 7:
+			if len(s.picked) < 40 {
+				s.removePicked()
+			}
+		case 8:
+			if left != nil {
+				left.MouseOut()
+			}
+			if left = nil; len(s.list.rows) > 0 {
+				left = row()
+				left.MouseIn(nil)
+			}
+		case 9:
+			f.mu.Lock()
+			f.mails = all[:1+random.IntN(len(all))]
+			f.mails = slices.Clone(f.mails)
+			f.mu.Unlock()
+			s.load("home-k3fa", true)
+		case 10:
+			h.window.Resize(fyne.NewSize(700+random.Float32()*400, 400+random.Float32()*400))
+		case 11:
+			s.back()
+		}
+		for len(h.posts) > 0 {
+			(<-h.posts)()
+		}
+		if h.closed {
+			t.Fatal("the window is closed")
+		}
+		if n := len(s.mails); s.list.current < 0 || s.list.current >= max(1, n) || s.list.last > n {
+			t.Fatalf("step %d: row %d of %d, in view are those to %d", step, s.list.current, n, s.list.last)
+		}
+		for i, r := range s.list.rows {
+			if _, subject := explain.Listed(s.mails[i].Mail, s.loc); r.index != i || r.subject.text != subject {
+				t.Fatalf("step %d: row %d shows %q, not %q", step, i, r.subject.text, subject)
+			}
+		}
+		for m := range s.picked {
+			if !slices.Contains(s.mails, m) {
+				t.Fatalf("step %d: %s is picked, and not in the list", step, m.UID)
+			}
+		}
 	}
 }
 

@@ -45,6 +45,9 @@ func (s *mailboxScreen) newPickBar() *pickBar {
 // isPicked says whether a row looks selected: it is picked, or nothing is and
 // it is the open one.
 func (s *mailboxScreen) isPicked(i int) bool {
+	if i >= len(s.mails) {
+		return false // a row that the pointer has just left, of a longer list
+	}
 	if len(s.picked) > 0 {
 		return s.picked[s.mails[i]]
 	}

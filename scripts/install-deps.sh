@@ -40,6 +40,7 @@ apt_test="xvfb xauth dbus xdg-utils openbox xfce4-panel xfconf dunst gnome-keyri
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
 	wine64 w3m chromium mutt notmuch
 	python3 libmime-lite-perl libmime-tools-perl libmailtools-perl libemail-mime-perl libemail-address-xs-perl libtimedate-perl
+	unicode-data unicode-cldr-core locales
 	lintian desktop-file-utils appstream debootstrap rpm pacman-package-manager libarchive-tools dpkg-dev man-db openssl shellcheck"
 apt_bench="mailnag"
 

@@ -40,6 +40,9 @@ const (
 	ArgSince    Arg = "since"   // RFC 3339; of what is no longer likely to pass by itself
 	ArgBy       Arg = "by"      // a command that has a lease
 	ArgMissing  Arg = "missing" // UIDs with a blank between them
+	// ArgUIDs are the messages because of which none of several was deleted, one
+	// on a line.
+	ArgUIDs Arg = "uids"
 	// Of a certificate that is another than the one trusted: the digest of
 	// that, and issuer, end (RFC 3339) and digest of the new one.
 	ArgTrusted Arg = "trusted"

@@ -62,7 +62,7 @@ func TestExplain(t *testing.T) {
 		"no UIDL":        {errors.Join(poll.ErrNoUIDL, server("permanent", "", "huh")), "h", "permanent no-uidl", "UIDL", "UIDL"},
 		"no TOP":         {errors.Join(poll.ErrNoTOP, server("permanent", "", "huh")), "h", "permanent no-top", "TOP", "whole message"},
 		"not deleted":    {errors.Join(poll.ErrNotDeleted, server("permanent", "", "read-only")), "h", "permanent not-deleted", "read-only", "does not delete"},
-		"nor now":        {errors.Join(poll.ErrNotDeleted, server("temporary", "SYS/TEMP", "busy")), "h", "temporary not-deleted", "busy", "just now: try"},
+		"nor now":        {errors.Join(poll.ErrNotDeleted, server("temporary", "SYS/TEMP", "busy")), "h", "temporary not-deleted", "busy", "nothing was deleted: try"},
 		"not sent":       {errors.Join(poll.ErrNotSent, server("temporary", "SYS/TEMP", "busy")), "h", "temporary not-sent", "busy", "just now: try"},
 		"a proxy's URL":  {server("config", "proxy", ""), "h", "config proxy", "all_proxy", "unusable"},
 		"locked keyring": {secret.ErrLocked, "h", "secret locked", "traymail", "unlock"},

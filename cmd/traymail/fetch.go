@@ -133,6 +133,7 @@ func (e *env) fetch(ctx context.Context, engine engine, f fetching) error {
 		e.printFetched(f, result, err)
 	}
 	if errors.Is(e.unwritten, syscall.EPIPE) {
+		e.unwritten = nil // whoever has closed the pipe knows
 		return errReported
 	}
 	if err != nil {

@@ -48,6 +48,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(programVariable) != "" {
 		main()
 	}
+	if told := os.Getenv(victimVariable); told != "" {
+		victim(told)
+	}
 	if os.Getenv(oldVariable) != "" {
 		oldTray(os.Getenv(oldVariable))
 	}

@@ -262,6 +262,7 @@ type run struct {
 	drafts  []draft
 	drafted int64
 	waiting time.Time
+	buffer  []byte
 	// pending are in their place, and the ledger does not know it yet.
 	pending []api.FetchedMail
 	// alike counts the messages with a UID.

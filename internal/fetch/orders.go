@@ -187,7 +187,7 @@ type draft struct {
 // Several messages are on their way to the disk at a time, which costs hardly
 // more than one: so many, and not many more octets.
 const (
-	maxDrafts      = 64
+	maxDrafts      = 32
 	maxDraftOctets = 16 << 20
 	// maxDraftTime is how long one waits for others where they come slowly.
 	maxDraftTime = time.Second
@@ -210,12 +210,14 @@ func (r *run) keep(ctx context.Context, m *message, body io.Reader) error {
 	}()
 	var h head
 	var octets int64
-	buffer := make([]byte, 32<<10)
+	if r.buffer == nil {
+		r.buffer = make([]byte, 32<<10)
+	}
 	for {
-		n, err := body.Read(buffer)
+		n, err := body.Read(r.buffer)
 		if n > 0 {
-			_, _ = h.Write(buffer[:n])
-			if _, err := d.Write(buffer[:n]); err != nil {
+			_, _ = h.Write(r.buffer[:n])
+			if _, err := d.Write(r.buffer[:n]); err != nil {
 				return placed(err)
 			}
 			if err := r.receiving(ctx, n); err != nil {
@@ -231,6 +233,9 @@ func (r *run) keep(ctx context.Context, m *message, body io.Reader) error {
 		if err != nil {
 			return err
 		}
+	}
+	if octets == 0 && m.octets != 0 {
+		return poll.ErrNothingSent
 	}
 	if short(octets, m.octets) {
 		return &SizeError{m.uid, octets, m.octets}
@@ -289,9 +294,12 @@ func (r *run) fetched(m message, retr *pop3.Reply[struct{}]) error {
 	if err != nil && r.failed != nil {
 		return r.failed // whatever that has led to
 	}
-	if e, is := pop3.As(err); is && !e.Fatal() {
+	if e, is := pop3.As(err); is && !e.Fatal() || errors.Is(err, poll.ErrNothingSent) {
 		r.Refused = append(r.Refused, m.uid)
-		problem := poll.Problem(errors.Join(poll.ErrNotSent, err), r.held.Account)
+		if is {
+			err = errors.Join(poll.ErrNotSent, err)
+		}
+		problem := poll.Problem(err, r.held.Account)
 		r.Tell(Event{Event: Refused, UID: m.uid, Number: m.number, Problem: problem})
 		return nil
 	}

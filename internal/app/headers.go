@@ -1,17 +1,15 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/poll"
+	"github.com/traymail/traymail/internal/settings"
 )
-
-// keptHeaders is how many of the newest messages keep a header that somebody has
-// scrolled to; unseen ones always do.
-const keptHeaders = 5000
 
 // Older returns messages of an account that are older than the one with the UID
 // before, newest first. limit zero means 1,000.
@@ -51,7 +49,7 @@ func (s *Service) Headers(ctx context.Context, r api.DescribeRequest) (answer ap
 			list, err = poll.Describe(ctx, t, wanted)
 			return err
 		})
-		if err := s.ledger.DescribeSome(r.Account, list, keptHeaders); err != nil {
+		if err := s.ledger.DescribeSome(r.Account, list, cmp.Or(s.preferences().KeptHeaders, settings.DefaultKeptHeaders)); err != nil {
 			return answer, err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // old is a world with so many messages of which the ledger has no header, but
@@ -85,6 +86,23 @@ func TestHeadersOnRequest(t *testing.T) {
 	missing, err := w.ledger.UndescribedAmong("a", all[2].UID, all[4].UID, all[5].UID, all[6].UID)
 	if err != nil || len(missing) != 1 || missing[0].UID != all[4].UID {
 		t.Errorf("not kept: %+v, %v", missing, err)
+	}
+
+	// As many as the user says are kept of what is fetched.
+	few := w.preferences()
+	few.KeptHeaders = settings.MinKeptHeaders
+	if err := w.SavePreferences(t.Context(), few, nil); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		w.deliver("more")
+	}
+	w.poll()
+	if got, err := w.Headers(t.Context(), api.DescribeRequest{Account: "a", UIDs: []string{all[7].UID}}); err != nil || got.Mails[0].Subject != "s8" {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if missing, err := w.ledger.UndescribedAmong("a", all[7].UID); err != nil || len(missing) != 1 {
+		t.Errorf("it was kept: %+v, %v", missing, err)
 	}
 
 	w.server.SetMood(func(line string) *popserver.Override {

@@ -71,6 +71,14 @@ func TestHugeMailbox(t *testing.T) {
 		return told("TOP 1 0")
 	})
 	t.Logf("the headers of the oldest were asked for %s after the first key", time.Since(began).Round(10*time.Millisecond))
+	for _, pid := range j.Processes(j.program) {
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if fields := strings.Fields(string(raw)); err == nil && len(fields) > 14 {
+			user, _ := strconv.Atoi(fields[13])
+			system, _ := strconv.Atoi(fields[14])
+			t.Logf("CPU time so far: %d ms (tray role: %v)", 10*(user+system), pid == j.tray.Process.Pid)
+		}
+	}
 	j.settled("huge-end")
 	j.keys("ctrl+f")
 	j.must(j.Type(j.ctx, "message 100"))

@@ -36,7 +36,7 @@ type mailboxScreen struct {
 	// index has all that is known, of is what the list shows of it, and mails are
 	// its rows; all counts what they are chosen from, searched those with headers.
 	index         *mailIndex
-	of            selection
+	of            extract
 	mails         []*mail
 	searched, all int
 	listed        bool
@@ -129,6 +129,7 @@ func (s *mailboxScreen) build(o Options) {
 		}
 	})
 
+	s.reader.ask = s.dialogs.ask
 	list := container.NewBorder(s.buildSearch(), nil, nil, nil, container.NewStack(inset(2, 2, s.list), inset(16, 0, s.empty)))
 	s.split = container.NewHSplit(list, s.reader.content)
 	s.split.SetOffset(0.42)

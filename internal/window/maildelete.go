@@ -265,10 +265,10 @@ func (s *mailboxScreen) deleted(d *deletion, result []api.Deletion, err error) {
 }
 
 const (
-	// namedWidth is how much of a subject a sentence has room for, and maxNamed
+	// namedWidth is how much of a subject a sentence has room for, and mostNamed
 	// how many of them.
 	namedWidth = 400
-	maxNamed   = 3
+	mostNamed   = 3
 )
 
 // whyNotDeleted says why messages were not deleted, and because of which. It
@@ -290,9 +290,9 @@ func (s *mailboxScreen) whyNotDeleted(d *deletion, r api.Deletion) string {
 	for _, m := range d.mails {
 		switch {
 		case m.Account != r.Account || !slices.Contains(uids, m.UID):
-		case len(named) < maxNamed:
-			named = append(named, s.loc.T("window.quoted", subject(m)))
-		case len(named) == maxNamed:
+		case len(named) < mostNamed:
+			named = append(named, s.loc.T("window.named", subject(m)))
+		case len(named) == mostNamed:
 			named = append(named, "…")
 		}
 	}

@@ -53,8 +53,8 @@ const (
 // orders are all of them, as they are offered.
 var orders = []order{newestFirst, oldestFirst, bySender, largestFirst}
 
-// selection is which messages of an index a list shows, and in which order.
-type selection struct {
+// extract is which messages of an index a list shows, and in which order.
+type extract struct {
 	account string // empty for all
 	unseen  bool
 	// words are all to be found in sender, subject and account.
@@ -189,7 +189,7 @@ func (m *mail) searched(words []string, account string) bool {
 }
 
 // view is what a list shows.
-func (x *mailIndex) view(of selection) (list []*mail, searched, all int) {
+func (x *mailIndex) view(of extract) (list []*mail, searched, all int) {
 	var lists int
 	for id, account := range x.accounts {
 		if of.account != "" && id != of.account {

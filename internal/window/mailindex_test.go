@@ -46,22 +46,22 @@ func TestIndexSelects(t *testing.T) {
 		api.Mail{Account: "b", AccountName: "Home", UID: "2", Undescribed: true, Seen: true},
 	)
 	for _, c := range []struct {
-		of            selection
+		of            extract
 		want          string
 		searched, all int
 	}{
-		{selection{}, "Ünter 会议安排 (2) (2) ＡＢＣ", 3, 5},
-		{selection{account: "a"}, "Ünter (2) ＡＢＣ", 2, 3},
-		{selection{account: "a", order: oldestFirst}, "ＡＢＣ (2) Ünter", 2, 3},
-		{selection{unseen: true}, "Ünter 会议安排", 2, 2},
-		{selection{account: "a", order: bySender}, "ＡＢＣ Ünter (2)", 2, 3},
-		{selection{account: "a", order: largestFirst}, "(2) ＡＢＣ Ünter", 2, 3},
-		{selection{words: []string{fold("ÜNTER")}}, "Ünter", 3, 5},
-		{selection{words: []string{fold("u\u0308n"), fold("ZO")}}, "Ünter", 3, 5},
-		{selection{words: []string{fold("abc")}}, "ＡＢＣ", 3, 5},
-		{selection{words: []string{fold("会议")}}, "会议安排", 3, 5},
-		{selection{words: []string{fold("home")}}, "会议安排 (2)", 3, 5},
-		{selection{words: []string{fold("nobody")}}, "", 3, 5},
+		{extract{}, "Ünter 会议安排 (2) (2) ＡＢＣ", 3, 5},
+		{extract{account: "a"}, "Ünter (2) ＡＢＣ", 2, 3},
+		{extract{account: "a", order: oldestFirst}, "ＡＢＣ (2) Ünter", 2, 3},
+		{extract{unseen: true}, "Ünter 会议安排", 2, 2},
+		{extract{account: "a", order: bySender}, "ＡＢＣ Ünter (2)", 2, 3},
+		{extract{account: "a", order: largestFirst}, "(2) ＡＢＣ Ünter", 2, 3},
+		{extract{words: []string{fold("ÜNTER")}}, "Ünter", 3, 5},
+		{extract{words: []string{fold("u\u0308n"), fold("ZO")}}, "Ünter", 3, 5},
+		{extract{words: []string{fold("abc")}}, "ＡＢＣ", 3, 5},
+		{extract{words: []string{fold("会议")}}, "会议安排", 3, 5},
+		{extract{words: []string{fold("home")}}, "会议安排 (2)", 3, 5},
+		{extract{words: []string{fold("nobody")}}, "", 3, 5},
 	} {
 		list, searched, all := x.view(c.of)
 		if got := subjects(list); got != c.want || searched != c.searched || all != c.all {
@@ -99,6 +99,6 @@ func BenchmarkSearch(b *testing.B) {
 	}
 	x.replace("a", x.adopt(all))
 	for b.Loop() {
-		x.view(selection{words: []string{"699"}})
+		x.view(extract{words: []string{"699"}})
 	}
 }

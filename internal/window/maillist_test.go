@@ -375,7 +375,7 @@ func TestDeleteWhatIsRead(t *testing.T) {
 	f := filled()
 	f.settings.Preferences.DeleteUnasked = true
 	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid1"})
-	h.until("the message", func() bool { return s.reader.body.Text != "" })
+	h.until("the message", func() bool { return s.reader.body.text != "" })
 	press(s, fyne.KeyDelete)
 	h.until("the next one", func() bool { return s.reader.key.uid == "uid2" && len(s.mails) == 1399 })
 	hold(s, fyne.KeyDown)
@@ -539,7 +539,7 @@ func TestUnseenFilter(t *testing.T) {
 	// What is read meanwhile stays until the list changes.
 	s.window.Canvas().Focus(s.list)
 	press(s, fyne.KeyReturn)
-	h.until("the text", func() bool { return s.reader.body.Text != "" })
+	h.until("the text", func() bool { return s.reader.body.text != "" })
 	f.mu.Lock()
 	for i := range f.mails {
 		f.mails[i].Seen = true

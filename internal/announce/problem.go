@@ -60,7 +60,7 @@ func (p Policy) Alert(t Trouble) (plan []Planned, later bool) {
 	switch {
 	case t.Account.Silent:
 		return nil, false
-	case p.Paused, !p.Preferences.Quiet(p.Now).IsZero():
+	case p.Paused, !p.quiet(t.Account).IsZero():
 		return nil, true
 	}
 	planned := p.dressed(api.Announcement{

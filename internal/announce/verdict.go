@@ -88,18 +88,31 @@ func (p Policy) judge(m Message, a settings.Account) (v verdict, important bool)
 		return announceNever, important
 	case p.Paused:
 		return announceLater, important
-	case !p.Preferences.Quiet(p.Now).IsZero() && (!important || !p.Preferences.QuietExceptImportant):
+	case !p.quiet(a).IsZero() && (!important || !p.Preferences.QuietExceptImportant):
 		return announceLater, important
 	}
 	return announceNow, important
 }
 
-// Release says whether what was kept back may be announced now, or when the
-// quiet hours end that keep it back. A pause has its own end.
-func (p Policy) Release() (now bool, end time.Time) {
+// quiet is when the quiet hours end that an account is in; zero if it is in none.
+func (p Policy) quiet(a settings.Account) time.Time {
+	return a.QuietHours(p.Preferences).End(p.Now)
+}
+
+// Release says whether of accounts for which something was kept back one may
+// have it announced now, and when the first of the others may: the end of its
+// quiet hours, zero where there is none. A pause has its own end.
+func (p Policy) Release(held ...settings.Account) (now bool, next time.Time) {
 	if p.Paused {
 		return false, time.Time{}
 	}
-	end = p.Preferences.Quiet(p.Now)
-	return end.IsZero(), end
+	for _, a := range held {
+		switch end := p.quiet(a); {
+		case end.IsZero():
+			now = true
+		case next.IsZero() || end.Before(next):
+			next = end
+		}
+	}
+	return now, next
 }

@@ -55,6 +55,11 @@ const (
 	MistakeQuietHalf    Mistake = "settings.quiet_half"
 	MistakeQuietSame    Mistake = "settings.quiet_same"
 
+	// Of preferences and of an account.
+	MistakeQuietDays      Mistake = "settings.quiet_days"
+	MistakeQuietDaysAlone Mistake = "settings.quiet_days_alone"
+	MistakeQuietNever     Mistake = "settings.quiet_never"
+
 	// Of a rule.
 	MistakeRuleAccount Mistake = "settings.rule_account"
 	MistakeRegexp      Mistake = "settings.regexp"

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
@@ -80,12 +79,9 @@ func (p *Preferences) Normalize() {
 	for _, s := range []*string{&p.Theme, &p.Badge, &p.LeftClick, &p.Show} {
 		*s = strings.ToLower(*s)
 	}
-	for _, s := range []*string{&p.QuietFrom, &p.QuietUntil} {
-		*s = strings.TrimSpace(*s)
-		if t, err := time.Parse("15:04", *s); err == nil {
-			*s = t.Format("15:04") // "7:00" is "07:00"
-		}
-	}
+	hours := p.QuietHours()
+	hours.normalize()
+	p.QuietFrom, p.QuietUntil, p.QuietDays = hours.From, hours.Until, hours.Days
 	if p.SummaryAbove == DefaultSummaryAbove {
 		p.SummaryAbove = 0
 	}
@@ -120,46 +116,8 @@ func (p Preferences) Validate() []FieldError {
 	if p.SummaryAbove < SummaryAlways || p.SummaryAbove > MaxSummaryAbove {
 		add("notify_summary_above", MistakeSummaryAbove, SummaryAlways, MaxSummaryAbove)
 	}
-	for _, f := range []struct{ field, value, other string }{
-		{"quiet_from", p.QuietFrom, p.QuietUntil}, {"quiet_until", p.QuietUntil, p.QuietFrom},
-	} {
-		switch _, err := time.Parse("15:04", f.value); {
-		case f.value == "" && f.other != "":
-			add(f.field, MistakeQuietHalf)
-		case f.value != "" && err != nil:
-			add(f.field, MistakeQuiet)
-		}
-	}
-	if p.QuietFrom != "" && p.QuietFrom == p.QuietUntil {
-		add("quiet_until", MistakeQuietSame)
-	}
+	p.QuietHours().validate(add)
 	return problems
-}
-
-// Quiet returns when the quiet hours end that now lies in; the zero time if
-// it lies in none. They are taken by now's time zone, also on the days when
-// its clocks change.
-func (p Preferences) Quiet(now time.Time) time.Time {
-	from, err1 := time.Parse("15:04", p.QuietFrom)
-	until, err2 := time.Parse("15:04", p.QuietUntil)
-	if err1 != nil || err2 != nil {
-		return time.Time{}
-	}
-	y, m, d := now.Date()
-	at := func(day int, hour time.Time) time.Time {
-		return time.Date(y, m, d+day, hour.Hour(), hour.Minute(), 0, 0, now.Location())
-	}
-	nights := 0 // that the hours span
-	if !until.After(from) {
-		nights = 1
-	}
-	for _, day := range []int{-1, 0} { // begun yesterday, or today
-		end := at(day+nights, until)
-		if !now.Before(at(day, from)) && now.Before(end) {
-			return end
-		}
-	}
-	return time.Time{}
 }
 
 // Limit is SummaryAbove as a number of messages.

@@ -94,6 +94,13 @@ type Account struct {
 	AllowCleartext bool `toml:"allow_cleartext,omitempty" json:"allow_cleartext,omitempty"`
 	// Silent keeps new messages from being announced; they are counted all the same.
 	Silent bool `toml:"silent,omitempty" json:"silent,omitempty"`
+	// QuietFrom, QuietUntil and QuietDays are as in Preferences, in place of
+	// those; without them those count.
+	QuietFrom  string `toml:"quiet_from,omitempty" json:"quiet_from,omitempty"`
+	QuietUntil string `toml:"quiet_until,omitempty" json:"quiet_until,omitempty"`
+	QuietDays  string `toml:"quiet_days,omitempty" json:"quiet_days,omitempty"`
+	// QuietNever: the account has no quiet hours, whatever the preferences say.
+	QuietNever bool `toml:"quiet_never,omitempty" json:"quiet_never,omitempty"`
 	// Open is where a click on a notification, or on a message in the menu,
 	// leads: empty for traymail's mailbox, OpenProgram for the registered mail
 	// program, or the https URL of a webmail. Whoever clicks goes and reads it
@@ -141,6 +148,9 @@ type Preferences struct {
 	// between which nothing is announced; both empty: no quiet hours.
 	QuietFrom  string `toml:"quiet_from,omitempty" json:"quiet_from,omitempty"`
 	QuietUntil string `toml:"quiet_until,omitempty" json:"quiet_until,omitempty"`
+	// QuietDays are the weekdays on which they begin, "mon-fri, sun"; empty is
+	// every day. Of hours over midnight the day of the evening counts.
+	QuietDays string `toml:"quiet_days,omitempty" json:"quiet_days,omitempty"`
 	// QuietExceptImportant announces important messages in quiet hours too.
 	QuietExceptImportant bool `toml:"quiet_except_important,omitempty" json:"quiet_except_important,omitempty"`
 }

@@ -299,6 +299,7 @@ func choices(a settings.Account) []string {
 		{"mechanism", a.Mechanism},
 		{"popstate", a.PopState},
 		{"open", a.Open},
+		{"sound", a.Sound},
 		{"quiet_from", a.QuietFrom},
 		{"quiet_until", a.QuietUntil},
 		{"quiet_days", a.QuietDays},

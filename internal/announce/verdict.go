@@ -73,6 +73,28 @@ const (
 	announceNever         // it is counted all the same
 )
 
+// sound is that of a message: of the first rule with one, else of the account,
+// else of the preferences. particular says how near it was to the message.
+func (p Policy) sound(m Message, a settings.Account) (sound string, particular int) {
+	for _, r := range p.Rules {
+		if r.Sound != "" && r.Matches(m) {
+			return heard(r.Sound), 2
+		}
+	}
+	if a.Sound != "" {
+		return heard(a.Sound), 1
+	}
+	return p.Preferences.Sound, 0
+}
+
+// heard is a sound as an announcement has it.
+func heard(sound string) string {
+	if sound == settings.SoundSystem {
+		return ""
+	}
+	return sound
+}
+
 // judge decides what becomes of a message, and whether it is important.
 func (p Policy) judge(m Message, a settings.Account) (v verdict, important bool) {
 	mute := a.Silent

@@ -18,6 +18,9 @@ import (
 // Announced says what a notification was about, by its key. Of a summary that
 // an earlier process showed, no more is known than its account, if it had one.
 func (s *Service) Announced(key string) (told []api.Told, ok bool) {
+	if key == announce.SampleKey {
+		return []api.Told{{Problem: true}}, true // to the settings, where it came from
+	}
 	if account, ok := announce.ProblemAccount(key); ok {
 		_, _, err := s.mailbox(account)
 		return []api.Told{{Account: account, Problem: true}}, err == nil

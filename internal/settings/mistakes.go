@@ -63,6 +63,7 @@ const (
 	// Of a rule.
 	MistakeRuleAccount Mistake = "settings.rule_account"
 	MistakeRegexp      Mistake = "settings.regexp"
+	MistakeRuleSound   Mistake = "settings.rule_sound"
 
 	// Of a hook.
 	MistakeHookField       Mistake = "settings.hook_field"
@@ -77,4 +78,5 @@ const (
 	MistakeExchangeMany         Mistake = "settings.exchange_many"
 	MistakeExchangeOnlyAccounts Mistake = "settings.exchange_only_accounts"
 	MistakeExchangeCommand      Mistake = "settings.exchange_command"
+	MistakeExchangeSound        Mistake = "settings.exchange_sound"
 )

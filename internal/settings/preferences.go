@@ -37,8 +37,13 @@ const (
 	ShowCount  = "count"
 )
 
-// SoundNone as Preferences.Sound is silence.
-const SoundNone = "none"
+// What a sound can be, beside the absolute path of a file.
+const (
+	// SoundNone is silence.
+	SoundNone = "none"
+	// SoundSystem is the system's sound. Preferences.Sound has it as its zero value.
+	SoundSystem = "system"
+)
 
 // What Preferences.SummaryAbove can be: SummaryAlways, or up to MaxSummaryAbove.
 const (
@@ -52,6 +57,7 @@ const (
 	FieldSubject    = "subject"
 	EffectImportant = "important"
 	EffectMute      = "mute"
+	EffectSound     = "sound"
 )
 
 // maxRuleText bounds a rule's text in characters.
@@ -68,7 +74,6 @@ func (p *Preferences) Normalize() {
 		{&p.Badge, "count"},
 		{&p.LeftClick, "mailbox"},
 		{&p.Show, "subject"},
-		{&p.Sound, "system"},
 		{&p.Language, "system"},
 		{&p.Proxy, "system"},
 	} {
@@ -78,6 +83,10 @@ func (p *Preferences) Normalize() {
 	}
 	for _, s := range []*string{&p.Theme, &p.Badge, &p.LeftClick, &p.Show} {
 		*s = strings.ToLower(*s)
+	}
+	normalizeSound(&p.Sound)
+	if p.Sound == SoundSystem {
+		p.Sound = ""
 	}
 	hours := p.QuietHours()
 	hours.normalize()
@@ -108,10 +117,8 @@ func (p Preferences) Validate() []FieldError {
 		add("proxy", key)
 	}
 	choice("notify_show", p.Show, "subject", ShowSender, ShowCount)
-	if p.Sound != "" && p.Sound != SoundNone && (!filepath.IsAbs(p.Sound) || strings.ContainsAny(p.Sound, "\r\n\x00")) {
-		add("notify_sound", MistakeSound)
-	} else if plaintext.Hides(p.Sound) {
-		add("notify_sound", MistakeHidden)
+	if key := soundProblem(p.Sound); key != "" {
+		add("notify_sound", key)
 	}
 	if p.SummaryAbove < SummaryAlways || p.SummaryAbove > MaxSummaryAbove {
 		add("notify_summary_above", MistakeSummaryAbove, SummaryAlways, MaxSummaryAbove)
@@ -119,6 +126,45 @@ func (p Preferences) Validate() []FieldError {
 	p.QuietHours().validate(add)
 	return problems
 }
+
+// normalizeSound trims a sound, and writes its words as traymail does.
+func normalizeSound(sound *string) {
+	*sound = strings.TrimSpace(*sound)
+	for _, word := range []string{SoundNone, SoundSystem} {
+		if strings.EqualFold(*sound, word) {
+			*sound = word
+		}
+	}
+}
+
+// soundProblem is what is wrong with a sound; empty if nothing is.
+func soundProblem(sound string) Mistake {
+	switch {
+	case sound == "", sound == SoundNone, sound == SoundSystem:
+		return ""
+	case !filepath.IsAbs(sound) || strings.ContainsAny(sound, "\r\n\x00"):
+		return MistakeSound
+	case len(sound) > maxSound:
+		return MistakeTooLong
+	case plaintext.Hides(sound):
+		return MistakeHidden
+	}
+	return ""
+}
+
+// ReadSound reads a sound as a person writes it. The error is a FieldError.
+func ReadSound(text string) (sound string, err error) {
+	if normalizeSound(&text); soundProblem(text) != "" {
+		return "", FieldError{Field: "sound", Key: soundProblem(text)}
+	}
+	return text, nil
+}
+
+// maxSound bounds the path of a sound file in octets.
+const maxSound = 1024
+
+// SoundFile says whether a sound is a file.
+func SoundFile(sound string) bool { return sound != "" && sound != SoundNone && sound != SoundSystem }
 
 // Limit is SummaryAbove as a number of messages.
 func (p Preferences) Limit() int {
@@ -136,6 +182,7 @@ func (r *Rule) Normalize() {
 	r.Account = strings.TrimSpace(r.Account)
 	r.Field = strings.ToLower(strings.TrimSpace(r.Field))
 	r.Effect = strings.ToLower(strings.TrimSpace(r.Effect))
+	normalizeSound(&r.Sound)
 	if !r.Regexp {
 		r.Text = strings.TrimSpace(r.Text)
 	}
@@ -166,11 +213,21 @@ func (r Rule) Validate(accounts []Account) []FieldError {
 	case err != nil:
 		add("text", MistakeRegexp, err.Error())
 	}
-	if r.Effect != EffectImportant && r.Effect != EffectMute {
-		add("effect", MistakeChoice, EffectImportant+", "+EffectMute)
+	switch key := soundProblem(r.Sound); {
+	case !slices.Contains(effects, r.Effect):
+		add("effect", MistakeChoice, strings.Join(effects, ", "))
+	case key != "":
+		add("sound", key)
+	case r.Sound == "" && r.Effect == EffectSound:
+		add("sound", MistakeRequired)
+	case r.Sound != "" && r.Effect == EffectMute:
+		add("sound", MistakeRuleSound)
 	}
 	return problems
 }
+
+// effects are what Rule.Effect can be.
+var effects = []string{EffectImportant, EffectMute, EffectSound}
 
 // Compile returns what finds the rule's text in its field. It takes time
 // linear in what it is matched against, whatever the expression (RE2).

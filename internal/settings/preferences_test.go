@@ -46,6 +46,32 @@ func TestValidatePreferences(t *testing.T) {
 	}
 }
 
+func TestSounds(t *testing.T) {
+	bell := full("/usr/share/sounds/bell.oga")
+	for text, want := range map[string]string{
+		"": "", " System ": SoundSystem, "NONE": SoundNone, bell: bell, " " + bell: bell,
+		"bell.oga": "?", bell + "\n": bell, "/a\x00b": "?", full("/a\u202eb"): "?", full("/" + strings.Repeat("x", 1024)): "?",
+	} {
+		got, err := ReadSound(text)
+		if err != nil {
+			got = "?"
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+		a := Account{ID: "a", Address: "me@example.org", Server: "pop.example.org", Sound: text}
+		a.Normalize()
+		if problems := a.Validate(); (len(problems) > 0) != (want == "?") || len(problems) > 0 && problems[0].Field != "sound" {
+			t.Errorf("an account with %q: %v", text, problems)
+		}
+	}
+	rule := Rule{Field: FieldSender, Text: "boss@", Effect: EffectSound, Sound: " " + bell}
+	rule.Normalize()
+	if problems := rule.Validate(nil); len(problems) != 0 || rule.Sound != bell {
+		t.Errorf("%+v: %v", rule, problems)
+	}
+}
+
 func TestValidateRule(t *testing.T) {
 	accounts := []Account{{ID: "a"}}
 	valid := Rule{Account: "a", Field: FieldSender, Text: "boss@", Effect: EffectImportant}
@@ -64,6 +90,9 @@ func TestValidateRule(t *testing.T) {
 		"no expression":   {func(r *Rule) { r.Regexp, r.Text = true, "a(" }, "text"},
 		"lookahead":       {func(r *Rule) { r.Regexp, r.Text = true, "(?=a)" }, "text"},
 		"effect":          {func(r *Rule) { r.Effect = "delete" }, "effect"},
+		"no sound":        {func(r *Rule) { r.Effect = EffectSound }, "sound"},
+		"a sound for it":  {func(r *Rule) { r.Effect, r.Sound = EffectMute, SoundNone }, "sound"},
+		"no full path":    {func(r *Rule) { r.Sound = "bell.oga" }, "sound"},
 	} {
 		r := valid
 		test.change(&r)

@@ -129,6 +129,7 @@ func (a *Account) Normalize() {
 	a.normalizeServer()
 	a.Security = Security(strings.ToLower(string(a.Security)))
 	a.Mechanism = strings.ToUpper(a.Mechanism)
+	normalizeSound(&a.Sound)
 	hours := QuietHours{a.QuietFrom, a.QuietUntil, a.QuietDays}
 	hours.normalize()
 	a.QuietFrom, a.QuietUntil, a.QuietDays = hours.From, hours.Until, hours.Days
@@ -268,6 +269,9 @@ func (a Account) Validate() []FieldError {
 	}
 	if key := openProblem(a.Open); key != "" {
 		add("open", key)
+	}
+	if key := soundProblem(a.Sound); key != "" {
+		add("sound", key)
 	}
 	QuietHours{a.QuietFrom, a.QuietUntil, a.QuietDays}.validate(add)
 	if a.QuietNever && a.QuietFrom != "" {

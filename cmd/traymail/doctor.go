@@ -141,7 +141,7 @@ func (e *env) stateOf(store *settings.Store) doctor.State {
 	state := doctor.State{
 		Warnings: store.Warnings(), Autostart: store.Settings().Preferences.Autostart,
 		IconOnlyUnseen: store.Settings().Preferences.IconOnlyUnseen,
-		Storage: platform.Unwritable(filepath.Dir(e.paths.Config), filepath.Dir(e.paths.Ledger)),
+		Storage:        platform.Unwritable(filepath.Dir(e.paths.Config), filepath.Dir(e.paths.Ledger)),
 	}
 	if reports := platform.CrashReports(e.crashes()); len(reports) > 0 {
 		state.CrashReport, state.Crashed = reports[0].Path, reports[0].When.Local()

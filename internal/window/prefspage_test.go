@@ -119,7 +119,7 @@ func TestPreferencesFollowTheFile(t *testing.T) {
 	h.fake.settings.Preferences.Sound = settings.SoundNone
 	h.fake.mu.Unlock()
 	h.shell.handle(ipc.Event{Snapshot: &api.Snapshot{SettingsRevision: 7}})
-	h.until("the sound of the file", func() bool { return p.form.sound.list.Selected == "None" })
+	h.until("the sound of the file", func() bool { return p.form.sound.list.list.Selected == "None" })
 	if slices.ContainsFunc(h.fake.calls(), func(c string) bool { return strings.HasPrefix(c, "preferences") }) {
 		t.Error("what was read was written back")
 	}
@@ -186,9 +186,9 @@ func TestNoSoundFromAFile(t *testing.T) {
 		f.systemSounds, f.settings.Preferences.Sound = systemSounds, file
 		h := start(t, f, ipc.OpenRequest{Window: ipc.WindowSettings}, "en", theme.VariantLight)
 		p := h.preferences()
-		offered := len(p.form.sound.list.Options) == 3
-		if offered == systemSounds || p.form.soundRow.Visible() == systemSounds {
-			t.Errorf("system sounds %v: it offers %q, the field is there: %v", systemSounds, p.form.sound.list.Options, p.form.soundRow.Visible())
+		offered := len(p.form.sound.list.list.Options) == 3
+		if offered == systemSounds || p.form.sound.row.Visible() == systemSounds {
+			t.Errorf("system sounds %v: it offers %q, the field is there: %v", systemSounds, p.form.sound.list.list.Options, p.form.sound.row.Visible())
 		}
 		p.form.keep.SetChecked(true)
 		h.until("it to be saved", func() bool { f.mu.Lock(); defer f.mu.Unlock(); return f.settings.Preferences.Keep })

@@ -19,8 +19,13 @@ type dayBoxes struct {
 	content *fyne.Container
 }
 
-func newDayBoxes(k *keys, loc *locale.Catalogue, set func(days string)) *dayBoxes {
+// newDayBoxes tells set what the user chooses. narrow: a whole week is too wide
+// for a row.
+func newDayBoxes(k *keys, loc *locale.Catalogue, narrow bool, set func(days string)) *dayBoxes {
 	d := &dayBoxes{set: set, content: container.NewHBox()}
+	if narrow {
+		d.content = container.NewGridWithColumns(4)
+	}
 	for i, name := range settings.DayNames {
 		d.boxes[i] = newCheck(k, loc.T("prefs.day."+name), func(bool) { d.chosen(i) })
 		d.content.Add(d.boxes[i])

@@ -121,7 +121,7 @@ func newForm(e pageEnv, changed, submit, signIn, toPassword func()) *form {
 	f.quiet = newChoice(k, []string{loc.T("window.as_preferences"), loc.T("window.quiet_never"), loc.T("window.quiet_own")}, func(string) {
 		f.edit(func() { f.draft.setQuiet(quiets[f.quiet.SelectedIndex()]) })
 	})
-	f.days = newDayBoxes(k, loc, func(days string) { f.edit(func() { f.draft.quietDays = days }) })
+	f.days = newDayBoxes(k, loc, true, func(days string) { f.edit(func() { f.draft.quietDays = days }) })
 	f.mechanism = newChoice(k, append([]string{loc.T("window.mechanism_automatic")}, settings.Mechanisms...), func(string) {
 		f.edit(func() {
 			f.draft.mechanism = ""

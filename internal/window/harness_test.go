@@ -158,7 +158,7 @@ func (f *fake) tryRule(context.Context, settings.Rule) ([]api.Mail, error) {
 }
 
 func (f *fake) trySound(ctx context.Context, r api.SoundRequest) (none api.None, err error) {
-	return none, f.call(ctx, "sound "+r.Sound)
+	return none, f.call(ctx, "sound", r.Sound)
 }
 
 func (f *fake) doctor(ctx context.Context, _ doctor.Request) (doctor.Report, error) {

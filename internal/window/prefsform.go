@@ -217,7 +217,7 @@ func (f *preferencesForm) make() {
 	f.proxy.SetPlaceHolder(f.t("proxy_hint"))
 	f.from = f.entry("quiet_from", func(p prefs) string { return p.QuietFrom }, func(p *prefs, v string) { p.QuietFrom = v })
 	f.until = f.entry("quiet_until", func(p prefs) string { return p.QuietUntil }, func(p *prefs, v string) { p.QuietUntil = v })
-	f.days = newDayBoxes(f.keys, f.loc, func(days string) { f.choose(func(p *prefs) { p.QuietDays = days }) })
+	f.days = newDayBoxes(f.keys, f.loc, false, func(days string) { f.choose(func(p *prefs) { p.QuietDays = days }) })
 }
 
 // limitName says up to how many messages are announced one by one.

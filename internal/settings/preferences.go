@@ -213,9 +213,10 @@ func (r Rule) Validate(accounts []Account) []FieldError {
 	case err != nil:
 		add("text", MistakeRegexp, err.Error())
 	}
-	switch key := soundProblem(r.Sound); {
-	case !slices.Contains(effects, r.Effect):
+	if !slices.Contains(effects, r.Effect) {
 		add("effect", MistakeChoice, strings.Join(effects, ", "))
+	}
+	switch key := soundProblem(r.Sound); {
 	case key != "":
 		add("sound", key)
 	case r.Sound == "" && r.Effect == EffectSound:

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/godbus/dbus/v5"
@@ -31,14 +32,42 @@ type toolTip struct {
 // neither offer several pictures nor say that the item is passive.
 var item struct {
 	sync.Mutex
-	conn   *dbus.Conn
-	props  *prop.Properties // nil until systray has exported the item
-	status string
+	conn *dbus.Conn
+	// properties are nil until systray has exported the item. A value is
+	// replaced and never changed: it may be on its way to a panel.
+	properties map[string]dbus.Variant
+	status     string
 }
 
-// itemProperties are those of the item on the bus, where systray's own could be
-// written by anybody.
-type itemProperties struct{ *prop.Properties }
+const propertiesIface = "org.freedesktop.DBus.Properties"
+
+// itemProperties answers for that interface. Nobody on the bus can write what
+// is shown.
+type itemProperties struct{}
+
+// Get implements org.freedesktop.DBus.Properties.Get.
+func (itemProperties) Get(iface, name string) (value dbus.Variant, failure *dbus.Error) {
+	item.Lock()
+	defer item.Unlock()
+	value, ok := item.properties[name]
+	switch {
+	case iface != itemIface:
+		return value, prop.ErrIfaceNotFound
+	case !ok:
+		return value, prop.ErrPropNotFound
+	}
+	return value, nil
+}
+
+// GetAll implements org.freedesktop.DBus.Properties.GetAll.
+func (itemProperties) GetAll(iface string) (map[string]dbus.Variant, *dbus.Error) {
+	if iface != itemIface {
+		return nil, prop.ErrIfaceNotFound
+	}
+	item.Lock()
+	defer item.Unlock()
+	return maps.Clone(item.properties), nil
+}
 
 // Set implements org.freedesktop.DBus.Properties.Set.
 func (itemProperties) Set(_, _ string, _ dbus.Variant) *dbus.Error { return prop.ErrReadOnly }
@@ -48,20 +77,17 @@ func (itemProperties) Set(_, _ string, _ dbus.Variant) *dbus.Error { return prop
 func takeItem(ctx context.Context, shared *dbus.Conn) (first bool, err error) {
 	item.Lock()
 	defer item.Unlock()
-	if item.props != nil {
+	if item.properties != nil {
 		return false, nil
 	}
 	// Asked of itself, it says whether systray has come so far. That it has a
 	// name of its own says less: a Flatpak may not take one.
 	var said map[string]dbus.Variant
-	err = shared.Object(shared.Names()[0], itemPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.GetAll", 0, itemIface).Store(&said)
+	err = shared.Object(shared.Names()[0], itemPath).CallWithContext(ctx, propertiesIface+".GetAll", 0, itemIface).Store(&said)
 	if err != nil {
 		return false, fmt.Errorf("our item is not there yet: %w", err)
 	}
-	table := map[string]*prop.Prop{}
-	for name, value := range said {
-		table[name] = &prop.Prop{Value: value.Value(), Emit: prop.EmitTrue}
-	}
+	// What was read as structures of any kind would not be written as such.
 	var pictures []pixmap
 	var tip toolTip
 	icon, tooltip := said["IconPixmap"], said["ToolTip"]
@@ -69,16 +95,12 @@ func takeItem(ctx context.Context, shared *dbus.Conn) (first bool, err error) {
 		return false, fmt.Errorf("systray's item is another than ever: %w", err)
 	}
 	for name, value := range map[string]any{"IconPixmap": pictures, "ToolTip": tip, "Status": status()} {
-		table[name] = &prop.Prop{Value: value, Writable: true, Emit: prop.EmitTrue}
+		said[name] = dbus.MakeVariant(value)
 	}
-	props, err := prop.Export(shared, itemPath, prop.Map{itemIface: table})
-	if err == nil {
-		err = shared.Export(itemProperties{props}, itemPath, "org.freedesktop.DBus.Properties")
-	}
-	if err != nil {
+	if err := shared.Export(itemProperties{}, itemPath, propertiesIface); err != nil {
 		return false, err
 	}
-	item.conn, item.props = shared, props
+	item.conn, item.properties = shared, said
 	return true, nil
 }
 
@@ -95,11 +117,12 @@ func status() string {
 func tell(name string, value any, signal string, body ...any) bool {
 	item.Lock()
 	defer item.Unlock()
-	if item.props == nil {
+	if item.properties == nil {
 		return false
 	}
-	if item.props.Set(itemIface, name, dbus.MakeVariant(value)) == nil {
-		_ = item.conn.Emit(itemPath, itemIface+"."+signal, body...)
-	}
+	changed := map[string]dbus.Variant{name: dbus.MakeVariant(value)}
+	item.properties[name] = changed[name]
+	_ = item.conn.Emit(itemPath, propertiesIface+".PropertiesChanged", itemIface, changed, []string{})
+	_ = item.conn.Emit(itemPath, itemIface+"."+signal, body...)
 	return true
 }

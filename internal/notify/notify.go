@@ -59,7 +59,7 @@ func buttons(a api.Announcement, loc *locale.Catalogue) []button {
 	switch {
 	case a.Kind == api.AccountProblem && a.Problem.SignIn():
 		return []button{{ActionOpen, loc.T("desktop.sign_in")}}
-	case a.Kind == api.AccountProblem:
+	case a.Kind == api.AccountProblem, a.Kind == api.SoundSample:
 		return []button{{ActionOpen, loc.T("tray.settings")}}
 	}
 	return []button{{ActionOpen, loc.T("desktop.open")}, {ActionSeen, loc.T("desktop.mark_seen")}}

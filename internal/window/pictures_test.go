@@ -286,6 +286,7 @@ func moreScene(f *fake, open opener) *harness {
 	a := pictureAccounts[0]
 	a.Pin = "3f2a88b1c0d94e77a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718"
 	a.Open, a.Mechanism, a.Proxy, a.Silent = "https://mail.example.org/", "SCRAM-SHA-256", "socks5://127.0.0.1:9050", true
+	a.QuietFrom, a.QuietUntil, a.QuietDays, a.Sound = "18:00", "09:00", "mon-fri", settings.SoundSystem
 	f.accounts, f.snapshot = []settings.Account{a}, pictureSnapshot()
 	f.snapshot.Accounts = f.snapshot.Accounts[:1]
 	h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
@@ -471,6 +472,11 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		return h
 	},
 	"settings-options": func(_ *testing.T, f *fake, open opener) *harness { return moreScene(f, open) },
+	"settings-options-middle": func(_ *testing.T, f *fake, open opener) *harness {
+		h := moreScene(f, open)
+		h.accounts().scroll.ScrollToOffset(fyne.NewPos(0, 330))
+		return h
+	},
 	"settings-options-below": func(_ *testing.T, f *fake, open opener) *harness {
 		h := moreScene(f, open)
 		h.window.Canvas().Focus(h.accounts().form.fields[fieldProxy])
@@ -574,7 +580,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		f.accounts, f.snapshot, f.found = pictureAccounts, pictureSnapshot(), pictureMails()[:5]
 		f.settings.Preferences = settings.Preferences{
 			Autostart: true, Theme: settings.ThemeDark, Sound: "/usr/share/sounds/freedesktop/stereo/message-new-instant.oga",
-			QuietFrom: "22:00", QuietUntil: "07:00", SummaryAbove: 7, Keep: true,
+			QuietFrom: "22:00", QuietUntil: "07:00", QuietDays: "mon-fri", IconOnlyUnseen: true, SummaryAbove: 7, Keep: true,
 		}
 		f.settings.Rules = []settings.Rule{
 			{Field: settings.FieldSender, Text: "boss@example.com", Effect: settings.EffectImportant},

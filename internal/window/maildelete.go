@@ -268,7 +268,7 @@ const (
 	// namedWidth is how much of a subject a sentence has room for, and mostNamed
 	// how many of them.
 	namedWidth = 400
-	mostNamed   = 3
+	mostNamed  = 3
 )
 
 // whyNotDeleted says why messages were not deleted, and because of which. It

@@ -176,6 +176,7 @@ func manPage(root *cobra.Command, loc *locale.Catalogue, date string) string {
 	r.entry("~/.local/state/traymail/ledger.db", loc.T("man.file_ledger"))
 	r.entry("~/.local/state/traymail/traymail.log", loc.T("man.file_log"))
 	r.entry("~/.local/state/traymail/window.log", loc.T("man.file_window_log"))
+	r.entry("~/.local/state/traymail/place.json", loc.T("man.file_place"))
 	r.entry("~/.local/state/traymail/console.history", loc.T("man.file_history"))
 	r.paragraph(loc.T("man.files_elsewhere"))
 	r.macro("SH", loc.T("man.see_also"))

@@ -100,6 +100,11 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 		Fonts: platform.Probes{}.Fonts, Log: log, SystemSounds: !notify.PlaysFiles(),
 		AwaitTray: tray.Await, IconHidden: platform.IconHidden, IconSettings: platform.OpenIconSettings, SignIn: e.windowSignIn(client, secrets),
 		Revoke: func(ctx context.Context, a settings.Account) error { return e.revoke(ctx, client, secrets, a) },
+		Place:  lastPlace(e.paths.Place), Keep: func(p window.Place) {
+			if err := keepPlace(e.paths.Place, p); err != nil {
+				log.Warn("the place of the window is not kept", "error", err)
+			}
+		},
 		Shown: func() {
 			if err := client.Shown(ctx); err != nil {
 				log.Warn("saying that the window is shown", "error", err)

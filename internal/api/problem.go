@@ -156,7 +156,9 @@ const (
 	// user wants deleted or read; of KindTemporary, only for now.
 	CodeNotDeleted Code = "not-deleted"
 	CodeNotSent    Code = "not-sent"
-	CodeDiskFull   Code = "disk-full"
+	// CodeNoSizes: the server does not say how large each message is.
+	CodeNoSizes  Code = "no-sizes"
+	CodeDiskFull Code = "disk-full"
 	// CodeFile: a file of settings cannot be used. CodeSettings: that of this
 	// user, so that the last good settings are in force; CodeUnreadable: for it
 	// cannot be read.

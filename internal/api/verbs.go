@@ -77,6 +77,14 @@ const (
 	// Describe fetches the headers that the ledger lacks of messages, and
 	// returns when they are known. What it got before it failed is kept.
 	Describe Verb[DescribeRequest, None] = "describe"
+	// Headers returns messages of an account as lists show them, and fetches the
+	// headers that the ledger lacks. What it got before it failed is kept, but for
+	// that of messages that were seen long ago: with many of these the ledger
+	// would grow without end. Messages that have left are not in the answer.
+	Headers Verb[DescribeRequest, Described] = "headers"
+	// Sizes has the server list the sizes of all messages of an account, and the
+	// ledger keep those that it lacks.
+	Sizes Verb[AccountRequest, None] = "sizes"
 	// Fetch gets a message for reading.
 	Fetch Verb[FetchRequest, FullMessage] = "fetch"
 	// Source gets a message as the server sends it.
@@ -100,6 +108,8 @@ type CheckRequest struct {
 type SeenRequest struct {
 	Account string   `json:"account,omitempty"`
 	UIDs    []string `json:"uids,omitempty"`
+	// Unseen marks UIDs as unseen instead.
+	Unseen bool `json:"unseen,omitempty"`
 	// Present: it is an error (CodeGone, with the UIDs in ArgMissing) if some of
 	// them are not on the server. The others are marked all the same.
 	Present bool `json:"present,omitempty"`
@@ -141,6 +151,9 @@ type TestRequest struct {
 // ListRequest asks for the messages of one account, or of all.
 type ListRequest struct {
 	Account string `json:"account,omitempty"`
+	// Before is the UID of a message of Account that those in the answer are
+	// older than; empty begins with the newest.
+	Before string `json:"before,omitempty"`
 	// Limit bounds the answer; zero means 1,000.
 	Limit int `json:"limit,omitempty"`
 }
@@ -159,6 +172,13 @@ type PageRequest struct {
 type DescribeRequest struct {
 	Account string   `json:"account"`
 	UIDs    []string `json:"uids"`
+}
+
+// Described is what Headers answers.
+type Described struct {
+	Mails []Mail `json:"mails"`
+	// Received is how many octets came from the server.
+	Received int64 `json:"received,omitempty"`
 }
 
 // SourceRequest asks for a message as it is: by TOP its header and, unless

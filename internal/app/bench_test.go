@@ -107,3 +107,42 @@ func BenchmarkMigration(b *testing.B) {
 	b.ReportMetric(held(migrate), "MB-held")
 	b.ReportMetric(w.ledgerSize(b), "MB-ledger")
 }
+
+// What a mailbox window asks for when it opens on 100,000 messages: a page that
+// it shows, then all others. The tray role keeps nothing of it.
+func BenchmarkMailboxWindow(b *testing.B) {
+	w := newWorld(b, popserver.Options{Pipelining: true})
+	w.fill(100_000)
+	w.poll()
+	const page = 2000
+	var first time.Duration
+	open := func() {
+		began := time.Now()
+		list, err := w.List("a", page)
+		first = time.Since(began)
+		n := 0
+		for ; len(list) > 0 && err == nil; list, err = w.Older("a", list[len(list)-1].UID, page) {
+			n += len(list)
+		}
+		if err != nil || n != 100_000 {
+			b.Fatal(n, err)
+		}
+	}
+	for b.Loop() {
+		open()
+	}
+	b.ReportMetric(float64(first.Microseconds())/1000, "ms-first-page")
+	b.ReportMetric(held(open), "MB-held")
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	open()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.ReportMetric((float64(after.HeapAlloc)-float64(before.HeapAlloc))/million, "MB-kept")
+	b.ReportMetric(held(func() {
+		if _, err := w.List("a", page); err != nil { // as before there were further pages
+			b.Fatal(err)
+		}
+	}), "MB-held-by-one-page")
+}

@@ -36,6 +36,7 @@ func (s *Service) Delete(ctx context.Context, r api.DeleteRequest) ([]string, er
 	if err != nil {
 		return nil, err
 	}
+	displayed(list, r.Shown)
 	var marked []ledger.Deleted
 	err = s.ask(ctx, l, func(ctx context.Context, t poll.Target) (err error) {
 		marked, err = poll.Delete(ctx, t, list, unlisted...)
@@ -94,6 +95,21 @@ func (s *Service) stillShown(a settings.Account, r api.DeleteRequest) error {
 		}
 	}
 	return nil
+}
+
+// displayed notes what the user was shown of messages whose headers the ledger
+// has not kept.
+func displayed(list []ledger.Deletable, shown []api.Mail) {
+	by := map[string]api.Mail{}
+	for _, m := range shown {
+		by[m.UID] = m
+	}
+	for i := range list {
+		m, ok := by[list[i].UID]
+		if ok && !list[i].Shown.Described && (m.From != "" || m.Subject != "") {
+			list[i].Displayed = &ledger.Displayed{From: m.From, Subject: m.Subject, Date: m.Date.Time}
+		}
+	}
 }
 
 // shows says whether what the user was shown is a message that the ledger has,

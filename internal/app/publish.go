@@ -125,6 +125,11 @@ func mailsOf(a settings.Account, list []ledger.Entry) []api.Mail {
 			first = e.FirstSeen
 		}
 	}
+	return mailsSince(a, list, first)
+}
+
+// mailsSince is mailsOf where the first look is known to have been at first.
+func mailsSince(a settings.Account, list []ledger.Entry, first time.Time) []api.Mail {
 	mails := make([]api.Mail, len(list))
 	for i, e := range list {
 		mails[i] = mailOf(a, e)

@@ -89,6 +89,8 @@ type Service struct {
 	living     context.Context
 	end        context.CancelFunc
 
+	// undoTime is api.UndoTime, another in tests.
+	undoTime time.Duration
 	// silence is api.LeaseSilence, and parting partingTime; less in tests.
 	silence, parting time.Duration
 
@@ -114,6 +116,8 @@ type Service struct {
 	damaged     string    // where a damaged ledger was set aside
 	// foundDamaged: that was done when this service was opened.
 	foundDamaged bool
+	// waiting are the deletions that the user can take back, by their names.
+	waiting map[string]*waiting
 	// summaries are what the notifications that were not about a single message
 	// were about, by their keys.
 	summaries map[string][]api.Told
@@ -165,7 +169,7 @@ func Open(o Options) (*Service, error) {
 	s := &Service{
 		store: o.Settings, secrets: o.Secrets, ledger: l, announcer: o.Announcer, arrived: o.Arrived,
 		log: o.Log, now: o.Now, routed: o.Routed, demo: o.Demo, languages: o.Languages, alone: o.Alone,
-		pause: cutPause, silence: api.LeaseSilence, parting: partingTime, leased: map[string]*hold{},
+		undoTime: api.UndoTime, waiting: map[string]*waiting{}, pause: cutPause, silence: api.LeaseSilence, parting: partingTime, leased: map[string]*hold{},
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
 		summaries: map[string][]api.Told{}, keptBack: map[string]bool{}, damaged: damaged, foundDamaged: aside != "",

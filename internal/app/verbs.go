@@ -40,10 +40,14 @@ func (s *Service) Verbs() api.Handlers {
 		return result, err
 	})
 	api.MarkSeen.Handle(h, func(ctx context.Context, r api.SeenRequest) (none api.None, err error) {
-		if len(r.UIDs) == 0 {
+		mark := s.MarkSeen
+		switch {
+		case r.Unseen:
+			mark = s.MarkUnseen
+		case len(r.UIDs) == 0:
 			return none, s.MarkAllSeen(ctx, r.Account)
 		}
-		if err := s.MarkSeen(ctx, r.Account, r.UIDs...); err != nil || !r.Present {
+		if err := mark(ctx, r.Account, r.UIDs...); err != nil || !r.Present {
 			return none, err
 		}
 		return none, s.present(r.Account, r.UIDs)
@@ -52,7 +56,13 @@ func (s *Service) Verbs() api.Handlers {
 		return none, s.Existing(r.Account, r.Count)
 	})
 	api.Delete.Handle(h, s.Delete)
+	api.DeleteLater.Handle(h, s.DeleteLater)
+	api.DeleteNow.Handle(h, func(_ context.Context, r api.DeletionRef) (bool, error) { return s.decide(r.Name, nil, true), nil })
+	api.Undo.Handle(h, func(_ context.Context, r api.DeletionRef) (bool, error) { return s.decide(r.Name, nil, false), nil })
 	api.List.Handle(h, func(_ context.Context, r api.ListRequest) ([]api.Mail, error) {
+		if r.Before != "" {
+			return s.Older(r.Account, r.Before, r.Limit)
+		}
 		list, err := s.List(r.Account, r.Limit)
 		if err == nil {
 			s.DescribeSoon(r.Account)
@@ -62,6 +72,10 @@ func (s *Service) Verbs() api.Handlers {
 	api.Page.Handle(h, func(_ context.Context, r api.PageRequest) ([]api.Row, error) { return s.Page(r) })
 	api.Describe.Handle(h, func(ctx context.Context, r api.DescribeRequest) (none api.None, err error) {
 		return none, s.DescribeThese(ctx, r.Account, r.UIDs...)
+	})
+	api.Headers.Handle(h, s.Headers)
+	api.Sizes.Handle(h, func(ctx context.Context, r api.AccountRequest) (none api.None, err error) {
+		return none, s.Sizes(ctx, r.Account)
 	})
 	api.Source.Handle(h, s.Source)
 	api.Fetch.Handle(h, func(ctx context.Context, r api.FetchRequest) (api.FullMessage, error) {

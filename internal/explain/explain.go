@@ -44,7 +44,7 @@ func text(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 		return settingsText(p, loc)
 	}
 	switch p.Code {
-	case api.CodeNoUIDL, api.CodeNoTOP, api.CodeGone, api.CodeUnlisted, api.CodeAlike, api.CodeReplaced, api.CodeNothingSent, api.CodeUnconfirmed, api.CodeDiskFull, api.CodeNewer:
+	case api.CodeNoUIDL, api.CodeNoTOP, api.CodeGone, api.CodeUnlisted, api.CodeAlike, api.CodeReplaced, api.CodeNothingSent, api.CodeNoSizes, api.CodeUnconfirmed, api.CodeDiskFull, api.CodeNewer:
 		return loc.T("problem." + key(p.Code))
 	case api.CodeLeaseChanged, api.CodeLeaseSilent, api.CodeLeaseOver:
 		return loc.T("problem." + key(p.Code))

@@ -1,6 +1,9 @@
 package ledger
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // MarkSeen marks messages as seen, which need not be announced any more.
 // Unknown UIDs are ignored: the message may have left meanwhile.
@@ -8,6 +11,71 @@ func (l *Ledger) MarkSeen(account string, uids ...string) error {
 	return l.update(account, func(a *accountLedger) error {
 		for _, uid := range uids {
 			if _, err := a.change(uid, func(r *Record) { r.Seen, r.Announced = true, true }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// MarkUnseen marks messages on the server as not seen. They stay announced.
+// Unknown UIDs are ignored, and those that have left.
+func (l *Ledger) MarkUnseen(account string, uids ...string) error {
+	return l.update(account, func(a *accountLedger) error {
+		for _, uid := range uids {
+			if _, err := a.change(uid, func(r *Record) { r.Seen = r.Seen && !r.Gone.IsZero() }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Measured notes the sizes of messages on the server whose sizes are not known,
+// and no others.
+func (l *Ledger) Measured(account string, list []Arrival) error {
+	return l.update(account, func(a *accountLedger) error {
+		for _, m := range list {
+			r, ok, err := a.get(m.UID)
+			if err != nil {
+				return err
+			}
+			if !ok || !r.Gone.IsZero() || r.Octets > 0 || m.Octets <= 0 {
+				continue
+			}
+			r.Octets = m.Octets
+			if err := a.put(m.UID, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// DescribeSome notes the headers of messages that are unseen or among the
+// newest on the server, as many of these as keep says.
+func (l *Ledger) DescribeSome(account string, list []Arrival, keep int) error {
+	return l.update(account, func(a *accountLedger) error {
+		c := a.order.Cursor()
+		oldest, _ := c.Last()
+		for range keep - 1 {
+			k, _ := c.Prev()
+			if k == nil {
+				break
+			}
+			oldest = k
+		}
+		for _, m := range list {
+			r, ok, err := a.get(m.UID)
+			if err != nil {
+				return err
+			}
+			if !m.Described || !ok || r.Seen && bytes.Compare(seqKey(r.Seq), oldest) < 0 {
+				continue
+			}
+			a.learn(m.Header)
+			r.describe(m)
+			if err := a.put(m.UID, r); err != nil {
 				return err
 			}
 		}

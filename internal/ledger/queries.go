@@ -115,6 +115,42 @@ func (l *Ledger) Page(account, before string, unseen bool, limit int) (list []Li
 	return list, err
 }
 
+// Older returns up to limit messages on the server that are older than the one
+// with the UID before, newest first; of one that is not known nothing is older.
+// first is when the oldest of all was first seen.
+func (l *Ledger) Older(account, before string, limit int) (list []Entry, first time.Time, err error) {
+	err = l.view(account, func(a *accountLedger) error {
+		list = nil
+		at, ok, err := a.get(before)
+		if err != nil || !ok || a.order == nil {
+			return err
+		}
+		c := a.order.Cursor()
+		if _, uid := c.First(); uid != nil {
+			r, _, err := a.get(string(uid))
+			if err != nil {
+				return err
+			}
+			first = r.FirstSeen
+		}
+		previous := c.Prev
+		if k, _ := c.Seek(seqKey(at.Seq)); k == nil {
+			previous = c.Last // it was the newest, and has left
+		}
+		for k, uid := previous(); k != nil && len(list) < limit; k, uid = c.Prev() {
+			r, ok, err := a.get(string(uid))
+			if err != nil {
+				return err
+			}
+			if ok {
+				list = append(list, Entry{string(uid), r})
+			}
+		}
+		return nil
+	})
+	return list, first, err
+}
+
 // numbers returns what tells the number of messages on the server by their
 // keys in order, which must descend from call to call: 0 where it is not known.
 func (a *accountLedger) numbers() func(key []byte) int {
@@ -299,6 +335,22 @@ type Deletable struct {
 	Alike bool
 	// Shown is what the user was shown of it.
 	Shown Record
+	// Displayed is what a list has shown of it beside that, where Shown has no
+	// header; else nil.
+	Displayed *Displayed
+}
+
+// Displayed are the parts of a header that a list shows.
+type Displayed struct {
+	From, Subject string
+	// Date is zero where the message has none.
+	Date time.Time
+}
+
+// Differs says whether the server shows a message with another header than a
+// list did. It does not for nil, or where the server sends none.
+func (d *Displayed) Differs(n Arrival) bool {
+	return d != nil && n.Described && (d.From != n.From || d.Subject != n.Subject || !n.Date.IsZero() && !d.Date.Equal(n.Date))
 }
 
 // Shown notes that the user was shown these messages with their UIDs.
@@ -342,7 +394,7 @@ func (l *Ledger) Deletable(account, maildrop string, uids ...string) (list []Del
 			switch {
 			case wanted[uid]:
 			case ok && r.Gone.IsZero() && !r.Unshown:
-				list = append(list, Deletable{Placed{Row{0, uid}, r.Octets}, alike, r})
+				list = append(list, Deletable{Placed: Placed{Row{0, uid}, r.Octets}, Alike: alike, Shown: r})
 			default:
 				unlisted = append(unlisted, uid)
 			}

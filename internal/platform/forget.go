@@ -54,7 +54,7 @@ func (p Paths) owns(path string) bool {
 	if info, err := os.Lstat(path); err != nil || info.IsDir() {
 		return false
 	}
-	for _, base := range []string{p.Config, p.Ledger, p.Lock, holderFile(p.Lock), p.Log, p.Log + ".old", p.Log + ".lock", p.WindowLog, p.WindowLog + ".old", p.WindowLog + ".lock", p.History} {
+	for _, base := range []string{p.Config, p.Ledger, p.Lock, holderFile(p.Lock), p.Log, p.Log + ".old", p.Log + ".lock", p.WindowLog, p.WindowLog + ".old", p.WindowLog + ".lock", p.Place, p.History} {
 		if path == base {
 			return true
 		}

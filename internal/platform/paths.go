@@ -26,6 +26,8 @@ type Paths struct {
 	// WindowLog is what the processes of windows print: what a toolkit or a
 	// crash has to say.
 	WindowLog string
+	// Place is where the mailbox window was.
+	Place string
 	// History is what was typed into traymail console.
 	History string
 	// Socket is where the tray role listens: a Unix socket in a folder of
@@ -58,6 +60,7 @@ func PathsFor(home string) (Paths, error) {
 		Lock:      filepath.Join(state, "lock"),
 		Log:       filepath.Join(state, name+".log"),
 		WindowLog: filepath.Join(state, "window.log"),
+		Place:     filepath.Join(state, "place.json"),
 		History:   filepath.Join(state, "console.history"),
 	}
 	var failed error

@@ -18,7 +18,7 @@ func TestPaths(t *testing.T) {
 	state := filepath.Join(root, "local", "traymail")
 	want := Paths{
 		Config: filepath.Join(root, "roaming", "traymail", "settings.toml"), Ledger: filepath.Join(state, "ledger.db"),
-		Lock: filepath.Join(state, "lock"), Log: filepath.Join(state, "traymail.log"), WindowLog: filepath.Join(state, "window.log"), History: filepath.Join(state, "console.history"), Socket: got.Socket,
+		Lock: filepath.Join(state, "lock"), Log: filepath.Join(state, "traymail.log"), WindowLog: filepath.Join(state, "window.log"), Place: filepath.Join(state, "place.json"), History: filepath.Join(state, "console.history"), Socket: got.Socket,
 	}
 	if got != want || !strings.HasPrefix(got.Socket, `\\.\pipe\traymail-`) {
 		t.Errorf("%+v, want %+v", got, want)

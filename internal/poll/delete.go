@@ -3,10 +3,8 @@ package poll
 import (
 	"context"
 	"errors"
-	"io"
 
 	"github.com/traymail/traymail/internal/ledger"
-	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/pop3"
 )
 
@@ -94,32 +92,6 @@ func Delete(ctx context.Context, t Target, list []ledger.Deletable, unlisted ...
 	return marked, err
 }
 
-// mark has the server mark messages as deleted. Where it refuses some, it is
-// asked for all, to say which.
-func mark(ctx context.Context, c *pop3.Client, numbers []int, list []ledger.Deleted) error {
-	var uids []string
-	var first error
-	for i, n := range numbers {
-		err := c.Dele(ctx, n)
-		switch {
-		case err == nil:
-			continue
-		case first == nil && !refused(err):
-			return err
-		case first == nil:
-			first = err
-		}
-		if !refused(err) {
-			break
-		}
-		uids = append(uids, list[i].UID)
-	}
-	if first == nil {
-		return nil
-	}
-	return about(errors.Join(ErrNotDeleted, first), uids...)
-}
-
 // absent returns ErrUnlisted where one of these messages is on the server.
 func (t Target) absent(ctx context.Context, c *pop3.Client, uids []string) error {
 	if len(uids) == 0 {
@@ -154,88 +126,4 @@ func (t Target) absent(ctx context.Context, c *pop3.Client, uids []string) error
 		return about(ErrUnlisted, found...)
 	}
 	return nil
-}
-
-// find finds messages by their UIDs. One that is gone already is passed over.
-func (t Target) find(ctx context.Context, c *pop3.Client, list []ledger.Deletable, found *[]ledger.Deleted) (numbers []int, err error) {
-	var replaced []ledger.Arrival
-	for _, m := range list {
-		n, err := findOne(ctx, c, m, t.Known.NoUIDL)
-		if errors.Is(err, ErrGone) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		at := ledger.Arrival{Row: ledger.Row{Number: n, UID: m.UID}, Octets: -1}
-		if err := t.look(ctx, c, m, &at); err != nil {
-			if !pop3.IsFatal(err) {
-				err = about(err, m.UID)
-			}
-			return nil, err
-		}
-		if m.Shown.Another(at) || m.Shown.Rewritten(at) || m.Shown.Contradicts(at) {
-			replaced = append(replaced, at)
-		}
-		numbers = append(numbers, n)
-		*found = append(*found, ledger.Deleted{UID: m.UID, Octets: at.Octets})
-	}
-	if len(replaced) > 0 {
-		return nil, &ReplacedError{replaced}
-	}
-	return numbers, nil
-}
-
-// look asks for the size of a message, and for its header if that can be
-// compared with what the user was shown. A server without TOP leaves the
-// size; one that has it and refuses it now costs the deletion. Without UIDL, the
-// digest has compared the header.
-func (t Target) look(ctx context.Context, c *pop3.Client, m ledger.Deletable, at *ledger.Arrival) error {
-	batch := c.NewBatch()
-	size := batch.List(at.Number)
-	var top *pop3.Reply[struct{}]
-	if m.Shown.Described && !t.Known.NoUIDL {
-		top = batch.Top(at.Number, 0, func(r io.Reader) error {
-			header, err := message.ReadHeader(r, t.hintsAgain(m.Shown.Charset))
-			if errors.Is(err, message.ErrHeaderTooLong) {
-				err = nil
-			}
-			if err != nil {
-				return err
-			}
-			at.Header, at.Described = Header(header), true
-			// A server may send everything (P19), and the session has to go on.
-			_, err = io.Copy(io.Discard, r)
-			return err
-		})
-	}
-	if err := batch.Do(ctx); err != nil {
-		return err
-	}
-	octets, err := size.Value()
-	if err == nil {
-		at.Octets = octets
-	}
-	if top != nil && !at.Described && c.Capabilities().Has("TOP") {
-		// It can show what it has, and does not: nobody could tell.
-		if _, err = top.Value(); refused(err) {
-			err = errors.Join(ErrNotSent, err)
-		}
-		return err
-	}
-	return nil
-}
-
-// findOne returns the number of the only message with this UID.
-func findOne(ctx context.Context, c *pop3.Client, m ledger.Deletable, noUIDL bool) (int, error) {
-	if !m.Alike {
-		if n, err := nearby(ctx, c, m.Row, noUIDL); n > 0 || err != nil {
-			return n, err
-		}
-	}
-	n, times, err := everywhere(ctx, c, m.UID, noUIDL)
-	if times > 1 {
-		return 0, about(ErrAlike, m.UID)
-	}
-	return n, err
 }

@@ -44,6 +44,8 @@ func Problem(err error, a settings.Account) *api.Problem {
 		return is(api.KindPermanent, api.CodeUnlisted)
 	case errors.Is(err, ErrAlike):
 		return is(api.KindPermanent, api.CodeAlike)
+	case errors.Is(err, ErrNoSizes):
+		return is(api.KindPermanent, api.CodeNoSizes)
 	case errors.Is(err, ErrNothingSent):
 		return is(api.KindPermanent, api.CodeNothingSent)
 	case replaced:

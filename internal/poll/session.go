@@ -37,6 +37,9 @@ type Target struct {
 	// Listed, if it is not nil, is told now and then how many messages of a
 	// full list have come.
 	Listed func(listed, messages int)
+	// Received, if it is not nil, is told how many octets a session for somebody
+	// who waits has brought.
+	Received func(octets int64)
 	// Languages are the reader's, as tags of BCP 47.
 	Languages []string
 }
@@ -127,6 +130,9 @@ func (t Target) session(ctx context.Context, f func(context.Context, *pop3.Clien
 		return err
 	}
 	defer leave(ctx, c)
+	if t.Received != nil {
+		defer func() { t.Received(c.Metrics().Received) }()
+	}
 	if err := c.Login(ctx, t.credentials(), nil); err != nil {
 		return err
 	}

@@ -157,7 +157,7 @@ func TestExampleSurvives(t *testing.T) {
 	got := changed(t, string(raw), func(s *Settings) {
 		s.Preferences = Preferences{
 			Language: "zh-Hans", Theme: "dark", Badge: "dot", LeftClick: "check", Proxy: "direct", Autostart: true,
-			Show: "count", Sound: "none", Keep: true, SummaryAbove: 5, QuietFrom: "22:00", QuietUntil: "07:00",
+			Show: "count", Sound: "none", Keep: true, SummaryAbove: 5, KeptHeaders: 900, QuietFrom: "22:00", QuietUntil: "07:00",
 			QuietExceptImportant: true, QuietDays: "mon-fri", IconOnlyUnseen: true,
 		}
 		s.Accounts[0].Silent, s.Accounts[0].Open = true, OpenProgram

@@ -51,6 +51,12 @@ const (
 	MaxSummaryAbove = 20
 )
 
+// What Preferences.KeptHeaders can be.
+const (
+	MinKeptHeaders = 100
+	MaxKeptHeaders = 100_000
+)
+
 // What Rule.Field and Rule.Effect can be.
 const (
 	FieldSender     = "sender"
@@ -94,6 +100,9 @@ func (p *Preferences) Normalize() {
 	if p.SummaryAbove == DefaultSummaryAbove {
 		p.SummaryAbove = 0
 	}
+	if p.KeptHeaders == DefaultKeptHeaders {
+		p.KeptHeaders = 0
+	}
 }
 
 // Validate returns what is wrong with normalised preferences.
@@ -119,6 +128,9 @@ func (p Preferences) Validate() []FieldError {
 	choice("notify_show", p.Show, "subject", ShowSender, ShowCount)
 	if key := soundProblem(p.Sound); key != "" {
 		add("notify_sound", key)
+	}
+	if p.KeptHeaders != 0 && (p.KeptHeaders < MinKeptHeaders || p.KeptHeaders > MaxKeptHeaders) {
+		add("kept_headers", MistakeSummaryAbove, MinKeptHeaders, MaxKeptHeaders)
 	}
 	if p.SummaryAbove < SummaryAlways || p.SummaryAbove > MaxSummaryAbove {
 		add("notify_summary_above", MistakeSummaryAbove, SummaryAlways, MaxSummaryAbove)

@@ -138,6 +138,10 @@ type Preferences struct {
 	Autostart bool `toml:"autostart,omitempty" json:"autostart,omitempty"`
 	// DeleteUnasked has the mailbox delete messages from the server without a question.
 	DeleteUnasked bool `toml:"delete_unasked,omitempty" json:"delete_unasked,omitempty"`
+	// KeptHeaders is of how many of the newest messages of an account the headers
+	// are kept that a list has fetched; those of unseen messages always are. 0 is
+	// DefaultKeptHeaders.
+	KeptHeaders int `toml:"kept_headers,omitzero" json:"kept_headers,omitempty"`
 
 	// Show is what a notification tells: "sender" or "count"; empty is sender
 	// and subject.
@@ -160,6 +164,9 @@ type Preferences struct {
 	// QuietExceptImportant announces important messages in quiet hours too.
 	QuietExceptImportant bool `toml:"quiet_except_important,omitempty" json:"quiet_except_important,omitempty"`
 }
+
+// DefaultKeptHeaders is Preferences.KeptHeaders where it is zero.
+const DefaultKeptHeaders = 5000
 
 // DefaultSummaryAbove is Preferences.SummaryAbove where it is zero.
 const DefaultSummaryAbove = 3

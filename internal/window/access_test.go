@@ -133,7 +133,7 @@ func TestRingIsForKeys(t *testing.T) {
 	if !list.ring.Visible() {
 		t.Error("no ring after a row was opened by a key")
 	}
-	list.Select(0) // as a click does
+	list.tapped(0, 0) // as a click does
 	if list.ring.Visible() {
 		t.Error("a ring after a click")
 	}

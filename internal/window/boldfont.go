@@ -153,9 +153,10 @@ func reduce(from *opentype.Loader, face *font.Face) ([]byte, error) {
 func lettersOf(face *font.Face) []byte {
 	type group struct{ first, last, glyph uint32 }
 	var groups []group
-	for r := rune(0x1100); r <= 0x3ffff; r++ {
-		// Their punctuation and full-width forms too, else a sentence would be of two fonts.
-		if !unicode.In(r, eastAsian...) && (r < 0x3000 || r > 0x303f) && (r < 0xff00 || r > 0xffef) {
+	for r := rune(' '); r <= 0x3ffff; r++ {
+		// Their punctuation and full-width forms too, else a sentence would be of two
+		// fonts; and blanks, which are drawn in the font of what stands before them.
+		if !unicode.In(r, eastAsian...) && (r < 0x3000 || r > 0x303f) && (r < 0xff00 || r > 0xffef) && r != ' ' && r != '\u00a0' {
 			continue
 		}
 		glyph, ok := face.NominalGlyph(r)

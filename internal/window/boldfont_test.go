@@ -31,7 +31,7 @@ func TestUnseenRowsAreBold(t *testing.T) {
 	loc := locale.New("en")
 	ink := func(subject string, seen bool) (sum, height int) {
 		row := newMailRow()
-		row.show(api.Mail{From: subject, Subject: subject, Seen: seen}, false, pictureTime, loc)
+		row.show(api.Mail{From: subject, Subject: subject, Seen: seen}, pictureTime, loc)
 		row.dot.Hide()
 		row.subject.color = theme.ColorNameForeground
 		row.Resize(fyne.NewSize(400, row.MinSize().Height))
@@ -55,7 +55,7 @@ func TestUnseenRowsAreBold(t *testing.T) {
 }
 
 // The bold font of the system, which the tests need to have, has the letters of
-// East Asia and no others, so that these and the height of a line stay Fyne's.
+// East Asia, blanks and no others, so that these and the height of a line stay Fyne’s.
 func TestBoldEastAsian(t *testing.T) {
 	for _, reader := range []string{"en", "zh-Hans", "zh-CN", "ja", "ko"} {
 		bold, err := boldEastAsian(reader)
@@ -66,12 +66,12 @@ func TestBoldEastAsian(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", reader, err)
 		}
-		for _, r := range "中國学あア한。，！" {
+		for _, r := range "中國学あア한。，！ \u00a0" {
 			if !covers(face, r) {
 				t.Errorf("%s: there is no %c", reader, r)
 			}
 		}
-		for _, r := range "A é9.Яα" {
+		for _, r := range "Aé9.Яα" {
 			if covers(face, r) {
 				t.Errorf("%s: there is %c", reader, r)
 			}

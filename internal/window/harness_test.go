@@ -49,6 +49,8 @@ type fake struct {
 	// signIns are those that were begun; signer is what becomes of one.
 	signIns []SignIn
 	signer  func(context.Context, SignIn) (*SignedIn, error)
+	place   Place
+	keep    func(Place)
 	// systemSounds: notifications play no file.
 	systemSounds bool
 	// fail makes the call of this name fail; block makes it wait for its
@@ -56,6 +58,12 @@ type fake struct {
 	fail  map[string]error
 	block map[string]bool
 	hold  map[string]chan struct{}
+	// waiting is what begins a deletion or takes it back; undoTime is how long
+	// one waits, for ever if it is zero.
+	waiting  map[string]chan bool
+	undoTime time.Duration
+	// whole are messages with the headers that mails may lack.
+	whole []api.Mail
 	saved settings.Account
 	lists int // how often the messages were listed
 	event chan ipc.Event
@@ -64,7 +72,7 @@ type fake struct {
 func newFake() *fake {
 	f := &fake{
 		Handlers: api.Handlers{}, secrets: map[string]string{}, fail: map[string]error{}, block: map[string]bool{},
-		hold: map[string]chan struct{}{}, event: make(chan ipc.Event),
+		hold: map[string]chan struct{}{}, waiting: map[string]chan bool{}, event: make(chan ipc.Event),
 	}
 	api.Accounts.Handle(f.Handlers, f.list)
 	api.Explain.Handle(f.Handlers, f.explain)
@@ -85,7 +93,11 @@ func newFake() *fake {
 	api.Existing.Handle(f.Handlers, func(ctx context.Context, r api.ExistingRequest) (none api.None, err error) {
 		return none, f.call(ctx, "existing", r.Account, " ", r.Count)
 	})
-	api.Delete.Handle(f.Handlers, f.delete)
+	api.DeleteLater.Handle(f.Handlers, f.deleteLater)
+	api.Undo.Handle(f.Handlers, f.decide(false))
+	api.DeleteNow.Handle(f.Handlers, f.decide(true))
+	api.Headers.Handle(f.Handlers, f.headers)
+	api.Sizes.Handle(f.Handlers, f.sizes)
 	api.ImportAccounts.Handle(f.Handlers, f.importAccounts)
 	return f
 }
@@ -229,10 +241,12 @@ func (f *fake) mailList(_ context.Context, r api.ListRequest) ([]api.Mail, error
 	defer f.mu.Unlock()
 	f.lists++
 	var mails []api.Mail
+	from := r.Before == ""
 	for _, m := range f.mails {
-		if r.Account == "" || m.Account == r.Account {
+		if m.Account == r.Account && from && len(mails) < r.Limit {
 			mails = append(mails, m)
 		}
+		from = from || m.Account == r.Account && m.UID == r.Before
 	}
 	return mails, f.fail["list"]
 }
@@ -258,20 +272,94 @@ func (f *fake) fetch(ctx context.Context, r api.FetchRequest) (api.FullMessage, 
 }
 
 func (f *fake) markSeen(ctx context.Context, r api.SeenRequest) (none api.None, err error) {
-	if len(r.UIDs) == 0 {
+	switch {
+	case r.Unseen:
+		return none, f.call(ctx, "unseen", r.Account, r.UIDs)
+	case len(r.UIDs) == 0:
 		return none, f.call(ctx, "all seen", r.Account)
 	}
 	return none, f.call(ctx, "seen", r.Account, r.UIDs)
 }
 
-func (f *fake) delete(ctx context.Context, r api.DeleteRequest) ([]string, error) {
-	if err := f.call(ctx, "delete", r.Account, r.UIDs); err != nil {
-		return nil, err
+// deleteLater waits until the test decides, or the time is over.
+func (f *fake) deleteLater(ctx context.Context, r api.DeletionRequest) (list []api.Deletion, err error) {
+	f.mu.Lock()
+	decided := make(chan bool, 1)
+	f.waiting[r.Name] = decided
+	var over <-chan time.Time
+	if f.undoTime > 0 {
+		over = time.After(f.undoTime)
+	}
+	f.mu.Unlock()
+	begin := true
+	select {
+	case begin = <-decided:
+	case <-over:
+	case <-ctx.Done():
+		begin = false
+	}
+	f.mu.Lock()
+	delete(f.waiting, r.Name)
+	f.mu.Unlock()
+	if !begin {
+		return nil, ctx.Err()
+	}
+	for _, one := range r.Requests {
+		answer := api.Deletion{Account: one.Account, UIDs: one.UIDs}
+		if err := f.call(ctx, "delete", one.Account, one.UIDs); err != nil {
+			answer.UIDs, answer.Problem = nil, &api.Problem{Kind: api.KindConfig, Args: api.Args{api.ArgReason: err.Error()}}
+			if known, ok := errors.AsType[*api.ProblemError](err); ok {
+				answer.Problem = &known.Problem
+			}
+		}
+		f.mu.Lock()
+		f.mails = slices.DeleteFunc(f.mails, func(m api.Mail) bool { return m.Account == one.Account && slices.Contains(answer.UIDs, m.UID) })
+		f.mu.Unlock()
+		list = append(list, answer)
+	}
+	return list, nil
+}
+
+// decide begins deletions that wait, or takes them back.
+func (f *fake) decide(begin bool) func(context.Context, api.DeletionRef) (bool, error) {
+	return func(_ context.Context, r api.DeletionRef) (bool, error) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		decided := f.waiting[r.Name]
+		if decided == nil {
+			return false, nil
+		}
+		delete(f.waiting, r.Name)
+		decided <- begin
+		return true, nil
+	}
+}
+
+func (f *fake) headers(ctx context.Context, r api.DescribeRequest) (got api.Described, err error) {
+	if err := f.call(ctx, "headers", r.Account, " ", len(r.UIDs)); err != nil {
+		return got, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.mails = slices.DeleteFunc(f.mails, func(m api.Mail) bool { return m.Account == r.Account && slices.Contains(r.UIDs, m.UID) })
-	return r.UIDs, nil
+	for _, m := range f.whole {
+		if m.Account == r.Account && slices.Contains(r.UIDs, m.UID) {
+			got.Mails = append(got.Mails, m)
+			got.Received += 1000
+		}
+	}
+	return got, nil
+}
+
+func (f *fake) sizes(ctx context.Context, r api.AccountRequest) (none api.None, err error) {
+	if err := f.call(ctx, "sizes", r.Account); err != nil {
+		return none, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.mails {
+		f.mails[i].Octets = int64(i+1) * 100
+	}
+	return none, nil
 }
 
 func (f *fake) importAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error) {
@@ -335,7 +423,7 @@ func kind(ref string) string {
 // harness runs a screen in Fyne's test driver. Its bridge hands over to the
 // test's goroutine, which works off what is posted only inside until.
 type harness struct {
-	t      *testing.T
+	t      testing.TB
 	fake   *fake
 	window fyne.Window
 	shell  *shell
@@ -344,7 +432,7 @@ type harness struct {
 	closed bool
 }
 
-func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant fyne.ThemeVariant) *harness {
+func start(t testing.TB, f *fake, open ipc.OpenRequest, language string, variant fyne.ThemeVariant) *harness {
 	t.Helper()
 	if f.home == "" {
 		f.home = t.TempDir()
@@ -368,6 +456,7 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	h.window.SetOnClosed(func() { h.closed = true })
 	h.shell = newShell(b, Options{
 		Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray,
+		Place: f.place, Keep: f.keep,
 		SignIn: f.signIn, Revoke: f.revoke,
 		IconHidden: f.icon, IconSettings: func() error {
 			f.opened = append(f.opened, "taskbar")

@@ -26,6 +26,10 @@ type keys struct {
 	check func()
 	// turn is what Ctrl+Page Up (-1) and Ctrl+Page Down (1) do; nil for nothing.
 	turn func(by int)
+	// find is what Ctrl+F does, and takeBack what Ctrl+Z does where nothing was
+	// typed; takeBack says whether there was anything. nil for nothing.
+	find     func()
+	takeBack func() bool
 	// reveal scrolls to what has got the focus; nil where nothing scrolls.
 	reveal func(fyne.CanvasObject)
 	// last is what had the focus last, or has it.
@@ -52,6 +56,9 @@ func (k *keys) key(ev *fyne.KeyEvent) bool {
 
 // shortcut handles s and says whether it did.
 func (k *keys) shortcut(s fyne.Shortcut) bool {
+	if _, undo := s.(*fyne.ShortcutUndo); undo {
+		return k.takeBack != nil && k.takeBack()
+	}
 	custom, ok := s.(*desktop.CustomShortcut)
 	if !ok || custom.Modifier != fyne.KeyModifierShortcutDefault {
 		return false
@@ -61,6 +68,8 @@ func (k *keys) shortcut(s fyne.Shortcut) bool {
 		k.escape()
 	case custom.KeyName == fyne.KeyR && k.check != nil:
 		k.check()
+	case custom.KeyName == fyne.KeyF && k.find != nil:
+		k.find()
 	case custom.KeyName == fyne.KeyPageUp && k.turn != nil:
 		k.turn(-1)
 	case custom.KeyName == fyne.KeyPageDown && k.turn != nil:
@@ -74,10 +83,11 @@ func (k *keys) shortcut(s fyne.Shortcut) bool {
 // attach handles the keys that no widget gets.
 func (k *keys) attach(c fyne.Canvas) {
 	c.SetOnTypedKey(func(ev *fyne.KeyEvent) { k.key(ev) })
-	for _, name := range []fyne.KeyName{fyne.KeyW, fyne.KeyR, fyne.KeyPageUp, fyne.KeyPageDown} {
+	for _, name := range []fyne.KeyName{fyne.KeyW, fyne.KeyR, fyne.KeyF, fyne.KeyPageUp, fyne.KeyPageDown} {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault},
 			func(s fyne.Shortcut) { k.shortcut(s) })
 	}
+	c.AddShortcut(&fyne.ShortcutUndo{}, func(s fyne.Shortcut) { k.shortcut(s) })
 }
 
 // field is a text entry of one line.
@@ -221,8 +231,6 @@ type rows struct {
 	keys *keys
 	// current is the row that the arrows are on.
 	current widget.ListItemID
-	// remove is what the Delete key does; nil for nothing.
-	remove func(widget.ListItemID)
 	// ring is around the list while it has the focus: the row that the arrows
 	// are on does not show where it is the selected one. Who opens a window or
 	// points at a row knows without it.
@@ -320,8 +328,6 @@ func (r *rows) TypedKey(ev *fyne.KeyEvent) {
 	switch {
 	case r.keys.key(ev):
 	case last < 0:
-	case ev.Name == fyne.KeyDelete && r.remove != nil:
-		r.remove(r.current)
 	case ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter:
 		r.Select(r.current)
 	case ev.Name == fyne.KeyPageDown:

@@ -4,7 +4,7 @@ package window
 
 import (
 	"context"
-	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,11 +19,7 @@ import (
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/ipc"
 	"github.com/traymail/traymail/internal/locale"
-	"github.com/traymail/traymail/internal/settings"
 )
-
-// listLimit bounds the list; it holds far more than anyone scrolls through.
-const listLimit = 2000
 
 // mailboxScreen is the mailbox window: messages on the left, one of them to
 // read on the right.
@@ -37,22 +33,34 @@ type mailboxScreen struct {
 	dialogs *dialogs
 
 	snapshot api.Snapshot
-	mails    []api.Mail
-	listed   bool
-	account  string // the filter; empty for all
-	wanted   mailKey
-	quiet    bool
+	// index has all that is known, of is what the list shows of it, and mails are
+	// its rows; all counts what they are chosen from, searched those with headers.
+	index         *mailIndex
+	of            extract
+	mails         []*mail
+	searched, all int
+	listed        bool
+	wanted        mailKey
+	quiet         bool
+	// picked are the messages that the next action is about, if any are.
+	picked map[*mail]bool
+	// loaders fetch the lists of accounts; see mailload.go for the others.
+	loaders    map[string]*loader
+	describing bool
+	resting    bool
+	scrolls    int
+	rest       *rest
+	measured   map[string]bool
+	measuring  int
+	// deletions can be taken back, or are under way.
+	deletions []*deletion
 	// noTray: it is being said that the desktop has no tray; tray waits for one.
 	noTray bool
 	tray   func(context.Context) bool
 	// counted: the snapshot counts the message as seen that is being opened.
 	counted bool
-	// reading says that a list is on its way, stale that it is outdated already.
-	reading, stale bool
 	// failure is why the last request failed; said until the next one.
 	failure string
-	// deleting are the messages whose deletion is on its way.
-	deleting map[mailKey]bool
 
 	filter   *choice
 	status   *line
@@ -61,7 +69,16 @@ type mailboxScreen struct {
 	notice   *banner
 	problem  *banner
 	past     *existing
-	list     *rows
+	find     *field
+	only     *check
+	sort     *choice
+	info     *line
+	fetch    *button
+	infoRow  *fyne.Container
+	pickBar  *pickBar
+	undo     *undoBar
+	split    *container.Split
+	list     *mailView
 	empty    *fyne.Container
 	emptyMsg *paragraph
 	reader   *reader
@@ -69,14 +86,18 @@ type mailboxScreen struct {
 }
 
 func newMailboxScreen(b *bridge, o Options, w fyne.Window, k *keys) *mailboxScreen {
-	s := &mailboxScreen{bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, dialogs: &dialogs{keys: k, window: w}, deleting: map[mailKey]bool{}, tray: o.AwaitTray}
-	k.check = s.pressCheck
-	s.build(o.Open.Notice)
+	s := &mailboxScreen{
+		bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, dialogs: &dialogs{keys: k, window: w}, tray: o.AwaitTray,
+		index: newMailIndex(), picked: map[*mail]bool{}, loaders: map[string]*loader{}, measured: map[string]bool{},
+	}
+	k.check, k.undo, k.takeBack = s.pressCheck, s.back, s.takeBack
+	k.find = func() { w.Canvas().Focus(s.find) }
+	s.build(o)
 	s.apply(o.Open)
 	return s
 }
 
-func (s *mailboxScreen) build(text string) {
+func (s *mailboxScreen) build(o Options) {
 	loc := s.loc
 	s.filter = newChoice(s.keys, []string{loc.T("window.all_accounts")}, func(string) { s.chosen() })
 	s.filter.Selected = loc.T("window.all_accounts")
@@ -86,41 +107,90 @@ func (s *mailboxScreen) build(text string) {
 	bar := inset(10, 8, container.NewBorder(nil, nil, container.New(fixedWidth(230), newFrame(s.filter)),
 		container.NewHBox(s.check, s.seen), container.New(layout.NewCustomPaddedLayout(0, 0, 8, 8), container.New(middle{}, s.status))))
 	s.notice = newBanner(10, 8, nil, s.relayout)
-	s.sayNotice(text)
+	s.sayNotice(o.Open.Notice)
 	s.problem = newBanner(10, 4, nil, s.relayout)
 	s.past = newExisting(s.bridge, s.client, s.keys, loc, 10, 4, s.relayout, s.done)
 
-	s.list = newRows(s.keys, func() int { return len(s.mails) },
-		func() fyne.CanvasObject { return newMailRow() },
-		func(i widget.ListItemID, o fyne.CanvasObject) {
-			o.(*mailRow).show(s.mails[i], s.deleting[keyOf(s.mails[i])], s.bridge.now(), loc)
-		})
-	s.list.OnSelected = func(i widget.ListItemID) {
-		if !s.quiet {
-			s.list.pointed()
-			s.list.current = i
-			s.setFailure("")
-			s.open(s.mails[i])
-		}
+	s.list = newMailView(s.keys)
+	s.list.length = func() int { return len(s.mails) }
+	s.list.update = func(i int, r *mailRow) { r.show(s.mails[i].Mail, s.bridge.now(), loc) }
+	s.list.picked, s.list.pick, s.list.remove, s.list.moved, s.list.menu = s.isPicked, s.pick, s.removePicked, s.moved, s.showMenu
+	s.list.open = func(i int) {
+		s.setFailure("")
+		s.open(s.mails[i].Mail)
 	}
-	s.list.remove = func(i widget.ListItemID) { s.askDelete(s.mails[i]) }
+	s.pickBar, s.undo = s.newPickBar(), s.newUndoBar()
 	s.emptyMsg = newText("")
 	s.emptyMsg.Alignment, s.emptyMsg.Importance = fyne.TextAlignCenter, widget.LowImportance
 	s.empty = container.New(middle{}, s.emptyMsg)
 	s.reader = newReader(s.bridge, s.client, loc, s.keys, s.opened, func() {
 		if i := s.indexOf(s.reader.key); i >= 0 {
-			s.askDelete(s.mails[i])
+			s.askDelete(s.mails[i : i+1])
 		}
 	})
 
 	s.reader.ask = s.dialogs.ask
-
-	split := container.NewHSplit(container.NewStack(inset(4, 4, s.list), inset(16, 0, s.empty)), s.reader.content)
-	split.SetOffset(0.42)
-	top := stackOf(0, s.notice, bar, s.problem, s.past, widget.NewSeparator())
-	s.rootView = container.NewBorder(top, nil, nil, nil, split)
+	list := container.NewBorder(s.buildSearch(), nil, nil, nil, container.NewStack(inset(2, 2, s.list), inset(16, 0, s.empty)))
+	s.split = container.NewHSplit(list, s.reader.content)
+	s.split.SetOffset(0.42)
+	if split := o.Place.bounded().Split; split > 0 {
+		s.split.SetOffset(split)
+	}
+	top := stackOf(0, s.notice, bar, s.problem, s.past, s.pickBar.Container, widget.NewSeparator())
+	s.rootView = container.NewBorder(top, s.undo.banner, nil, nil, s.split)
 	s.update()
 }
+
+// buildSearch makes what is above the list: what to search for, and in which
+// order to show what.
+func (s *mailboxScreen) buildSearch() fyne.CanvasObject {
+	loc := s.loc
+	s.find = newField(s.keys)
+	s.find.SetPlaceHolder(loc.T("window.search"))
+	s.find.OnChanged = func(text string) {
+		s.of.words = strings.Fields(fold(text))
+		s.list.current, s.list.anchor = 0, 0
+		s.arrange()
+		s.list.scroll.ScrollToTop()
+		s.list.fill(false)
+		s.moved()
+	}
+	s.find.OnSubmitted = func(string) { s.window.Canvas().Focus(s.list) }
+	s.find.revert = func() bool {
+		was := s.find.Text != ""
+		s.find.SetText("")
+		return was
+	}
+	s.only = newCheck(s.keys, loc.T("window.only_unseen"), func(on bool) {
+		s.of.unseen = on
+		s.arrange()
+	})
+	names := make([]string, len(orders))
+	for i, name := range []string{"newest", "oldest", "sender", "largest"} {
+		names[i] = loc.T("window.sort." + name)
+	}
+	s.sort = newChoice(s.keys, names, nil)
+	s.sort.Selected = names[newestFirst]
+	s.sort.OnChanged = func(string) {
+		s.of.order = orders[max(0, s.sort.SelectedIndex())]
+		s.list.current, s.list.anchor = 0, 0
+		s.arrange()
+		s.list.scroll.ScrollToTop()
+		s.list.fill(false)
+		s.measure()
+		s.update()
+	}
+	s.info = newCaption()
+	s.fetch = newButton(s.keys, "", nil, s.fetchRest)
+	s.fetch.Importance = widget.LowImportance
+	s.infoRow = container.NewBorder(nil, nil, nil, s.fetch, container.New(middle{}, inset(6, 0, s.info)))
+	s.infoRow.Hide()
+	return inset(8, 6, stackOf(6, newFrame(s.find),
+		container.NewBorder(nil, nil, s.only, nil, newFrame(s.sort)), s.infoRow))
+}
+
+// back undoes what narrows the list, for Esc, and says whether anything did.
+func (s *mailboxScreen) back() bool { return s.unpick() || s.find.revert() }
 
 func (s *mailboxScreen) sayNotice(notice string) {
 	if notice == noTray && !s.noTray {
@@ -150,8 +220,8 @@ func (s *mailboxScreen) close(done func()) {
 	}
 }
 
-// unsaved is never true: nothing is typed here.
-func (s *mailboxScreen) unsaved() bool { return false }
+// unsaved: what can still be taken back would be out of sight.
+func (s *mailboxScreen) unsaved() bool { return len(s.deletions) > 0 }
 
 // place is the message that is read.
 func (s *mailboxScreen) place() ipc.OpenRequest {
@@ -168,18 +238,19 @@ func (s *mailboxScreen) start() {
 // apply takes over a filter and a message from a request.
 func (s *mailboxScreen) apply(r ipc.OpenRequest) {
 	if r.UID == "" {
-		if r.Account != "" && r.Account != s.account {
+		if r.Account != "" && r.Account != s.of.account {
 			s.setAccount(r.Account)
 		}
 		return
 	}
-	if s.account != "" && s.account != r.Account {
+	if s.of.account != "" && s.of.account != r.Account {
 		s.setAccount("")
 	}
+	s.unpick()
 	s.wanted = mailKey{r.Account, r.UID}
 	if i := s.indexOf(s.wanted); i >= 0 {
 		s.mark(i)
-		s.open(s.mails[i])
+		s.open(s.mails[i].Mail)
 	} else {
 		// Not listed (yet): the message itself says what it is.
 		s.open(api.Mail{Account: r.Account, UID: r.UID, Undescribed: true})
@@ -188,10 +259,9 @@ func (s *mailboxScreen) apply(r ipc.OpenRequest) {
 
 func (s *mailboxScreen) setAccount(id string) {
 	s.setFailure("")
-	s.account = id
-	s.mails, s.listed = nil, false
-	s.mark(-1)
-	s.list.Refresh()
+	s.of.account = id
+	s.list.current, s.list.anchor = 0, 0
+	s.list.scroll.ScrollToTop()
 	s.syncFilter()
 	s.reload()
 }
@@ -210,7 +280,7 @@ func (s *mailboxScreen) syncFilter() {
 			name += "\u2009"
 		}
 		options = append(options, name)
-		if a.ID == s.account {
+		if a.ID == s.of.account {
 			selected = i + 1
 		}
 	}
@@ -228,25 +298,20 @@ func (s *mailboxScreen) chosen() {
 	if i := s.filter.SelectedIndex(); i > 0 && i <= len(s.snapshot.Accounts) {
 		id = s.snapshot.Accounts[i-1].ID
 	}
-	if id != s.account {
+	if id != s.of.account {
 		s.setAccount(id)
 	}
 }
 
 func (s *mailboxScreen) indexOf(k mailKey) int {
-	return slices.IndexFunc(s.mails, func(m api.Mail) bool { return keyOf(m) == k })
+	return slices.IndexFunc(s.mails, func(m *mail) bool { return m.key() == k })
 }
 
-// mark selects a row without opening it; none when i is negative.
+// mark brings the keys to a row, and into view, without opening it.
 func (s *mailboxScreen) mark(i int) {
-	s.quiet = true
-	defer func() { s.quiet = false }()
-	if i < 0 {
-		s.list.UnselectAll()
-	} else {
-		s.list.Select(i)
-		s.list.Highlight(i)
-	}
+	s.list.current, s.list.anchor = i, i
+	s.list.scrollTo(i)
+	s.list.redress()
 }
 
 func (s *mailboxScreen) open(m api.Mail) {
@@ -254,58 +319,110 @@ func (s *mailboxScreen) open(m api.Mail) {
 	s.reader.open(m)
 }
 
-// reload lists the messages again, one request at a time.
-func (s *mailboxScreen) reload() {
-	if s.reading {
-		s.stale = true
-		return
+// arrange lays the list out anew, and keeps its place and what is picked.
+func (s *mailboxScreen) arrange() {
+	at := func(i int) *mail {
+		if i >= 0 && i < len(s.mails) {
+			return s.mails[i]
+		}
+		return nil
 	}
-	s.reading, s.stale = true, false
-	account := s.account
-	goRun(s.bridge,
-		func(ctx context.Context) ([]api.Mail, error) {
-			return api.List.Ask(ctx, s.client, api.ListRequest{Account: account, Limit: listLimit})
-		},
-		func(mails []api.Mail, err error) {
-			s.reading = false
-			if s.stale || account != s.account {
-				s.reload()
-				return
+	var current *mail
+	if s.list.current > 0 {
+		current = at(s.list.current)
+	}
+	anchor, first := at(s.list.anchor), at(s.list.first)
+	into := s.list.scroll.Offset.Y - s.list.top(s.list.first)
+	asked := s.indexOf(s.wanted) < 0
+	s.mails, s.searched, s.all = s.index.view(s.of)
+	s.list.headings = s.headings()
+	s.listed = s.snapshot.Revision != 0
+	for _, a := range s.shown() {
+		s.listed = s.listed && s.loader(a.ID).loaded
+	}
+	if len(s.picked) > 0 {
+		picked := make(map[*mail]bool, len(s.picked))
+		for _, m := range s.mails {
+			if s.picked[m] {
+				picked[m] = true
 			}
-			if err != nil {
-				s.setFailure(sentence(err, s.loc))
-				return
-			}
-			s.setMails(mails)
-		})
+		}
+		s.picked = picked
+	}
+	where := func(m *mail, otherwise int) int {
+		if i := slices.Index(s.mails, m); m != nil && i >= 0 {
+			return i
+		}
+		return max(0, min(otherwise, len(s.mails)-1))
+	}
+	s.list.current = where(current, s.list.current)
+	s.list.anchor = where(anchor, s.list.current)
+	if i := slices.Index(s.mails, first); i >= 0 && s.list.scroll.Offset.Y > 0 {
+		s.list.scroll.Offset.Y = max(0, s.list.top(i)+into) // new rows above move nothing
+	}
+	s.list.Refresh()
+	if i := s.indexOf(s.wanted); asked && i >= 0 {
+		s.mark(i)
+	}
+	s.sayPicked()
+	s.update()
+	s.moved()
 }
 
-// setMails shows another list and keeps marker and selection on their messages.
-func (s *mailboxScreen) setMails(mails []api.Mail) {
-	var current mailKey
-	if s.list.current < len(s.mails) && s.list.current > 0 {
-		current = keyOf(s.mails[s.list.current])
+// headings are the days between messages, where these stand in order of time. A
+// message whose date lies, or that was late, has none of its own.
+func (s *mailboxScreen) headings() (list []dayHeading) {
+	if s.of.order != newestFirst && s.of.order != oldestFirst {
+		return nil
 	}
-	s.mails, s.listed = mails, true
-	for _, m := range mails {
-		if !m.Seen {
-			s.bridge.bold.see(s.bridge, m.From, m.Subject)
+	now := s.bridge.now()
+	day := func(t time.Time) int {
+		y, m, d := t.In(now.Location()).Date()
+		return (y*16+int(m))*32 + d
+	}
+	days := make([]int, 0, len(s.mails))
+	for _, m := range s.mails {
+		if m.at.IsZero() {
+			days = append(days, 0)
+		} else {
+			days = append(days, day(m.at))
 		}
 	}
-	selected := s.indexOf(s.wanted)
-	s.quiet = true
-	s.list.Refresh() // which has its new length before anything scrolls
-	s.list.UnselectAll()
-	if selected >= 0 {
-		s.list.Select(selected)
+	later := func(a, b int) bool { // a stands before b
+		if s.of.order == oldestFirst {
+			return a < b
+		}
+		return a > b
 	}
-	if i := s.indexOf(current); i >= 0 && i != s.list.current {
-		s.list.Highlight(i)
+	shown := 0
+	for i, d := range days {
+		t := s.mails[i].at.In(now.Location())
+		next := d
+		if i+1 < len(days) && days[i+1] != 0 {
+			next = days[i+1]
+		}
+		switch {
+		case d == 0 || d == shown:
+			continue
+		case shown == 0 && later(next, d): // the first is late
+			d, t = next, s.mails[i+1].at.In(now.Location())
+		case shown == 0:
+		case later(shown, d) && later(next, d) && !later(next, shown):
+			continue // one that is late among those of the day before it
+		case later(d, shown) && !later(next, shown):
+			continue // one ahead of its time
+		}
+		shown = d
+		text := s.loc.Day(t)
+		switch d {
+		case day(now):
+			text = s.loc.T("window.today")
+		case day(now.AddDate(0, 0, -1)):
+			text = s.loc.T("window.yesterday")
+		}
+		list = append(list, dayHeading{i, text})
 	}
-	s.quiet = false
-	s.list.current = min(s.list.current, max(0, len(mails)-1))
-	s.list.Refresh()
-	s.update()
+	return list
 }
 
 // handle takes an event of the tray role's.
@@ -317,8 +434,15 @@ func (s *mailboxScreen) handle(e ipc.Event) {
 	case e.Snapshot != nil:
 		before := s.snapshot
 		s.snapshot = *e.Snapshot
+		s.index.forget(s.snapshot.Accounts)
+		maps.DeleteFunc(s.loaders, func(id string, _ *loader) bool { return statusOf(s.snapshot, id) == nil })
 		s.syncFilter()
 		s.update()
+		for _, a := range s.snapshot.Accounts {
+			if was := statusOf(before, a.ID); was != nil && !was.LastPoll.Equal(a.LastPoll) {
+				s.retry(a.ID)
+			}
+		}
 		switch {
 		case before.Revision == 0 || !changedMail(before, s.snapshot):
 		case s.justRead(before, s.snapshot):
@@ -331,10 +455,10 @@ func (s *mailboxScreen) handle(e ipc.Event) {
 
 // shown are the accounts that the filter lets through.
 func (s *mailboxScreen) shown() []api.AccountStatus {
-	if s.account == "" {
+	if s.of.account == "" {
 		return s.snapshot.Accounts
 	}
-	if status := statusOf(s.snapshot, s.account); status != nil {
+	if status := statusOf(s.snapshot, s.of.account); status != nil {
 		return []api.AccountStatus{*status}
 	}
 	return nil
@@ -374,8 +498,8 @@ func (s *mailboxScreen) update() {
 		s.problem.say(tone, strings.Join(problems, "\n"))
 	}
 	switch {
-	case len(s.deleting) > 0:
-		s.status.set(s.loc.T("window.deleting"))
+	case s.measuring > 0:
+		s.status.set(s.loc.T("window.measuring"))
 	case s.snapshot.Revision == 0:
 		s.status.set("")
 	case list != nil:
@@ -399,12 +523,37 @@ func (s *mailboxScreen) update() {
 	case !s.listed || s.snapshot.Revision == 0:
 	case len(s.snapshot.Accounts) == 0:
 		text = s.loc.T("window.no_accounts")
+	case len(s.of.words) > 0 && s.all > 0:
+		text = s.loc.T("window.nothing_found")
+	case s.of.unseen && unseen == 0 && len(problems) == 0 && !checking && !waiting:
+		text = s.loc.T("window.no_unseen")
 	case len(problems) == 0 && (checking || waiting):
 		text = s.loc.T("window.still_checking")
 	case len(problems) == 0:
 		text = s.loc.T("window.no_messages")
 	}
 	s.emptyMsg.SetText(text)
+	s.sayInfo()
+}
+
+// sayInfo says how much of the messages a search, or an order, knows.
+func (s *mailboxScreen) sayInfo() {
+	text, label := "", "window.fetch_rest"
+	switch {
+	case s.rest != nil:
+		text, label = s.loc.T("window.fetching", s.loc.Count(s.searched), s.loc.Count(s.all), s.loc.Size(s.rest.octets)), "window.cancel"
+	case s.searched == s.all:
+	case len(s.of.words) > 0:
+		text = s.loc.T("window.searched", s.loc.Count(s.searched), s.loc.Count(s.all))
+	case s.of.order == bySender:
+		text = s.loc.T("window.sorted", s.loc.Count(s.searched), s.loc.Count(s.all))
+	}
+	s.info.set(text)
+	s.fetch.SetText(s.loc.T(label))
+	if on := text != ""; on != s.infoRow.Visible() {
+		show(s.infoRow, on)
+		s.relayout()
+	}
 }
 
 func (s *mailboxScreen) pressCheck() {
@@ -412,8 +561,8 @@ func (s *mailboxScreen) pressCheck() {
 		return
 	}
 	var ids []string
-	if s.account != "" {
-		ids = []string{s.account}
+	if s.of.account != "" {
+		ids = []string{s.of.account}
 	}
 	s.setFailure("")
 	s.check.Disable()
@@ -422,7 +571,7 @@ func (s *mailboxScreen) pressCheck() {
 }
 
 func (s *mailboxScreen) pressSeen() {
-	account := s.account
+	account := s.of.account
 	s.setFailure("")
 	s.seen.Disable()
 	goDo(s.bridge,
@@ -446,96 +595,5 @@ func (s *mailboxScreen) done(err error) {
 // setFailure says why a request failed, beside what is wrong with the accounts.
 func (s *mailboxScreen) setFailure(text string) {
 	s.failure = text
-	s.update()
-}
-
-// askDelete deletes a message after a question, unless the user wants none.
-func (s *mailboxScreen) askDelete(m api.Mail) {
-	if s.deleting[keyOf(m)] {
-		return
-	}
-	goRun(s.bridge, asked(s.client, api.Settings), func(all settings.Settings, err error) {
-		if err == nil && all.Preferences.DeleteUnasked {
-			s.deleteMail(m)
-			return
-		}
-		_, subject := explain.Listed(m, s.loc)
-		s.dialogs.ask(question{
-			title: s.loc.T("window.delete_title"), text: s.loc.T("window.delete_text", subject),
-			yes: s.loc.T("window.delete"), no: s.loc.T("window.delete_no"), danger: true,
-		}, func() { s.deleteMail(m) })
-	})
-}
-
-// deleteMail deletes a message on the server. The one after it is shown then,
-// if it was the one being read.
-func (s *mailboxScreen) deleteMail(m api.Mail) {
-	key := keyOf(m)
-	if s.deleting[key] {
-		return // asked for twice before the first answer
-	}
-	s.setDeleting(key, true)
-	s.setFailure("")
-	goDo(s.bridge,
-		func(ctx context.Context) error {
-			_, err := api.Delete.Ask(ctx, s.client, api.DeleteRequest{Account: key.account, UIDs: []string{key.uid}, Shown: []api.Mail{m}})
-			return err
-		},
-		func(err error) {
-			s.setDeleting(key, false)
-			if err != nil {
-				s.setFailure(s.whyNotDeleted(m, err))
-				return
-			}
-			s.update()
-			if i := s.indexOf(key); i >= 0 {
-				s.dropRow(i)
-			}
-			s.reload()
-		})
-}
-
-// setDeleting greys the row of a message that is being deleted.
-func (s *mailboxScreen) setDeleting(key mailKey, on bool) {
-	if on {
-		s.deleting[key] = true
-	} else {
-		delete(s.deleting, key)
-	}
-	if i := s.indexOf(key); i >= 0 {
-		s.list.RefreshItem(i)
-	}
-}
-
-// namedWidth is how much of a subject a sentence has room for.
-const namedWidth = 400
-
-// whyNotDeleted says which message was not deleted, and why. It does not claim
-// that where nobody knows.
-func (s *mailboxScreen) whyNotDeleted(m api.Mail, err error) string {
-	var known *api.ProblemError
-	if errors.As(err, &known) && known.Problem.Code == api.CodeUnconfirmed {
-		return explain.Text(&known.Problem, s.loc)
-	}
-	_, subject := explain.Listed(m, s.loc)
-	subject = shorten(subject, theme.SizeNameText, fyne.TextStyle{}, namedWidth)
-	return s.loc.T("window.not_deleted", subject, sentence(err, s.loc))
-}
-
-// dropRow takes a message out of the list.
-func (s *mailboxScreen) dropRow(i int) {
-	read := s.reader.key == keyOf(s.mails[i])
-	s.mails = slices.Delete(s.mails, i, i+1)
-	s.list.current = min(i, max(0, len(s.mails)-1))
-	s.list.Refresh()
-	switch {
-	case !read:
-	case len(s.mails) == 0:
-		s.wanted = mailKey{}
-		s.reader.clear()
-	default:
-		s.mark(s.list.current)
-		s.open(s.mails[s.list.current])
-	}
 	s.update()
 }

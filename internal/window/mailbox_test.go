@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
@@ -92,7 +91,7 @@ func TestReadingFetchesNoList(t *testing.T) {
 			if !test.snapshotFirst {
 				send()
 			}
-			h.until("nothing to do", func() bool { return !s.reading })
+			h.until("nothing to do", func() bool { return !s.reading() })
 			f.mu.Lock()
 			defer f.mu.Unlock()
 			// A list that was on its way when the message was read is asked for anew.
@@ -128,7 +127,7 @@ func TestKeysMoveThroughALongList(t *testing.T) {
 	for _, c := range []struct {
 		key  fyne.KeyName
 		want int
-	}{{fyne.KeyEnd, 1399}, {fyne.KeyPageUp, 1391}, {fyne.KeyPageDown, 1399}, {fyne.KeyHome, 0}, {fyne.KeyUp, 0}, {fyne.KeyDown, 1}} {
+	}{{fyne.KeyEnd, 1399}, {fyne.KeyPageUp, 1399 - s.list.page()}, {fyne.KeyPageDown, 1399}, {fyne.KeyHome, 0}, {fyne.KeyUp, 0}, {fyne.KeyDown, 1}} {
 		if press(s, c.key); s.list.current != c.want {
 			t.Errorf("%s leads to row %d, want %d", c.key, s.list.current, c.want)
 		}
@@ -138,7 +137,7 @@ func TestKeysMoveThroughALongList(t *testing.T) {
 // The row of a message that was asked for is in view, and so are those around.
 func TestRequestedRowIsInView(t *testing.T) {
 	_, s := openMailbox(t, filled(), ipc.OpenRequest{Account: "home-k3fa", UID: "uid40"})
-	scroll := test.WidgetRenderer(s.list).Objects()[0].(*container.Scroll)
+	scroll := s.list.scroll
 	if at := -scroll.Content.Position().Y; scroll.Offset.Y == 0 || at != scroll.Offset.Y {
 		t.Errorf("the list is scrolled by %v, its rows by %v", scroll.Offset.Y, at)
 	}
@@ -263,7 +262,7 @@ func TestRowWithoutHeader(t *testing.T) {
 	h, s := openMailbox(t, f, ipc.OpenRequest{})
 	h.until("the list", func() bool { return s.listed })
 	row := newMailRow()
-	row.show(s.mails[0], false, pictureTime, s.loc)
+	row.show(s.mails[0].Mail, pictureTime, s.loc)
 	if row.from.text != "…" || row.subject.text != s.loc.T("problem.undescribed") || row.date.text != "" {
 		t.Errorf("the row says %q, %q, %q", row.from.text, row.subject.text, row.date.text)
 	}
@@ -300,8 +299,8 @@ func TestAccountsOfOneNameStayApart(t *testing.T) {
 	h, s := openMailbox(t, f, ipc.OpenRequest{})
 	s.filter.SetSelectedIndex(2)
 	h.until("the list", func() bool { return s.listed })
-	if s.account != "b" {
-		t.Errorf("the second account chosen, %q shown", s.account)
+	if s.of.account != "b" {
+		t.Errorf("the second account chosen, %q shown", s.of.account)
 	}
 }
 
@@ -357,120 +356,5 @@ func TestDispatch(t *testing.T) {
 	}
 	if h.shell.handle(ipc.Event{Closing: true}); !h.closed {
 		t.Error("Closing leaves the window open")
-	}
-}
-
-// A message is deleted by the key, after a question whose answer is no unless
-// said otherwise; the one after it is read then.
-func TestDeleteAMessage(t *testing.T) {
-	f := newFake()
-	f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()[:5]
-	f.message = api.FullMessage{Document: saying("hello")}
-	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid1"}, "en", theme.VariantLight)
-	s := h.screen.(*mailboxScreen)
-	h.until("the message", func() bool { return s.listed && s.reader.text != "" })
-	deleted := func() int {
-		n := 0
-		for _, c := range f.calls() {
-			if strings.HasPrefix(c, "delete") {
-				n++
-			}
-		}
-		return n
-	}
-	s.list.current = 1
-	press := func() {
-		s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
-		h.until("the question", func() bool { return s.dialogs.open != nil })
-	}
-	press()
-	h.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if s.dialogs.open != nil || deleted() != 0 {
-		t.Fatalf("no means %q", f.calls())
-	}
-	press()
-	pressEscape(h.window)
-	if s.dialogs.open != nil || h.closed || deleted() != 0 {
-		t.Fatalf("Esc means %q", f.calls())
-	}
-	press()
-	h.window.Canvas().FocusNext()
-	h.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	h.until("the next message", func() bool { return s.reader.key.uid == "uid2" && len(s.mails) == 4 })
-
-	// Without the question, and failing.
-	f.mu.Lock()
-	f.settings.Preferences.DeleteUnasked = true
-	f.fail["delete"] = errors.New("the server said no")
-	f.mu.Unlock()
-	s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
-	h.until("the problem", func() bool { return strings.Contains(s.problem.label.text, "the server said no") })
-	if which := s.mails[s.list.current].Subject; !strings.HasPrefix(s.problem.label.text, "“"+which[:20]) || !strings.Contains(s.problem.label.text, "” was not deleted.") {
-		t.Errorf("of %s it says %q", which, s.problem.label.text)
-	}
-	if len(s.mails) != 4 || s.reader.key.uid != "uid2" {
-		t.Errorf("%d messages, reading %s", len(s.mails), s.reader.key.uid)
-	}
-
-	// It may have been deleted all the same: nobody says that it was not.
-	unconfirmed := &api.ProblemError{Problem: api.Problem{Code: api.CodeUnconfirmed, Text: "Not confirmed."}}
-	f.mu.Lock()
-	f.fail["delete"] = unconfirmed
-	f.mu.Unlock()
-	s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
-	said := func() bool { return strings.HasPrefix(s.problem.label.text, "Not confirmed.\n") && s.problem.Visible() }
-	h.until("the other sentence", said)
-
-	// A check that ends meanwhile does not take it away; the next request does.
-	next := pictureSnapshot()
-	next.Revision++
-	s.handle(ipc.Event{Snapshot: &next})
-	if !said() {
-		t.Errorf("after a snapshot it says %q", s.problem.label.text)
-	}
-	s.pressCheck()
-	if said() {
-		t.Error("it is said for ever")
-	}
-}
-
-// While a message is being deleted its row says so, the line above as well, and
-// it is not asked for again.
-func TestDeletingIsShown(t *testing.T) {
-	f := newFake()
-	f.accounts, f.snapshot, f.mails = pictureAccounts, pictureSnapshot(), pictureMails()[:5]
-	f.settings.Preferences.DeleteUnasked = true
-	answer := make(chan struct{})
-	f.hold["delete"] = answer
-	h := start(t, f, ipc.OpenRequest{Window: ipc.WindowMailbox}, "en", theme.VariantLight)
-	s := h.screen.(*mailboxScreen)
-	h.until("the list", func() bool { return s.listed && s.snapshot.Revision != 0 })
-	m := s.mails[1]
-	deleting := s.loc.T("window.deleting")
-	s.askDelete(m)
-	s.askDelete(m) // before the preferences are known
-	h.until("the deletion", func() bool { return s.deleting[keyOf(m)] })
-	s.askDelete(m)
-	next := pictureSnapshot()
-	next.Revision++
-	s.handle(ipc.Event{Snapshot: &next})
-	if s.status.text != deleting {
-		t.Errorf("the line says %q", s.status.text)
-	}
-	row := newMailRow()
-	s.list.UpdateItem(1, row)
-	if row.subject.color != theme.ColorNameDisabled || row.from.color != theme.ColorNameDisabled || row.dot.Visible() {
-		t.Error("the row looks like any other")
-	}
-	close(answer)
-	h.until("the message to go", func() bool { return s.indexOf(keyOf(m)) < 0 && s.status.text != deleting })
-	n := 0
-	for _, c := range f.calls() {
-		if strings.HasPrefix(c, "delete") {
-			n++
-		}
-	}
-	if n != 1 || s.problem.Visible() && s.failure != "" {
-		t.Errorf("asked for %d times, says %q", n, s.failure)
 	}
 }

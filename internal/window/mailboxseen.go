@@ -21,8 +21,10 @@ func (s *mailboxScreen) opened(k mailKey, err error) {
 	case err != nil || i < 0 || s.mails[i].Seen:
 	default:
 		s.mails[i].Seen = true
-		s.list.RefreshItem(i)
-		s.stale = s.stale || s.reading // a list on its way may say otherwise
+		s.list.refreshRow(i)
+		if l := s.loader(k.account); l.busy {
+			l.stale = true // a list on its way may say otherwise
+		}
 		if !counted {
 			s.snapshot = withSeen(s.snapshot, k.account)
 		}

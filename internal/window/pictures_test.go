@@ -651,24 +651,49 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
 		s := h.screen.(*mailboxScreen)
 		h.until("the message", func() bool { return s.listed && s.reader.text != "" })
-		s.askDelete(s.mails[2])
+		s.askDelete(s.mails[2:3])
 		h.until("the question", func() bool { return s.dialogs.open != nil })
 		return h
 	},
-	"mailbox-deleting": func(t *testing.T, f *fake, open opener) *harness {
+	"mailbox-deleting": func(_ *testing.T, f *fake, open opener) *harness {
 		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
 		f.snapshot.Accounts = f.snapshot.Accounts[:1]
 		f.message = api.FullMessage{Document: saying(pictureText)}
 		f.settings.Preferences.DeleteUnasked = true
-		answer := make(chan struct{})
-		t.Cleanup(func() { close(answer) })
-		f.hold["delete"] = answer
 		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
 		s := h.screen.(*mailboxScreen)
 		h.until("the message", func() bool { return s.listed && s.reader.text != "" })
-		s.askDelete(s.mails[0])
-		s.askDelete(s.mails[3])
-		h.until("the deletions", func() bool { return len(s.deleting) == 2 })
+		for _, i := range []int{1, 3, 4} {
+			s.list.toggle(i)
+		}
+		s.removePicked()
+		h.until("the deletion", func() bool { return len(s.deletions) == 1 && len(s.mails) == 1396 })
+		s.list.toggle(1)
+		s.list.toggle(2)
+		return h
+	},
+	"mailbox-search": func(_ *testing.T, f *fake, open opener) *harness {
+		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		for i := range f.mails {
+			if i > 300 {
+				f.mails[i] = api.Mail{Account: f.mails[i].Account, AccountName: "Home", UID: f.mails[i].UID, Seen: true, Undescribed: true, Octets: 4000}
+			}
+		}
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox})
+		s := h.screen.(*mailboxScreen)
+		h.until("the list", func() bool { return s.listed })
+		s.find.SetText("thursday")
+		h.until("what was found", func() bool { return len(s.mails) == 43 })
+		return h
+	},
+	"mailbox-nothing": func(_ *testing.T, f *fake, open opener) *harness {
+		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox})
+		s := h.screen.(*mailboxScreen)
+		h.until("the list", func() bool { return s.listed })
+		s.find.SetText("zzz")
 		return h
 	},
 	"mailbox-problem": func(_ *testing.T, f *fake, open opener) *harness {

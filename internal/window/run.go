@@ -59,14 +59,16 @@ func Run(ctx context.Context, o Options) error {
 	b.bold = &emboldener{app: a, log: o.Log, reader: o.Locale.Tag()}
 	defer b.stop()
 	w := a.NewWindow(title(o))
+	var s *shell
 	w.SetOnClosed(func() {
+		s.keep(placeOf)
 		b.cancel() // nothing is posted to a loop that ends
 		time.AfterFunc(overdue, func() { giveUp(o.Log) })
 		if o.Closed != nil {
 			o.Closed()
 		}
 	})
-	s := newShell(b, o, w) //nolint:contextcheck // the bridge has it
+	s = newShell(b, o, w) //nolint:contextcheck // the bridge has it
 	var shown atomic.Bool
 	// A driver that hangs never comes to the loop. What has not come up has
 	// nothing to lose.
@@ -92,6 +94,9 @@ func Run(ctx context.Context, o Options) error {
 		if failed = prepareDrawing(); failed != nil {
 			a.Quit()
 			return
+		}
+		if o.Open.Window == ipc.WindowMailbox {
+			putAt(w, o.Place)
 		}
 		w.Show()
 		keepSharp(b, w)

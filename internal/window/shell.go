@@ -37,6 +37,9 @@ func newShell(b *bridge, o Options, w fyne.Window) *shell {
 	size := fyne.NewSize(760, 560)
 	if o.Open.Window == ipc.WindowMailbox {
 		size = fyne.NewSize(920, 600)
+		if p := o.Place.bounded(); p.Width > 0 {
+			size = fyne.NewSize(p.Width, p.Height)
+		}
 	}
 	w.SetPadded(false)
 	w.Resize(size)
@@ -107,6 +110,17 @@ func (s *shell) lookForFonts() {
 }
 
 func (s *shell) close() { s.screen.close(s.window.Close) }
+
+// keep has the place of a mailbox window remembered.
+func (s *shell) keep(of func(fyne.Window) Place) {
+	mailbox, ok := s.screen.(*mailboxScreen)
+	if !ok || s.o.Keep == nil {
+		return
+	}
+	p := of(s.window)
+	p.Split = mailbox.split.Offset
+	s.o.Keep(p)
+}
 
 // handle acts on what the tray role sends.
 func (s *shell) handle(e ipc.Event) {

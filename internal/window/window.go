@@ -95,6 +95,10 @@ type Options struct {
 	// Revoke ends the sign-in of an account at its server. The error is an
 	// *api.ProblemError or the context's.
 	Revoke func(context.Context, settings.Account) error
+	// Place is where the last mailbox window was, and Keep is told where this one
+	// is when it closes; nil keeps nothing.
+	Place Place
+	Keep  func(Place)
 	// Shown is called in a goroutine of its own once the window is on the
 	// screen. It may be nil.
 	Shown func()

@@ -25,7 +25,7 @@ type Verb[Request, Answer any] string
 type None struct{}
 
 // The verbs. Those whose answers belong to another package stand there:
-// discover.Find and doctor.Ask.
+// discover.Find, doctor.Ask and clipboard.Copy.
 const (
 	// Status is the latest snapshot.
 	Status Verb[None, Snapshot] = "status"

@@ -33,6 +33,9 @@ type OpenRequest struct {
 	// Display is where the window appears; empty for where the tray role is.
 	// Each display has windows of its own.
 	Display string `json:"display,omitempty"`
+	// Code: what the user wants is the message's one-time code, which is to be
+	// copied by the next key.
+	Code bool `json:"code,omitempty"`
 	// Page of the settings: "accounts" (or empty), "preferences" or "health".
 	Page string `json:"page,omitempty"`
 	// Notice is shown once on top of the window: "" or "no-tray".

@@ -37,6 +37,8 @@ type Target struct {
 	// Listed, if it is not nil, is told now and then how many messages of a
 	// full list have come.
 	Listed func(listed, messages int)
+	// FindCodes: one-time codes are looked for in new messages.
+	FindCodes bool
 	// Languages are the reader's, as tags of BCP 47.
 	Languages []string
 }

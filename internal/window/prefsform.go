@@ -75,13 +75,13 @@ type preferencesForm struct {
 	labels  float32
 	content *fyne.Container
 
-	autostart, keep, except, ask, quietHours *check
-	language, theme, badge, click, tells     *options[string]
-	sound                                    *options[string]
-	limit                                    *options[int]
-	proxy, soundFile, from, until            *field
-	captions                                 map[string]*line
-	soundRow, hours                          *fyne.Container
+	autostart, keep, codes, except, ask, quietHours *check
+	language, theme, badge, click, tells            *options[string]
+	sound                                           *options[string]
+	limit                                           *options[int]
+	proxy, soundFile, from, until                   *field
+	captions                                        map[string]*line
+	soundRow, hours                                 *fyne.Container
 }
 
 // soundFromFile is the entry of the sounds that asks for a file.
@@ -183,6 +183,7 @@ func (f *preferencesForm) make() {
 	type prefs = settings.Preferences
 	f.autostart = f.tick("autostart", func(p *prefs, on bool) { p.Autostart = on })
 	f.keep = f.tick("keep", func(p *prefs, on bool) { p.Keep = on })
+	f.codes = f.tick("codes", func(p *prefs, on bool) { p.IgnoreCodes = !on })
 	f.except = f.tick("except", func(p *prefs, on bool) { p.QuietExceptImportant = on })
 	f.ask = f.tick("ask_delete", func(p *prefs, on bool) { p.DeleteUnasked = !on })
 	f.quietHours = f.tick("quiet", func(p *prefs, on bool) {
@@ -284,6 +285,7 @@ func (f *preferencesForm) build() {
 	)
 	notifications := f.content.Objects[2].(*fyne.Container)
 	notifications.Add(f.keep)
+	notifications.Add(f.codes)
 	notifications.Add(f.quietHours)
 	notifications.Add(inset(24, 0, f.hours))
 	f.content.Add(f.section("mailbox", rows, f.ask))
@@ -341,6 +343,7 @@ func (f *preferencesForm) sync() {
 	p := f.shown
 	f.autostart.SetChecked(p.Autostart)
 	f.keep.SetChecked(p.Keep)
+	f.codes.SetChecked(!p.IgnoreCodes)
 	f.except.SetChecked(p.QuietExceptImportant)
 	f.ask.SetChecked(!p.DeleteUnasked)
 	f.language.show(p.Language)

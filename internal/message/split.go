@@ -31,6 +31,9 @@ type part struct {
 	octets int64
 	// cut: the message ended within it.
 	cut bool
+	// from and to are where the body stands in the message, in octets; to is 0
+	// where it stands in something that was decoded.
+	from, to int64
 	// header says whether even its header was cut.
 	header headerEnd
 	// preamble: a multipart of which only what stands before the first part was
@@ -87,6 +90,10 @@ type splitter struct {
 	kept    int
 	parts   int
 	dropped dropped
+	// ended is where the part before the last delimiter line ends, in octets;
+	// decoded says that the lines are none of the message itself.
+	ended   int64
+	decoded bool
 }
 
 // dropped says why text was left out.
@@ -235,6 +242,7 @@ func (s *splitter) body(p *part) (d found) {
 		s.open = append(s.open, &delimiter{}) // counts as depth
 		child, d := s.message()
 		s.open = s.open[:len(s.open)-1]
+		s.place(p, begun)
 		child.cut = child.cut || d == atEnd && s.enclosed()
 		p.parts, p.cut = []*part{child}, child.cut
 		return d
@@ -387,7 +395,7 @@ func (s *splitter) encoded(p *part, body []byte) bool {
 	if !bytes.Contains(raw, []byte("--"+boundary)) {
 		return false
 	}
-	inner := splitter{lines: newLines(bytes.NewReader(raw)), kept: s.kept - len(body), parts: s.parts}
+	inner := splitter{lines: newLines(bytes.NewReader(raw)), kept: s.kept - len(body), parts: s.parts, decoded: true}
 	for range s.open {
 		inner.open = append(inner.open, &delimiter{}) // counts as depth
 	}
@@ -407,7 +415,10 @@ func (s *splitter) leaf(p *part, own *delimiter) found {
 	size := newSizer(encoding)
 	var candidate []byte
 	started, partial := false, false
+	begun := s.octets
+	defer func() { s.place(p, begun) }()
 	for {
+		s.ended = s.octets
 		line, whole, more := s.next()
 		if !more {
 			p.octets = size.octets()
@@ -448,6 +459,13 @@ func (s *splitter) leaf(p *part, own *delimiter) found {
 			s.kept += len(line)
 		}
 		started, partial = true, !whole
+	}
+}
+
+// place notes where a part's body stands.
+func (s *splitter) place(p *part, begun int64) {
+	if p.from, p.to = begun, s.ended; s.decoded {
+		p.from, p.to = 0, 0
 	}
 }
 

@@ -151,6 +151,8 @@ const (
 	CodeNotDeleted Code = "not-deleted"
 	CodeNotSent    Code = "not-sent"
 	CodeDiskFull   Code = "disk-full"
+	// CodeNotStored: a message could not be written to the disk, for ArgReason.
+	CodeNotStored Code = "not-stored"
 	// CodeFile: a file of settings cannot be used. CodeSettings: that of this
 	// user, so that the last good settings are in force; CodeUnreadable: for it
 	// cannot be read.

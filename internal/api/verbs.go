@@ -97,6 +97,8 @@ type CheckRequest struct {
 type SeenRequest struct {
 	Account string   `json:"account,omitempty"`
 	UIDs    []string `json:"uids,omitempty"`
+	// Unseen marks UIDs as unseen instead.
+	Unseen bool `json:"unseen,omitempty"`
 	// Present: it is an error (CodeGone, with the UIDs in ArgMissing) if some of
 	// them are not on the server. The others are marked all the same.
 	Present bool `json:"present,omitempty"`
@@ -168,6 +170,18 @@ type FetchRequest struct {
 	UID      string `json:"uid"`
 	Whole    bool   `json:"whole,omitempty"`
 	MarkSeen bool   `json:"mark_seen,omitempty"`
+	// Into is the absolute path of a file that does not exist yet, in a folder
+	// of the caller's own: the message is written there as the server sends it,
+	// while it comes. That needs Whole, and is told to the context's
+	// WithReceived. There is no file if it fails.
+	Into string `json:"into,omitempty"`
+}
+
+// Received says how far a message has come that is being fetched.
+type Received struct {
+	Account string `json:"account"`
+	UID     string `json:"uid"`
+	Octets  int64  `json:"octets"`
 }
 
 // Ask asks an engine. What the user can read about an error is in a
@@ -230,6 +244,21 @@ func (h Handlers) Serve(ctx context.Context, verb string, params json.RawMessage
 		return nil, err
 	}
 	return handler.do(ctx, request)
+}
+
+type receivedKey struct{}
+
+// WithReceived has f told now and then how far a message has come.
+func WithReceived(ctx context.Context, f func(Received)) context.Context {
+	return context.WithValue(ctx, receivedKey{}, f)
+}
+
+// ReceivedOf returns what WithReceived has set, or a function that does nothing.
+func ReceivedOf(ctx context.Context) func(Received) {
+	if f, ok := ctx.Value(receivedKey{}).(func(Received)); ok {
+		return f
+	}
+	return func(Received) {}
 }
 
 type progressKey struct{}

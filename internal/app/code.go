@@ -46,6 +46,15 @@ func (s *Service) codeOf(account string, among int) func(ledger.Entry) string {
 	}
 }
 
+// codeIn is the one-time code of a message that was fetched.
+func (s *Service) codeIn(m poll.Message) string {
+	if s.preferences().IgnoreCodes {
+		return ""
+	}
+	code, _ := poll.Code(poll.Header(m.Header), m.Document.Text(nil))
+	return code
+}
+
 // Code is the one-time code of a message, or nothing where none is known.
 func (s *Service) Code(account, uid string) (string, error) {
 	list, err := s.ledger.Known(account, uid)

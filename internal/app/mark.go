@@ -27,6 +27,19 @@ func (s *Service) MarkSeen(ctx context.Context, account string, uids ...string) 
 	return nil
 }
 
+// MarkUnseen marks messages of an account as not seen. They are not announced
+// again.
+func (s *Service) MarkUnseen(_ context.Context, account string, uids ...string) error {
+	if _, _, err := s.mailbox(account); err != nil {
+		return err
+	}
+	if err := s.ledger.MarkUnseen(account, uids...); err != nil {
+		return err
+	}
+	s.changed(account)
+	return nil
+}
+
 // present is a problem if some of an account's messages are not on the server.
 func (s *Service) present(account string, uids []string) error {
 	known, err := s.ledger.Known(account, uids...)

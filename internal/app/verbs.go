@@ -37,10 +37,14 @@ func (s *Service) Verbs() api.Handlers {
 		return result, err
 	})
 	api.MarkSeen.Handle(h, func(ctx context.Context, r api.SeenRequest) (none api.None, err error) {
-		if len(r.UIDs) == 0 {
+		mark := s.MarkSeen
+		switch {
+		case r.Unseen:
+			mark = s.MarkUnseen
+		case len(r.UIDs) == 0:
 			return none, s.MarkAllSeen(ctx, r.Account)
 		}
-		if err := s.MarkSeen(ctx, r.Account, r.UIDs...); err != nil || !r.Present {
+		if err := mark(ctx, r.Account, r.UIDs...); err != nil || !r.Present {
 			return none, err
 		}
 		return none, s.present(r.Account, r.UIDs)
@@ -62,7 +66,7 @@ func (s *Service) Verbs() api.Handlers {
 	})
 	api.Source.Handle(h, s.Source)
 	api.Fetch.Handle(h, func(ctx context.Context, r api.FetchRequest) (api.FullMessage, error) {
-		return s.Fetch(ctx, r.Account, r.UID, r.Whole, r.MarkSeen)
+		return s.fetch(ctx, r)
 	})
 	api.Explain.Handle(h, func(_ context.Context, r api.AccountRequest) (api.Health, error) { return s.Health(r.Account) })
 	api.Lease.Handle(h, s.Lease)

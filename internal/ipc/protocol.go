@@ -50,6 +50,8 @@ type Event struct {
 	// Step is one that a test has taken which this connection asked for. The
 	// answer to the request has all steps.
 	Step *api.TestStep `json:"step,omitempty"`
+	// Received is how far a message has come that this connection fetches.
+	Received *api.Received `json:"received,omitempty"`
 	// Closing: the tray role is about to end.
 	Closing bool `json:"closing,omitempty"`
 }

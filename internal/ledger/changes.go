@@ -15,6 +15,19 @@ func (l *Ledger) MarkSeen(account string, uids ...string) error {
 	})
 }
 
+// MarkUnseen marks messages on the server as not seen. They stay announced.
+// Unknown UIDs are ignored, and those that have left.
+func (l *Ledger) MarkUnseen(account string, uids ...string) error {
+	return l.update(account, func(a *accountLedger) error {
+		for _, uid := range uids {
+			if _, err := a.change(uid, func(r *Record) { r.Seen = r.Seen && !r.Gone.IsZero() }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // CountExisting marks as unseen what was there at the first poll, as far as it
 // still is. It stays announced.
 func (l *Ledger) CountExisting(account string) error {

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/clipboard"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
@@ -38,6 +41,8 @@ type fake struct {
 	snapshot api.Snapshot
 	mails    []api.Mail
 	message  api.FullMessage
+	source   string   // of that, whole
+	outside  []string // what the desktop was asked to open
 	report   api.TestReport
 	health   api.Health
 	settings settings.Settings
@@ -85,6 +90,12 @@ func newFake() *fake {
 		return none, f.call(ctx, "existing", r.Account, " ", r.Count)
 	})
 	api.Delete.Handle(f.Handlers, f.delete)
+	api.Source.Handle(f.Handlers, func(ctx context.Context, r api.SourceRequest) (api.MessageSource, error) {
+		return api.MessageSource{Octets: []byte("Subject: x\r\n\r\nsource\x1b[31m"), Complete: true}, f.call(ctx, "source", r.UID, " header=", r.Header)
+	})
+	clipboard.Copy.Handle(f.Handlers, func(ctx context.Context, r clipboard.Request) (none api.None, err error) {
+		return none, f.call(ctx, "copy", r.Text)
+	})
 	api.ImportAccounts.Handle(f.Handlers, f.importAccounts)
 	return f
 }
@@ -239,6 +250,9 @@ func saying(text string) message.Document {
 
 func (f *fake) fetch(ctx context.Context, r api.FetchRequest) (api.FullMessage, error) {
 	err := f.call(ctx, "fetch", r.Account, "/", r.UID, " whole=", r.Whole, " seen=", r.MarkSeen)
+	if r.Into != "" && err == nil {
+		err = os.WriteFile(r.Into, []byte(f.source), 0o600)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.message
@@ -256,6 +270,9 @@ func (f *fake) markSeen(ctx context.Context, r api.SeenRequest) (none api.None, 
 	if len(r.UIDs) == 0 {
 		return none, f.call(ctx, "all seen", r.Account)
 	}
+	if r.Unseen {
+		return none, f.call(ctx, "unseen", r.Account, r.UIDs)
+	}
 	return none, f.call(ctx, "seen", r.Account, r.UIDs)
 }
 
@@ -267,6 +284,15 @@ func (f *fake) delete(ctx context.Context, r api.DeleteRequest) ([]string, error
 	defer f.mu.Unlock()
 	f.mails = slices.DeleteFunc(f.mails, func(m api.Mail) bool { return m.Account == r.Account && slices.Contains(r.UIDs, m.UID) })
 	return r.UIDs, nil
+}
+
+func (f *fake) open(kind string) func(context.Context, string) error {
+	return func(_ context.Context, what string) error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.outside = append(f.outside, kind+" "+what)
+		return nil
+	}
 }
 
 func (f *fake) importAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error) {
@@ -363,7 +389,8 @@ func start(t *testing.T, f *fake, open ipc.OpenRequest, language string, variant
 	h.window.SetOnClosed(func() { h.closed = true })
 	h.shell = newShell(b, Options{
 		Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray,
-		SignIn: f.signIn, Revoke: f.revoke,
+		SignIn: f.signIn, Revoke: f.revoke, Spool: filepath.Join(f.home, "spool"),
+		OpenURL: f.open("url"), OpenMessage: f.open("message"), OpenFile: func(path string) error { return f.open("file")(t.Context(), path) },
 		IconHidden: f.icon, IconSettings: func() error {
 			f.opened = append(f.opened, "taskbar")
 			return nil

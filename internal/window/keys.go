@@ -26,6 +26,9 @@ type keys struct {
 	check func()
 	// turn is what Ctrl+Page Up (-1) and Ctrl+Page Down (1) do; nil for nothing.
 	turn func(by int)
+	// help is what F1 does; nil for nothing. bound are more keys.
+	help  func()
+	bound map[desktop.CustomShortcut]func()
 	// reveal scrolls to what has got the focus; nil where nothing scrolls.
 	reveal func(fyne.CanvasObject)
 	// last is what had the focus last, or has it.
@@ -41,6 +44,10 @@ func (k *keys) focused(o fyne.CanvasObject) {
 
 // key handles ev and says whether it did.
 func (k *keys) key(ev *fyne.KeyEvent) bool {
+	if ev.Name == fyne.KeyF1 && k.help != nil {
+		k.help()
+		return true
+	}
 	if ev.Name != fyne.KeyEscape {
 		return false
 	}
@@ -53,6 +60,12 @@ func (k *keys) key(ev *fyne.KeyEvent) bool {
 // shortcut handles s and says whether it did.
 func (k *keys) shortcut(s fyne.Shortcut) bool {
 	custom, ok := s.(*desktop.CustomShortcut)
+	if ok {
+		if do := k.bound[*custom]; do != nil {
+			do()
+			return true
+		}
+	}
 	if !ok || custom.Modifier != fyne.KeyModifierShortcutDefault {
 		return false
 	}
@@ -77,6 +90,9 @@ func (k *keys) attach(c fyne.Canvas) {
 	for _, name := range []fyne.KeyName{fyne.KeyW, fyne.KeyR, fyne.KeyPageUp, fyne.KeyPageDown} {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault},
 			func(s fyne.Shortcut) { k.shortcut(s) })
+	}
+	for s := range k.bound {
+		c.AddShortcut(&s, func(s fyne.Shortcut) { k.shortcut(s) })
 	}
 }
 

@@ -71,12 +71,12 @@ type mailboxScreen struct {
 func newMailboxScreen(b *bridge, o Options, w fyne.Window, k *keys) *mailboxScreen {
 	s := &mailboxScreen{bridge: b, client: o.Client, loc: o.Locale, keys: k, window: w, dialogs: &dialogs{keys: k, window: w}, deleting: map[mailKey]bool{}, tray: o.AwaitTray}
 	k.check = s.pressCheck
-	s.build(o.Open.Notice)
+	s.build(o)
 	s.apply(o.Open)
 	return s
 }
 
-func (s *mailboxScreen) build(text string) {
+func (s *mailboxScreen) build(o Options) {
 	loc := s.loc
 	s.filter = newChoice(s.keys, []string{loc.T("window.all_accounts")}, func(string) { s.chosen() })
 	s.filter.Selected = loc.T("window.all_accounts")
@@ -86,7 +86,7 @@ func (s *mailboxScreen) build(text string) {
 	bar := inset(10, 8, container.NewBorder(nil, nil, container.New(fixedWidth(230), newFrame(s.filter)),
 		container.NewHBox(s.check, s.seen), container.New(layout.NewCustomPaddedLayout(0, 0, 8, 8), container.New(middle{}, s.status))))
 	s.notice = newBanner(10, 8, nil, s.relayout)
-	s.sayNotice(text)
+	s.sayNotice(o.Open.Notice)
 	s.problem = newBanner(10, 4, nil, s.relayout)
 	s.past = newExisting(s.bridge, s.client, s.keys, loc, 10, 4, s.relayout, s.done)
 
@@ -107,7 +107,7 @@ func (s *mailboxScreen) build(text string) {
 	s.emptyMsg = newText("")
 	s.emptyMsg.Alignment, s.emptyMsg.Importance = fyne.TextAlignCenter, widget.LowImportance
 	s.empty = container.New(middle{}, s.emptyMsg)
-	s.reader = newReader(s.bridge, s.client, loc, s.keys, s.opened, func() {
+	s.reader = newReader(s.bridge, s.client, loc, s.keys, s.dialogs, o, s.opened, func() {
 		if i := s.indexOf(s.reader.key); i >= 0 {
 			s.askDelete(s.mails[i])
 		}
@@ -181,6 +181,9 @@ func (s *mailboxScreen) apply(r ipc.OpenRequest) {
 	} else {
 		// Not listed (yet): the message itself says what it is.
 		s.open(api.Mail{Account: r.Account, UID: r.UID, Undescribed: true})
+	}
+	if r.Code {
+		s.reader.actions.wantCode()
 	}
 }
 
@@ -309,6 +312,8 @@ func (s *mailboxScreen) setMails(mails []api.Mail) {
 // handle takes an event of the tray role's.
 func (s *mailboxScreen) handle(e ipc.Event) {
 	switch {
+	case e.Received != nil:
+		s.reader.attachments.spool.received(*e.Received)
 	case e.Open != nil && e.Open.Window == ipc.WindowMailbox:
 		s.sayNotice(e.Open.Notice)
 		s.apply(*e.Open)

@@ -40,8 +40,8 @@ type reader struct {
 	values      map[string]*line
 	part        *fyne.Container
 	whole       *button
-	attachments *paragraph
-	attachRow   *fyne.Container
+	attachments *attachBar
+	actions     *actionBar
 	failure     *banner
 	loading     *fyne.Container
 	body        *reading
@@ -55,7 +55,7 @@ type reader struct {
 // The facts in the header block, in order, by their translation keys.
 var factNames = []string{"from", "to", "date", "account"}
 
-func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, opened func(mailKey, error), remove func()) *reader {
+func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, d *dialogs, o Options, opened func(mailKey, error), remove func()) *reader {
 	r := &reader{bridge: b, client: client, loc: loc, opened: opened, values: map[string]*line{}}
 	r.subject = newText("")
 	r.subject.SizeName, r.subject.TextStyle.Bold = theme.SizeNameSubHeadingText, true
@@ -74,9 +74,10 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, ope
 	partial.color = theme.ColorNameForeground
 	r.part = stackOf(0, widget.NewSeparator(),
 		inset(19, 8, container.NewBorder(nil, nil, nil, r.whole, container.New(middle{}, stackOf(2, partial, hint)))))
-	r.attachments = newText("")
-	r.attachRow = container.NewBorder(nil, nil,
-		container.NewVBox(inset(0, 8, widget.NewIcon(theme.MailAttachmentIcon()))), nil, r.attachments)
+	r.attachments = newAttachBar(b, loc, k, d, client, o.Spool)
+	r.attachments.open = o.OpenFile
+	r.actions = newActionBar(b, client, loc, k, d, outside{o.OpenURL, o.OpenMessage}, r.attachments, remove)
+	r.actions.say = func(text string) { r.failure.say(toneError, text) }
 	r.failure = newBanner(0, 0, container.NewCenter(newButton(k, loc.T("window.retry"), nil, func() { r.fetch(false) })),
 		func() { r.message.Refresh() })
 	r.loading = inset(0, 4, widget.NewLabel(loc.T("window.loading"))).(*fyne.Container)
@@ -85,10 +86,11 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, ope
 
 	del := newButton(k, loc.T("window.delete"), theme.DeleteIcon(), remove)
 	del.Importance = widget.LowImportance
-	head := stackOf(6, container.NewBorder(nil, nil, nil, container.NewVBox(del), r.subject), inset(7, 0, r.facts), inset(4, 0, r.attachRow),
+	head := stackOf(6, container.NewBorder(nil, nil, nil, container.NewVBox(del), r.subject), inset(7, 0, r.facts), r.actions.content,
 		widget.NewSeparator(), r.failure, r.loading)
-	foot := stackOf(0, container.NewCenter(r.more), r.part)
+	foot := stackOf(0, container.NewCenter(r.more), r.attachments.content, r.part)
 	r.message = container.NewBorder(inset(12, 8, head), foot, nil, nil, inset(12+overhangs, 0, borderless(r.body)))
+	r.attachments.relayout = r.message.Refresh
 	r.emptyText = widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{})
 	r.emptyText.Importance = widget.LowImportance
 	r.empty = container.NewCenter(r.emptyText)
@@ -101,6 +103,8 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, ope
 func (r *reader) clear() {
 	r.stop()
 	r.key = mailKey{}
+	r.attachments.about(api.Mail{})
+	r.actions.about(api.Mail{})
 	r.emptyText.SetText(r.loc.T("window.nothing_chosen"))
 	r.message.Hide()
 	r.empty.Show()
@@ -118,7 +122,8 @@ func (r *reader) open(m api.Mail) {
 	r.key = keyOf(m)
 	r.header(m, "")
 	r.part.Hide()
-	r.attachRow.Hide()
+	r.attachments.about(m)
+	r.actions.about(m)
 	r.setText("")
 	show(r.empty, false)
 	show(r.message, true)
@@ -173,8 +178,8 @@ func (r *reader) fetched(m api.FullMessage) {
 	known.From = explain.Author(m.From, m.Address, r.loc)
 	r.header(known, m.To)
 	show(r.part, !m.Complete)
-	show(r.attachRow, len(m.Files) > 0)
-	r.attachments.SetText(explain.Attachments(m.Files, r.loc))
+	r.attachments.show(known, m.Files)
+	r.actions.full(m)
 	text := explain.Document(m.Document, r.bridge.now(), r.loc)
 	if strings.TrimSpace(text) == "" {
 		text = explain.NoText(m.Complete, r.loc)

@@ -259,8 +259,9 @@ func (f *fake) fetch(ctx context.Context, r api.FetchRequest) (api.FullMessage, 
 	m.Complete = m.Complete || r.Whole
 	for i, mail := range f.mails {
 		if mail.Account == r.Account && mail.UID == r.UID {
-			m.Mail = mail
 			f.mails[i].Seen = f.mails[i].Seen || r.MarkSeen && err == nil
+			mail.Seen = f.mails[i].Seen
+			m.Mail = mail
 		}
 	}
 	return m, err

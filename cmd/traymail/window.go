@@ -102,7 +102,7 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 		Fonts: platform.Probes{}.Fonts, Log: log, SystemSounds: !notify.PlaysFiles(),
 		AwaitTray: tray.Await, IconHidden: platform.IconHidden, IconSettings: platform.OpenIconSettings, SignIn: e.windowSignIn(client, secrets),
 		Revoke: func(ctx context.Context, a settings.Account) error { return e.revoke(ctx, client, secrets, a) },
-		Spool: folder, OpenURL: platform.OpenURL, OpenMessage: platform.OpenMessage, OpenFile: platform.OpenFile,
+		Spool:  folder, OpenURL: platform.OpenURL, OpenMessage: platform.OpenMessage, OpenFile: platform.OpenFile,
 		Shown: func() {
 			if err := client.Shown(ctx); err != nil {
 				log.Warn("saying that the window is shown", "error", err)

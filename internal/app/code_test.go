@@ -2,6 +2,9 @@ package app
 
 import (
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -96,5 +99,33 @@ func TestCodeThatIsNotToBeHad(t *testing.T) {
 		if got := w.announcer.shownAs(); !slices.Equal(got, []string{"Shop|" + subject}) {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+}
+
+// A code is in memory, and in no file.
+func TestCodeIsWrittenNowhere(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.deliver("old")
+	w.poll()
+	w.service("Your verification code", "Your verification code is 482913.")
+	w.poll()
+	w.expect("notifications", w.announcer.shownAs(), []string{"482913 – Shop|Your verification code"})
+	if _, err := w.Fetch(t.Context(), "a", w.uid("Your verification code"), false, true); err != nil {
+		t.Fatal(err)
+	}
+	files := 0
+	err := filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		files++
+		raw, err := os.ReadFile(path)
+		if strings.Contains(string(raw), "482913") {
+			t.Errorf("%s has the code", path)
+		}
+		return err
+	})
+	if err != nil || files < 2 {
+		t.Errorf("%d files, %v", files, err)
 	}
 }

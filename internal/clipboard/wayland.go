@@ -238,7 +238,7 @@ func readStr(b []byte) (string, bool) {
 		return "", false
 	}
 	n := ne.Uint32(b)
-	if n == 0 || uint64(n) > uint64(len(b)-4) {
+	if n == 0 || int64(n) > int64(len(b)-4) {
 		return "", false
 	}
 	return strings.TrimRight(string(b[4:4+n]), "\x00"), true

@@ -3,6 +3,7 @@ package message
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -58,7 +59,7 @@ func TestAttachmentsAreWhatTheyWere(t *testing.T) {
 	for n := range 60 {
 		data := make([]byte, random.IntN(200)*n)
 		for i := range data {
-			data[i] = byte(random.Uint32())
+			data[i] = byte(random.UintN(256)) // #nosec G115 -- an octet
 		}
 		text := []byte(strings.Repeat("eine Zeile, die lang genug ist, um umbrochen zu werden = wäre schön \r\nund noch eine. \r\n", n%7) + strings.Repeat("x", n))
 		eight := []byte("8 bit: \xe4\xf6\xfc" + strings.Repeat("\r\nline", n))
@@ -123,7 +124,7 @@ func TestFilesInOddPlaces(t *testing.T) {
 	encoded := "Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
 		base64.StdEncoding.EncodeToString([]byte("--b\n\ntext\n--b\nContent-Disposition: attachment; filename=x.bin\n\nabc\n--b--\n")) + "\r\n"
 	list := attachments(t, encoded)
-	if len(list) != 1 || list[0].Write(io.Discard, strings.NewReader(encoded)) != ErrNotApart {
+	if len(list) != 1 || !errors.Is(list[0].Write(io.Discard, strings.NewReader(encoded)), ErrNotApart) {
 		t.Errorf("%+v", list)
 	}
 }

@@ -27,9 +27,9 @@ type Header struct {
 	To          string
 	// ReplyTo is the address for answers, if the message names one and it is
 	// another than FromAddress.
-	ReplyTo string
-	Subject     string
-	MessageID   string
+	ReplyTo   string
+	Subject   string
+	MessageID string
 	// Date is the zero time where the message has none that can be read.
 	Date time.Time
 	// Read: its Status field has an R, which mail programs write that keep

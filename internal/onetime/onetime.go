@@ -193,7 +193,7 @@ func (s *scan) around(i, from, to int, sure bool) {
 	}
 	for n := 1; n <= reach && i > 0 && i+n < len(s.lines); n++ {
 		next := s.lines[i+n]
-		if t, ok := single(next); ok && !(n > 1 && strange(s.lines[i+n-1])) {
+		if t, ok := single(next); ok && (n == 1 || !strange(s.lines[i+n-1])) {
 			s.rate(t, alone-n, sure)
 			return
 		}
@@ -202,7 +202,7 @@ func (s *scan) around(i, from, to int, sure bool) {
 		}
 	}
 	for n := 1; n <= before && i-n > 0; n++ {
-		if t, ok := single(s.lines[i-n]); ok && !t.year() && !(i-n > 1 && strange(s.lines[i-n-1])) {
+		if t, ok := single(s.lines[i-n]); ok && !t.year() && (i-n <= 1 || !strange(s.lines[i-n-1])) {
 			s.rate(t, alone-15-n, sure)
 			return
 		}

@@ -46,7 +46,8 @@ func next(text, word string, at int) (from, to int, ok bool) {
 		from, to = at+i, at+i+len(bare)
 		before, _ := utf8.DecodeLastRuneInString(text[:from])
 		after, _ := utf8.DecodeRuneInString(text[to:])
-		if !(word[0] == '|' && from > 0 && wordly(before)) && !(word[len(word)-1] == '|' && to < len(text) && wordly(after)) {
+		begun := word[0] != '|' || from == 0 || !wordly(before)
+		if ended := word[len(word)-1] != '|' || to == len(text) || !wordly(after); begun && ended {
 			return from, to, true
 		}
 		at = to
@@ -94,7 +95,7 @@ var strong = once(`(?i)`, oneOf(
 	// français
 	`\bcode (?:de (?:vérification|validation|sécurité|connexion)|d['’](?:authentification|identification)|à usage unique|temporaire|unique)`, `\bmot de passe (?:à usage unique|temporaire)`,
 	// español, português
-	`\b(?:código|codigo|clave|contraseña|senha|pin) (?:de (?:verificación|verificação|verificacao|verificacion|seguridad|segurança|autenticación|autenticação|inicio de sesión|login|un solo uso|uso único|uso unico|validación|validação)|temporal|temporári[oa]|único|única)`,
+	`\b(?:código|codigo|clave|contraseña|senha|pin) (?:de (?:verificación|verificação|verificacao|seguridad|segurança|autenticación|autenticação|inicio de sesión|login|un solo uso|uso único|uso unico|validación|validação)|temporal|temporári[oa]|único|única)`,
 	// русский
 	`(?:одноразов\p{L}+|проверочн\p{L}+)\s(?:код|пароль|пин)\p{L}*`, `код\p{L}*\s(?:подтверждения|проверки|безопасности|авторизации|верификации|аутентификации|для\s(?:входа|подтверждения|авторизации|регистрации))`,
 ))

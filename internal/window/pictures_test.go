@@ -559,7 +559,8 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 			Address: "noreply@codeberry.example", To: "Lena Brandt <lena@example.org>", Code: "482913", Complete: true,
 			Document: saying("A sign-in needs another proof.\n\nVerification code: 482913\n\nIf that was not you, change your password."),
 			Files: []message.File{
-				{Name: "garden.jpg", Type: "image/jpeg", Octets: 2_100_000}, {Name: "菜单 2026 秋季.pdf", Type: "application/pdf", Octets: 48_000},
+				{Name: "garden.jpg", Type: "image/jpeg", Octets: 2_100_000},
+				{Name: "菜单 2026 秋季.pdf", Type: "application/pdf", Octets: 48_000},
 				{Name: "a-rather-long-name-of-a-program-that-nobody-would-want-to-run-by-accident.pdf.exe", Type: "application/octet-stream", Octets: 3_000_000},
 				{Name: "minutes.txt", Type: "text/plain", Octets: 900},
 			},

@@ -58,7 +58,7 @@ type attachBar struct {
 
 func newAttachBar(b *bridge, loc *locale.Catalogue, k *keys, d *dialogs, client api.Engine, folder string) *attachBar {
 	a := &attachBar{bridge: b, loc: loc, keys: k, dialogs: d, relayout: func() {}}
-	a.spool = &spool{bridge: b, client: client, folder: folder, progress: a.progress}
+	a.spool = &spool{bridge: b, client: client, folder: folder, progress: a.progress, came: func(api.FullMessage) {}}
 	a.choose, a.chooseFolder = a.askFile, a.askFolder
 	a.rows = stackOf(0)
 	a.scroll = container.NewVScroll(a.rows)

@@ -181,7 +181,7 @@ func TestFailedFetchCanBeRepeated(t *testing.T) {
 	f.mu.Lock()
 	delete(f.fail, "fetch")
 	f.mu.Unlock()
-	s.reader.fetch(false)
+	s.reader.fetch()
 	h.until("the text", func() bool { return s.reader.body.Text == "Dear reader" && !s.reader.failure.Visible() })
 }
 

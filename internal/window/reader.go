@@ -66,7 +66,7 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, d *
 		r.values[name] = newLine(theme.SizeNameText, theme.ColorNameForeground)
 		r.facts.Objects = append(r.facts.Objects, label, r.values[name])
 	}
-	r.whole = newButton(k, loc.T("window.load_whole"), theme.DownloadIcon(), func() { r.fetch(true) })
+	r.whole = newButton(k, loc.T("window.load_whole"), theme.DownloadIcon(), func() { r.attachments.with(func(*spooled) {}) })
 	hint := newCaption()
 	hint.text = loc.T("window.load_whole_hint")
 	partial := newCaption()
@@ -76,9 +76,14 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, d *
 		inset(19, 8, container.NewBorder(nil, nil, nil, r.whole, container.New(middle{}, stackOf(2, partial, hint)))))
 	r.attachments = newAttachBar(b, loc, k, d, client, o.Spool)
 	r.attachments.open = o.OpenFile
+	r.attachments.spool.came = func(m api.FullMessage) {
+		if r.part.Visible() {
+			r.fetched(m)
+		}
+	}
 	r.actions = newActionBar(b, client, loc, k, d, outside{o.OpenURL, o.OpenMessage}, r.attachments, remove)
 	r.actions.say = func(text string) { r.failure.say(toneError, text) }
-	r.failure = newBanner(0, 0, container.NewCenter(newButton(k, loc.T("window.retry"), nil, func() { r.fetch(false) })),
+	r.failure = newBanner(0, 0, container.NewCenter(newButton(k, loc.T("window.retry"), nil, func() { r.fetch() })),
 		func() { r.message.Refresh() })
 	r.loading = inset(0, 4, widget.NewLabel(loc.T("window.loading"))).(*fyne.Container)
 	r.body = newReading(k)
@@ -127,7 +132,7 @@ func (r *reader) open(m api.Mail) {
 	r.setText("")
 	show(r.empty, false)
 	show(r.message, true)
-	r.fetch(false)
+	r.fetch()
 	r.content.Refresh()
 }
 
@@ -144,8 +149,8 @@ func (r *reader) header(m api.Mail, to string) {
 	r.facts.Refresh()
 }
 
-// fetch asks for the message that is shown; whole says all of it.
-func (r *reader) fetch(whole bool) {
+// fetch asks for the message that is shown, as far as its beginning.
+func (r *reader) fetch() {
 	r.stop()
 	key := r.key
 	r.failure.say(toneError, "")
@@ -153,7 +158,7 @@ func (r *reader) fetch(whole bool) {
 	r.whole.setEnabled(false)
 	r.cancel = goRun(r.bridge,
 		func(ctx context.Context) (api.FullMessage, error) {
-			return api.Fetch.Ask(ctx, r.client, api.FetchRequest{Account: key.account, UID: key.uid, Whole: whole, MarkSeen: true})
+			return api.Fetch.Ask(ctx, r.client, api.FetchRequest{Account: key.account, UID: key.uid, MarkSeen: true})
 		},
 		func(m api.FullMessage, err error) {
 			if r.key != key || errors.Is(err, context.Canceled) {

@@ -21,8 +21,10 @@ type spool struct {
 	bridge *bridge
 	client api.Engine
 	folder string
-	// progress is told how far the message has come, and of the end.
+	// progress is told how far the message has come, and of the end; came is
+	// called when it is there, before who waits for it.
 	progress func(octets int64, busy bool)
+	came     func(api.FullMessage)
 
 	key    mailKey
 	has    *spooled
@@ -83,6 +85,9 @@ func (s *spool) need(then func(*spooled, error)) {
 		waiting := s.then
 		s.has, s.then, s.cancel = got, nil, nil
 		s.progress(0, false)
+		if err == nil {
+			s.came(got.full)
+		}
 		for _, then := range waiting {
 			then(got, err)
 		}

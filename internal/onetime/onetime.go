@@ -31,7 +31,7 @@ const (
 // group digits. There is none where two are as likely.
 func Find(m Mail) (code string, ok bool) {
 	subject := fold(cut(m.Subject, maxSubject))
-	if answered.MatchString(subject) {
+	if answered().MatchString(subject) {
 		return "", false // it quotes what somebody has used already
 	}
 	lines := append([]string{subject}, split(fold(cut(m.Text, maxText)))...)
@@ -45,7 +45,7 @@ func Find(m Mail) (code string, ok bool) {
 func Likely(from, address, subject string) bool {
 	subject = fold(cut(subject, maxSubject))
 	switch {
-	case answered.MatchString(subject):
+	case answered().MatchString(subject):
 		return false
 	case len(called(subject)) > 0, len(called(fold(cut(from, maxSubject)))) > 0:
 		return true

@@ -74,7 +74,7 @@ func once(parts ...string) func() *regexp.Regexp {
 func oneOf(words ...string) string { return "(?:" + strings.Join(words, "|") + ")" }
 
 // answered are subjects of answers and of what was forwarded.
-var answered = regexp.MustCompile(`(?i)^\s*(?:(?:re|aw|sv|vs|fwd?|wg|tr|rv|res|enc|odp)\s*(?:\[\d+\])?:|(?:回复|回覆|答复|转发|轉寄|返信|転送|회신|전달)\s*:|(?:ответ|пересл?\p{L}*)\s*:)`)
+var answered = once(`(?i)^\s*(?:(?:re|aw|sv|vs|fwd?|wg|tr|rv|res|enc|odp)\s*(?:\[\d+\])?:|(?:回复|回覆|答复|转发|轉寄|返信|転送|회신|전달)\s*:|(?:ответ|пересл?\p{L}*)\s*:)`)
 
 // strong are words that mean a one-time code and nothing else.
 var strong = once(`(?i)`, oneOf(

@@ -38,8 +38,9 @@ apt_test="xvfb xauth dbus xdg-utils openbox xfce4-panel xfconf dunst gnome-keyri
 	sway swaybg waybar mako-notifier xwayland grim xdg-desktop-portal xdg-desktop-portal-gtk libglib2.0-bin gsettings-desktop-schemas
 	fcitx5 fcitx5-chinese-addons
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
-	wine64 w3m chromium
+	wine64 w3m chromium mutt notmuch
 	python3 python3-tk libmime-lite-perl libmime-tools-perl libmailtools-perl libemail-mime-perl libemail-address-xs-perl libtimedate-perl
+	unicode-data unicode-cldr-core locales
 	lintian desktop-file-utils appstream debootstrap rpm pacman-package-manager libarchive-tools dpkg-dev man-db openssl shellcheck"
 apt_bench="mailnag"
 

@@ -296,7 +296,7 @@ func newAccountTest(e *env) *cobra.Command {
 			if report.OK {
 				return nil
 			}
-			if !asJSON && report.Error != nil {
+			if report.Error != nil {
 				e.errorf("%s\n", report.Error.Text)
 			}
 			return errReported

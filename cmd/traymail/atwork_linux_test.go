@@ -45,6 +45,9 @@ func TestCommandAtWorkIsNamed(t *testing.T) {
 			t.Errorf("%v: exit code %d after %v, %s", args, code, time.Since(began), stderr)
 		}
 	}
+	if _, stdout, _ := r.run([]string{r.runtimeDir()}, "doctor"); !strings.Contains(stdout, fmt.Sprintf("“traymail fetch” (process %d, since ", os.Getpid())) {
+		t.Errorf("doctor: %s", stdout)
+	}
 	// What asks for nothing but the settings goes on.
 	if code, _, stderr := r.run([]string{r.runtimeDir()}, "account", "list"); code != exitDone {
 		t.Errorf("account list: exit code %d, %s", code, stderr)

@@ -33,6 +33,7 @@ func newCheck(e *env) *cobra.Command {
 			} else {
 				e.printCheck(result, time.Now())
 			}
+			e.printFailures(result)
 			fresh := 0
 			for _, a := range result.Accounts {
 				if a.State != api.OK {
@@ -51,8 +52,16 @@ func newCheck(e *env) *cobra.Command {
 	return cmd
 }
 
-// printCheck writes results to stdout and what failed to stderr. The columns of
-// all accounts are the same.
+// printFailures says on stderr which accounts could not be asked, and why.
+func (e *env) printFailures(result api.CheckResult) {
+	for _, a := range result.Accounts {
+		if a.Error != nil {
+			e.errorf("%s\n", e.loc.T("cli.account_line", a.Name, a.Error.Text))
+		}
+	}
+}
+
+// printCheck writes results to stdout. The columns of all accounts are the same.
 func (e *env) printCheck(result api.CheckResult, now time.Time) {
 	if len(result.Accounts) == 0 {
 		e.printf("%s\n", e.loc.T("cli.no_accounts"))
@@ -70,7 +79,6 @@ func (e *env) printCheck(result api.CheckResult, now time.Time) {
 	table, row := table{indent: "  ", columns: []*column{date, sender, size}, last: subject}, 0
 	for _, a := range result.Accounts {
 		if a.Error != nil {
-			e.errorf("%s\n", e.loc.T("cli.account_line", a.Name, a.Error.Text))
 			row += len(a.New)
 			continue
 		}

@@ -34,7 +34,7 @@ func (r *trayRole) guard(o trayOptions) (report string, err error) {
 		}
 		count := 0
 		for _, crash := range platform.CrashReports(dir) {
-			if time.Since(crash.When) < time.Hour {
+			if time.Since(crash.When).Abs() < time.Hour { // a clock may have been ahead
 				count++
 			}
 		}

@@ -3,11 +3,38 @@ package main
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/explain"
 )
+
+// deletion is what delete --json prints.
+type deletion struct {
+	Deleted []string `json:"deleted"`
+	// Kept are the messages because of which nothing was deleted.
+	Kept  []string     `json:"kept,omitempty"`
+	Error *api.Problem `json:"error,omitempty"`
+}
+
+func (e *env) deletionOf(deleted []string, problem *api.ProblemError) deletion {
+	if problem == nil {
+		return deletion{Deleted: deleted}
+	}
+	said := problem.Problem
+	said.Text = explain.Asked(&said, e.loc)
+	return deletion{Deleted: []string{}, Kept: keptBy(problem), Error: &said}
+}
+
+// keptBy are the messages because of which nothing was deleted, where it is known.
+func keptBy(problem *api.ProblemError) []string {
+	if problem == nil || problem.Problem.Args[api.ArgUIDs] == "" {
+		return nil
+	}
+	return strings.Split(problem.Problem.Args[api.ArgUIDs], "\n")
+}
 
 func newDelete(e *env) *cobra.Command {
 	var yes, asJSON bool
@@ -16,14 +43,23 @@ func newDelete(e *env) *cobra.Command {
 			return err
 		}
 		deleted, err := api.Delete.Ask(cmd.Context(), engine, api.DeleteRequest{Account: args[0], UIDs: args[1:]})
+		problem, _ := errors.AsType[*api.ProblemError](err)
+		if asJSON && (err == nil || problem != nil) {
+			if err := e.printJSON(e.deletionOf(deleted, problem)); err != nil {
+				return err
+			}
+		}
+		if uids := keptBy(problem); len(uids) > 0 {
+			sentence := explain.Asked(&problem.Problem, e.loc)
+			for _, uid := range uids {
+				e.errorf("%s\n", e.loc.T("cli.account_line", uid, sentence))
+			}
+			return errReported
+		}
 		if err != nil {
 			return err
 		}
-		if asJSON {
-			if err := e.printJSON(map[string][]string{"deleted": deleted}); err != nil {
-				return err
-			}
-		} else {
+		if !asJSON {
 			for _, uid := range deleted {
 				e.printf("%s\n", uid)
 			}

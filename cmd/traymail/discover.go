@@ -33,23 +33,26 @@ func newDiscover(e *env) *cobra.Command {
 				return err
 			}
 			advice := explain.ProviderAtTerminal(result, e.loc)
-			printf := e.printf
-			if len(result.Candidates) == 0 {
-				printf = e.errorf // the advice says why there is none
-			}
 			if asJSON {
 				if err := e.printJSON(discovery{result, advice}); err != nil {
 					return err
 				}
-			} else {
-				for _, c := range result.Candidates {
+			}
+			for _, c := range result.Candidates {
+				if !asJSON {
 					e.printf("%s\n", e.describe(result, c))
 				}
-				for _, a := range advice {
-					printf("%s\n", withPage(a))
+			}
+			none := len(result.Candidates) == 0
+			for _, a := range advice {
+				switch {
+				case none: // it says why
+					e.errorf("%s\n", withPage(a))
+				case !asJSON:
+					e.printf("%s\n", withPage(a))
 				}
 			}
-			if len(result.Candidates) == 0 {
+			if none {
 				return errReported
 			}
 			return nil

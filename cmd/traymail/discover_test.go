@@ -28,6 +28,10 @@ func TestDiscoverCommand(t *testing.T) {
 	if code != exitFailed || stdout != "" || !strings.Contains(stderr, "iCloud Mail does not offer POP3") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
+	code, stdout, stderr = s.run("discover", "you@icloud.com", "--json")
+	if code != exitFailed || json.Unmarshal([]byte(stdout), &report) != nil || !strings.Contains(stderr, "iCloud Mail does not offer POP3") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
 	if code, _, stderr = s.run("discover", "nobody"); code != exitUsage || !strings.Contains(stderr, "name@example.org") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}

@@ -94,6 +94,9 @@ func (e *env) examine(ctx context.Context) (doctor.Report, error) {
 	state := e.stateOf(store)
 	state.Running, state.Settings = running, err
 	state.PID, state.Since = held.by.PID, held.by.Since
+	if held.byCommand() {
+		state.Command = held.by.Command
+	}
 	var found ledger.Inspection
 	if running == doctor.No {
 		found, err = ledger.Inspect(e.paths.Ledger)

@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/mattn/go-runewidth"
@@ -110,13 +113,28 @@ func (e *env) fetch(ctx context.Context, engine engine, f fetching) error {
 	sum := sha256.Sum256([]byte(f.Account + " " + f.Target()))
 	f.Journal = filepath.Join(filepath.Dir(e.paths.Ledger), fmt.Sprintf("fetch-%x.journal", sum[:8]))
 	bar := newProgress(e)
-	f.Tell = func(event fetch.Event) { e.fetchEvent(event, f, bar) }
+	// Nobody may be there to read any more, which is no reason to die on the spot:
+	// the run ends as if it were interrupted.
+	deaf := make(chan os.Signal, 1)
+	signal.Notify(deaf, syscall.SIGPIPE)
+	defer signal.Stop(deaf)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	f.Tell = func(event fetch.Event) {
+		if e.fetchEvent(event, f, bar); errors.Is(e.unwritten, syscall.EPIPE) {
+			cancel()
+		}
+	}
 	result, err := fetch.Run(ctx, engine, f.Options)
 	bar.clear()
 	if f.asJSON {
 		e.jsonLine(fetchEnd{"done", err == nil, result})
 	} else {
 		e.printFetched(f, result, err)
+	}
+	if errors.Is(e.unwritten, syscall.EPIPE) {
+		e.unwritten = nil // whoever has closed the pipe knows
+		return errReported
 	}
 	if err != nil {
 		return e.fetchError(f, result, err)

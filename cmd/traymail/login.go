@@ -128,19 +128,19 @@ func (e *env) signIn(ctx context.Context, web *http.Client, account settings.Acc
 	case err != nil:
 		return app.SignInError(err, known)
 	}
-	return e.keepAccount(ctx, secrets, account, was, request, got)
-}
-
-// keepAccount writes what a sign-in has brought to the keyring, and saves the
-// account, which begins to use it at once: a new one, or one that was there
-// before, of which nothing else is written than where it signs in. What cannot
-// be saved leaves nothing behind.
-func (e *env) keepAccount(ctx context.Context, secrets secret.Store, account settings.Account, was *settings.Account, r oauth.Request, t oauth.Tokens) error {
 	engine, err := e.openEngine(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = engine.Close() }()
+	return e.keepAccount(ctx, engine, secrets, account, was, request, got)
+}
+
+// keepAccount writes what a sign-in has brought to the keyring, and saves the
+// account, which begins to use it at once: a new one, or one that was there
+// before, of which nothing else is written than what has changed of was. What
+// cannot be saved leaves nothing behind.
+func (e *env) keepAccount(ctx context.Context, engine api.Engine, secrets secret.Store, account settings.Account, was *settings.Account, r oauth.Request, t oauth.Tokens) error {
 	// now is the account as it is to be saved.
 	now := func() (settings.Account, error) {
 		if was == nil {
@@ -175,7 +175,7 @@ func (e *env) keepAccount(ctx context.Context, secrets secret.Store, account set
 	return err
 }
 
-// signedIn is an account as it is by now, with where account signs in. It must
+// signedIn is an account as it is by now, with what account changes of was. It must
 // not have gone meanwhile, nor be for another mailbox or another server: the
 // tokens would be for the old one.
 func (e *env) signedIn(ctx context.Context, engine api.Engine, account, was settings.Account) (settings.Account, error) {
@@ -188,13 +188,10 @@ func (e *env) signedIn(ctx context.Context, engine api.Engine, account, was sett
 		return settings.Account{}, errors.New(e.loc.T("cli.login.gone", was.Name))
 	}
 	now := have[at]
-	if now.OAuth != was.OAuth || now.Server != was.Server || now.User != was.User || now.Address != was.Address {
+	if !settings.SameMailbox(now, was) {
 		return settings.Account{}, errors.New(e.loc.T("cli.login.changed", was.Name))
 	}
-	if now.OAuth != account.OAuth {
-		now.OAuth, now.Mechanism, now.SecretCommand = account.OAuth, account.Mechanism, account.SecretCommand
-	}
-	return now, nil
+	return settings.Rebase(now, was, account), nil
 }
 
 // confirmServer asks before a sign-in with a server that no table of ours has:

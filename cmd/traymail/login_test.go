@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -449,6 +450,82 @@ func TestLoginInterrupted(t *testing.T) {
 	interrupted("account", "login", id, "--yes")
 	if after, _ := d.keyring.Get(t.Context(), id); after != before {
 		t.Error("the sign-in before is gone")
+	}
+}
+
+// kept is a keyring in a file, which outlives a process. It may end its process:
+// before it has written, or after that.
+type kept struct {
+	secret.Store
+	file, dies string
+}
+
+func (k kept) Get(context.Context, string) (string, error) {
+	text, err := os.ReadFile(k.file)
+	if errors.Is(err, os.ErrNotExist) {
+		err = secret.ErrNotFound
+	}
+	return string(text), err
+}
+
+func (k kept) Set(_ context.Context, _, text string) error {
+	die := func(when string) {
+		if k.dies == when {
+			self, _ := os.FindProcess(os.Getpid())
+			_ = self.Kill()
+			select {}
+		}
+	}
+	die("before")
+	if err := os.WriteFile(k.file+".new", []byte(text), 0o600); err != nil {
+		return err
+	}
+	err := os.Rename(k.file+".new", k.file)
+	die("after")
+	return err
+}
+
+func (k kept) Close() error { return nil }
+
+// victimVariable has the process sign in for an account and be killed: the home,
+// the account, the keyring's file, and when.
+const victimVariable = "TRAYMAIL_TEST_LOGIN"
+
+func victim(told string) {
+	p := strings.Split(told, "|")
+	e := &env{loc: locale.New("en"), stdin: strings.NewReader(""), stdout: os.Stdout, stderr: os.Stderr, keyring: kept{secret.Memory(nil), p[2], p[3]}}
+	e.browse = func(_ context.Context, address string) error {
+		go oauthtest.Browse(address)
+		return nil
+	}
+	os.Exit(e.run(context.Background(), []string{"--home", p[0], "account", "login", p[1], "--yes"}))
+}
+
+// A sign-in that is killed before it has written leaves the one before, and one
+// that is killed after that is the account's. The window keeps by the same code
+// (TestSignInFromTheWindow).
+func TestLoginKilled(t *testing.T) {
+	d := newDesk(t)
+	file := filepath.Join(t.TempDir(), "keyring")
+	d.keyring = kept{secret.Memory(nil), file, ""}
+	d.browse = func(address string) { oauthtest.Browse(address) }
+	id := d.add()
+	for _, dies := range []string{"before", "after", "before", "after"} {
+		was, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), os.Args[0])
+		cmd.Env = append(os.Environ(), victimVariable+"="+strings.Join([]string{d.home, id, file, dies}, "|"))
+		if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.ExitCode() >= 0 {
+			t.Fatalf("it lives on: %v, %s", cmd.ProcessState, out)
+		}
+		if now, err := os.ReadFile(file); err != nil || bytes.Equal(now, was) != (dies == "before") {
+			t.Errorf("killed %s it was written: %v", dies, err)
+		}
+		if code, stdout, stderr := d.do("check"); code != exitDone {
+			t.Errorf("killed %s it was written: %d, %s%s", dies, code, stdout, stderr)
+		}
 	}
 }
 

@@ -81,7 +81,7 @@ func (e *env) run(ctx context.Context, args []string) int {
 	root.SetOut(e.stdout)
 	root.SetErr(e.stderr)
 	command, err := root.ExecuteContextC(ctx)
-	if err == nil {
+	if e.unwritten != nil && (err == nil || errors.Is(err, errReported)) {
 		err = e.unwritten
 	}
 	var usage usageError

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,9 @@ func TestNegativeSerialNumber(t *testing.T) {
 func TestMain(m *testing.M) {
 	if os.Getenv(programVariable) != "" {
 		main()
+	}
+	if told := os.Getenv(victimVariable); told != "" {
+		victim(told)
 	}
 	if os.Getenv(oldVariable) != "" {
 		oldTray(os.Getenv(oldVariable))
@@ -354,10 +358,12 @@ func TestUntrustedTLS(t *testing.T) {
 			if err := os.WriteFile(ca, test.ca, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s.add(address, "--security", test.security, "--ca-file", ca)
-			code, _, stderr := s.run("check")
-			if code != exitFailed || !strings.Contains(stderr, test.want) {
-				t.Errorf("exit code %d, %s", code, stderr)
+			id := s.add(address, "--security", test.security, "--ca-file", ca)
+			for _, args := range [][]string{{"check"}, {"check", "--json"}, {"account", "test", id}, {"account", "test", id, "--json"}} {
+				code, stdout, stderr := s.run(args...)
+				if code != exitFailed || !strings.Contains(stderr, test.want) || slices.Contains(args, "--json") && !json.Valid([]byte(stdout)) {
+					t.Errorf("%v: exit code %d, %s", args, code, stderr)
+				}
 			}
 			for _, line := range server.Commands() {
 				if strings.HasPrefix(line, "USER") || strings.HasPrefix(line, "PASS") || strings.HasPrefix(line, "AUTH") {
@@ -473,5 +479,51 @@ func TestDelete(t *testing.T) {
 	}
 	if code, _, stderr := s.run("delete", id, gone, "--yes"); code != exitFailed || !strings.Contains(stderr, "no longer") {
 		t.Errorf("twice: exit code %d, %s", code, stderr)
+	}
+}
+
+// Which messages the server refuses to delete is said of each, and that nothing
+// was deleted.
+func TestDeletionRefused(t *testing.T) {
+	s, server, address := world(t, popserver.Options{})
+	drop := server.Maildrop("me")
+	var uids []string
+	for _, subject := range []string{"1", "2", "3", "4"} {
+		uids = append(uids, drop.Deliver(mail(subject)))
+	}
+	id := s.add(address, "--security", "none")
+	s.must("check")
+	server.SetMood(func(line string) *popserver.Override {
+		if line == "DELE 2" || line == "DELE 3" {
+			return &popserver.Override{Raw: "-ERR not yours\r\n"}
+		}
+		return nil
+	})
+	all := append([]string{"delete", id, "--yes"}, uids...)
+	code, out, stderr := s.run(all...)
+	var about []string
+	for line := range strings.Lines(stderr) {
+		uid, rest, _ := strings.Cut(line, ": ")
+		about = append(about, uid)
+		if !strings.Contains(rest, "nothing was deleted") || !strings.Contains(rest, "not yours") {
+			t.Errorf("it says %q", line)
+		}
+	}
+	if code != exitFailed || out != "" || !slices.Equal(about, uids[1:3]) {
+		t.Errorf("exit code %d, %q, about %q", code, out, about)
+	}
+	code, out, _ = s.run(append(all, "--json")...)
+	var told struct {
+		Deleted, Kept []string
+		Error         struct{ Kind, Code, Text string }
+	}
+	if err := json.Unmarshal([]byte(out), &told); err != nil || code != exitFailed {
+		t.Fatal(code, out, err)
+	}
+	if told.Deleted == nil || len(told.Deleted) > 0 || !slices.Equal(told.Kept, uids[1:3]) || told.Error.Code != "not-deleted" || told.Error.Text == "" {
+		t.Errorf("%+v", told)
+	}
+	if n := len(drop.Messages()); n != 4 {
+		t.Errorf("%d messages are left", n)
 	}
 }

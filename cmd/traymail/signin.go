@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -34,10 +33,6 @@ func (e *env) windowSignIn(engine api.Engine, secrets secret.Store) func(context
 		if clientSecret == "" && r.Account.OAuth.ClientID != "" {
 			clientSecret = tokens.ClientSecret(ctx, secrets, r.Account)
 		}
-		had, err := hasAccount(ctx, engine, r.Account.ID)
-		if err != nil {
-			return nil, err
-		}
 		request, err := tokens.Request(ctx, app.Web(cmp.Or(r.Account.Proxy, all.Preferences.Proxy)), r.Account, clientSecret)
 		var got oauth.Tokens
 		if err == nil {
@@ -52,15 +47,7 @@ func (e *env) windowSignIn(engine api.Engine, secrets secret.Store) func(context
 		return &window.SignedIn{
 			Address: got.Address,
 			Keep: func(ctx context.Context) error {
-				has, err := hasAccount(ctx, engine, r.Account.ID)
-				switch {
-				case err != nil:
-					return err
-				case had && !has:
-					return errors.New(in.loc.T("cli.login.gone", r.Account.Name))
-				}
-				_, err = keepSignIn(ctx, secrets, r.Account, request, got)
-				return err
+				return in.keepAccount(ctx, engine, secrets, r.Account, r.Was, request, got)
 			},
 		}, nil
 	}

@@ -66,6 +66,7 @@ func TestCheckIsATable(t *testing.T) {
 		var out, errs bytes.Buffer
 		e := &env{loc: locale.New(language), stdout: &out, stderr: &errs, columns: columns, coloured: coloured}
 		e.printCheck(result, now)
+		e.printFailures(result)
 		if errs.String() != e.loc.T("cli.account_line", "Broken", "Nobody answers.")+"\n" {
 			t.Errorf("stderr: %q", errs.String())
 		}

@@ -40,6 +40,9 @@ const (
 	ArgSince    Arg = "since"   // RFC 3339; of what is no longer likely to pass by itself
 	ArgBy       Arg = "by"      // a command that has a lease
 	ArgMissing  Arg = "missing" // UIDs with a blank between them
+	// ArgUIDs are the messages because of which none of several was deleted, one
+	// on a line.
+	ArgUIDs Arg = "uids"
 	// Of a certificate that is another than the one trusted: the digest of
 	// that, and issuer, end (RFC 3339) and digest of the new one.
 	ArgTrusted Arg = "trusted"
@@ -54,7 +57,8 @@ func (p *Problem) SignIn() bool {
 		return false
 	}
 	switch p.Code {
-	case CodeSignIn, CodeSignInDenied, CodeSignInApproval, CodeSignInTime, CodeSignInClient, CodeSignInNoClient, CodeSignInScope, CodeSignInPort:
+	case CodeSignIn, CodeSignInDenied, CodeSignInApproval, CodeSignInTime, CodeSignInClient, CodeSignInNoClient, CodeSignInScope,
+		CodeSignInNoMail, CodeSignInPort:
 		return true
 	}
 	return p.Kind == KindAuth && p.Args[ArgAccount] != "" // the mail server has refused a token
@@ -106,7 +110,8 @@ const (
 	// CodeSignInApproval: an administrator has to allow it. CodeSignInTime: nobody
 	// signed in while there was time. CodeSignInClient: the server does not know
 	// the client. CodeSignInNoClient: there is none. CodeSignInScope: the server
-	// does not let it ask for mail. CodeSignInPort: the browser's answer cannot
+	// does not let it ask for mail. CodeSignInNoMail: mail is not among what the
+	// user has allowed. CodeSignInPort: the browser's answer cannot
 	// be received.
 	CodeSignIn         Code = "sign-in"
 	CodeSignInDenied   Code = "sign-in-denied"
@@ -115,6 +120,7 @@ const (
 	CodeSignInClient   Code = "sign-in-client"
 	CodeSignInNoClient Code = "sign-in-no-client"
 	CodeSignInScope    Code = "sign-in-scope"
+	CodeSignInNoMail   Code = "sign-in-no-mail"
 	CodeSignInPort     Code = "sign-in-port"
 	// CodeSignInNoRevoke: the server where the account signs in has no way to end
 	// that.

@@ -165,7 +165,7 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 	if !s.holds(l) {
 		return nil, errChanged
 	}
-	l.welcome = true
+	l.welcome, l.doubtful = true, o.Empty
 	id := l.account.ID
 	if err := s.recordHanded(ctx, id); err != nil {
 		return nil, err // what left would be told again when it is back

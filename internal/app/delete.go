@@ -88,7 +88,7 @@ func (s *Service) stillShown(a settings.Account, r api.DeleteRequest) error {
 			return err
 		case len(known) == 0 || !slices.Contains(r.UIDs, m.UID):
 		case !shows(m, known[0].Record):
-			return explained(&poll.ReplacedError{}, a)
+			return explained(&poll.AboutError{UIDs: []string{m.UID}, Err: &poll.ReplacedError{}}, a)
 		default:
 			s.showed(a.ID, known)
 		}

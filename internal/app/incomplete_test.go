@@ -116,6 +116,39 @@ func TestOneUIDTwice(t *testing.T) {
 	w.expect("withdrawn", len(w.announcer.withdrawn), 0)
 }
 
+// A clock that is wrong for a poll or two has nothing forgotten of what left.
+func TestClockThatJumps(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	for name, jump := range map[string]time.Duration{"ahead": 2 * year, "behind": -20 * year} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{Pipelining: true})
+			w.deliver("old")
+			w.poll()
+			w.deliver("1", "2", "3")
+			w.poll()
+			before := w.drop.Messages()
+			leave := func(i int) {
+				w.drop.Remove(before[i].UID)
+				w.poll()
+			}
+			leave(1)
+			w.clock.advance(jump)
+			leave(2)
+			w.poll()
+			w.clock.advance(-jump)
+			w.poll()
+			leave(3)
+			w.clock.advance(25 * time.Hour)
+			w.poll()
+			for _, m := range before[1:] {
+				w.drop.DeliverUID(m.UID, m.Raw)
+			}
+			a := w.poll()
+			w.expect("back", fmt.Sprint(subjects(a.New), a.Unseen), "[] 3")
+		})
+	}
+}
+
 // A clock that was ahead once puts nothing off.
 func TestClockThatWasAhead(t *testing.T) {
 	w := newWorld(t, popserver.Options{Pipelining: true})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/traymail/traymail/internal/announce"
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ledger"
 	"github.com/traymail/traymail/internal/poll"
@@ -34,19 +35,30 @@ func (m *model) remove(messages ...popserver.Message) {
 	entries := m.entries()
 	for _, msg := range messages {
 		r, known := entries[msg.UID]
+		m.forget(msg)
 		m.drop.Remove(msg.UID)
 		checkable := !m.blank[msg.UID]
 		if known {
 			checkable = r.Described && r.Subject == m.subject[msg.UID]
 		}
 		m.blank[msg.UID] = !checkable
-		m.removed = append(m.removed, removed{msg, checkable})
+		m.removed = append(m.removed, removed{msg, checkable, known && checkable && r.Octets == int64(len(msg.Raw))})
+	}
+}
+
+// forget allows for the repetition of what is about a message that leaves, where
+// nobody knows whether it was shown: then it is told again if it comes back.
+func (m *model) forget(msg popserver.Message) {
+	for key := range m.flights {
+		if told, _ := m.Announced(key); slices.Contains(told[0].UIDs, msg.UID) {
+			m.allowed[m.subject[msg.UID]]++
+		}
 	}
 }
 
 func (m *model) step() {
 	messages := m.drop.Messages()
-	switch op := m.r.IntN(32); op {
+	switch op := m.r.IntN(33); op {
 	case 0, 1, 2, 3, 4, 5:
 		n := 1 + m.r.IntN(5)
 		m.note("deliver %d", n)
@@ -111,6 +123,8 @@ func (m *model) step() {
 		m.stalledDaemon()
 	case 28:
 		m.stall()
+	case 29:
+		m.relabel()
 	default:
 		m.trouble()
 	}
@@ -193,8 +207,9 @@ func (m *model) delete() {
 			m.fail("%s was shown, and %s is gone", shown[msg.UID], m.subject[msg.UID])
 		}
 		if gone {
+			m.forget(msg)
 			m.blank[msg.UID] = shown[msg.UID] == ""
-			m.removed = append(m.removed, removed{msg, shown[msg.UID] != ""})
+			m.removed = append(m.removed, removed{Message: msg, checkable: shown[msg.UID] != ""})
 		}
 	}
 }
@@ -302,6 +317,53 @@ func (m *model) migrate() {
 		m.send()
 	}
 	m.check()
+}
+
+// relabel gives some messages other UIDs, at the end or in their places, while
+// others keep theirs, leave and come, and one that left is back under another.
+func (m *model) relabel() {
+	m.settle()
+	entries := m.entries()
+	var some []popserver.Message
+	for _, msg := range m.drop.Messages() {
+		r := entries[msg.UID]
+		if len(some) < 3 && r.Described && r.Octets == int64(len(msg.Raw)) && m.r.IntN(4) == 0 {
+			some = append(some, msg)
+		}
+	}
+	for _, msg := range some {
+		key := announce.Key("a", msg.UID)
+		if f := m.flights[key]; f != nil && f.landed && !f.withdrawn {
+			m.repeatable(key) // by another key nobody knows it
+		}
+		place := slices.IndexFunc(m.drop.Messages(), func(at popserver.Message) bool { return at.UID == msg.UID })
+		m.drop.Remove(msg.UID)
+		if m.r.IntN(2) == 0 {
+			place = len(m.drop.Messages())
+		}
+		uid := m.drop.DeliverAt(place, msg.Raw)
+		m.learn()
+		m.note("%s has another UID: %s for %s", m.subject[uid], uid, msg.UID)
+	}
+	if n := len(m.removed); n > 0 && m.removed[n-1].exact {
+		uid := m.drop.Deliver(m.removed[n-1].Raw)
+		m.removed = m.removed[:n-1]
+		m.learn()
+		m.note("%s is back as %s", m.subject[uid], uid)
+	}
+	if messages := m.drop.Messages(); len(messages) > 1 && m.r.IntN(2) == 0 {
+		msg := messages[m.r.IntN(len(messages))]
+		if _, known := entries[msg.UID]; known {
+			m.note("remove %s", m.subject[msg.UID])
+			m.remove(msg)
+		}
+	}
+	for range m.r.IntN(3) {
+		m.note("deliver 1")
+		m.send()
+	}
+	m.doubt = m.doubt || len(some) > 0
+	m.settle()
 }
 
 // reuse has other messages take the UIDs of some: of one that is there, or

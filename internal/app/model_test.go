@@ -64,6 +64,8 @@ type model struct {
 type removed struct {
 	popserver.Message
 	checkable bool
+	// exact: it is known well enough to be told from a copy of it.
+	exact bool
 }
 
 // daemon is what shows notifications. While it stalls it answers nothing, and
@@ -166,6 +168,9 @@ func (m *model) wake(dies bool) {
 	for key, f := range m.flights {
 		switch {
 		case dies:
+			if f.landed && !f.withdrawn {
+				m.repeatable(key) // it was shown, and nobody is left who knows
+			}
 			delete(m.flights, key)
 		case !f.landed:
 			f.landed = true
@@ -180,17 +185,22 @@ func (m *model) wake(dies bool) {
 // and is not recorded when a process dies.
 func (m *model) excuse() {
 	entries := m.entries()
-	allow := func(uid string) { m.allowed[m.subjectOf(uid, entries)]++ }
 	for uid := range m.mailboxes["a"].handed {
-		allow(uid)
+		m.allowed[m.subjectOf(uid, entries)]++
 	}
 	for key := range m.flights {
-		told, _ := m.Announced(key)
-		for _, uid := range told[0].UIDs {
-			allow(uid)
-		}
+		m.repeatable(key)
 	}
 	m.problem = ""
+}
+
+// repeatable allows for the repetition of what a notification is about.
+func (m *model) repeatable(key string) {
+	entries := m.entries()
+	told, _ := m.Announced(key)
+	for _, uid := range told[0].UIDs {
+		m.allowed[m.subjectOf(uid, entries)]++
+	}
 }
 
 // The rules of the model, and its quiet hours.
@@ -312,8 +322,12 @@ func (m *model) check() {
 	entries := m.entries()
 	unseen := 0
 	for _, msg := range messages {
-		if m.expected(msg.UID, entries) {
+		expected := m.expected(msg.UID, entries)
+		if expected {
 			unseen++
+		}
+		if r, known := entries[msg.UID]; known && r.Seen == expected {
+			m.note("%s, %s: seen %v", msg.UID, m.subject[msg.UID], r.Seen)
 		}
 	}
 	if a.Unseen != unseen || a.Messages != len(messages) {
@@ -346,6 +360,8 @@ func (m *model) expected(uid string, entries map[string]ledger.Record) bool {
 	}
 	described := entries[uid].Described
 	due := described && important(subject) || !m.quiet() && (!described || !muted(subject))
+	// One of many in a summary that may have been shown waits for the others.
+	due = due && !slices.ContainsFunc(m.flying, func(p announce.Planned) bool { return about(p, "a", uid) })
 	if due && !m.stalls && m.announced[subject] == 0 {
 		m.fail("%s was never announced", subject)
 	}
@@ -377,7 +393,7 @@ func (m *model) settle() {
 
 func (m *model) fail(format string, args ...any) {
 	m.t.Helper()
-	m.t.Fatalf("%s\nafter\n%s", fmt.Sprintf(format, args...), strings.Join(m.log[max(0, len(m.log)-60):], "\n"))
+	m.t.Fatalf("%s\nafter\n%s", fmt.Sprintf(format, args...), strings.Join(m.log[max(0, len(m.log)-150):], "\n"))
 }
 
 // dice decides what happens next, in a way that can be repeated and shortened.

@@ -190,3 +190,48 @@ func TestNoRoute(t *testing.T) {
 	w.poll()
 	w.expect("offline", w.Snapshot().Offline, false)
 }
+
+// P17: a mailbox that is said to be empty is looked at again soon, and not after
+// a whole interval; but no sooner than its server allows, and once.
+func TestEmptiedIsLookedAtAgain(t *testing.T) {
+	for name, test := range map[string]struct {
+		capability string
+		wait       time.Duration
+		why        api.Why
+	}{
+		"soon":        {"", time.Minute, api.WhyRetry},
+		"LOGIN-DELAY": {"LOGIN-DELAY 300", 5 * time.Minute, api.WhyLoginDelay},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{Pipelining: true})
+			w.server.SetMood(func(line string) *popserver.Override {
+				if line != "CAPA" || test.capability == "" {
+					return nil
+				}
+				return &popserver.Override{Raw: "+OK\r\nUSER\r\nSASL PLAIN\r\nUIDL\r\nTOP\r\n" + test.capability + "\r\n.\r\n"}
+			})
+			w.deliver("1", "2")
+			w.poll()
+			next := func() (time.Duration, api.Why) {
+				a := w.mailboxes["a"]
+				return a.due.Sub(w.clock.now()), a.why
+			}
+			for _, m := range w.drop.Messages() {
+				w.drop.Remove(m.UID)
+			}
+			w.clock.advance(time.Hour)
+			w.expect("not believed", w.poll().Messages, 2)
+			wait, why := next()
+			w.expect("then again", fmt.Sprint(wait, why), fmt.Sprint(test.wait, test.why))
+			w.clock.advance(wait)
+			due, _, _ := w.due()
+			w.expect("due", due, "[a]")
+			w.expect("believed", w.poll().Messages, 0)
+			_, why = next()
+			w.expect("as usual", why, api.WhyInterval)
+			w.deliver("3")
+			w.clock.advance(time.Hour)
+			w.expect("new", subjects(w.poll().New), "[3]")
+		})
+	}
+}

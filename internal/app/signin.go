@@ -123,6 +123,7 @@ var signInCodes = map[oauth.Reason]api.Code{
 	oauth.BadClient:     api.CodeSignInClient,
 	oauth.NoClient:      api.CodeSignInNoClient,
 	oauth.BadScope:      api.CodeSignInScope,
+	oauth.NoMail:        api.CodeSignInNoMail,
 	oauth.NoPort:        api.CodeSignInPort,
 	oauth.NoRevoke:      api.CodeSignInNoRevoke,
 	oauth.Unavailable:   api.CodeSignInUnavailable,

@@ -139,6 +139,21 @@ func testAccessToken(t *testing.T, pipelining bool) {
 	w.expect("renewals for a test", d.given(), 4)
 }
 
+// An access token that was got just now and is refused all the same is not got
+// again: that is no matter of its age, and its sentence is another.
+func TestFreshTokenRefused(t *testing.T) {
+	w, d := newSignedIn(t, popserver.Options{})
+	d.mu.Lock()
+	d.open = nil
+	d.mu.Unlock()
+	for range 3 { // the user tries again, and again
+		w.expect("whatever the token", w.code(), "auth/AUTH")
+	}
+	w.expect("renewals", d.given(), 1)
+	w.expect("refused logins", w.server.FailedLogins() <= 3, true)
+	w.expect("it takes a sign-in", w.mailboxes["a"].problem.SignIn(), true)
+}
+
 // Without a sign-in nobody is asked for anything until there is one, and the
 // user is told once.
 func TestSignInAgain(t *testing.T) {

@@ -67,6 +67,8 @@ type mailbox struct {
 	patience, recorded time.Time
 	// loginDelay is the least time between two polls that the server asks for.
 	loginDelay time.Duration
+	// doubtful: what the last poll found is not believed yet (P17).
+	doubtful bool
 	// unrouted: at the last poll there was no route to any network.
 	unrouted bool
 	// described is what DescribeSoon has tried last.
@@ -90,6 +92,8 @@ type lease struct {
 	// welcome: the server has just taken the credentials, so that an earlier
 	// refusal holds no longer.
 	welcome bool
+	// doubtful is mailbox.doubtful, of a poll with this lease.
+	doubtful bool
 }
 
 // errChanged ends what was begun with settings that no longer apply.
@@ -251,7 +255,7 @@ func (s *Service) conclude(w *mailbox, err error, proven bool) {
 	w.due, w.why = schedule.Poll{
 		Now: s.now(), Verdict: verdict, Interval: time.Duration(w.account.Interval), Failures: w.failures,
 		Refusals: w.refusal.Count, Proven: w.refusal.Proven,
-		LoginDelay: w.loginDelay, Jitter: rand.Float64(), //nolint:gosec // G404: no secret hangs on it
+		Doubtful: w.doubtful, LoginDelay: w.loginDelay, Jitter: rand.Float64(), //nolint:gosec // G404: no secret hangs on it
 	}.Next()
 	switch w.until = (time.Time{}); {
 	case verdict == schedule.Refused:
@@ -312,6 +316,7 @@ func (s *Service) polled(l *lease, session *poll.Session, err error, patient boo
 		result.State = w.state
 		return result, true
 	}
+	w.doubtful = err == nil && l.doubtful
 	if s.conclude(w, err, proven); err == nil {
 		stats := session.Stats
 		w.stats, result.Poll = &stats, &stats

@@ -457,6 +457,16 @@ func TestLabels(t *testing.T) {
 		"ks_c_5601-1987": "euc-kr", "cp949": "euc-kr", "uhc": "euc-kr", "iso-8859-8-i": "iso-8859-8", "iso-8859-8-e": "iso-8859-8",
 		`"utf-8"`: "utf-8", "utf-8;": "utf-8", "utf-8 (x)": "utf-8", "charset=utf-8": "utf-8", "'gbk'": "gb18030", " utf 8 ": "utf-8", "iso_8859-1:1987": "windows-1252",
 		`charset="iso-8859-2"`: "iso-8859-2", "utf-8\r\n": "utf-8", "=utf-8": "utf-8", "latin-1": "windows-1252", "iso-8859-9": "windows-1254", "cs-iso-latin1": "windows-1252",
+		// Constants of Windows, names of Java, PHP, Python and Solaris, numbers of code pages.
+		"GB2312_CHARSET": "gb18030", "CHINESEBIG5_CHARSET": "big5", "SHIFTJIS_CHARSET": "shift_jis", "HANGUL_CHARSET": "euc-kr", "RUSSIAN_CHARSET": "windows-1251",
+		"GREEK_CHARSET": "windows-1253", "ANSI_CHARSET": "windows-1252", "DEFAULT_CHARSET": "",
+		"sjis-win": "shift_jis", "eucjp-win": "euc-jp", "SJIS-Mobile#DOCOMO": "shift_jis", "ISO-2022-JP-MOBILE#KDDI": "iso-2022-jp", "CP5022x": "iso-2022-jp",
+		"x-windows-50221": "iso-2022-jp", "x-windows-iso2022jp": "iso-2022-jp", "x-windows-949": "euc-kr", "x-mswin-936": "gb18030", "x-IBM943": "shift_jis", "x-PCK": "shift_jis",
+		"shift_jisx0213": "shift_jis", "euc_jis_2004": "euc-jp", "utf_8_sig": "utf-8", "utf-8-bom": "utf-8", "x-UTF-16LE-BOM": "utf-16le",
+		"ansi-1251": "windows-1251", "windows-cp1251": "windows-1251", "zh_CN.euc": "gb18030", "zh_TW-big5": "big5", "ko_KR.euckr": "euc-kr", "gb2312-0": "gb18030",
+		"65001": "utf-8", "cp65001": "utf-8", "windows-28592": "iso-8859-2", "20866": "koi8-r", "54936": "gb18030", "51949": "euc-kr", "50220": "iso-2022-jp", "1200": "utf-16le",
+		"iso-8859-1-unicode": "windows-1252", "iso-8859-1-windows-3.1-latin-1": "windows-1252", "iso8859-15fr": "iso-8859-15", "windows-1252n": "windows-1252", "x-x-big5": "big5",
+		"ISO-10646/UTF-8": "utf-8", "x-mac-japanese": "shift_jis", "tis-620.2533": "windows-874", "ibm-915": "iso-8859-5", "x-euc": "euc-jp", "JISAutoDetect": "",
 		"ansi_x3.4-1968": "", "us-ascii": "", "unknown-8bit": "", "": "", "x-nonsense": "", "8bit": "", "binary": "", ";": "", "charset": "",
 	} {
 		got := ""

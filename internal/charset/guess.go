@@ -21,10 +21,20 @@ const around = 12
 // that the rest is in.
 var marks = regexp.MustCompile(`^(?i:\s|(?:re|fwd?|aw|wg|sv|vs|tr|rv|enc|antw)(?:\[\d+\])?:|\[[ -Z\\^-~]*\]|\([ -'*-~]*\))+`)
 
-// tag is how long the marks before b are.
+// titled is how some words of ASCII end that stand before a text of its own:
+// "Ticket 5: ", "PO 4711 - ". A colon of a reply is a mark.
+var titled = regexp.MustCompile(`^[ -~]*[:#*>|0-9-] +`)
+
+// tag is how long the marks before b are, and what is written there in ASCII as a
+// title of the rest: programs do so in English, whatever follows.
 func tag(b []byte) int {
-	n := len(marks.Find(b[:min(len(b), 200)]))
-	if n <= len("Fwd: ") {
+	const longest = 200
+	end := 0
+	for end < len(b) && end < longest && b[end] < 0x80 && b[end] != '\n' {
+		end++
+	}
+	n := len(marks.Find(b[:min(len(b), longest)]))
+	if n += len(titled.Find(b[min(n, end):end])); n <= len("Fwd: ") {
 		return 0 // few enough to say little
 	}
 	return n

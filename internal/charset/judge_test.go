@@ -4,7 +4,9 @@ package charset
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -60,6 +62,28 @@ func TestPagesJudged(t *testing.T) {
 				}
 			}
 			t.Errorf("%s as %s: %d characters, want %d, %v", c.name, name, len(a), len(b), err)
+		}
+	}
+}
+
+// The tables are what the generators make of what Debian installs and of the files
+// beside them, to the octet.
+func TestGenerated(t *testing.T) {
+	for _, table := range []struct{ generator, file string }{{"./gen", "tables.go"}, {"./gen/pages", "pages.go"}} {
+		made := filepath.Join(t.TempDir(), table.file)
+		if said, err := exec.Command("go", "run", table.generator, "-o", made).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, said)
+		}
+		is, err := os.ReadFile(table.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wants, err := os.ReadFile(made)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(is, wants) {
+			t.Errorf("%s is not what %s makes: go generate ./internal/charset", table.file, table.generator)
 		}
 	}
 }

@@ -29,33 +29,33 @@ type charset struct {
 // more than its standard has stands with what they mean by it, as the WHATWG's
 // Encoding Standard has it: iso-8859-1 is windows-1252, gb2312 is GB18030.
 var charsets = [...]charset{
-	{name: "utf-8", labels: "utf8 utf8mb4 utf8mb3 unicode11utf8 cesu8 xutf8 utf8n", whole: readUTF8},
-	{name: "windows-1252", labels: "iso88591 88591 latin1 l1 cp1252 ibm819 cp819 isoir100 cswindows1252 csisolatin1 isolatin1 ansi windowslatin1", single: charmap.Windows1252},
-	{name: "windows-1250", labels: "cp1250 cswindows1250", single: charmap.Windows1250},
-	{name: "windows-1251", labels: "cp1251 cswindows1251", single: charmap.Windows1251},
-	{name: "windows-1253", labels: "cp1253", single: charmap.Windows1253},
-	{name: "windows-1254", labels: "cp1254 iso88599 latin5 l5 csisolatin5", single: charmap.Windows1254},
-	{name: "windows-1255", labels: "cp1255", single: charmap.Windows1255},
-	{name: "windows-1256", labels: "cp1256", single: charmap.Windows1256},
-	{name: "windows-1257", labels: "cp1257", single: charmap.Windows1257},
-	{name: "windows-1258", labels: "cp1258", single: charmap.Windows1258},
-	{name: "windows-874", labels: "cp874 ibm874 tis620 iso885911 dos874", single: charmap.Windows874},
-	{name: "iso-8859-2", labels: "latin2 l2 csisolatin2 isoir101", single: charmap.ISO8859_2},
-	{name: "iso-8859-3", labels: "latin3 l3 csisolatin3", single: charmap.ISO8859_3},
-	{name: "iso-8859-4", labels: "latin4 l4 csisolatin4", single: charmap.ISO8859_4},
-	{name: "iso-8859-5", labels: "cyrillic csisolatincyrillic", single: charmap.ISO8859_5},
-	{name: "iso-8859-6", labels: "arabic csisolatinarabic ecma114 asmo708 iso88596i iso88596e", single: charmap.ISO8859_6},
-	{name: "iso-8859-7", labels: "greek greek8 csisolatingreek ecma118 elot928", single: charmap.ISO8859_7},
-	{name: "iso-8859-8", labels: "hebrew csisolatinhebrew iso88598i iso88598e logical visual", single: charmap.ISO8859_8},
+	{name: "utf-8", labels: "utf8 utf8mb4 utf8mb3 unicode11utf8 cesu8 xutf8 utf8n uft8 iso10646utf8 isoutf8 unicode20utf8 csutf8 65001", whole: readUTF8},
+	{name: "windows-1252", labels: "iso88591 88591 latin1 l1 cp1252 ibm819 cp819 isoir100 cswindows1252 csisolatin1 isolatin1 ansi windowslatin1 western westerneuropean 28591", single: charmap.Windows1252},
+	{name: "windows-1250", labels: "cp1250 cswindows1250 easteurope", single: charmap.Windows1250},
+	{name: "windows-1251", labels: "cp1251 cswindows1251 russian", single: charmap.Windows1251},
+	{name: "windows-1253", labels: "cp1253 greekcharset", single: charmap.Windows1253},
+	{name: "windows-1254", labels: "cp1254 iso88599 latin5 l5 csisolatin5 turkish cp920 28599", single: charmap.Windows1254},
+	{name: "windows-1255", labels: "cp1255 hebrewcharset", single: charmap.Windows1255},
+	{name: "windows-1256", labels: "cp1256 arabiccharset", single: charmap.Windows1256},
+	{name: "windows-1257", labels: "cp1257 baltic", single: charmap.Windows1257},
+	{name: "windows-1258", labels: "cp1258 vietnamese", single: charmap.Windows1258},
+	{name: "windows-874", labels: "cp874 ibm874 tis620 iso885911 dos874 tis6202533 isoir166 thai thai8 cp1162 28601", single: charmap.Windows874},
+	{name: "iso-8859-2", labels: "latin2 l2 csisolatin2 isoir101 cp912 28592", single: charmap.ISO8859_2},
+	{name: "iso-8859-3", labels: "latin3 l3 csisolatin3 cp913 28593", single: charmap.ISO8859_3},
+	{name: "iso-8859-4", labels: "latin4 l4 csisolatin4 cp914 28594", single: charmap.ISO8859_4},
+	{name: "iso-8859-5", labels: "cyrillic csisolatincyrillic cp915 28595", single: charmap.ISO8859_5},
+	{name: "iso-8859-6", labels: "arabic csisolatinarabic ecma114 asmo708 iso88596i iso88596e cp1089 28596", single: charmap.ISO8859_6},
+	{name: "iso-8859-7", labels: "greek greek8 csisolatingreek ecma118 elot928 cp813 suneugreek 28597", single: charmap.ISO8859_7},
+	{name: "iso-8859-8", labels: "hebrew csisolatinhebrew iso88598i iso88598e logical visual cp916 28598 38598", single: charmap.ISO8859_8},
 	{name: "iso-8859-10", labels: "latin6 l6 csisolatin6", single: charmap.ISO8859_10},
-	{name: "iso-8859-13", labels: "latin7 l7", single: charmap.ISO8859_13},
+	{name: "iso-8859-13", labels: "latin7 l7 cp921 28603", single: charmap.ISO8859_13},
 	{name: "iso-8859-14", labels: "latin8 l8", single: charmap.ISO8859_14},
-	{name: "iso-8859-15", labels: "latin9 latin0 l9 csisolatin9", single: charmap.ISO8859_15},
+	{name: "iso-8859-15", labels: "latin9 latin0 l9 csisolatin9 cp923 28605", single: charmap.ISO8859_15},
 	{name: "iso-8859-16", labels: "latin10 l10", single: charmap.ISO8859_16},
-	{name: "koi8-r", labels: "koi8 koi cskoi8r", single: charmap.KOI8R},
-	{name: "koi8-u", labels: "koi8ru cskoi8u", single: charmap.KOI8U},
-	{name: "ibm866", labels: "cp866 866 dos866 csibm866", single: charmap.CodePage866},
-	{name: "ibm855", labels: "cp855 855", single: charmap.CodePage855},
+	{name: "koi8-r", labels: "koi8 koi cskoi8r cyrillickoi8 20866", single: charmap.KOI8R},
+	{name: "koi8-u", labels: "koi8ru cskoi8u 21866", single: charmap.KOI8U},
+	{name: "ibm866", labels: "cp866 866 dos866 csibm866 cp808", single: charmap.CodePage866},
+	{name: "ibm855", labels: "cp855 855 cp872", single: charmap.CodePage855},
 	{name: "ibm850", labels: "cp850 850 dos850 cspc850multilingual", single: charmap.CodePage850},
 	{name: "ibm852", labels: "cp852 852 dos852", single: charmap.CodePage852},
 	{name: "ibm858", labels: "cp858 858 ibm00858 cp00858", single: charmap.CodePage858},
@@ -64,8 +64,8 @@ var charsets = [...]charset{
 	{name: "ibm862", labels: "cp862 862 dos862", single: charmap.CodePage862},
 	{name: "ibm863", labels: "cp863 863", single: charmap.CodePage863},
 	{name: "ibm865", labels: "cp865 865", single: charmap.CodePage865},
-	{name: "macintosh", labels: "macroman xmacroman mac csmacintosh", single: charmap.Macintosh},
-	{name: "x-mac-cyrillic", labels: "maccyrillic macukrainian", single: charmap.MacintoshCyrillic},
+	{name: "macintosh", labels: "macroman xmacroman mac csmacintosh 10000", single: charmap.Macintosh},
+	{name: "x-mac-cyrillic", labels: "maccyrillic macukrainian 10007", single: charmap.MacintoshCyrillic},
 	{name: "viscii", labels: "viscii111 csviscii", single: &pageVISCII},
 	{name: "tcvn", labels: "tcvn5712 tcvn57121 xviettcvn xviettcvn5712", single: &pageTCVN},
 	{name: "koi8-t", single: &pageKOI8T},
@@ -85,7 +85,7 @@ var charsets = [...]charset{
 	{name: "ibm861", labels: "cp861 861 cpis dos861", single: &page861},
 	{name: "ibm864", labels: "cp864 864", single: &page864},
 	{name: "ibm869", labels: "cp869 869 cpgr dos869", single: &page869},
-	{name: "cp1125", labels: "ibm1125 1125 cp866u ruscii", single: &page1125},
+	{name: "cp1125", labels: "ibm1125 1125 cp866u ruscii cp848", single: &page1125},
 	{name: "x-mac-ce", labels: "macce maccentraleurope xmaccentraleurope maccentraleurroman xmaccentraleurroman maclatin2", single: &pageMacCE},
 	{name: "x-mac-croatian", labels: "maccroatian", single: &pageMacCroatian},
 	{name: "x-mac-greek", labels: "macgreek", single: &pageMacGreek},
@@ -119,29 +119,29 @@ var charsets = [...]charset{
 	{name: "ibm1147", labels: "cp1147 1147 ibm01147", single: &page1147, ebcdic: true},
 	{name: "ibm1148", labels: "cp1148 1148 ibm01148", single: &page1148, ebcdic: true},
 	{name: "ibm1149", labels: "cp1149 1149 ibm01149", single: &page1149, ebcdic: true},
-	{name: "gb18030", labels: "gb2312 gbk gb231280 cp936 ms936 windows936 936 euccn chinese csgb2312 csgb231280 isoir58 cngb gb gb180302000 gb180302005 gb180302022", double: simplifiedchinese.GB18030},
-	{name: "big5", labels: "big5hkscs cp950 ms950 windows950 950 big5tw big5eten cnbig5 csbig5 big5hkscs2004", double: traditionalchinese.Big5},
-	{name: "shift_jis", labels: "sjis shiftjis mskanji cp932 ms932 windows31j windows932 932 csshiftjis cswindows31j", double: japanese.ShiftJIS},
-	{name: "euc-jp", labels: "eucjp ujis eucjpms cp51932 cseucpkdfmtjapanese eucjis2004", double: japanese.EUCJP},
-	{name: "euc-kr", labels: "ksc56011987 ksc56011989 ksc5601 ksx1001 korean euckr cp949 ms949 windows949 949 uhc csksc56011987 cseuckr isoir149", double: korean.EUCKR},
-	{name: "iso-2022-jp", labels: "iso2022jp1 iso2022jp2 iso2022jp3 iso2022jp2004 iso2022jpms cp50220 cp50221 cp50222 csiso2022jp jis", whole: readISO2022},
-	{name: "iso-2022-kr", labels: "csiso2022kr", whole: readISO2022},
+	{name: "gb18030", labels: "gb2312 gbk gb231280 cp936 ms936 windows936 936 euccn chinese csgb2312 csgb231280 isoir58 cngb gb gb180302000 gb180302005 gb180302022 gb23120 gbk2312 cngb2312 gb13000 zhcneuc zhcngbk zhcn 1381 1383 1386 mswin936 macchinesesimp 51936 54936", double: simplifiedchinese.GB18030},
+	{name: "big5", labels: "big5hkscs cp950 ms950 windows950 950 big5tw big5eten cnbig5 csbig5 big5hkscs2004 chinesebig5 big50 ms950hkscs zhtwbig5 macchinesetrad", double: traditionalchinese.Big5},
+	{name: "shift_jis", labels: "sjis shiftjis mskanji cp932 ms932 windows31j windows932 932 csshiftjis cswindows31j sjiswin sjismac sjismobile sjisdos sjisjp sjis0213 ms9320213 shiftjisx0213 shiftjis2004 shiftjiswindows pck 943 943c macjapanese", double: japanese.ShiftJIS},
+	{name: "euc-jp", labels: "eucjp ujis eucjpms cp51932 cseucpkdfmtjapanese eucjis2004 euc eucj eucjpwin eucjpopen eucjplinux eucjpmobile eucjisx0213 obsoletedeucjp extendedunixcodepackedformatforjapanese 33722 20932 51932", double: japanese.EUCJP},
+	{name: "euc-kr", labels: "ksc56011987 ksc56011989 ksc5601 ksx1001 korean euckr cp949 ms949 windows949 949 uhc csksc56011987 cseuckr isoir149 hangul hangeul korea kokreuckr euckr949 ksc58611992 kr mackorean 51949", double: korean.EUCKR},
+	{name: "iso-2022-jp", labels: "iso2022jp1 iso2022jp2 iso2022jp3 iso2022jp2004 iso2022jpms cp50220 cp50221 cp50222 csiso2022jp jis cp5022x windowsiso2022jp iso2022jpext iso2022jpmobile jis7 jisencoding junet 50220 50221 50222", whole: readISO2022},
+	{name: "iso-2022-kr", labels: "csiso2022kr 50225", whole: readISO2022},
 	{name: "iso-2022-cn", labels: "iso2022cnext csiso2022cn", whole: readISO2022},
-	{name: "hz-gb-2312", labels: "hz hzgb", whole: readHZ},
+	{name: "hz-gb-2312", labels: "hz hzgb 52936", whole: readHZ},
 	{name: "johab", labels: "cp1361 ms1361 1361 ksc56011992", whole: readJohab},
-	{name: "euc-tw", labels: "xeuctw cns11643", whole: readEUCTW},
-	{name: "utf-7", labels: "unicode11utf7 unicode20utf7 csunicode11utf7 utf7imap", whole: readUTF7},
+	{name: "euc-tw", labels: "xeuctw cns11643 zhtweuc", whole: readEUCTW},
+	{name: "utf-7", labels: "unicode11utf7 unicode20utf7 csunicode11utf7 utf7imap imap4modifiedutf7 65000", whole: readUTF7},
 	{name: "utf-16", labels: "unicode ucs2 iso10646ucs2 csunicode", whole: readUTF16(unicode.BigEndian)},
-	{name: "utf-16le", labels: "unicodelittle ucs2le", whole: readUTF16(unicode.LittleEndian)},
-	{name: "utf-16be", labels: "unicodebig unicodefffe ucs2be", whole: readUTF16(unicode.BigEndian)},
+	{name: "utf-16le", labels: "unicodelittle ucs2le utf16lebom 1200", whole: readUTF16(unicode.LittleEndian)},
+	{name: "utf-16be", labels: "unicodebig unicodefffe ucs2be iso10646ucs2be utf16bebom 1201", whole: readUTF16(unicode.BigEndian)},
 	{name: "utf-32", labels: "ucs4 iso10646ucs4", whole: readUTF32(utf32.BigEndian)},
-	{name: "utf-32le", labels: "ucs4le", whole: readUTF32(utf32.LittleEndian)},
-	{name: "utf-32be", labels: "ucs4be", whole: readUTF32(utf32.BigEndian)},
+	{name: "utf-32le", labels: "ucs4le utf32lebom 12000", whole: readUTF32(utf32.LittleEndian)},
+	{name: "utf-32be", labels: "ucs4be utf32bebom 12001", whole: readUTF32(utf32.BigEndian)},
 }
 
 // meaningless are labels that programs write where they know nothing, squeezed.
 const meaningless = " usascii ascii ansix341968 ansix341986 iso646us isoir6 csascii us unknown8bit xunknown unknown 8bit 7bit binary " +
-	"default defaultcharset none null charset autodetect xuserdefined userdefined "
+	"default defaultcharset none null na charset autodetect jisautodetect ascii8bit usascii8bit 20127 utf iso iso8859 en enus de latin xuserdefined userdefined "
 
 // Known says whether a label is of a charset that can be read, or of none: what
 // is declared by another one can only be guessed.
@@ -157,7 +157,10 @@ func find(label string) *charset {
 	if label == "" {
 		return nil
 	}
-	for _, name := range []string{label, strings.TrimPrefix(label, "x"), strings.TrimPrefix(label, "cs"), "windows" + strings.TrimPrefix(label, "win")} {
+	for i, name := range spellings(label) {
+		if i > 0 && name == label {
+			continue
+		}
 		for i := range charsets {
 			c := &charsets[i]
 			if squeezedTo(c.name, name) {
@@ -171,6 +174,25 @@ func find(label string) *charset {
 		}
 	}
 	return nil
+}
+
+// spellings are a squeezed label and what programs make of such: by a prefix, by
+// the number of a code page, by something behind it, by the name of a constant of
+// Windows.
+func spellings(label string) []string {
+	all := []string{label, strings.TrimPrefix(label, "x"), strings.TrimPrefix(label, "xx"), strings.TrimPrefix(label, "cs"), strings.TrimSuffix(label, "charset")}
+	for _, prefix := range []string{"windowscp", "windows", "win", "ansi", "xwindows", "xibm", "ibm", "cp", "ms"} {
+		if page, ok := strings.CutPrefix(label, prefix); ok && page != "" && page[0] >= '0' && page[0] <= '9' {
+			all = append(all, "windows"+page, "cp"+page, page)
+		}
+	}
+	for _, family := range []string{"iso8859", "8859", "utf8", "windows125"} { // iso-8859-15-fr, utf-8-sig
+		if number, ok := strings.CutPrefix(label, family); ok {
+			digits := len(number) - len(strings.TrimLeft(number, "0123456789"))
+			all = append(all, family+number[:digits], "iso"+family+number[:digits])
+		}
+	}
+	return all
 }
 
 // named gives the charset of one of our own names.
@@ -205,7 +227,8 @@ func squeeze(label string) string {
 	if after, ok := strings.CutPrefix(label, "charset"); ok {
 		label = strings.TrimLeft(after, " \t\"'=")
 	}
-	if i := strings.IndexAny(label, "\"';,()<>*\\/\r\n\x00"); i >= 0 {
+	label = strings.Replace(label, "10646/", "10646-", 1)
+	if i := strings.IndexAny(label, "\"';,()<>*\\/#\r\n\x00"); i >= 0 {
 		label = label[:i]
 	}
 	// "utf-8 (x)", but "utf 8" as well.

@@ -82,6 +82,8 @@ type session struct {
 	// most is the highest number of a message that was seen.
 	most       int
 	challenged bool
+	// exact is a line that is sent as it was written.
+	exact string
 	// last is when the server was heard of.
 	last time.Time
 	// unwritten is why Out could not be written.
@@ -274,7 +276,7 @@ func (s *session) do(ctx context.Context, line string) (ok bool, err error) {
 	case line == "" || s.Person == nil && line[0] == '#':
 		return true, nil
 	case isRaw:
-		return s.raw(ctx, raw)
+		return s.raw(ctx, strings.TrimPrefix(raw, " ")) // which people write for their eyes
 	}
 	line, filter, piped := strings.Cut(line, "|")
 	fields := strings.Fields(line)
@@ -327,6 +329,8 @@ func (s *session) raw(ctx context.Context, line string) (bool, error) {
 	case "QUIT":
 		return s.quit(ctx, line)
 	}
+	s.exact = line
+	defer func() { s.exact = "" }()
 	return s.send(ctx, pop3.Line{Text: line, Secret: secretOf(line, false)})
 }
 

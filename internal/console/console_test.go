@@ -185,6 +185,13 @@ func TestRaw(t *testing.T) {
 	if !errors.Is(err, ErrFailed) || !strings.Contains(got, "C: xhelp Me\nS: +OK follows\nUSER \\x1b[31m\n.\nC: AUTH PLAIN ***\nS: -ERR") || strings.Contains(got, plain) {
 		t.Errorf("%v\n%s", err, got)
 	}
+	// What is shown is what was sent, to the blank.
+	if got, _ = d.script("! noop", "!  noop  x"); !strings.Contains(got, "C: noop\n") {
+		t.Errorf("one blank is for the eyes:\n%s", got)
+	}
+	if got, _ = d.script("!  noop  x"); !strings.Contains(got, "C:  noop  x\n") {
+		t.Errorf("others are sent:\n%s", got)
+	}
 	got, err = d.script("!AUTH PLAIN", "AG1lAGh1bnRlcjItdmVyeS1zZWNyZXQ=", "stat", "quit")
 	if err != nil || !strings.Contains(got, "S: + \nC: ***\nS: +OK logged in\nC: STAT\nS: +OK 3 ") && !strings.Contains(got, "S: +\nC: ***\nS: +OK logged in\nC: STAT\nS: +OK 3 ") {
 		t.Errorf("%v\n%s", err, got)

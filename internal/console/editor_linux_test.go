@@ -205,7 +205,7 @@ func TestTerminalRawDeletes(t *testing.T) {
 	p.sees("Mark message 1 as deleted?")
 	p.types("n\r")
 	p.sees("TRANSACTION> ")
-	p.types("! Dele 2\r")
+	p.types("!  Dele 2\r")
 	p.sees("Mark message 2 as deleted?")
 	p.types("y\r")
 	p.sees("TRANSACTION> ") // the server takes no blank before a command

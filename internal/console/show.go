@@ -28,6 +28,8 @@ func (s *session) trace(kind pop3.TraceKind, line string) {
 	switch {
 	case kind == pop3.TraceNote:
 		return
+	case kind == pop3.TraceSent && s.exact != "" && line == plaintext.Clean(s.exact):
+		line = plaintext.Escape([]byte(s.exact)) // of an experiment, each blank counts
 	case kind == pop3.TraceReceived && strings.HasPrefix(line, "-"):
 		colour = red
 	case kind == pop3.TraceReceived:

@@ -50,7 +50,7 @@ func (j *judgement) account(a Account) (l Level, sentence func(name string) stri
 	default:
 		l = Problem
 	}
-	if a.Health.LastTry.IsZero() { // it ended before the server was asked
+	if a.Health.LastTry.IsZero() || status.Error.Code == api.CodeHeld { // the server was not asked
 		return l, say("doctor.account.waiting", last, next), explain.Text(status.Error, j.Locale)
 	}
 	return l, say("doctor.account.failed", j.Locale.Moment(a.Health.LastTry, j.Now), last, next), explain.Text(status.Error, j.Locale)
@@ -58,7 +58,7 @@ func (j *judgement) account(a Account) (l Level, sentence func(name string) stri
 
 // passes says whether a problem is likely to go away without the user.
 func passes(p *api.Problem) bool {
-	return p.Kind == api.KindNetwork || p.Kind == api.KindTemporary && p.Args[api.ArgSince] == ""
+	return p.Code == api.CodeHeld || p.Kind == api.KindNetwork || p.Kind == api.KindTemporary && p.Args[api.ArgSince] == ""
 }
 
 // next says when the account is polled next, and why then.

@@ -51,7 +51,11 @@ type Account struct {
 // State is what traymail knows of itself.
 type State struct {
 	Running Running
-	// PID and Since are of the process that is stuck; zero if they are not known.
+	// Command is the one that has all mailboxes while traymail does not run; empty if
+	// there is none.
+	Command string
+	// PID and Since are of the process that is stuck, or of Command's; zero if they
+	// are not known.
 	PID   int
 	Since time.Time
 	// Settings is why the settings file cannot be used, a *settings.FileError.

@@ -204,6 +204,10 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 		"network":              {account(failing("network", "refused", "retry", true)), "account.home-k3fa", Warning, "next one: 12:05 (retry)", false},
 		"no password":          {account(failing("secret", "missing", "user", false)), "account.home-k3fa", Problem, "Home is waiting; last check: 11:55; next check: when you have changed something.", false},
 		"keyring":              {account(failing("secret", "locked", "unlock", false)), "account.home-k3fa", Warning, "when the keyring is unlocked", false},
+		"in use": {func(o *Options, _ *found) {
+			account(failing("temporary", "held", "held", true))(o, nil)
+			o.State.Accounts[0].Status.Error.Args = api.Args{api.ArgBy: "traymail fetch", api.ArgSince: noon.Format(time.RFC3339)}
+		}, "account.home-k3fa", Warning, "Home is waiting; last check: 11:55; next check: when the command that uses the mailbox has ended.", false},
 		"the first check": {func(o *Options, _ *found) {
 			o.State.Accounts[0].Status = api.AccountStatus{ID: "home-k3fa", Name: "Home", State: api.Waiting, Checking: true}
 			o.State.Accounts[0].Health = api.Health{Why: "now"}
@@ -214,6 +218,9 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 		}, "account.home-k3fa", OK, "when the pause ends (13:00)", true},
 		"paused as a whole": {func(o *Options, _ *found) { o.State.PausedUntil = noon.Add(time.Hour) }, "running", OK, "paused until 13:00", true},
 		"not running":       {func(o *Options, _ *found) { o.State.Running = No }, "running", Warning, "is not running", false},
+		"a command": {func(o *Options, _ *found) {
+			o.State.Running, o.State.Command, o.State.PID, o.State.Since = No, "traymail fetch", 4711, noon.Add(-time.Hour)
+		}, "running", Warning, "“traymail fetch” (process 4711, since 11:00) has all mailboxes", false},
 		"not running, polled": {
 			func(o *Options, _ *found) { o.State.Running = No },
 			"account.home-k3fa", OK, "Home: last check: 11:55.", true,

@@ -28,7 +28,11 @@ func (j *judgement) running() {
 	case Other:
 		j.add("running", Program, Problem, t("doctor.running.other"), t("doctor.running.restart"))
 	default:
-		j.add("running", Program, Warning, t("doctor.running.no"), t("doctor.running.start"))
+		text := t("doctor.running.no")
+		if j.State.Command != "" {
+			text = t("doctor.running.command", j.State.Command, j.State.PID, j.Locale.Moment(j.State.Since, j.Now))
+		}
+		j.add("running", Program, Warning, text, t("doctor.running.start"))
 	}
 }
 

@@ -76,7 +76,7 @@ func key(c api.Code) string { return strings.ReplaceAll(string(c), "-", "_") }
 func signInKey(c api.Code) string {
 	switch c {
 	case api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient,
-		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer,
+		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInNoMail, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer,
 		api.CodeSignInCode, api.CodeSignInIssuer, api.CodeSignInNoMetadata, api.CodeSignInOtherIssuer, api.CodeSignInMetadata:
 		return "problem." + key(c)
 	}

@@ -62,7 +62,7 @@ func TestExplain(t *testing.T) {
 		"no UIDL":        {errors.Join(poll.ErrNoUIDL, server("permanent", "", "huh")), "h", "permanent no-uidl", "UIDL", "UIDL"},
 		"no TOP":         {errors.Join(poll.ErrNoTOP, server("permanent", "", "huh")), "h", "permanent no-top", "TOP", "whole message"},
 		"not deleted":    {errors.Join(poll.ErrNotDeleted, server("permanent", "", "read-only")), "h", "permanent not-deleted", "read-only", "does not delete"},
-		"nor now":        {errors.Join(poll.ErrNotDeleted, server("temporary", "SYS/TEMP", "busy")), "h", "temporary not-deleted", "busy", "just now: try"},
+		"nor now":        {errors.Join(poll.ErrNotDeleted, server("temporary", "SYS/TEMP", "busy")), "h", "temporary not-deleted", "busy", "nothing was deleted: try"},
 		"not sent":       {errors.Join(poll.ErrNotSent, server("temporary", "SYS/TEMP", "busy")), "h", "temporary not-sent", "busy", "just now: try"},
 		"a proxy's URL":  {server("config", "proxy", ""), "h", "config proxy", "all_proxy", "unusable"},
 		"locked keyring": {secret.ErrLocked, "h", "secret locked", "traymail", "unlock"},
@@ -99,6 +99,7 @@ func TestExplain(t *testing.T) {
 		"no such client": {signIn(&oauth.Error{Reason: oauth.BadClient}), "h", "secret sign-in-client", "oauth2.googleapis.com", "client ID"},
 		"no client":      {signIn(&oauth.Error{Reason: oauth.NoClient}), "h", "secret sign-in-no-client", "--client-id", "app password, where"},
 		"scope":          {signIn(&oauth.Error{Reason: oauth.BadScope}), "h", "secret sign-in-scope", "oauth2.googleapis.com", "ask for mail"},
+		"no mail":        {signIn(&oauth.Error{Reason: oauth.NoMail}), "h", "secret sign-in-no-mail", "oauth2.googleapis.com", "does not include mail"},
 		"busy":           {signIn(&oauth.Error{Reason: oauth.Unavailable}), "h", "temporary sign-in-unavailable", "oauth2.googleapis.com", "asks again later"},
 		"a portal":       {signIn(&oauth.Error{Reason: oauth.BadAnswer}), "h", "temporary sign-in-answer", "oauth2.googleapis.com", "Wi-Fi"},
 		"another issuer": {signIn(&oauth.Error{Reason: oauth.OtherServer}), "h", "temporary sign-in-issuer", "oauth2.googleapis.com", "another server"},
@@ -157,7 +158,7 @@ func TestEveryCodeHasItsSentence(t *testing.T) {
 func TestSignInSentences(t *testing.T) {
 	for _, code := range []api.Code{
 		api.CodeSignIn, api.CodeSignInDenied, api.CodeSignInApproval, api.CodeSignInTime, api.CodeSignInClient,
-		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer,
+		api.CodeSignInNoClient, api.CodeSignInScope, api.CodeSignInNoMail, api.CodeSignInPort, api.CodeSignInNoRevoke, api.CodeSignInUnavailable, api.CodeSignInAnswer,
 		api.CodeSignInCode, api.CodeSignInIssuer, api.CodeSignInNoMetadata, api.CodeSignInOtherIssuer, api.CodeSignInMetadata,
 	} {
 		for language, loc := range catalogues() {

@@ -257,7 +257,13 @@ type run struct {
 	made bool
 	// failed is why no further message can be fetched.
 	failed error
-	// pending are on the disk, and the ledger does not know it yet.
+	// drafts have come whole, and are not in their place yet: the first of them at
+	// waiting. drafted are their octets.
+	drafts  []draft
+	drafted int64
+	waiting time.Time
+	buffer  []byte
+	// pending are in their place, and the ledger does not know it yet.
 	pending []api.FetchedMail
 	// alike counts the messages with a UID.
 	alike map[string]int
@@ -267,6 +273,9 @@ type run struct {
 }
 
 func (r *run) close() {
+	for _, d := range r.drafts {
+		d.Abort()
+	}
 	if r.store != nil {
 		_ = r.store.Close()
 	}

@@ -418,19 +418,24 @@ func TestCut(t *testing.T) {
 // A message that the server does not send is left there, and the rest is fetched.
 func TestRefused(t *testing.T) {
 	for _, order := range []Order{Never, Each, End} {
-		w := newWorld(t, popserver.Options{Pipelining: true})
-		w.deliver(1, 3)
-		w.server.SetMood(func(line string) *popserver.Override {
-			if line == "RETR 3" {
-				return &popserver.Override{Raw: "-ERR no such message\r\n"}
+		for _, answer := range []string{"-ERR no such message\r\n", "+OK\r\n.\r\n"} { // or none at all
+			w := newWorld(t, popserver.Options{Pipelining: true})
+			w.deliver(1, 3)
+			w.server.SetMood(func(line string) *popserver.Override {
+				if line == "RETR 3" {
+					return &popserver.Override{Raw: answer}
+				}
+				return nil
+			})
+			r := w.must(options(w.dir, mailfile.Maildir, order))
+			if r.Fetched != 2 || len(r.Refused) != 1 || len(r.Missing) != 0 {
+				t.Errorf("%s: %+v", order, r)
 			}
-			return nil
-		})
-		r := w.must(options(w.dir, mailfile.Maildir, order))
-		if r.Fetched != 2 || len(r.Refused) != 1 || len(r.Missing) != 0 {
-			t.Errorf("%s: %+v", order, r)
+			w.once(string(order), 2)
+			if order != Never {
+				w.left(string(order), 1)
+			}
 		}
-		w.once(string(order), 2)
 	}
 }
 

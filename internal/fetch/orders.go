@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/mailfile"
 	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3"
 )
@@ -25,11 +26,15 @@ func (r *run) fetch(ctx context.Context, c *pop3.Client, list []message) error {
 		for i := range some {
 			replies[i] = r.retr(ctx, c, batch, &some[i])
 		}
-		_ = batch.Do(ctx) // the replies have its error
+		_ = batch.Do(ctx)   // the replies have its error
+		failed := r.place() // what has come whole stays, however the batch has ended
 		for i := range some {
 			if err := r.fetched(some[i], replies[i]); err != nil {
 				return err
 			}
+		}
+		if failed != nil {
+			return failed
 		}
 		if err := r.report(ctx); err != nil {
 			return err
@@ -171,22 +176,48 @@ func (r *run) retr(ctx context.Context, c *pop3.Client, batch *pop3.Batch, m *me
 	})
 }
 
-// keep copies a message to its place.
+// draft is a message that has come whole, and is on its way to the disk.
+type draft struct {
+	*mailfile.Draft
+	m      *message
+	known  api.FetchedMail
+	octets int64
+}
+
+// Several messages are on their way to the disk at a time, which costs hardly
+// more than one: so many, and not many more octets.
+const (
+	maxDrafts      = 32
+	maxDraftOctets = 16 << 20
+	// maxDraftTime is how long one waits for others where they come slowly.
+	maxDraftTime = time.Second
+)
+
+// keep copies a message to where it waits for its place, which it gets with
+// others, or at once: where it is to be deleted before the next one is fetched,
+// and in an mbox, where waiting would take its room twice.
 func (r *run) keep(ctx context.Context, m *message, body io.Reader) error {
 	r.step("begin")
-	draft, err := r.store.Begin(r.held.Account.User + "@" + r.held.Account.Server + " " + m.uid)
+	d, err := r.store.Begin(r.held.Account.User + "@" + r.held.Account.Server + " " + m.uid)
 	if err != nil {
 		return placed(err)
 	}
-	defer draft.Abort()
+	whole := false
+	defer func() {
+		if !whole {
+			d.Abort()
+		}
+	}()
 	var h head
 	var octets int64
-	buffer := make([]byte, 32<<10)
+	if r.buffer == nil {
+		r.buffer = make([]byte, 32<<10)
+	}
 	for {
-		n, err := body.Read(buffer)
+		n, err := body.Read(r.buffer)
 		if n > 0 {
-			_, _ = h.Write(buffer[:n])
-			if _, err := draft.Write(buffer[:n]); err != nil {
+			_, _ = h.Write(r.buffer[:n])
+			if _, err := d.Write(r.buffer[:n]); err != nil {
 				return placed(err)
 			}
 			if err := r.receiving(ctx, n); err != nil {
@@ -203,25 +234,57 @@ func (r *run) keep(ctx context.Context, m *message, body io.Reader) error {
 			return err
 		}
 	}
+	if octets == 0 && m.octets != 0 {
+		return poll.ErrNothingSent
+	}
 	if short(octets, m.octets) {
 		return &SizeError{m.uid, octets, m.octets}
 	}
+	if err := d.Seal(); err != nil {
+		return placed(err)
+	}
+	r.step("sealed")
+	whole = true
+	r.drafts = append(r.drafts, draft{d, m, api.FetchedMail{UID: m.uid, Octets: max(0, m.octets), Header: h.digest()}, octets})
+	r.drafted += octets
+	if len(r.drafts) == 1 {
+		r.waiting = time.Now()
+	}
+	if r.Delete == Each || r.Kind == mailfile.Mbox || len(r.drafts) >= maxDrafts || r.drafted >= maxDraftOctets || time.Since(r.waiting) >= maxDraftTime {
+		return r.place()
+	}
+	return nil
+}
+
+// place puts what has come whole in its place, in the order in which it came.
+func (r *run) place() (failed error) {
+	for _, d := range r.drafts {
+		if failed != nil {
+			d.Abort()
+			continue
+		}
+		failed = r.commit(d)
+	}
+	r.drafts, r.drafted = nil, 0
+	return failed
+}
+
+func (r *run) commit(d draft) error {
 	r.step("commit")
-	known := api.FetchedMail{UID: m.uid, Octets: max(0, m.octets), Header: h.digest()}
-	err = draft.Commit(func(mark string) error {
+	err := d.Commit(func(mark string) error {
 		defer r.step("noted")
-		known.Copy = draft.Copy(mark)
-		return r.noted(r.journal.add(entry{known, mark}))
+		d.known.Copy = d.Copy(mark)
+		return r.noted(r.journal.add(entry{d.known, mark}))
 	})
 	if err != nil {
 		return placed(err)
 	}
 	r.step("committed")
-	m.header = known.Header
-	r.pending = append(r.pending, known)
+	d.m.header = d.known.Header
+	r.pending = append(r.pending, d.known)
 	r.Fetched++
-	r.Octets += octets
-	r.Tell(Event{Event: Fetched, UID: m.uid, Number: m.number, Octets: octets})
+	r.Octets += d.octets
+	r.Tell(Event{Event: Fetched, UID: d.m.uid, Number: d.m.number, Octets: d.octets})
 	return nil
 }
 
@@ -231,9 +294,12 @@ func (r *run) fetched(m message, retr *pop3.Reply[struct{}]) error {
 	if err != nil && r.failed != nil {
 		return r.failed // whatever that has led to
 	}
-	if e, is := pop3.As(err); is && !e.Fatal() {
+	if e, is := pop3.As(err); is && !e.Fatal() || errors.Is(err, poll.ErrNothingSent) {
 		r.Refused = append(r.Refused, m.uid)
-		problem := poll.Problem(errors.Join(poll.ErrNotSent, err), r.held.Account)
+		if is {
+			err = errors.Join(poll.ErrNotSent, err)
+		}
+		problem := poll.Problem(err, r.held.Account)
 		r.Tell(Event{Event: Refused, UID: m.uid, Number: m.number, Problem: problem})
 		return nil
 	}

@@ -126,6 +126,10 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 			return c, err
 		}
 	}
+	left := now
+	if a.LastPoll.After(now) {
+		left = a.LastPoll // by a clock that is behind, it would be swept too soon
+	}
 	a.LastPoll = now
 	a.Renewed, a.Refused, a.Told, a.Patience = false, nil, "", time.Time{}
 	a.takeHints(p)
@@ -191,7 +195,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 			r, ok = taken[n.UID]
 		}
 		if ok {
-			if err := errors.Join(a.forget(n.UID), a.arrive(n.UID, r)); err != nil {
+			if err := errors.Join(a.forget(n.UID), a.forget(p.Renamed[n.UID]), a.arrive(n.UID, r)); err != nil {
 				return c, err
 			}
 			continue
@@ -238,13 +242,25 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 			return c, err
 		}
 	}
+	moved := map[uint64]bool{} // by their sequences
+	for _, records := range []map[string]Record{renamed, taken} {
+		for _, r := range records {
+			moved[r.Seq] = true
+		}
+	}
 	for _, uid := range p.Gone {
-		if err := a.leave(uid, now); err != nil {
+		if err := a.leave(uid, left); err != nil {
+			return c, err
+		}
+		if len(moved) == 0 {
+			continue
+		}
+		if _, err := a.change(uid, func(r *Record) { r.Moved = moved[r.Seq] }); err != nil {
 			return c, err
 		}
 	}
 	c.Left = append(c.Left, p.Gone...)
-	if err := errors.Join(a.miss(p, now, &c), a.changed(p, renamed, now, &c)); err != nil {
+	if err := errors.Join(a.miss(p, left, &c), a.changed(p, renamed, now, &c)); err != nil {
 		return c, err
 	}
 	a.Maildrop = p.Maildrop
@@ -265,6 +281,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 		if p.Search != SearchUntried {
 			a.Search = p.Search
 		}
+		lately := now.Sub(a.LastFull).Abs() < sweepWithin
 		a.LastFull, a.Incremental, a.SizesLie = now, p.Complete && p.Numbered && !p.Unmeasured, p.SizesLie
 		a.NoUIDL, a.Unchecked = p.NoUIDL, p.Unchecked
 		a.Shared, a.Surplus = p.Shared, 0
@@ -275,7 +292,7 @@ func (a *accountLedger) commit(account string, p Poll, now time.Time) (c Change,
 			a.Measured = now
 		}
 		a.Marks, a.Unordered = p.Marks, a.Unordered && !p.Learned || p.Unordered
-		if err := a.sweep(now, tombstones, p.Complete); err != nil {
+		if err := a.sweep(now, tombstones, p.Complete && lately); err != nil {
 			return c, err
 		}
 	}
@@ -325,9 +342,9 @@ func (a *accountLedger) renamed(p Poll) (map[string]Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		if ok && r.Gone.IsZero() {
+		if ok {
 			r.become(found[uid])
-			r.Missed = 0
+			r.Gone, r.Missed, r.Moved = time.Time{}, 0, false
 			records[uid] = r
 		}
 	}
@@ -367,6 +384,9 @@ func (a *accountLedger) changed(p Poll, renamed map[string]Record, now time.Time
 		r, ok := renamed[n.UID]
 		switch {
 		case ok:
+			if err := a.forget(p.Renamed[n.UID]); err != nil { // it is back, under this one
+				return err
+			}
 		case p.StatusHeader && n.Read:
 			r = newRecord(n, false, false, now)
 			r.Seen, r.Announced = true, true

@@ -195,6 +195,8 @@ type Record struct {
 	// Charset is the one that its undeclared octets were read in, or that it
 	// declares; empty for UTF-8, and in older ledgers.
 	Charset string `json:"c,omitempty"`
+	// Moved: it left this UID for another.
+	Moved bool `json:"v,omitempty"`
 	// Unshown: it took the UID of another message, and nobody has been shown
 	// under which UID it is. Who names that means the other one.
 	Unshown bool `json:"u,omitempty"`
@@ -383,7 +385,7 @@ func (a *accountLedger) arrive(uid string, r Record) error {
 			return err
 		}
 		r = before
-		r.Gone = time.Time{}
+		r.Gone, r.Moved = time.Time{}, false
 	}
 	return a.last(uid, r)
 }
@@ -431,13 +433,18 @@ func (a *accountLedger) leave(uid string, now time.Time) error {
 // minTombstones is how many UIDs that left are remembered in any case.
 const minTombstones = 500
 
-// sweep forgets what left long ago, and the first of more than a maildrop with
-// count messages can be expected to get back. While the server counts more
-// than it lists, what left may be what it does not list: only the number
-// counts then.
-func (a *accountLedger) sweep(now time.Time, count int, complete bool) error {
+// sweepWithin is how long ago, by the clock, the last full list may be for what
+// left to be swept by its time: a clock that is wrong for once, or was, makes
+// everything look old.
+const sweepWithin = 7 * 24 * time.Hour
+
+// sweep forgets what left long ago (aged), and the first of more than a maildrop
+// with count messages can be expected to get back. While the server counts more
+// than it lists, what left may be what it does not list: only the number counts
+// then.
+func (a *accountLedger) sweep(now time.Time, count int, aged bool) error {
 	limit := goneKey(now.Add(-tombstone), "")
-	if !complete {
+	if !aged {
 		limit = nil
 	}
 	tooMany := a.gone.Stats().KeyN - max(minTombstones, 2*count)

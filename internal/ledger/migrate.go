@@ -18,8 +18,14 @@ const fewMessages = 20
 // nearly is what "nearly all" means.
 func nearly(n, all int) bool { return n*10 >= all*8 }
 
-// takeOver recognises a migration (P16): nearly all UIDs are new at once
-// although the count hardly changed. It returns the new UIDs that stand for old
+// migrated says whether that looks like a migration (P16): nearly all UIDs are
+// new at once although the count hardly changed.
+func (a *accountLedger) migrated(p Poll) bool {
+	left := len(p.Gone)
+	return left > 0 && nearly(left, a.Count) && nearly(len(p.Fresh), p.Messages) && nearly(p.Messages, a.Count)
+}
+
+// takeOver recognises the old messages of a migration. It returns the new UIDs that stand for old
 // messages, with the records these had. A message is an old one if its own
 // Message-ID is that of one; only where nearly all are, in their old order, are
 // those old, too, that stand before the last one of them; which they are, their
@@ -27,8 +33,7 @@ func nearly(n, all int) bool { return n*10 >= all*8 }
 // beyond the old count is new. One that only has the Message-ID of an old one is
 // another message (Record.Differs).
 func (a *accountLedger) takeOver(p Poll) (map[string]Record, error) {
-	left := len(p.Gone)
-	if left == 0 || !nearly(left, a.Count) || !nearly(len(p.Fresh), p.Messages) || !nearly(p.Messages, a.Count) {
+	if !a.migrated(p) {
 		return nil, nil
 	}
 	m, err := a.recognise(p.Fresh)

@@ -49,6 +49,14 @@ func (r Record) Same(n Arrival) bool {
 	return r.Described && n.Described && r.compare(n) == same && r.Subject == n.Subject
 }
 
+// Exactly says whether the server shows this message and no copy that came
+// another way: what is in their headers is the same, a date among it, and so is
+// the size.
+func (r Record) Exactly(n Arrival) bool {
+	return r.Described && n.Described && r.Octets > 0 && r.Octets == n.Octets &&
+		!r.Date.IsZero() && r.Date.Equal(n.Date) && r.compare(n) == same && !r.Differs(n) && !r.Contradicts(n)
+}
+
 // Another says whether the server shows another message than this one. It
 // does not where that cannot be told.
 func (r Record) Another(n Arrival) bool { return r.compare(n) == another }

@@ -1,7 +1,7 @@
 // Package mailfile writes messages where mail programs read them: into a maildir,
 // an mbox file, or a folder of .eml files. A message is there whole or not at
-// all, and on the disk, not only on its way there, once Commit has returned and,
-// for the folders, Sync. It knows no network, and never changes what it finds
+// all, and on the disk, not only on its way there, once Sync has returned after
+// Commit. It knows no network, and never changes what it finds
 // there, but for the rest of a message of its own that a crash has cut off.
 package mailfile
 
@@ -37,7 +37,7 @@ type Store interface {
 	// Begin begins a message. id tells it from all others of its mailbox, and
 	// takes part in its name.
 	Begin(id string) (*Draft, error)
-	// Sync has the folders on the disk.
+	// Sync has all that was committed on the disk, with the names of its files.
 	Sync() error
 	// Has says whether the message that Draft.Commit has named by this mark is
 	// there, and takes away what a crash has left of one that is not.
@@ -104,6 +104,12 @@ type Draft struct {
 	size  int64
 	whole Sum
 	ended bool
+	// sealed: nothing is written any more. synced has the outcome of having the
+	// file on the disk, where that has begun.
+	sealed bool
+	synced chan error
+	// own: it stays a file of its own.
+	own bool
 	// nameless: in its place, it is known by its Sum alone.
 	nameless bool
 	// commit puts the file, which is complete, in its place.
@@ -117,7 +123,7 @@ func newDraft(path string, lines func(io.Writer) io.Writer, commit func(*Draft, 
 	if err != nil {
 		return nil, err
 	}
-	d := &Draft{file: f, sum: crc32.NewIEEE(), commit: commit}
+	d := &Draft{file: f, own: true, sum: crc32.NewIEEE(), commit: commit}
 	d.out = bufio.NewWriter(counted{d})
 	d.lines = lines(d.out)
 	return d, nil
@@ -141,9 +147,14 @@ func (d *Draft) Write(p []byte) (int, error) {
 	return d.lines.Write(p)
 }
 
-// Commit has the message there. Right before, about is told a mark for Has; its
-// error keeps the message from being there. After a failure there is nothing.
-func (d *Draft) Commit(about func(mark string) error) error {
+// Seal ends the writing, and has a message that stays a file of its own go to the
+// disk meanwhile: to wait for several at a time costs hardly more than for one.
+// After a failure there is nothing.
+func (d *Draft) Seal() error {
+	if d.sealed {
+		return nil
+	}
+	d.sealed = true
 	if f, ok := d.lines.(interface{ finish() error }); ok {
 		if err := f.finish(); err != nil {
 			return d.failed(err)
@@ -152,7 +163,22 @@ func (d *Draft) Commit(about func(mark string) error) error {
 	if err := d.out.Flush(); err != nil {
 		return d.failed(err)
 	}
-	return d.failed(d.commit(d, about))
+	if d.own {
+		d.synced = make(chan error, 1)
+		go func() { d.synced <- d.file.Sync() }() // Commit and Abort wait for it
+	}
+	return nil
+}
+
+// Commit has the message there. Right before, about is told a mark for Has; its
+// error keeps the message from being there. After a failure there is nothing.
+func (d *Draft) Commit(about func(mark string) error) error {
+	if err := d.Seal(); err != nil {
+		return err
+	}
+	err := d.failed(d.commit(d, about))
+	d.ended = true
+	return err
 }
 
 // Copy names what is there once it is committed under a mark, for Seen. Nothing
@@ -169,7 +195,6 @@ func (d *Draft) failed(err error) error {
 	if err != nil {
 		d.Abort()
 	}
-	d.ended = true
 	return err
 }
 
@@ -178,14 +203,26 @@ func (d *Draft) Abort() {
 	if d.ended {
 		return
 	}
-	d.ended = true
+	d.ended, d.sealed = true, true
+	_ = d.await()
 	_ = d.file.Close()
 	_ = os.Remove(d.file.Name()) // what stays is no message
 }
 
-// close syncs and closes the file, which gets the time of the message.
+// await waits for the file to be on the disk.
+func (d *Draft) await() error {
+	if d.synced == nil {
+		return nil
+	}
+	err := <-d.synced
+	d.synced = nil
+	return err
+}
+
+// close closes the file once it is on the disk, and gives it the time of the
+// message.
 func (d *Draft) close() error {
-	err := d.file.Sync()
+	err := d.await()
 	if closed := d.file.Close(); err == nil {
 		err = closed
 	}

@@ -15,7 +15,14 @@ import (
 	"time"
 )
 
-type mbox struct{ path string }
+type mbox struct {
+	path string
+	// pending: what we have appended may not be on the disk yet. It stands from from
+	// to to, with nothing of others among it; where both are the same, it is of an
+	// earlier process.
+	pending  bool
+	from, to int64
+}
 
 // prefix begins the names of our other files beside it.
 func (m *mbox) prefix() string { return "." + filepath.Base(m.path) + "." }
@@ -24,7 +31,7 @@ func openMbox(path string) (Store, error) {
 	if err := folder(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
-	m := &mbox{path}
+	m := &mbox{path: path, pending: true}
 	sweepParts(filepath.Dir(path), m.prefix())
 	info, err := os.Stat(path)
 	switch {
@@ -53,7 +60,7 @@ func (m *mbox) Begin(id string) (*Draft, error) {
 	_ = os.Remove(part) // of one that has neither been committed nor aborted
 	d, err := newDraft(part, newQuoted, m.append)
 	if err == nil {
-		d.nameless = true // other programs rewrite the file
+		d.own, d.nameless = false, true // other programs rewrite the file
 	}
 	return d, err
 }
@@ -86,6 +93,12 @@ func (m *mbox) append(d *Draft, about func(string) error) (err error) {
 	if err != nil {
 		return err
 	}
+	if m.from < m.to && end != m.to { // others have been there
+		if err := f.Sync(); err != nil {
+			return err
+		}
+		m.pending, m.from, m.to = false, 0, 0
+	}
 	gap, err := gapAt(f, end)
 	if err != nil {
 		return err
@@ -103,14 +116,14 @@ func (m *mbox) append(d *Draft, about func(string) error) (err error) {
 	if err := about(fmt.Sprintf("%d+%d+%08x+%x", end, size, sum.Sum32(), begin)); err != nil {
 		return err
 	}
-	err = copyAt(f, d.file, begin)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err != nil {
+	if err := copyAt(f, d.file, begin); err != nil {
 		// As it was: a message is there whole or not at all.
 		return errors.Join(err, f.Truncate(end))
 	}
+	if m.from == m.to {
+		m.from = end
+	}
+	m.pending, m.to = true, end+size
 	return nil
 }
 
@@ -141,7 +154,42 @@ func gapAt(f *os.File, end int64) (string, error) {
 	return "\n\n", nil
 }
 
-func (m *mbox) Sync() error { return syncFolder(filepath.Dir(m.path)) }
+// Sync syncs the file once for all messages since the last time. Those that do
+// not get to the disk are taken away again.
+func (m *mbox) Sync() error {
+	if m.pending {
+		if err := m.sync(); err != nil {
+			return err
+		}
+		m.pending, m.from, m.to = false, 0, 0
+	}
+	return syncFolder(filepath.Dir(m.path))
+}
+
+func (m *mbox) sync() error {
+	f, err := os.OpenFile(m.path, os.O_RDWR, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // nothing was appended
+	}
+	if err != nil {
+		return err
+	}
+	err = f.Sync()
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil || m.from == m.to {
+		return err
+	}
+	f, unlock, locked := lock(m.path)
+	if locked != nil {
+		return errors.Join(err, locked)
+	}
+	if end, seek := f.Seek(0, io.SeekEnd); seek == nil && end == m.to {
+		err = errors.Join(err, f.Truncate(m.from))
+	}
+	return errors.Join(err, unlock())
+}
 
 // Has compares what is in the place of the mark with what was to be there. A
 // beginning of that at the end of the file is cut off.

@@ -133,17 +133,28 @@ func saysLess(plain, rich Document) bool {
 // maxStub is how many letters a text may have that only stands in for HTML.
 const maxStub = 400
 
-// stubs are what such texts say, in lower case.
+// stubs are what such texts say, in lower case. What mail programs append to
+// newsletters by themselves is what people read of it where the text was not written.
 var stubs = []string{
 	"no text version", "no plain text", "no plain-text", "no text part", "text version of this", "plain text version",
-	"in your browser", "in a browser", "in browser", "in your web browser", "in a web browser", "view online", "view it online", "web version",
-	"cannot read this", "can't read this", "can’t read this", "cannot see this", "can't see this", "can’t see this", "cannot view this", "can't view this", "can’t view this",
-	"unable to view", "unable to read", "unable to see", "trouble viewing", "trouble reading", "trouble seeing",
+	"your browser", "in a browser", "in browser", "your web browser", "in a web browser", "view online", "view it online", "read online", "read it online", "web version", "online version",
+	"cannot read this", "can't read this", "can’t read this", "cannot see this", "can't see this", "can’t see this", "cannot view this", "can't view this", "can’t view this", "don't see this", "don’t see this",
+	"unable to view", "unable to read", "unable to see", "trouble viewing", "trouble reading", "trouble seeing", "problems viewing", "problems reading",
+	"not displayed", "not displaying", "not display", "displayed correctly", "displayed properly", "displays correctly", "displays properly", "best viewed", "view this email", "view this e-mail", "view the message", "view this message",
+	"in mime format", "multi-part message", "multipart message", "modern e-mail", "modern email", "modern mail", "html compatible", "html-compatible", "html enabled", "html-enabled", "html capable",
 	"support html", "html format", "html mail", "html e-mail", "html message", "html-capable", "html viewer",
-	"在浏览器", "用浏览器", "浏览器中", "浏览器打开", "不支持查看", "不支持html", "不支持 html", "无法正常显示", "无法显示", "无法正常查看", "无法查看", "没有纯文本", "没有文本版", "网页版", "html格式", "html 格式",
-	"在瀏覽器", "用瀏覽器", "瀏覽器中", "不支援檢視", "不支援html", "不支援 html", "無法正常顯示", "無法顯示", "無法檢視", "沒有純文字", "網頁版",
-	"ブラウザで", "ブラウザーで", "htmlメール", "html形式", "表示されない場合", "브라우저에서", "html을 지원", "html 형식",
-	"im browser", "keine textversion", "html-format", "dans votre navigateur", "dans un navigateur", "version texte", "en su navegador", "en tu navegador", "en el navegador", "versión de texto", "no navegador", "no seu navegador", "versão em texto", "в браузере", "поддерживает html", "текстовой версии",
+	"浏览器", "不支持查看", "不支持html", "不支持 html", "支持html", "支持 html", "无法正常", "无法显示", "无法查看", "无法浏览", "无法阅读", "不能正常", "不能显示", "不能查看", "显示不正常", "没有纯文本", "没有文本版",
+	"网页版", "在线查看", "在线阅读", "在线浏览", "html格式", "html 格式", "html邮件", "html 邮件",
+	"瀏覽器", "不支援檢視", "不支援html", "不支援 html", "支援html", "支援 html", "無法正常", "無法顯示", "無法檢視", "無法瀏覽", "無法閱讀", "不能正常", "沒有純文字", "網頁版", "線上版", "線上檢視", "線上閱讀", "線上瀏覽", "html郵件", "html 郵件",
+	"ブラウザ", "htmlメール", "html形式", "html メール", "html対応", "表示されない場合", "表示できない場合", "正しく表示されない", "うまく表示されない", "ご覧になれない場合", "ウェブ版", "web版", "オンライン版",
+	"브라우저", "html을 지원", "html 형식", "html 메일", "보이지 않을 경우", "보이지 않는 경우", "보이지 않으면", "보이지 않으시", "표시되지 않", "웹에서 보기", "웹 버전", "온라인으로 보기",
+	"im browser", "ihrem browser", "deinem browser", "webbrowser", "web-browser", "keine textversion", "textversion dieser", "html-format", "html-fähig", "html-darstellung", "html-ansicht", "webversion", "web-version", "webansicht", "online-version", "onlineversion", "online ansehen", "online lesen",
+	"nicht richtig angezeigt", "nicht korrekt angezeigt", "nicht richtig dargestellt", "nicht korrekt dargestellt", "nicht korrekt anzeigen", "nicht richtig anzeigen", "problemen mit der darstellung", "probleme mit der darstellung", "problemen bei der darstellung", "probleme mit der anzeige", "probleme bei der anzeige",
+	"votre navigateur", "un navigateur", "le navigateur", "version texte", "version en ligne", "version web", "lire en ligne", "consulter en ligne", "voir en ligne", "s'affiche pas", "s’affiche pas", "s'affiche mal", "s’affiche mal", "ne voyez pas", "pas à lire", "pas à visualiser", "pas à afficher", "ne pouvez pas lire", "ne pouvez pas visualiser", "format html",
+	"su navegador", "tu navegador", "el navegador", "un navegador", "versión de texto", "versión online", "versión en línea", "versión web", "ver online", "ver en línea", "no puede ver", "no puedes ver", "no ve correctamente", "no ves correctamente", "no visualiza", "no se visualiza", "no se muestra", "no puede visualizar", "formato html", "soporta html", "compatible con html",
+	"no navegador", "seu navegador", "versão em texto", "versão online", "versão web", "ver online", "não consegue ver", "não consegue visualizar", "não consegue ler", "não está visualizando", "não estiver visualizando", "não visualiza", "não pode ver", "suporta html",
+	"в браузере", "вашем браузере", "поддерживает html", "текстовой версии", "текстовая версия", "веб-верси", "онлайн-верси", "онлайн верси", "не отображается", "отображается неправильно", "отображается некорректно", "неправильно отображается", "некорректно отображается", "неверно отображается", "формате html", "прочитать онлайн",
+	"nel browser", "versione online", "versione web", "non visualizzi", "in uw browser", "in je browser", "w przeglądarce",
 }
 
 // besidesStub counts the letters of the sentences that do not stand in for

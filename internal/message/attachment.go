@@ -46,7 +46,7 @@ func (r *reader) at(f File, p *part, data []byte) File {
 	case data != nil:
 		f.place = &spot{data: data}
 	case p != nil && p.to > 0:
-		f.place = &spot{from: p.from, to: p.to, encoding: transferEncoding(p.fields.get("content-transfer-encoding")), broken: !p.cut}
+		f.place = &spot{from: p.from, to: p.to, encoding: p.encoding(), broken: !p.cut}
 	}
 	return f
 }

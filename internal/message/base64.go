@@ -122,7 +122,7 @@ func (p *part) beforeBase64() int {
 	const lines, few = 20, 8
 	body := p.body
 	first := firstLine(bytes.TrimSpace(body))
-	if looksBase64(first) && (onlyBase64(first) && !wordy(first) || !p.isText(first)) {
+	if looksBase64(first) && (onlyBase64(first) && !wordy(first) || onlyStray(first) || !p.isText(first)) {
 		return 0
 	}
 	at := 0
@@ -194,6 +194,12 @@ func base64Digits(line []byte) int {
 func onlyBase64(line []byte) bool {
 	digits := bytes.TrimRight(line, "=")
 	return base64Digits(digits) == len(digits) && len(line)-len(digits) <= 2
+}
+
+// onlyStray says whether a line is a whole one of base64 but for one octet, and
+// no words.
+func onlyStray(line []byte) bool {
+	return len(line) >= shortest && base64Digits(line) == len(line)-1 && !bytes.ContainsAny(line, " \t") && !wordy(line)
 }
 
 // wordy says whether the letters of a line make words: with capitals at their

@@ -348,10 +348,10 @@ func (p *part) raw() []byte {
 	if p.decoded {
 		return p.body
 	}
-	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	encoding := p.hasEncoding()
 	if encoding == base64Encoding && p.textual() {
 		n := p.beforeBase64()
-		return append(bytes.Clone(p.body[:n]), decodeBase64(p.body[n:], p.isAdded)...)
+		return append(bytes.Clone(p.body[:n]), decodeBase64(p.realigned(p.body[n:]), p.isAdded)...)
 	}
 	return encoding.undo(p.body)
 }

@@ -28,7 +28,51 @@ func readClean(raw []byte) (p *part, ok bool) {
 	if giveUp(err) {
 		return nil, false
 	}
-	return cleaner(raw).part(e, "text/plain", nil)
+	p, ok = cleaner(raw).part(e, "text/plain", nil)
+	return p, ok && !cleaner(raw).damaged(p)
+}
+
+// damaged says whether a line may be a delimiter of p that has a wrong octet, or
+// whether there are too many to tell.
+func (c cleaner) damaged(p *part) bool {
+	const most = 20
+	boundaries := p.boundaries(nil)
+	if len(boundaries) > most {
+		return true
+	}
+	if len(boundaries) == 0 {
+		return false
+	}
+	for line := range bytes.Lines(c) {
+		if line[0] != '-' && (len(line) < 2 || line[1] != '-') {
+			continue
+		}
+		text := string(bytes.TrimRight(line, " \t\r\n"))
+		near := false
+		for _, boundary := range boundaries {
+			if text == "--"+boundary || text == "--"+boundary+"--" {
+				near = false
+				break
+			}
+			_, is := nearDelimiter(text, boundary)
+			near = near || is
+		}
+		if near {
+			return true
+		}
+	}
+	return false
+}
+
+// boundaries are those of all multiparts.
+func (p *part) boundaries(all []string) []string {
+	if boundary := p.params.get("boundary"); p.multipart() && boundary != "" {
+		all = append(all, boundary)
+	}
+	for _, child := range p.parts {
+		all = child.boundaries(all)
+	}
+	return all
 }
 
 // cleaner is the whole message.
@@ -73,7 +117,7 @@ func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, b
 	switch {
 	case p.multipart():
 		return p, c.multipart(p, e, open)
-	case p.isMessage() && transferEncoding(p.fields.get("content-transfer-encoding")) == identity:
+	case p.isMessage() && p.encoding() == identity:
 		raw, err := io.ReadAll(e.Body)
 		if err != nil || !endsHeader(raw) || bytes.IndexAny(raw[:min(len(raw), 1)], "\r\n") == 0 {
 			return nil, false
@@ -86,6 +130,9 @@ func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, b
 		p.parts = []*part{child}
 		return p, ok
 	}
+	if len(p.encodings()) > 1 || p.instead != nil || len(open) == 0 && p.kind == "text/plain" && len(p.fields.get("content-type")) == 0 && c.beginsParts() {
+		return nil, false
+	}
 	switch strings.ToLower(string(bytes.TrimSpace(p.fields.get("content-transfer-encoding")))) {
 	case "", "7bit", "8bit", "binary", "base64", "quoted-printable":
 	default: // an unknown charset would have hidden that it is unknown
@@ -95,10 +142,13 @@ func (c cleaner) part(e *gomessage.Entity, kind string, open []string) (*part, b
 	if err != nil {
 		return nil, false
 	}
-	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	encoding := p.encoding()
 	if declared := p.params.get("charset"); encoding == base64Encoding && p.textual() &&
 		(hasControls(body) && !inUnits(strings.ToLower(declared)) || (declared == "" || charset.Same(declared, "utf-8")) && !utf8.Valid(body)) {
 		return nil, false // it may not be base64 throughout, which is not seen any more
+	}
+	if encoding == quotedPrintable && p.textual() && len(body) >= shortest && base64Encoding.fits(body) {
+		return nil, false
 	}
 	p.decoded = encoding != identity
 	p.octets = int64(len(body))
@@ -145,6 +195,15 @@ func (c cleaner) multipart(p *part, e *gomessage.Entity, open []string) bool {
 		}
 		p.parts = append(p.parts, child)
 	}
+}
+
+// beginsParts says whether the text begins as a multipart does.
+func (c cleaner) beginsParts() bool {
+	_, body, found := bytes.Cut(c, []byte("\n\n"))
+	if _, other, ok := bytes.Cut(c, []byte("\n\r\n")); ok && (!found || len(other) > len(body)) {
+		body = other
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(body[:min(len(body), 10)], "\r\n"), []byte("--"))
 }
 
 // cleanFields are the fields that we keep, as readFields would.

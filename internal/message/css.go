@@ -64,13 +64,15 @@ type style struct {
 	narrow                bool   // a max-width of nothing
 	dissolved             bool   // by a filter
 	shrunk                bool   // by a transformation
+	skipped               bool   // what is inside
 	struck, unmarked      bool   // line-through, and no line at all
+	column                bool   // what stands in a flex container is one below the other
 	display               string
 }
 
 // relevant are the properties that are looked at.
 var relevant = map[string]bool{
-	"display": true, "visibility": true, "opacity": true, "overflow": true, "position": true,
+	"display": true, "flex-direction": true, "flex-flow": true, "visibility": true, "content-visibility": true, "opacity": true, "overflow": true, "position": true,
 	"font": true, "font-size": true, "font-weight": true, "font-style": true, "color": true, "background-clip": true, "-webkit-background-clip": true,
 	"background": true, "background-color": true, "background-image": true, "text-shadow": true, "clip-path": true, "-webkit-clip-path": true,
 	"height": true, "width": true, "max-height": true, "text-indent": true, "left": true, "top": true, "clip": true,
@@ -232,7 +234,7 @@ func apply(sheets, inline []declaration) style {
 			}
 		}
 	}
-	s.gone = s.gone || s.faded || s.dissolved || s.shrunk || s.cutAway || s.offPage || (s.clipped || s.away) && (s.position == "absolute" || s.position == "fixed") ||
+	s.gone = s.gone || s.skipped || s.faded || s.dissolved || s.shrunk || s.cutAway || s.offPage || (s.clipped || s.away) && (s.position == "absolute" || s.position == "fixed") ||
 		// Where nothing cuts it off, a text stands outside a box of no size.
 		(s.flat || s.thin || s.ceiling) && (s.overflow == "hidden" || s.overflow == "clip")
 	s.tight = s.marginTop == yes && s.marginFoot == yes
@@ -252,8 +254,12 @@ func (s *style) set(property, value string) {
 	switch property {
 	case "display":
 		s.gone, s.shown, s.display = value == "none", value != "none", value
+	case "flex-direction", "flex-flow":
+		s.column = strings.HasPrefix(value, "column")
 	case "visibility":
 		s.invisible = choose(value == "hidden" || value == "collapse")
+	case "content-visibility":
+		s.skipped = value == "hidden"
 	case "opacity":
 		n, unit, ok := length(value)
 		s.faded = ok && (unit == "" && n <= 0.01 || unit == "%" && n <= 1)

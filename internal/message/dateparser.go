@@ -369,6 +369,8 @@ func (p *dateParser) numericZone() {
 		p.at += 2
 	case n.digits <= 2:
 		value *= 100
+	case n.digits == 5 && value%10 == 0:
+		value /= 10
 	case n.digits == 6 && value%100 == 0:
 		value /= 100
 	case n.digits > 4:

@@ -58,12 +58,16 @@ func (r *renderer) opened(t *token, e *element) {
 		r.characters("(")
 	case "button":
 		r.characters(" ")
+	case "mfrac":
+		if n := r.text.Len(); n > 0 && isDigit(r.text.String()[n-1]) {
+			r.characters(" ")
+		}
 	}
 	if e.style.display == "table-cell" && e.role&roleCell == 0 {
 		r.characters(" ")
 	}
-	r.characters(r.sheet.writes(e, r.stack[:len(r.stack)-1], 'b'))
-	e.after = r.sheet.writes(e, r.stack[:len(r.stack)-1], 'a')
+	r.characters(e.lead + r.sheet.writes(e, r.stack[:len(r.stack)-1], 'b'))
+	e.after += r.sheet.writes(e, r.stack[:len(r.stack)-1], 'a')
 	if e.style.listLevel > 0 {
 		r.inWord, r.word, r.begun = true, "", nil
 		r.item = &item{level: min(e.style.listLevel, maxListDepth)}
@@ -212,4 +216,38 @@ func (r *renderer) closing(e *element) {
 	if e.style.listLevel > 0 {
 		r.inWord, r.item = false, nil
 	}
+	if e.apart {
+		r.characters(" ")
+	}
 }
+
+// inFormula says how an element of MathML is written in a line, which stands in
+// another one.
+func (e *element) inFormula(parent *element) {
+	switch parent.name {
+	case "msup", "msub":
+		e.script, e.up = e.index == 2, parent.name == "msup"
+	case "msubsup":
+		e.script, e.up = e.index > 1, e.index == 3
+	case "mfrac":
+		if e.index == 2 {
+			e.lead = "/"
+		}
+		if e.name == "mrow" {
+			e.lead, e.after = e.lead+"(", ")"
+		}
+	case "mroot":
+		if e.index == 2 {
+			e.lead, e.after = "^(1/", ")"
+		}
+	case "munder", "mover", "munderover", "mtr":
+		if e.index > 1 {
+			e.lead = " "
+		}
+	}
+	if e.name == "msqrt" {
+		e.lead, e.after = e.lead+"√(", ")"
+	}
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

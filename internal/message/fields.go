@@ -38,7 +38,8 @@ func (f fields) get(name string) []byte {
 }
 
 // full says whether no further field of a name is kept: of each the first
-// counts, but that there is a second author has to be told.
+// counts, but that there is a second author has to be told, and of two
+// types or transfer encodings the body tells which it has.
 func (f fields) full(name string) bool {
 	n := 0
 	for _, field := range f {
@@ -46,7 +47,13 @@ func (f fields) full(name string) bool {
 			n++
 		}
 	}
-	return n > 0 && (name != "from" || n >= maxFroms)
+	switch name {
+	case "from":
+		return n >= maxFroms
+	case "content-transfer-encoding", "content-type":
+		return n >= 2
+	}
+	return n > 0
 }
 
 // wanted are the fields that are kept; the rest of a header can be of any

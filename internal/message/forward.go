@@ -7,7 +7,7 @@ import (
 
 // message reads a message within the message (RFC 2046, section 5.2.1).
 func (r *reader) message(p *part, attached bool) (t text) {
-	switch encoding := transferEncoding(p.fields.get("content-transfer-encoding")); {
+	switch encoding := p.encoding(); {
 	case encoding == identity || len(p.parts) > 0 || len(p.body) == 0:
 	case r.encoded == maxEncoded:
 		r.dropped.parts = true

@@ -39,6 +39,9 @@ type Header struct {
 	// Charset is the one that the sender used and declared, or was found to
 	// use; empty for UTF-8 and ASCII. It is a hint for later messages.
 	Charset string
+	// Unsure: From, To or Subject has octets of which the header does not say what
+	// they are, and that are not UTF-8. The text may tell.
+	Unsure bool
 	// Digest is of the fields that tell messages apart, as they came. It does
 	// not depend on how they are decoded.
 	Digest string
@@ -94,6 +97,9 @@ func decodeHeader(list fields, hints Hints, declared string) Header {
 	if hints.Charset != nil {
 		if used := hints.Charset(h.FromAddress); used != "" {
 			d.hints.Charsets = []string{used}
+			if declared == "" {
+				d.hint = d.otherCharset(list)
+			}
 			h.From, h.FromAddress = d.person(sender)
 		}
 	}
@@ -110,6 +116,7 @@ func decodeHeader(list fields, hints Hints, declared string) Header {
 		}
 	}
 	h.Charset = usedCharset(list, declared)
+	h.Unsure = h.Charset == "" && declared == "" && unknownOctets(list)
 	sum := sha256.New()
 	for _, name := range []string{"message-id", "date", "from"} {
 		sum.Write(list.get(name))

@@ -2,6 +2,7 @@ package message_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -283,6 +284,19 @@ var hostile = []struct {
 	}},
 	{"1 MB of HZ", func() []io.Reader {
 		return []io.Reader{text(top + "Content-Type: text/plain; charset=hz-gb-2312\r\n\r\n"), times(mega/2, "~{")}
+	}},
+	{"1 MB of base64 with lost digits", func() []io.Reader {
+		line := base64.StdEncoding.EncodeToString([]byte("\xbb\xe1\xd2\xe9\xcd\xa8\xd6\xaa" + strings.Repeat("\xbb\xe1\xd2\xe9\xcd\xa8\xd6", 7)))
+		return []io.Reader{text(top + "Content-Type: text/plain; charset=gbk\r\nContent-Transfer-Encoding: base64\r\n\r\n"), times(mega/3/(2*len(line)), line+"\r\n"+line[1:]+"\r\n"), text(line[:20] + "\r\n")}
+	}},
+	{"million lines like damaged delimiters", func() []io.Reader {
+		return []io.Reader{text(top + "Content-Type: multipart/mixed; boundary=abcdefghijkl\r\n\r\n--abcdefghijkl\r\n\r\n"), times(mega, "--abcdefghijkm\r\n")}
+	}},
+	{"million damaged delimiters", func() []io.Reader {
+		return []io.Reader{text(top + "Content-Type: multipart/mixed; boundary=abcdefghijkl\r\n\r\n--abcdefghijkl\r\n\r\n"), times(mega, "--abcdefghijkm\r\nContent-A:\r\n\r\n")}
+	}},
+	{"1 MB of style sheets", func() []io.Reader {
+		return []io.Reader{text(asHTML + "\r\n<p>x"), times(mega/40, "<style>.a{display:none}</style><b>x</b>")}
 	}},
 	{"1 MB of marks", func() []io.Reader { return []io.Reader{text(asPlain + "\r\nx"), times(mega/2, "\u0301")} }},
 

@@ -27,10 +27,14 @@ func lazily(expression string) func() *regexp.Regexp {
 
 var metaTag = lazily(`(?i)<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9_:.-]+)`)
 
+var prolog = lazily(`^\s*<\?xml[^>]+encoding\s*=\s*["']([A-Za-z0-9_:.-]+)`)
+
 // metaCharset finds what an HTML document says of itself.
 func metaCharset(raw []byte) string {
-	if m := metaTag().FindSubmatch(raw[:min(len(raw), 4096)]); m != nil {
-		return string(m[1])
+	for _, tag := range []func() *regexp.Regexp{metaTag, prolog} {
+		if m := tag().FindSubmatch(raw[:min(len(raw), 4096)]); m != nil {
+			return string(m[1])
+		}
 	}
 	return ""
 }
@@ -67,6 +71,8 @@ type element struct {
 	after  string // what CSS writes at its end
 	script bool   // the second in <msup> or <msub>
 	up     bool   // of these, the former
+	apart  bool   // its parent puts a distance around it
+	lead   string // what stands before it in a formula
 	state  state
 
 	children []node // as far as rules ask for them
@@ -115,6 +121,7 @@ func htmlDocument(source string, cut bool) Document {
 
 func render(source string, cut bool, last resort) *renderer {
 	r := &renderer{resort: last, markup: markup{source: strings.ReplaceAll(source, "\x00", ""), cut: cut}, count: map[string]int{}}
+	r.skim()
 	for {
 		t := r.markup.next()
 		switch t.kind {
@@ -130,6 +137,31 @@ func render(source string, cut bool, last resort) *renderer {
 		}
 	}
 }
+
+// skim reads the style sheets, which are for all elements wherever they stand.
+func (r *renderer) skim() {
+	r.markup.lowered() // for both
+	m := r.markup
+	if !strings.Contains(m.lower, "<style") {
+		return
+	}
+	for {
+		switch t := m.next(); {
+		case t.kind == endOfMarkup:
+			return
+		case t.kind != startTag:
+		case raws[t.name]:
+			if text := m.unread(&t); t.name == "style" && forScreens(t.attributes.media) {
+				r.sheet.add(text)
+			}
+		case holdsText[t.name] && m.closes(t.name):
+			m.raw(t.name)
+		}
+	}
+}
+
+// holdsText are elements whose content is text, whatever it looks like.
+var holdsText = map[string]bool{"textarea": true, "xmp": true}
 
 // now is the state of the innermost element.
 func (r *renderer) now() *state {
@@ -210,7 +242,7 @@ func (r *renderer) unreadElement() bool {
 // start opens an element.
 func (r *renderer) start(t *token) {
 	if raws[t.name] {
-		r.startRaw(t)
+		r.markup.unread(t)
 		return
 	}
 	switch t.name {
@@ -257,20 +289,24 @@ func (r *renderer) start(t *token) {
 	case t.name == "button" && submits(t.attributes.kind):
 		e.link = r.action(&t.attributes)
 	}
-	if parent.name == "msup" || parent.name == "msub" {
-		e.script, e.up = e.index == 2, parent.name == "msup"
-	}
+	e.inFormula(parent)
 	// The attribute hides by a display that any other overrides.
-	if t.attributes.hidden && !e.style.shown || r.unreads(t.name) && r.markup.closes(t.name) || t.name == "option" && !r.choice.shows(t.begin) {
+	if t.attributes.hidden && !e.style.shown || r.unreads(t.name) && r.markup.closes(t.name) || t.name == "option" && !r.choice.shows(t.begin) || t.name == "dialog" && !e.style.shown && !isOpen(e.tag) {
 		e.style.gone = true
 	}
 	e.state = r.inherit(r.now(), &e)
 	if (t.name == "col" || t.name == "colgroup") && e.style.ground != 0 {
 		r.sheet.unsure = true // it is behind cells that stand elsewhere
 	}
+	if parent.style.stacks() {
+		e.state.gap = max(e.state.gap, 1)
+	}
 	gap := e.state.gap
 	if !e.state.gone || r.resort.hidden {
 		r.breakLine(gap)
+		if e.apart = parent.style.spreads(); e.apart {
+			r.characters(" ")
+		}
 	}
 	if voids[t.name] {
 		r.void(t, &e)
@@ -285,7 +321,7 @@ func (r *renderer) start(t *token) {
 	if !e.state.gone || r.resort.hidden {
 		r.opened(t, &r.stack[len(r.stack)-1])
 	}
-	if (t.name == "textarea" || t.name == "xmp") && r.markup.closes(t.name) {
+	if holdsText[t.name] && r.markup.closes(t.name) {
 		text := r.markup.raw(t.name)
 		if t.name == "textarea" {
 			text = html.UnescapeString(text)
@@ -294,18 +330,16 @@ func (r *renderer) start(t *token) {
 	}
 }
 
-// startRaw passes over an element without tags inside. One that is not closed
-// ends with the next tag.
-func (r *renderer) startRaw(t *token) {
-	if !r.markup.closes(t.name) || t.name == "title" && r.markup.untitled() {
+// unread passes over an element without tags inside, and gives what it holds. One
+// that is not closed ends with the next tag.
+func (m *markup) unread(t *token) string {
+	if !m.closes(t.name) || t.name == "title" && m.untitled() {
 		if !t.empty {
-			r.markup.at = r.markup.textEnd(r.markup.at)
+			m.at = m.textEnd(m.at)
 		}
-		return
+		return ""
 	}
-	if text := r.markup.raw(t.name); t.name == "style" && forScreens(t.attributes.media) {
-		r.sheet.add(text)
-	}
+	return m.raw(t.name)
 }
 
 // inherit is the state within an element.
@@ -378,6 +412,20 @@ func (r *renderer) inherit(outer *state, e *element) state {
 	s.struck = s.struck || e.strikesOut()
 	return s
 }
+
+// isOpen says whether a dialog is, which browsers do not show else.
+func isOpen(tag string) bool {
+	_, open := attributeOf(strings.TrimPrefix(tag, "<"), "open")
+	return open
+}
+
+// stacks and spreads say whether what stands within an element is one below the
+// other, or beside each other at a distance, even if it is a part of a line.
+func (s *style) stacks() bool {
+	return strings.HasSuffix(s.display, "grid") || strings.HasSuffix(s.display, "flex") && s.column
+}
+
+func (s *style) spreads() bool { return strings.HasSuffix(s.display, "flex") && !s.column }
 
 // gap is the break around an element, which CSS may give to those that have
 // none, and take from a <div>.

@@ -76,7 +76,7 @@ const maxNumber = 100
 // search-ms:crumb=location:\\host hide another.
 func otherTarget(scheme, rest string) string {
 	switch scheme {
-	case "javascript", "data", "cid", "mid", "about":
+	case "javascript", "vbscript", "livescript", "data", "cid", "mid", "about":
 		return ""
 	case "tel", "sms", "callto", "facetime":
 		if number := escapeTarget(rest); digitsOf(number) != "" && len(number) <= maxNumber {

@@ -71,7 +71,10 @@ func (m *markup) find(in, needle string) int {
 }
 
 // closing is where the end tag of an element comes next.
-func (m *markup) closing(name string) int {
+func (m *markup) closing(name string) int { return m.find(m.lowered(), "</"+name) }
+
+// lowered is the source with A-Z in lower case.
+func (m *markup) lowered() string {
 	if m.lower == "" {
 		lower := []byte(m.source)
 		for i, c := range lower {
@@ -81,7 +84,7 @@ func (m *markup) closing(name string) int {
 		}
 		m.lower = string(lower)
 	}
-	return m.find(m.lower, "</"+name)
+	return m.lower
 }
 
 // closes says whether an element has an end tag somewhere below.
@@ -334,7 +337,7 @@ func (a *attributes) set(name, value string) {
 		field = &a.ground
 	case "background":
 		field = &a.picture
-	case "hidden":
+	case "hidden", "popover":
 		a.hidden = true
 	case "reversed":
 		a.reversed = true

@@ -14,7 +14,7 @@ func mediaType(value []byte) (kind string, list params) {
 	major, minor = tokenOf(major), tokenOf(minor)
 	switch {
 	case major != "" && minor != "":
-		return major + "/" + minor, list
+		return spelled(major, minor), list
 	case ok && major == "":
 	case major == "text" || major == "plain" || major == "txt":
 		return "text/plain", list
@@ -34,6 +34,50 @@ func mediaType(value []byte) (kind string, list params) {
 		return "application/octet-stream", list
 	}
 	return "text/plain", list
+}
+
+// majors are the types of RFC 2046, and minors are those subtypes of which it
+// matters what they are.
+var (
+	majors = []string{"text", "multipart", "message", "application", "image", "audio", "video"}
+	minors = map[string][]string{
+		"text":      {"plain", "html", "calendar"},
+		"multipart": {"alternative", "mixed", "related", "signed", "report", "digest", "encrypted"},
+		"message":   {"rfc822", "delivery-status"},
+	}
+)
+
+// spelled is a type in which a letter that is wrong, missing, too much or
+// misplaced has been put right. Some programs write the two halves the wrong way
+// round.
+func spelled(major, minor string) string {
+	if minor == "text" && (major == "plain" || major == "html") {
+		major, minor = minor, major
+	}
+	major = meant(major, majors)
+	return major + "/" + meant(minor, minors[major])
+}
+
+// meant is the one of some words that a word is but for a slip, or the word itself.
+func meant(word string, known []string) string {
+	for _, other := range known {
+		if oneOff(word, other) || swapped(word, other) {
+			return other
+		}
+	}
+	return word
+}
+
+// swapped says whether two words are the same but for two neighbours.
+func swapped(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
 // tokenOf is the token that s begins with.

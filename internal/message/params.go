@@ -25,8 +25,11 @@ type param struct {
 // known charset, or "". Continuations (RFC 2231, section 3) are joined.
 func (p params) get(name string) string {
 	value, _, _ := p.find(name)
-	if name == "charset" {
+	switch {
+	case name == "charset":
 		return label(value)
+	case name == "boundary" && len(value) > 3 && strings.EqualFold(string(value[:3]), `3D"`): // an encoded =
+		return strings.Trim(string(value[3:]), `"`)
 	}
 	return string(value)
 }

@@ -39,6 +39,9 @@ type part struct {
 	// preamble: a multipart of which only what stands before the first part was
 	// found.
 	preamble bool
+	// instead is what a part is by its first Content-Type field, if it is not the
+	// multipart of its second one.
+	instead *part
 	// parts are a multipart's, or the one message in a message/rfc822.
 	parts []*part
 }
@@ -47,8 +50,25 @@ type part struct {
 // say so (RFC 2046, section 5.1.5).
 func newPart(list fields, kind string) *part {
 	p := &part{fields: list}
-	if value := list.get("content-type"); len(bytes.TrimSpace(value)) > 0 {
-		kind, p.params = mediaType(value)
+	for _, f := range list {
+		if f.name != "content-type" || len(bytes.TrimSpace(f.value)) == 0 {
+			continue
+		}
+		other, params := mediaType(f.value)
+		switch {
+		case p.params == nil && p.kind == "":
+			kind, p.params, p.kind = other, params, other
+		case strings.HasPrefix(other, "multipart/") && params.get("boundary") != "" && !strings.HasPrefix(kind, "multipart/"):
+			p.instead = &part{kind: kind, params: p.params} // if there is no delimiter
+			kind, p.params = other, params
+		}
+	}
+	switch {
+	case kind != "message/partial":
+	case p.params.get("number") == "1":
+		kind = "message/rfc822"
+	default:
+		kind = "text/plain"
 	}
 	if kind == "text/x-vcalendar" || kind == "text/vcalendar" {
 		kind = "text/calendar"
@@ -94,6 +114,10 @@ type splitter struct {
 	// decoded says that the lines are none of the message itself.
 	ended   int64
 	decoded bool
+	// named are boundaries that something within the message has, and lines that
+	// tell of some: what looks like these is no damaged delimiter.
+	named []string
+	near  int // lines that looked like that
 }
 
 // dropped says why text was left out.
@@ -113,6 +137,7 @@ func (d *dropped) add(more dropped) {
 // section 5.1.1).
 type delimiter struct {
 	boundary string
+	also     string // how the first one was spelt, if otherwise
 	seen     bool
 	// closed: the last one has come. It may come again, but not before that of
 	// a multipart around it with the same boundary.
@@ -131,8 +156,13 @@ func (d *delimiter) matches(text string) (last, is bool) {
 		text, last = strings.CutSuffix(text, "--")
 		return last, last && d.flat[text]
 	}
-	rest, ok := strings.CutPrefix(text, d.boundary)
-	return rest == "--", ok && d.boundary != "" && (rest == "" || rest == "--")
+	for _, boundary := range []string{d.boundary, d.also} {
+		rest, ok := strings.CutPrefix(text, boundary)
+		if ok && boundary != "" && (rest == "" || rest == "--") {
+			return rest == "--", true
+		}
+	}
+	return false, false
 }
 
 // found is a delimiter line: of which of the open multiparts, or -1 at the
@@ -166,6 +196,78 @@ func (s *splitter) delimits(line []byte) (found, bool) {
 		}
 	}
 	return again, again != atEnd
+}
+
+// maxNamed is how many boundaries, and lines that tell of some, are remembered.
+const maxNamed = 50
+
+// name remembers a text that tells of a boundary.
+func (s *splitter) name(text string) {
+	const most = 300
+	if len(s.named) < maxNamed {
+		s.named = append(s.named, strings.Clone(text[:min(len(text), most)]))
+	}
+}
+
+// damaged says which delimiter a line was before one octet of it got lost,
+// came in or became another.
+func (s *splitter) damaged(line []byte) (found, bool) {
+	const (
+		longest = 80 // RFC 2046, section 5.1.1, and the dashes
+		most    = 50 // more than that are no damage
+	)
+	line = bytes.TrimRight(line, " \t")
+	if len(line) == 0 || s.near >= most || len(line) > longest || line[0] != '-' && (len(line) < 2 || line[1] != '-') {
+		return atEnd, false
+	}
+	for i := len(s.open) - 1; i >= 0; i-- {
+		last, is := nearDelimiter(string(line), s.open[i].boundary)
+		if !is || s.open[i].closed {
+			continue
+		}
+		s.near++
+		text := strings.Trim(string(line), "-")
+		if slices.ContainsFunc(s.named, func(other string) bool { return strings.Contains(other, text) }) {
+			return atEnd, false
+		}
+		return found{level: i, last: last}, true
+	}
+	return atEnd, false
+}
+
+// nearDelimiter says whether a line is the delimiter of a boundary but for one
+// octet, and whether it would be the last. Short boundaries are like others.
+func nearDelimiter(line, boundary string) (last, is bool) {
+	const fewest = 6 // letters and digits
+	whole := "--" + boundary
+	if len(line) < len(whole)-1 || len(line) > len(whole)+3 {
+		return false, false
+	}
+	n := 0
+	for i := range len(boundary) {
+		if c := boundary[i]; isLetter(c) || c >= '0' && c <= '9' {
+			n++
+		}
+	}
+	if n < fewest || line == whole || line == whole+"--" {
+		return false, false
+	}
+	if last = oneOff(line, whole+"--"); last && strings.HasSuffix(line, "-") {
+		return true, true
+	}
+	return false, oneOff(line, whole)
+}
+
+// oneOff says whether two words are the same but for one octet that one of them
+// lacks, or that is another.
+func oneOff(a, b string) bool {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return len(a) <= 1 && len(b) <= 1
 }
 
 // entity reads a part, header and body, up to the delimiter that ends it.
@@ -218,6 +320,9 @@ func (s *splitter) header(kind string) *part {
 		return &part{kind: "application/octet-stream"}
 	}
 	p := newPart(list, kind)
+	if boundary := p.params.get("boundary"); boundary != "" {
+		s.name(boundary)
+	}
 	if _, _, more := s.next(); more { // a text without a header
 		s.undo()
 	} else {
@@ -230,13 +335,16 @@ func (s *splitter) header(kind string) *part {
 func (s *splitter) body(p *part) (d found) {
 	begun := s.octets
 	defer func() { p.cut = p.cut || d == atEnd && s.octets == begun }() // it may have ended in the header
-	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	encoding := p.encoding()
 	switch {
 	case len(s.open) > maxDepth: // a leaf of what is flat
 		return s.leaf(p, nil)
 	case len(s.open) == maxDepth && (p.multipart() || p.isMessage() && encoding == identity):
 		return s.flat(p)
 	case p.multipart():
+		return s.multipart(p)
+	case len(s.open) == 0 && len(p.fields.get("content-type")) == 0 && p.kind == "text/plain" && encoding == identity && s.beginsParts():
+		p.kind = "multipart/mixed"
 		return s.multipart(p)
 	case p.isMessage() && encoding == identity:
 		s.open = append(s.open, &delimiter{}) // counts as depth
@@ -248,6 +356,32 @@ func (s *splitter) body(p *part) (d found) {
 		return d
 	}
 	return s.leaf(p, nil)
+}
+
+// beginsParts says whether what comes next is the first part of a multipart, whose
+// type got lost with some of its header.
+func (s *splitter) beginsParts() bool {
+	var read []byte
+	defer func() { s.back(read) }()
+	for range 3 {
+		line, whole, more := s.next()
+		if !more {
+			return false
+		}
+		if !whole || len(line) > 0 && !bytes.HasPrefix(line, []byte("--")) {
+			s.undo()
+			return false
+		}
+		read = append(append(read, line...), '\n')
+		if len(line) > len("--") {
+			next, _, more := s.next()
+			if more {
+				s.undo()
+			}
+			return more && isContentField(next)
+		}
+	}
+	return false
 }
 
 // flat reads all that is within p as one row of parts, whatever is within what:
@@ -269,7 +403,7 @@ func (s *splitter) flat(p *part) found {
 				s.dropped.parts = true
 			}
 			d = s.leaf(&part{kind: "application/octet-stream"}, nil)
-		case next.isMessage() && transferEncoding(next.fields.get("content-transfer-encoding")) == identity:
+		case next.isMessage() && next.encoding() == identity:
 			inner := s.header("text/plain")
 			shown := *next
 			// Where it ends is not known.
@@ -334,7 +468,7 @@ func (p *part) signed() bool {
 	}
 	head := p.head
 	if !p.decoded {
-		head = transferEncoding(p.fields.get("content-transfer-encoding")).undo(head)
+		head = p.encoding().undo(head)
 	}
 	return bytes.Contains(head, signedData)
 }
@@ -358,6 +492,9 @@ func (s *splitter) multipart(p *part) found {
 			return d
 		}
 		p.kind, p.params, p.body, p.octets, p.cut = "text/plain", nil, preamble.body, preamble.octets, false
+		if p.instead != nil {
+			p.kind, p.params = p.instead.kind, p.instead.params
+		}
 		p.preamble = d == atEnd
 		return d
 	}
@@ -386,7 +523,7 @@ func (s *splitter) multipart(p *part) found {
 // encoded reads the parts of a multipart that has a transfer encoding, which
 // it must not have (RFC 2045, section 6.4).
 func (s *splitter) encoded(p *part, body []byte) bool {
-	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	encoding := p.encoding()
 	boundary := p.params.get("boundary")
 	if encoding == identity || boundary == "" {
 		return false
@@ -411,15 +548,30 @@ func (s *splitter) encoded(p *part, body []byte) bool {
 // line may turn out to be the delimiter.
 func (s *splitter) leaf(p *part, own *delimiter) found {
 	keep, look := p.textual(), p.smime()
-	encoding := transferEncoding(p.fields.get("content-transfer-encoding"))
+	encoding := p.encoding()
 	size := newSizer(encoding)
 	var candidate []byte
+	var near *nearLine
 	started, partial := false, false
 	begun := s.octets
 	defer func() { s.place(p, begun) }()
 	for {
 		s.ended = s.octets
 		line, whole, more := s.next()
+		if near != nil && (isContentField(line) && !near.last || near.last && (!more || len(line) == 0)) {
+			d := near.found
+			s.ended = near.begun
+			if own != nil && d.level == len(s.open)-1 && !own.seen {
+				own.also, own.seen = near.text, true
+			}
+			s.kept -= len(p.body) - near.body
+			p.body, p.octets = p.body[:near.body], near.size.octets()
+			if more {
+				s.undo()
+			}
+			return d
+		}
+		near = nil
 		if !more {
 			p.octets = size.octets()
 			return atEnd
@@ -428,6 +580,11 @@ func (s *splitter) leaf(p *part, own *delimiter) found {
 			if d, is := s.delimits(line); is {
 				p.octets = size.octets()
 				return d
+			}
+			if d, is := s.damaged(line); is && whole {
+				near = &nearLine{found: d, text: strings.TrimPrefix(string(bytes.TrimRight(line, " \t")), "--"), body: len(p.body), size: *size, begun: s.ended}
+			} else if bytes.Contains(line, []byte("boundary=")) {
+				s.name(string(line))
 			}
 			if own != nil && !own.seen {
 				// With a transfer encoding, it may look like another one.
@@ -467,6 +624,16 @@ func (s *splitter) place(p *part, begun int64) {
 	if p.from, p.to = begun, s.ended; s.decoded {
 		p.from, p.to = 0, 0
 	}
+}
+
+// nearLine is a line that may be a damaged delimiter, which the next one tells.
+type nearLine struct {
+	found
+	text string
+	body int   // octets of the body before it
+	size sizer // of the part before it
+	// begun is where it stands in the message, in octets.
+	begun int64
 }
 
 func isContentField(line []byte) bool {

@@ -3,6 +3,8 @@ package message
 import (
 	"bytes"
 	"strings"
+
+	"github.com/traymail/traymail/internal/charset"
 )
 
 // transfer is a content transfer encoding (RFC 2045, section 6).
@@ -16,21 +18,113 @@ const (
 )
 
 // transferEncoding reads a Content-Transfer-Encoding field, also `"base64"`,
-// `base64;` and `base64 (comment)`.
+// `base64;`, `base64 (comment)`, `8bit, base64` and what is misspelt.
 func transferEncoding(value []byte) transfer {
-	text := strings.ToLower(string(value))
+	text := strings.ToLower(string(value[:min(len(value), 200)]))
 	if i := strings.IndexAny(text, ";("); i >= 0 {
 		text = text[:i]
 	}
-	switch strings.Trim(text, " \t\"'") {
-	case "base64", "base-64", "b64", "x-base64":
-		return base64Encoding
-	case "quoted-printable", "quoted_printable", "quotedprintable", "x-quoted-printable", "qp":
-		return quotedPrintable
-	case "x-uuencode", "uuencode", "x-uue", "uue":
-		return uuencode
+	for one := range strings.SplitSeq(text, ",") {
+		one = strings.TrimPrefix(strings.Map(func(r rune) rune {
+			if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+				return r
+			}
+			return -1
+		}, one), "x")
+		switch meant(one, []string{"base64", "quotedprintable", "uuencode"}) {
+		case "base64", "b64":
+			return base64Encoding
+		case "quotedprintable", "qp":
+			return quotedPrintable
+		case "uuencode", "uue":
+			return uuencode
+		}
 	}
 	return identity
+}
+
+// encodings are those that a part declares, which may be two.
+func (p *part) encodings() (all []transfer) {
+	for _, f := range p.fields {
+		if f.name == "content-transfer-encoding" {
+			all = append(all, transferEncoding(f.value))
+		}
+	}
+	return all
+}
+
+// encoding is the one that a part declares. Of two it is one that has to be undone:
+// what some program wrote first, before it encoded the text, or another did.
+func (p *part) encoding() transfer {
+	for _, e := range p.encodings() {
+		if e != identity {
+			return e
+		}
+	}
+	return identity
+}
+
+// hasEncoding is the one that the body of a text has of those that are declared.
+func (p *part) hasEncoding() transfer {
+	all := p.encodings()
+	if len(all) < 2 || all[0] == all[1] {
+		return p.misdeclared(p.encoding())
+	}
+	for _, e := range all {
+		if e != identity && e.fits(p.body) {
+			return e
+		}
+	}
+	return identity
+}
+
+// misdeclared is the encoding of a body that declares e: base64 and
+// quoted-printable are mixed up, and what is one of them is hardly the other.
+func (p *part) misdeclared(e transfer) transfer {
+	declared := p.params.get("charset")
+	readable := func(octets []byte) bool {
+		text, used := charset.Decode(octets, declared, charset.Hints{})
+		return !hasControls(octets) && !strings.Contains(text, "\ufffd") && (used == "utf-8" || !charset.Same(declared, "utf-8"))
+	}
+	const enough = 2 << 10
+	body := p.body[:min(len(p.body), enough)]
+	switch {
+	case !p.textual():
+	case e == quotedPrintable && len(bytes.TrimSpace(body)) >= shortest && base64Encoding.fits(body):
+		digits := digitsAndPadding(body)
+		if readable(withoutCut(unbase64(digits[:len(digits)/4*4]))) {
+			return base64Encoding
+		}
+	case e == base64Encoding && !looksBase64(firstLine(bytes.TrimSpace(body))):
+		if octets := decodeQuotedPrintable(body); len(body)-len(octets) >= len("=XX=XX") && !plainASCII(octets) && readable(withoutCut(octets)) {
+			return quotedPrintable
+		}
+	}
+	return e
+}
+
+// fits says whether a body may have an encoding, which is not identity.
+func (e transfer) fits(body []byte) bool {
+	switch e {
+	case base64Encoding:
+		const lines = 5
+		n := 0
+		for line := range bytes.Lines(body) {
+			if line = bytes.TrimSpace(line); len(line) == 0 {
+				continue
+			}
+			if !onlyBase64(line) || wordy(line) {
+				return false
+			}
+			if n++; n == lines {
+				break
+			}
+		}
+		return n > 0
+	case quotedPrintable:
+		return !bytes.Equal(decodeQuotedPrintable(body), body)
+	}
+	return bytes.Contains(body, []byte("begin "))
 }
 
 // undo takes the transfer encoding off a body with LF for line ends. Whatever

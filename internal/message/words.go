@@ -61,6 +61,17 @@ func undeclaredOctets(list fields) bool {
 	return !plainASCII(list.get("subject")) || !plainASCII(list.get("from")) || !plainASCII(list.get("to"))
 }
 
+// unknownOctets says whether the fields that are shown have octets that are not
+// UTF-8, either.
+func unknownOctets(list fields) bool {
+	for _, name := range []string{"subject", "from", "to"} {
+		if value := list.get(name); !utf8.Valid(withoutCut(value)) {
+			return true
+		}
+	}
+	return false
+}
+
 // declared decodes octets with a label, which may be empty.
 func (d decoder) declared(b []byte, label string) string {
 	if label == "" {

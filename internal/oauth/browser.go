@@ -144,11 +144,7 @@ func (s *SignIn) wait(ctx context.Context) (Tokens, error) {
 		}
 		return Tokens{}, err
 	}
-	t, err := tokens(token)
-	if err == nil && t.Refresh == "" {
-		return Tokens{}, &Error{Reason: BadScope} // it would end within the hour
-	}
-	return t, err
+	return s.request.signedIn(token)
 }
 
 // Close ends the sign-in. Who waits gets context.Canceled.

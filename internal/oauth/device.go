@@ -38,9 +38,11 @@ func Device(ctx context.Context, r Request, show func(Prompt)) (Tokens, error) {
 	if device.Expiry.IsZero() {
 		device.Expiry = time.Now().Add(Timeout) // which the server has to say
 	}
+	const seldom = 60
 	if device.Interval <= 0 {
 		device.Interval = 5 // section 3.2
 	}
+	device.Interval = min(device.Interval, seldom)
 	p := Prompt{URL: device.VerificationURI, Code: device.UserCode, Until: device.Expiry}
 	if sameSite(device.VerificationURIComplete, p.URL) {
 		p.Complete = device.VerificationURIComplete
@@ -55,14 +57,10 @@ func Device(ctx context.Context, r Request, show func(Prompt)) (Tokens, error) {
 			return Tokens{}, err
 		}
 		// The code is still good; it is asked for less often (section 3.5).
-		device.Interval = min(2*device.Interval, 60)
+		device.Interval = min(2*device.Interval, seldom)
 		token, err = c.DeviceAccessToken(ctx, device)
 	}
-	t, err := tokens(token)
-	if err == nil && t.Refresh == "" {
-		return Tokens{}, &Error{Reason: BadScope}
-	}
-	return t, err
+	return r.signedIn(token)
 }
 
 // passing says whether a fault may be over when the server is asked again.

@@ -31,6 +31,8 @@ const (
 	NoClient Reason = "no-client"
 	// BadScope: the server does not let this program ask for mail.
 	BadScope Reason = "scope"
+	// NoMail: what the user, or the server for them, has allowed has no mail in it.
+	NoMail Reason = "no-mail"
 	// Unavailable: the server could not answer now.
 	Unavailable Reason = "unavailable"
 	// OtherServer: the answer was not from the server that was asked (RFC 9207).

@@ -1,12 +1,14 @@
 package oauth
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -42,8 +44,67 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	response.Body = &boundedBody{io.LimitReader(response.Body, maxAnswer), response.Body, func() { stop(); cancel() }, b.breaks}
 	b.breaks(nil)
+	if r.Method == http.MethodPost && response.StatusCode/100 == http.StatusOK/100 {
+		amend(response)
+	}
 	return response, nil
 }
+
+// amend has the library read an answer whose expires_in is not the whole number
+// that RFC 6749, section 5.1 has: it would refuse all of it, and with that a
+// refresh token that is given once.
+func amend(response *http.Response) {
+	raw, err := io.ReadAll(response.Body)
+	var said map[string]json.RawMessage
+	if err == nil && json.Unmarshal(raw, &said) == nil && said["expires_in"] != nil {
+		delete(said, "expires_in") // as if nothing was said
+		if seconds := lifetime(raw); seconds > 0 {
+			said["expires_in"] = []byte(strconv.Itoa(seconds))
+		}
+		if amended, err := json.Marshal(said); err == nil {
+			raw = amended
+		}
+	}
+	var rest io.Reader = bytes.NewReader(raw)
+	if err != nil {
+		rest = io.MultiReader(rest, failing{err})
+	}
+	response.Body = readCloser{rest, response.Body}
+}
+
+// lifetime is how many seconds a token lasts by an answer; 0 if it does not say,
+// or says that the token it gives has ended.
+func lifetime(answer []byte) int {
+	var said struct {
+		In any `json:"expires_in"`
+	}
+	if json.Unmarshal(answer, &said) != nil {
+		return 0
+	}
+	seconds, _ := said.In.(float64)
+	if text, ok := said.In.(string); ok { // some servers quote it
+		var err error
+		if seconds, err = strconv.ParseFloat(strings.TrimSpace(text), 64); err != nil {
+			return 0
+		}
+	}
+	const longest = 365 * 24 * 60 * 60
+	if !(seconds >= 1) { // NaN is not either
+		return 0
+	}
+	return int(min(seconds, longest))
+}
+
+// readCloser reads from one and closes the other.
+type readCloser struct {
+	io.Reader
+	io.Closer
+}
+
+// failing is what is left of an answer that breaks off.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // breaks notes how the reading of an answer fares.
 func (b *bounded) breaks(err error) {

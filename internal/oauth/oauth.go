@@ -15,6 +15,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -204,6 +205,61 @@ func tokens(t *oauth2.Token) (Tokens, error) {
 	}
 	id, _ := t.Extra("id_token").(string)
 	return Tokens{Access: t.AccessToken, Expiry: t.Expiry, Refresh: t.RefreshToken, Address: addressOf(id)}, nil
+}
+
+// signedIn takes over what a sign-in has brought. It has to last, and to be for
+// mail.
+func (r Request) signedIn(token *oauth2.Token) (Tokens, error) {
+	t, err := tokens(token)
+	switch {
+	case err != nil:
+		return Tokens{}, err
+	case t.Refresh == "": // it would end within the hour
+		return Tokens{}, &Error{Reason: BadScope}
+	case !forMail(r.Server.Scopes, token.Extra("scope")):
+		return Tokens{}, &Error{Reason: NoMail}
+	}
+	return t, nil
+}
+
+// who are the scopes of OpenID Connect, which say who somebody is.
+var who = []string{"openid", "profile", "email", "address", "phone", "offline_access"}
+
+// forMail says whether a token is for mail, as far as the server says what it is
+// for: people may allow less on its page than it was asked for, and then it has
+// to say so (RFC 6749, section 5.1).
+func forMail(asked []string, granted any) bool {
+	given, _ := granted.(string)
+	if some, ok := granted.([]any); ok { // some servers make a list of it
+		for _, one := range some {
+			given += fmt.Sprint(" ", one)
+		}
+	}
+	if strings.TrimSpace(given) == "" {
+		return true
+	}
+	var needed, pop []string
+	for _, scope := range asked {
+		if scope = bare(scope); slices.Contains(who, scope) {
+			continue
+		}
+		if needed = append(needed, scope); strings.Contains(scope, "pop") {
+			pop = append(pop, scope)
+		}
+	}
+	if len(pop) > 0 {
+		needed = pop
+	}
+	return len(needed) == 0 || slices.ContainsFunc(strings.Fields(given), func(scope string) bool {
+		return slices.Contains(needed, bare(scope))
+	})
+}
+
+// bare is a scope without the resource that it is of, which servers may leave
+// out.
+func bare(scope string) string {
+	scope = strings.TrimSuffix(strings.ToLower(scope), "/")
+	return scope[strings.LastIndexByte(scope, '/')+1:]
 }
 
 // printable says whether a token is of what RFC 6749, appendix A.12 allows. A

@@ -331,6 +331,62 @@ func TestRenewal(t *testing.T) {
 	}
 }
 
+// However a server says how long a token lasts, what it gives is not lost, and
+// lasts for a time that can be.
+func TestLifetime(t *testing.T) {
+	hour, year := time.Hour, 365*24*time.Hour
+	for said, want := range map[string]time.Duration{
+		`3600`: hour, `"3600"`: hour, `3600.9`: hour, `3.6e3`: hour, `" 3600 "`: hour, `"3600.0"`: hour,
+		`0`: 0, `-1`: 0, `-99999999999`: 0, `0.5`: 0, `null`: 0, `"soon"`: 0, `""`: 0, `true`: 0, `[3600]`: 0, `{}`: 0, `"NaN"`: 0, `1e999`: 0, `"1e999"`: 0,
+		`99999999999999999999999`: year, `1e300`: year, `"Inf"`: year, `4294967296`: year,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"access_token":"a","token_type":"Bearer","refresh_token":"new","expires_in":`+said+`}`)
+		}))
+		before := time.Now()
+		got, err := Refresh(t.Context(), Request{Server: Server{Token: server.URL}, Client: Client{ID: "x"}}, "old")
+		after := time.Now()
+		server.Close()
+		if err != nil || got.Access != "a" || got.Refresh != "new" {
+			t.Errorf("%s: %+v, %v", said, got, err)
+		}
+		if want == 0 && !got.Expiry.IsZero() || want > 0 && (got.Expiry.Before(before.Add(want)) || got.Expiry.After(after.Add(want))) {
+			t.Errorf("%s: it ends %v", said, got.Expiry)
+		}
+	}
+}
+
+// What was allowed has to have mail in it, where the server says what it is.
+func TestForMail(t *testing.T) {
+	microsoft := []string{"https://outlook.office.com/POP.AccessAsUser.All", "offline_access"}
+	for name, test := range map[string]struct {
+		asked []string
+		given any
+		want  bool
+	}{
+		"nothing said":        {microsoft, nil, true},
+		"an empty word":       {microsoft, " ", true},
+		"no word":             {microsoft, 5.0, true},
+		"as asked":            {microsoft, "https://outlook.office.com/POP.AccessAsUser.All", true},
+		"without a resource":  {microsoft, "openid pop.accessasuser.all", true},
+		"others":              {microsoft, "https://outlook.office.com/IMAP.AccessAsUser.All offline_access", false},
+		"a list":              {microsoft, []any{"offline_access", "https://outlook.office.com/POP.AccessAsUser.All"}, true},
+		"a list without":      {microsoft, []any{"offline_access"}, false},
+		"Google":              {[]string{"https://mail.google.com/"}, "https://mail.google.com/ openid", true},
+		"Google, unticked":    {[]string{"https://mail.google.com/"}, "openid https://www.googleapis.com/auth/userinfo.email", false},
+		"POP of several":      {[]string{"IMAP", "POP", "offline_access"}, "POP", true},
+		"all but POP":         {[]string{"IMAP", "POP", "offline_access"}, "IMAP offline_access", false},
+		"one of several":      {[]string{"read", "write"}, "read", true},
+		"only who it is":      {[]string{"openid", "email"}, "openid", true},
+		"somebody's own word": {[]string{"mail"}, "profile", false},
+	} {
+		if got := forMail(test.asked, test.given); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // What a server says of a token that it should revoke.
 func TestRevokeAnswers(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -431,6 +487,8 @@ func TestDeviceAnswers(t *testing.T) {
 	}{
 		"signed in":     {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"error":"authorization_pending"}`, `{"access_token":"a","refresh_token":"r","token_type":"Bearer"}`}, ""},
 		"nobody came":   {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"error":"expired_token"}`}, TimedOut},
+		"no mail":       {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":"60.5"}`, []string{`{"access_token":"a","refresh_token":"r","token_type":"Bearer","scope":"openid"}`}, NoMail},
+		"after an age":  {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":9300000000,"expires_in":1}`, []string{"429"}, TimedOut},
 		"for an hour":   {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{`{"access_token":"a","token_type":"Bearer"}`}, BadScope},
 		"busy once":     {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{"503", `{"access_token":"a","refresh_token":"r","token_type":"Bearer"}`}, ""},
 		"dropped":       {`{"device_code":"d","user_code":"ABCD","verification_uri":"https://a.example/","interval":1,"expires_in":60}`, []string{"", `{"access_token":"a","refresh_token":"r","token_type":"Bearer"}`}, ""},
@@ -465,7 +523,7 @@ func TestDeviceAnswers(t *testing.T) {
 				_, _ = io.WriteString(w, answer)
 			}))
 			defer server.Close()
-			got, err := Device(t.Context(), Request{Server: Server{Token: server.URL + "/token", Device: server.URL + "/device"}, Client: Client{ID: "x"}}, func(Prompt) {})
+			got, err := Device(t.Context(), Request{Server: Server{Token: server.URL + "/token", Device: server.URL + "/device", Scopes: []string{"mail", "openid"}}, Client: Client{ID: "x"}}, func(Prompt) {})
 			if reason(err) != test.want || (err == nil) != (test.want == "") || err == nil && got.Refresh != "r" {
 				t.Errorf("%+v, %v", got, err)
 			}

@@ -90,22 +90,35 @@ type resizing struct {
 	failed bool
 }
 
-// resized looks at the sizes of the newest messages that are known.
+// resized looks at the sizes of the newest messages that are known, and at more
+// as long as the oldest of them is not what it was: a server that numbers its
+// messages for UIDs gives each the UID of the one before it when one leaves.
 func (p poller) resized(ctx context.Context, c *pop3.Client, o *Outcome, last []ledger.Row) (r resizing, cut, err error) {
 	fresh := map[string]bool{}
 	for _, n := range o.Fresh {
 		fresh[n.UID] = true
 	}
 	last = slices.DeleteFunc(last, func(row ledger.Row) bool { return fresh[row.UID] })
-	last = last[max(0, len(last)-maxChanged):]
+	for more := true; more && len(last) > 0 && len(r.list) < maxMeasured; {
+		rest := max(0, len(last)-maxChanged)
+		if more, cut, err = p.resizedAmong(ctx, c, last[rest:], &r); cut != nil || err != nil {
+			return r, cut, err
+		}
+		last = last[:rest]
+	}
+	return r, nil, nil
+}
+
+// resizedAmong is resized for some of them. more: the oldest is not what it was.
+func (p poller) resizedAmong(ctx context.Context, c *pop3.Client, rows []ledger.Row, r *resizing) (more bool, cut, err error) {
 	numbers := map[string]int{}
-	uids := make([]string, len(last))
-	for i, row := range last {
+	uids := make([]string, len(rows))
+	for i, row := range rows {
 		numbers[row.UID], uids[i] = row.Number, row.UID
 	}
 	known, err := p.book.Known(p.Account.ID, uids...)
 	if err != nil {
-		return r, nil, err
+		return false, nil, err
 	}
 	var looks []ledger.Arrival
 	var sizes []*pop3.Reply[int64]
@@ -121,7 +134,7 @@ func (p poller) resized(ctx context.Context, c *pop3.Client, o *Outcome, last []
 		}
 	}
 	if cut := batch.Do(ctx); cut != nil {
-		return r, cut, nil
+		return false, cut, nil
 	}
 	for i, look := range looks {
 		octets, err := sizes[i].Value()
@@ -129,9 +142,10 @@ func (p poller) resized(ctx context.Context, c *pop3.Client, o *Outcome, last []
 		if err == nil && octets > 0 && octets != look.Octets {
 			r.list = append(r.list, look)
 			r.grown += octets - look.Octets
+			more = more || i == 0
 		}
 	}
-	return r, nil, nil
+	return more, nil, nil
 }
 
 // explained says whether the sum of the sizes is what comes of the last one,

@@ -24,6 +24,26 @@ var ErrUnconfirmed = errors.New("the server did not confirm the deletion")
 // ErrNotDeleted: the server refused to delete a message.
 var ErrNotDeleted = errors.New("the server refused the deletion")
 
+// AboutError is why none of several messages was deleted, and because of which.
+type AboutError struct {
+	UIDs []string
+	Err  error
+}
+
+// Error is for logs, which have no use for UIDs.
+func (e *AboutError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *AboutError) Unwrap() error { return e.Err }
+
+// about is err with the messages that it is about; nil stays nil.
+func about(err error, uids ...string) error {
+	if err == nil {
+		return nil
+	}
+	return &AboutError{uids, err}
+}
+
 // ReplacedError: other messages than the user was shown have these UIDs now, or
 // the same ones with another sender, subject or date.
 type ReplacedError struct{ Found []ledger.Arrival }
@@ -31,13 +51,21 @@ type ReplacedError struct{ Found []ledger.Arrival }
 // Error is for logs.
 func (*ReplacedError) Error() string { return "another message has this UID now" }
 
+func (e *ReplacedError) uids() (uids []string) {
+	for _, n := range e.Found {
+		uids = append(uids, n.UID)
+	}
+	return uids
+}
+
 // Delete deletes messages in one session and returns those that were there.
 // Each is found by its UID in that session, never by a remembered number;
 // where several have the same UID, where one is not the message that the user
 // was shown (a ReplacedError), or where one of those that were not listed is
-// there (ErrUnlisted), none is deleted. Nothing is deleted unless the server
-// confirms the end of the session (S10): with ErrUnconfirmed it may have done
-// so. ErrGone: none of them was there.
+// there (ErrUnlisted), or where the server refuses one (ErrNotDeleted), none is
+// deleted; an AboutError says because of which. Nothing is deleted unless the
+// server confirms the end of the session (S10): with ErrUnconfirmed it may have
+// done so. ErrGone: none of them was there.
 func Delete(ctx context.Context, t Target, list []ledger.Deletable, unlisted ...string) (marked []ledger.Deleted, err error) {
 	err = t.session(ctx, func(ctx context.Context, c *pop3.Client) error {
 		if err := t.absent(ctx, c, unlisted); err != nil {
@@ -50,14 +78,13 @@ func Delete(ctx context.Context, t Target, list []ledger.Deletable, unlisted ...
 		if len(marked) == 0 {
 			return ErrGone
 		}
-		for _, n := range numbers {
-			if err := c.Dele(ctx, n); err != nil {
-				if refused(err) {
-					err = errors.Join(ErrNotDeleted, err)
-				}
-				// Without a goodbye the server deletes nothing (RFC 1939, section 6).
-				return errors.Join(err, c.Close())
+		if err := mark(ctx, c, numbers, marked); err != nil {
+			// Without a goodbye the server deletes nothing (RFC 1939, section 6).
+			// There are some that take any end for one.
+			if !pop3.IsFatal(err) {
+				_ = c.Rset(ctx)
 			}
+			return errors.Join(err, c.Close())
 		}
 		if err := c.Quit(ctx); err != nil {
 			return errors.Join(ErrUnconfirmed, err)
@@ -65,6 +92,32 @@ func Delete(ctx context.Context, t Target, list []ledger.Deletable, unlisted ...
 		return nil
 	})
 	return marked, err
+}
+
+// mark has the server mark messages as deleted. Where it refuses some, it is
+// asked for all, to say which.
+func mark(ctx context.Context, c *pop3.Client, numbers []int, list []ledger.Deleted) error {
+	var uids []string
+	var first error
+	for i, n := range numbers {
+		err := c.Dele(ctx, n)
+		switch {
+		case err == nil:
+			continue
+		case first == nil && !refused(err):
+			return err
+		case first == nil:
+			first = err
+		}
+		if !refused(err) {
+			break
+		}
+		uids = append(uids, list[i].UID)
+	}
+	if first == nil {
+		return nil
+	}
+	return about(errors.Join(ErrNotDeleted, first), uids...)
 }
 
 // absent returns ErrUnlisted where one of these messages is on the server.
@@ -83,7 +136,7 @@ func (t Target) absent(ctx context.Context, c *pop3.Client, uids []string) error
 	for _, uid := range uids {
 		wanted[uid] = true
 	}
-	var found error
+	var found []string
 	others := watch(uids...)
 	for row, err := range identities(ctx, c, stat.Messages, t.Known.NoUIDL, others.shared) {
 		if err == nil {
@@ -94,10 +147,13 @@ func (t Target) absent(ctx context.Context, c *pop3.Client, uids []string) error
 		case err != nil:
 			return err
 		case wanted[row.UID]:
-			found = ErrUnlisted // breaking off costs the session
+			found = append(found, row.UID) // breaking off costs the session
 		}
 	}
-	return found
+	if len(found) > 0 {
+		return about(ErrUnlisted, found...)
+	}
+	return nil
 }
 
 // find finds messages by their UIDs. One that is gone already is passed over.
@@ -113,6 +169,9 @@ func (t Target) find(ctx context.Context, c *pop3.Client, list []ledger.Deletabl
 		}
 		at := ledger.Arrival{Row: ledger.Row{Number: n, UID: m.UID}, Octets: -1}
 		if err := t.look(ctx, c, m, &at); err != nil {
+			if !pop3.IsFatal(err) {
+				err = about(err, m.UID)
+			}
 			return nil, err
 		}
 		if m.Shown.Another(at) || m.Shown.Rewritten(at) || m.Shown.Contradicts(at) {
@@ -176,7 +235,7 @@ func findOne(ctx context.Context, c *pop3.Client, m ledger.Deletable, noUIDL boo
 	}
 	n, times, err := everywhere(ctx, c, m.UID, noUIDL)
 	if times > 1 {
-		return 0, ErrAlike
+		return 0, about(ErrAlike, m.UID)
 	}
 	return n, err
 }

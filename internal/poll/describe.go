@@ -60,7 +60,9 @@ func (t Target) describeIn(ctx context.Context, list []ledger.Arrival) error {
 // A header that is too long is known as far as it was read: stopping there
 // costs the session, but would do so for ever if it were asked for again. An
 // answer without a single octet is no header: an empty one ends in a blank line.
-func (t Target) describe(batch *pop3.Batch, n *ledger.Arrival) *pop3.Reply[struct{}] {
+//
+// Messages whose headers do not say what they are written in are added to unsure.
+func (t Target) describe(batch *pop3.Batch, n *ledger.Arrival, unsure *[]*ledger.Arrival) *pop3.Reply[struct{}] {
 	return batch.Top(n.Number, 0, func(r io.Reader) error {
 		counted := &counter{r: r}
 		header, err := message.ReadHeader(counted, t.mailHints())
@@ -69,9 +71,42 @@ func (t Target) describe(batch *pop3.Batch, n *ledger.Arrival) *pop3.Reply[struc
 		}
 		if err == nil && counted.n > 0 {
 			n.Header, n.Described = Header(header), true
+			if header.Unsure {
+				*unsure = append(*unsure, n)
+			}
 		}
 		return err
 	})
+}
+
+const (
+	tellingLines = 40 // of a text say what its header is written in
+	maxUnsure    = 20 // messages that are asked for these at a time
+	// mostUnsure is how many octets they may have: lines may be of any length.
+	mostUnsure = 2 << 20
+)
+
+// clarify asks for the beginning of messages whose headers do not say what they
+// are written in, so that lists and notifications have the subject that a reader
+// of the message has. A message that is refused stays as it is.
+func (t Target) clarify(ctx context.Context, c *pop3.Client, unsure []*ledger.Arrival) error {
+	unsure = slices.DeleteFunc(unsure, func(n *ledger.Arrival) bool { return n.Octets <= 0 || n.Octets > mostUnsure })
+	if len(unsure) == 0 {
+		return nil
+	}
+	batch := c.NewBatch()
+	for _, n := range unsure[max(0, len(unsure)-maxUnsure):] {
+		batch.Top(n.Number, tellingLines, func(r io.Reader) error {
+			hints := t.mailHints()
+			hints.Cut = func() bool { return true }
+			m, err := message.Read(r, hints)
+			if err == nil && m.Digest != "" && m.MessageID == n.MessageID && m.Date.Equal(n.Date) {
+				n.Header = Header(m.Header)
+			}
+			return err
+		})
+	}
+	return batch.Do(ctx)
 }
 
 // WithoutTOP says whether a server lists its capabilities, and TOP is not
@@ -97,10 +132,11 @@ func (t Target) describeAll(ctx context.Context, c *pop3.Client, list []ledger.A
 		before := slices.Clone(part)
 		sizes := make([]*pop3.Reply[int64], len(part))
 		var tops []*pop3.Reply[struct{}]
+		var unsure []*ledger.Arrival
 		for i := range part {
 			if part[i].Number > 0 { // else it has left
 				sizes[i] = batch.List(part[i].Number)
-				tops = append(tops, t.describe(batch, &part[i]))
+				tops = append(tops, t.describe(batch, &part[i], &unsure))
 			}
 		}
 		fault := batch.Do(ctx)
@@ -115,6 +151,9 @@ func (t Target) describeAll(ctx context.Context, c *pop3.Client, list []ledger.A
 			if octets, err := size.Value(); err == nil && octets >= 0 {
 				part[i].Octets = octets
 			}
+		}
+		if fault == nil {
+			fault = t.clarify(ctx, c, unsure)
 		}
 		if fault != nil {
 			return fault

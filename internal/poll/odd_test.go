@@ -449,3 +449,49 @@ func TestMessageLeavesBeforeHeadersCome(t *testing.T) {
 		}
 	}
 }
+
+// Where the server refuses to delete some of several messages, none is deleted,
+// even by a server that takes every end of a session for QUIT; and it is said
+// which were refused.
+func TestRefusedDeletion(t *testing.T) {
+	for name, test := range map[string]struct {
+		odd  popserver.Override
+		from int // the number from which on it is refused, up to 3
+		want string
+	}{
+		"one":            {popserver.Override{Raw: "-ERR not yours\r\n"}, 3, "[2]"},
+		"two":            {popserver.Override{Raw: "-ERR not yours\r\n"}, 2, "[1 2]"},
+		"and cut":        {popserver.Override{Raw: "-ERR not yours\r\n", Close: true}, 2, "[1]"},
+		"for now":        {popserver.Override{Raw: "-ERR [SYS/TEMP] later\r\n"}, 1, "[0 1 2]"},
+		"cut, no answer": {popserver.Override{Close: true}, 2, "[]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, popserver.Options{Pipelining: true})
+			uids := w.deliver("0", "1", "2", "3")
+			w.poll()
+			undone := false
+			w.server.SetMood(func(line string) *popserver.Override {
+				undone = undone || line == "RSET"
+				var n int
+				if _, err := fmt.Sscanf(line, "DELE %d", &n); err == nil && n >= test.from && n <= 3 {
+					return &test.odd
+				}
+				return nil
+			})
+			list, _, err := w.book.Deletable("a", w.Known.Maildrop, uids...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Delete(t.Context(), w.Target, list)
+			refused := []int{}
+			for _, uid := range strings.Split(Problem(err, w.Account).Args[api.ArgUIDs], "\n") {
+				if i := slices.Index(uids, uid); i >= 0 {
+					refused = append(refused, i)
+				}
+			}
+			w.expect("refused", refused, test.want)
+			w.expect("left", len(w.drop.Messages()), 4)
+			w.expect("undone", undone, !test.odd.Close)
+		})
+	}
+}

@@ -60,6 +60,7 @@ type Book interface {
 	Places(account string) (*ledger.Places, error)
 	Recognised(account string, list []ledger.Arrival) (map[string]bool, error)
 	Renumbered(account string, p ledger.Poll) (bool, error)
+	Relabelled(account string, p ledger.Poll, gone []string) (map[string]string, error)
 }
 
 // Poll is one poll of a maildrop. The session is filled in even if it fails.
@@ -235,6 +236,15 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 	if fresh == nil || err != nil {
 		return false, err
 	}
+	// One that has the UID of an old one is a message of its own only if a list
+	// says so, too.
+	uids := make([]string, len(fresh))
+	for i, n := range fresh {
+		uids[i] = n.UID
+	}
+	if known, err := p.book.Known(p.Account.ID, uids...); err != nil || len(known) > 0 {
+		return false, errors.Join(err, o.Cut)
+	}
 	if sum < 0 || before.Octets+sum != o.Octets {
 		// Either something happened to the old part, or sizes mean nothing
 		// on this server: a full UIDL will tell.
@@ -242,7 +252,7 @@ func (p poller) incremental(ctx context.Context, c *pop3.Client, inPlace bool, o
 		return false, o.Cut
 	}
 	o.Mode, o.Fresh, o.LastUID = ledger.Grown, fresh, fresh[grown-1].UID
-	return true, nil
+	return true, p.relabel(o, nil)
 }
 
 // arrivals asks for the messages from a number on, with the sum of their
@@ -258,8 +268,9 @@ func (p poller) arrivals(ctx context.Context, c *pop3.Client, first int, o *Outc
 		sizes[i] = batch.List(first + i)
 	}
 	tops := make([]*pop3.Reply[struct{}], len(fresh))
+	var unsure []*ledger.Arrival
 	for i := range fresh {
-		tops[i] = p.describe(batch, &fresh[i]) // last: a server may choke on these (P19)
+		tops[i] = p.describe(batch, &fresh[i], &unsure) // last: a server may choke on these (P19)
 	}
 	o.Cut = batch.Do(ctx)
 	known, twice := true, map[string]bool{p.Known.LastUID: true}
@@ -282,6 +293,9 @@ func (p poller) arrivals(ctx context.Context, c *pop3.Client, first int, o *Outc
 	}
 	if !known {
 		sum = -1
+	}
+	if o.Cut == nil {
+		o.Cut = p.clarify(ctx, c, unsure)
 	}
 	return fresh, sum, nil
 }
@@ -322,8 +336,6 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	if o.Complete {
 		o.Moved, o.LastUID = d.Moved, d.Last.UID
 		o.Marks = m.marks
-		old := o.Messages - len(d.Fresh)
-		o.Unordered = before.Baseline && slices.ContainsFunc(d.Fresh, func(r ledger.Row) bool { return r.Number <= old })
 	}
 	switch {
 	case d.Rows < o.Messages, o.Shared: // a UID that is said twice stands for another
@@ -376,6 +388,10 @@ func (p poller) full(ctx context.Context, c *pop3.Client, o *Outcome) error {
 	if err := p.rename(ctx, c, o, d); err != nil {
 		return err
 	}
+	if err := p.relabel(o, d.Gone); err != nil {
+		return err
+	}
+	o.Unordered = before.Baseline && o.Complete && unordered(d.Fresh, o)
 	// P18: the old part is unchanged, and yet the sums did not add up.
 	unexplained := o.Unchecked || o.Measured && len(o.Changed) == 0
 	o.SizesLie = o.SizesLie || suspect && o.Cut == nil && unexplained && len(o.Gone) == 0 && len(d.Fresh) == o.Messages-before.Count

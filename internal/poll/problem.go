@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,7 +27,12 @@ func Problem(err error, a settings.Account) *api.Problem {
 	is := func(kind api.Kind, code api.Code) *api.Problem {
 		return &api.Problem{Kind: kind, Code: code, Args: args}
 	}
-	_, replaced := errors.AsType[*ReplacedError](err)
+	other, replaced := errors.AsType[*ReplacedError](err)
+	if about, ok := errors.AsType[*AboutError](err); ok {
+		add(api.ArgUIDs, strings.Join(about.UIDs, "\n"))
+	} else if replaced {
+		add(api.ArgUIDs, strings.Join(other.uids(), "\n"))
+	}
 	switch {
 	case errors.Is(err, ErrNoUIDL):
 		return is(api.KindPermanent, api.CodeNoUIDL)

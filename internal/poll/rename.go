@@ -28,7 +28,6 @@ func (p poller) rename(ctx context.Context, c *pop3.Client, o *Outcome, d ledger
 	slices.SortFunc(gone, func(a, b ledger.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	slices.SortStableFunc(found, func(a, b ledger.Arrival) int { return cmp.Compare(a.Number, b.Number) })
 	alone := o.Messages == p.Known.Count && o.Octets > 0 && o.Octets == p.Known.Octets && len(gone) == len(o.Fresh)
-	o.Renamed = map[string]string{}
 	places := map[string]int{}
 	for _, e := range gone {
 		if places[e.UID], err = p.book.Place(p.Account.ID, e.UID); err != nil {
@@ -52,15 +51,42 @@ func (p poller) rename(ctx context.Context, c *pop3.Client, o *Outcome, d ledger
 		if i < 0 {
 			continue
 		}
-		uid := gone[i].UID
-		o.Renamed[n.UID] = uid
+		o.rename(n.UID, gone[i].UID)
 		gone = slices.Delete(gone, i, i+1)
-		if at := slices.Index(o.Missing, uid); at >= 0 { // it is there, after all
-			o.Missing = slices.Delete(o.Missing, at, at+1)
-			o.Gone = append(o.Gone, uid)
-		}
 	}
 	return nil
+}
+
+// relabel finds those that have another UID now; gone are the UIDs that are no
+// longer listed.
+func (p poller) relabel(o *Outcome, gone []string) error {
+	if !p.Known.Baseline || o.NoUIDL != p.Known.NoUIDL {
+		return nil
+	}
+	old, err := p.book.Relabelled(p.Account.ID, o.Poll, gone)
+	for uid, was := range old {
+		o.rename(uid, was)
+	}
+	return err
+}
+
+// rename notes that a message has another UID than before.
+func (o *Outcome) rename(uid, was string) {
+	if o.Renamed == nil {
+		o.Renamed = map[string]string{}
+	}
+	o.Renamed[uid] = was
+	if at := slices.Index(o.Missing, was); at >= 0 { // it is there, after all
+		o.Missing = slices.Delete(o.Missing, at, at+1)
+		o.Gone = append(o.Gone, was)
+	}
+}
+
+// unordered says whether a new message stands before an old one.
+func unordered(fresh []ledger.Row, o *Outcome) bool {
+	fresh = slices.DeleteFunc(slices.Clone(fresh), func(row ledger.Row) bool { return o.Renamed[row.UID] != "" })
+	old := o.Messages - len(fresh)
+	return slices.ContainsFunc(fresh, func(row ledger.Row) bool { return row.Number <= old })
 }
 
 // maxBetween is how many messages are looked at for their neighbours.

@@ -259,7 +259,7 @@ func (p poller) shrunk(ctx context.Context, c *pop3.Client, f *found, o *Outcome
 	}
 	o.Mode, o.Gone, o.Fresh, o.LastUID = ledger.Shrunk, gone, fresh, last
 	o.Unsized, o.Marks = unsized, marks
-	return true, nil
+	return true, p.relabel(o, gone)
 }
 
 // marks are those of the last full list where they stand now, with the first

@@ -25,7 +25,8 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	if host, err := idna.Lookup.ToASCII(cfg.Host); err == nil {
 		cfg.Host = host
 	}
-	cfg.smallHello = time.Since(cfg.Hints.SmallHello) < smallHelloFor
+	learned := time.Since(cfg.Hints.SmallHello) // negative where a clock was ahead
+	cfg.smallHello = learned >= 0 && learned < smallHelloFor
 	cfg.narrowly = true
 	c, err := dial(ctx, cfg)
 	cfg.narrowly = false

@@ -52,10 +52,10 @@ func TestLargeClientHelloIsLost(t *testing.T) {
 			for _, step := range []struct {
 				lost    int32
 				learned time.Duration // ago
-			}{{1, -1}, {0, 0}, {0, 6 * 24 * time.Hour}, {1, 8 * 24 * time.Hour}} {
+			}{{1, 0}, {0, 0}, {0, 6 * 24 * time.Hour}, {1, 8 * 24 * time.Hour}, {1, -24 * time.Hour}} {
 				lost.Store(0)
 				cfg.Hints = hints
-				if step.learned > 0 {
+				if step.learned != 0 {
 					cfg.Hints.SmallHello = time.Now().Add(-step.learned)
 				}
 				c, err := Dial(t.Context(), cfg)

@@ -57,6 +57,7 @@ var aboutCredentials = known(
 	"parola dordine", "nome utente", "credenziali", "hasło", "wachtwoord", "gebruikersnaam",
 	"парол*", "имя пользователя", "имени пользователя", "логин или", "parol", "parolya", "учетные данные",
 	"密码", "密碼", "口令", "用户名", "用戶名", "使用者名稱", "授权码", "授權碼",
+	"lösenord*", "adgangskode*", "passord*", "salasana*", "heslo", "jelszó", "şifre", "parola", "kullanıcı adı", "mật khẩu", "tên đăng nhập", "kata sandi", "κωδικ*",
 	"パスワード", "ユーザー名", "ユーザ名", "비밀번호", "암호", "사용자 이름", "아이디",
 )
 
@@ -76,7 +77,7 @@ var aboutPatience = known(
 	"another connection", "another user", "other session*", "other connection*", "session already", "session active", "duplicate login",
 	"duplicate session", "concurrent*", "simultaneous*", "only one", "one session", "another program", "other program", "other client", "exclusive*", "mailbox conflict",
 	// Asked too often, or too much.
-	"too many", "too much", "too often", "too frequent*", "too soon", "too fast", "too quick*", "too early", "too recent*", "only every",
+	"too many", "too much", "connection full", "connections full", "is full", "mailbox full", "too often", "too frequent*", "too soon", "too fast", "too quick*", "too early", "too recent*", "only every",
 	"only once", "login delay", "minute", "minutes", "mins", "seconds", "hour", "hours", "limit", "limits", "limiting", "limitation*",
 	"ratelimit*", "exceed*", "exhaust*", "throttl*", "frequency", "frequently", "quota*", "overquota", "bandwidth", "maximum", "overload*", "high load", "system load",
 	"load average", "server load", "capacity", "congest*", "flood*", "wait", "waiting", "patien*", "greylist*",
@@ -118,6 +119,12 @@ var aboutPatience = known(
 	"временн*", "обслуживани*", "технически*", "профилакти*", "внутренн*", "ошибка сервера", "ошибка на сервере", "системная ошибка", "ошибка системы", "превыш*", "лимит*", "ограничен*", "квот*",
 	"перегру*", "минут*", "секунд*", "подождите", "повторите попытку", "сбой",
 
+	"är låst", "upptag*", "försök igen", "senare", "för många", "tillfällig*", "er låst", "optaget", "opptatt", "prøv igen", "prøv igjen", "senere", "for mange", "midlertidig*",
+	"lukittu", "varattu", "myöhemmin", "liian monta", "tilapäi*",
+	"uzamčen*", "zamčen*", "uzamknut*", "obsazen*", "později", "neskôr", "příliš mnoho", "dočasn*", "nedostupn*", "zárolva", "zárolt", "foglalt", "később", "túl sok", "átmeneti*",
+	"kilitli", "meşgul", "daha sonra", "çok fazla", "geçici*", "blocat*", "ocupat*", "mai târziu", "prea multe", "κλειδωμέν*", "αργότερα", "απασχολημέν*",
+	"заблокован*", "зайнят*", "пізніше", "тимчасов*", "забагато", "bị khóa", "máy chủ bận", "đang bận", "thử lại sau", "tạm thời", "quá nhiều", "terkunci", "sedang digunakan", "lagi nanti", "terlalu banyak",
+
 	"锁", "鎖", "忙", "正在使用", "其他程序", "其它程序", "其他客户端", "其他用戶端", "使用中", "占用", "佔用", "重复登录", "重複登入", "太多", "过多", "過多", "频繁", "頻繁", "频率", "頻率", "过于", "稍后", "稍候", "稍後", "稍等",
 	"再试", "再試", "重试", "重試", "维护", "維護", "升级", "暂时", "暫時", "暂停服务", "临时", "臨時", "不可用", "无法打开", "無法開啟", "打不开", "无法连接", "無法連線", "系统错误", "系统异常", "系统故障",
 	"系統錯誤", "系統異常", "服务器错误", "服务器异常", "服务器内部", "服务异常", "内部错误", "內部錯誤", "伺服器錯誤", "超过", "超過", "超出", "超限", "限制", "上限", "配额", "配額", "容量", "空间不足", "空間不足", "已满", "已滿", "分钟", "分鐘", "超时", "逾時", "负载", "拥塞",
@@ -133,14 +140,14 @@ var aboutPatience = known(
 // of it where the text is about the login or about a command.
 var (
 	inability = known(
-		"cannot", "cant", "can not", "could not", "couldnt", "unable", "failed", "failure", "fails", "error", "problem*", "trouble", "impossib*", "inaccessible",
+		"cannot", "cant", "can not", "could not", "couldnt", "unable", "fail", "failed", "failure", "fails", "error", "problem*", "trouble", "impossib*", "inaccessible",
 		"konnte nicht", "kann nicht", "konnten nicht", "nicht möglich", "fehler", "ne peut", "na pas pu", "échec", "erreur",
 		"no se puede", "no se pudo", "no es posible", "error al", "não foi possível", "não pode", "impossível", "falha", "erro", "errore", "non è possib*",
 		"не удалось", "не удается", "не может", "невозможно", "ошибка",
 	)
 	attempts = known(
 		"open", "opened", "opening", "lock", "read", "reading", "load", "loading", "create", "creating", "connect", "connecting", "reach", "contact", "contacting", "scan", "scanning", "write",
-		"stat", "chdir", "chroot", "fetch", "retrieve", "retrieving", "initialize", "initialise", "initialization", "allocate", "parse", "index", "sync",
+		"stat", "chdir", "chroot", "fetch", "retrieve", "retrieving", "initialize", "initialise", "initialization", "allocate", "parse", "index", "sync", "execute",
 		"geöffnet", "öffnen", "gelesen", "verbinden", "verbindung", "ouvrir", "ouverture", "lire",
 		"abrir", "abierto", "conectar", "conexión", "conexão", "aprire", "connettersi", "connessione",
 		"открыть", "подключиться", "соединиться",
@@ -166,7 +173,7 @@ var (
 	popName = known("pop", "pop3", "pop3s", "pops")
 	popOff  = known(
 		"disabled", "not enabled", "isnt enabled", "disallowed", "not allowed", "not permitted", "not authorized", "not authorised", "denied", "forbidden", "off", "not activated",
-		"not active", "inactive", "not supported for", "not included", "no permission", "no access", "does not have", "doesnt have", "利用できません", "使用できません", "blocked", "deaktiviert", "nicht aktiviert", "nicht freigeschaltet", "abgeschaltet", "ausgeschaltet", "désactivé*", "non activé*", "desactivad*", "deshabilitad*", "no habilitad*", "desativad*",
+		"not active", "inactive", "not supported for", "discontinued", "no longer", "not included", "no permission", "no access", "does not have", "doesnt have", "利用できません", "使用できません", "blocked", "deaktiviert", "nicht aktiviert", "nicht freigeschaltet", "abgeschaltet", "ausgeschaltet", "désactivé*", "non activé*", "desactivad*", "deshabilitad*", "no habilitad*", "desativad*",
 		"não habilitad*", "disabilitat*", "disattivat*", "отключ*", "выключ*", "запрещ*", "没有权限", "未开启", "未开通", "未启用", "已关闭", "已禁用", "禁用", "禁止", "關閉", "未啟用", "無効", "無效", "許可されていません",
 	)
 )
@@ -177,10 +184,10 @@ var (
 		"not implemented", "unimplemented", "not supported", "isnt supported", "unsupported", "invalid command", "bad command", "illegal command", "command invalid", "command is invalid",
 		"nicht unterstützt", "nicht implementiert", "non supporté*", "non implémenté*", "no soportad*", "no implementad*", "não suportad*", "не поддерживается", "不支持", "不支援", "无效命令", "無效命令", "命令无效", "サポートされていません",
 	)
-	commands   = known("command*", "cmd", "keyword", "verb", "uidl", "top", "befehl*", "kommando*", "commande", "comand*", "команд*", "命令", "指令", "コマンド")
+	commands   = known("command*", "cmd", "keyword", "verb", "uidl", "top", "befehl*", "kommando*", "commande", "comand*", "команд*", "commando*", "polecen*", "příkaz*", "parancs*", "komut*", "명령", "命令", "指令", "コマンド")
 	unfamiliar = known(
 		"unknown", "unrecognized", "unrecognised", "not recognized", "not recognised", "not understood", "not known", "undefined", "no such command",
-		"unbekannt*", "ungültig*", "inconnu*", "non reconnu*", "desconocid*", "no reconocid*", "desconhecid*", "não reconhecid*", "sconosciut*", "неизвестн*", "未知", "不明",
+		"unbekannt*", "ungültig*", "inconnu*", "non reconnu*", "desconocid*", "no reconocid*", "desconhecid*", "não reconhecid*", "sconosciut*", "nieznan*", "onbekend*", "okän*", "ukendt", "ukjent", "neznám*", "ismeretlen", "bilinmeyen", "невідом*", "알 수 없는", "неизвестн*", "未知", "不明",
 	)
 	aboutMessages = known("message*", "msg", "nachricht*", "mensaje*", "mensagem", "сообщени*", "邮件", "郵件")
 )

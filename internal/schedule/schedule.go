@@ -19,7 +19,8 @@ const (
 	maxBackoff = 6 * time.Hour
 	// firstRetry is the shortest wait after a failure of the network.
 	firstRetry = 30 * time.Second
-	// patience is the shortest wait after the server asked for some (P21).
+	// patience is the shortest wait after the server asked for some (P21), and
+	// before a second look at what is not believed.
 	patience = time.Minute
 )
 
@@ -104,6 +105,9 @@ type Poll struct {
 	// one included; Proven says that their credentials had worked before.
 	Refusals int
 	Proven   bool
+	// Doubtful: it succeeded, and what it found is not believed before another
+	// finds the same (P17).
+	Doubtful bool
 	// LoginDelay is the least time between two polls that the server asks for.
 	LoginDelay time.Duration
 	// Jitter, from 0 to 1, keeps many users from asking at once.
@@ -126,6 +130,9 @@ func (p Poll) Next() (due time.Time, why api.Why) {
 func (p Poll) wait() (time.Duration, api.Why) {
 	switch p.Verdict {
 	case Good:
+		if p.Doubtful {
+			return min(patience, p.Interval), api.WhyRetry
+		}
 		// Up to a twentieth later: what the user chose is the least.
 		return p.Interval + time.Duration(p.Jitter*float64(p.Interval)/20), api.WhyInterval
 	case Unreached:

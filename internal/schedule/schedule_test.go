@@ -72,21 +72,29 @@ func TestNextAfterRefusals(t *testing.T) {
 func TestNextAfterSuccess(t *testing.T) {
 	now := time.Now()
 	for _, test := range []struct {
-		verdict Verdict
-		jitter  float64
-		delay   time.Duration
-		want    string
+		verdict  Verdict
+		doubtful bool
+		jitter   float64
+		delay    time.Duration
+		want     string
 	}{
-		{Good, 0, 0, "10m0s interval"},
-		{Good, 1, 0, "10m30s interval"},
-		{Good, 1, time.Hour, "1h0m0s login-delay"},
-		{Asked, 1, time.Hour, "1h0m0s login-delay"}, // P21
-		{Unreached, 1, time.Hour, "30s retry"},      // it was not asked
-		{Locked, 1, 0, "10m0s unlock"},
+		{Good, false, 0, 0, "10m0s interval"},
+		{Good, false, 1, 0, "10m30s interval"},
+		{Good, false, 1, time.Hour, "1h0m0s login-delay"},
+		{Good, true, 1, 0, "1m0s retry"}, // P17
+		{Good, true, 1, 5 * time.Minute, "5m0s login-delay"},
+		{Asked, true, 1, 0, "1m0s retry"},
+		{Refused, true, 1, 0, "0s user"},
+		{Asked, false, 1, time.Hour, "1h0m0s login-delay"}, // P21
+		{Unreached, false, 1, time.Hour, "30s retry"},      // it was not asked
+		{Locked, false, 1, 0, "10m0s unlock"},
 	} {
 		due, why := Poll{
-			Now: now, Verdict: test.verdict, Interval: 10 * time.Minute, Failures: 1, LoginDelay: test.delay, Jitter: test.jitter,
+			Now: now, Verdict: test.verdict, Interval: 10 * time.Minute, Failures: 1, LoginDelay: test.delay, Jitter: test.jitter, Doubtful: test.doubtful,
 		}.Next()
+		if due.IsZero() {
+			due = now
+		}
 		if got := fmt.Sprint(due.Sub(now), " ", why); got != test.want {
 			t.Errorf("%+v: %s, want %s", test, got, test.want)
 		}

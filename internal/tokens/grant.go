@@ -28,9 +28,9 @@ type grant struct {
 	Client string `json:"client"`
 	// Secret is the client's, if it is one of the user's own and has one.
 	Secret string `json:"secret,omitempty"`
-	// Origins are those of the endpoints that an issuer named at the sign-in.
-	// Whoever can change what it publishes later does not get what was given
-	// before. None: the endpoints are not an issuer's to name.
+	// Origins are those of the endpoints at the sign-in, where they are no provider's
+	// of the table. Whoever can change the settings, or what an issuer publishes,
+	// does not get what was given before.
 	Origins []string `json:"origins,omitempty"`
 	// Refresh are refresh tokens: the newest, and the one before until the
 	// newest has worked.
@@ -61,8 +61,14 @@ func read(secret string, a settings.Account) (grant, error) {
 }
 
 // goesTo says whether the tokens may be sent to an endpoint.
-func (g grant) goesTo(endpoint string) bool {
-	return len(g.Origins) == 0 || endpoint == "" || slices.Contains(g.Origins, origin(endpoint))
+func (g grant) goesTo(endpoint string, o settings.OAuth) bool {
+	switch {
+	case endpoint == "" || o.Provider != settings.OAuthCustom:
+		return true
+	case len(g.Origins) == 0:
+		return origin(endpoint) == origin(g.Server)
+	}
+	return slices.Contains(g.Origins, origin(endpoint))
 }
 
 func origin(address string) string {
@@ -146,7 +152,7 @@ func Save(ctx context.Context, secrets secret.Store, a settings.Account, r oauth
 	if a.OAuth.ClientID != "" {
 		g.Secret = r.Client.Secret
 	}
-	if a.OAuth.Issuer != "" {
+	if a.OAuth.Provider == settings.OAuthCustom {
 		for _, endpoint := range []string{r.Server.Token, r.Server.Revoke} {
 			if endpoint != "" && !slices.Contains(g.Origins, origin(endpoint)) {
 				g.Origins = append(g.Origins, origin(endpoint))
@@ -182,7 +188,7 @@ func Revoke(ctx context.Context, web *http.Client, secrets secret.Store, a setti
 		return nil //nolint:nilerr // nobody has signed in, or elsewhere
 	}
 	r, err := Request(ctx, web, a, g.Secret)
-	if err == nil && !g.goesTo(r.Server.Revoke) {
+	if err == nil && !g.goesTo(r.Server.Revoke, a.OAuth) {
 		err = &oauth.Error{Reason: oauth.OtherServer}
 	}
 	for _, refresh := range g.Refresh {

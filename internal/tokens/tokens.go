@@ -101,7 +101,7 @@ func (k *Keeper) get(ctx context.Context, a settings.Account, good func(*account
 	for {
 		k.mu.Lock()
 		of := k.account(a.ID)
-		if of.access != "" && of.oauth == a.OAuth && (good(of) || k.now().Sub(of.born).Abs() < young) {
+		if of.access != "" && of.oauth == a.OAuth && (good(of) || k.young(of)) {
 			access := of.access
 			k.mu.Unlock()
 			return access, nil
@@ -142,6 +142,12 @@ func (k *Keeper) account(id string) *account {
 func (k *Keeper) lasts(expiry time.Time) bool {
 	now := k.now()
 	return expiry.IsZero() || min(expiry.Sub(now), expiry.Round(0).Sub(now.Round(0))) > margin
+}
+
+// young says whether another access token would be of no use yet.
+func (k *Keeper) young(of *account) bool {
+	age := k.now().Sub(of.born).Abs()
+	return age < young && (of.expiry.IsZero() || age < of.expiry.Sub(of.born))
 }
 
 // fly carries out a renewal.
@@ -193,7 +199,7 @@ func (k *Keeper) renew(ctx context.Context, a settings.Account, of *account) (t 
 			continue
 		}
 		var r oauth.Request
-		if r, err = Request(ctx, k.web(a), a, g.Secret); err == nil && !g.goesTo(r.Server.Token) {
+		if r, err = Request(ctx, k.web(a), a, g.Secret); err == nil && !g.goesTo(r.Server.Token, a.OAuth) {
 			err = ErrSignIn
 		}
 		if err != nil {

@@ -415,6 +415,42 @@ func TestGrantGoesNowhereElse(t *testing.T) {
 	}
 }
 
+// However a server says how long a token lasts: one that has ended is not handed
+// out, one that lasts for seconds costs no renewal each, and one that is refused
+// right away costs one.
+func TestOddLifetimes(t *testing.T) {
+	for said, test := range map[string]struct {
+		after time.Duration
+		want  int // renewals, the first included
+	}{
+		`,"expires_in":0`:              {48 * time.Hour, 1}, // the mail server will tell
+		`,"expires_in":-5`:             {48 * time.Hour, 1},
+		`,"expires_in":"soon"`:         {48 * time.Hour, 1},
+		``:                             {48 * time.Hour, 1},
+		`,"expires_in":1e300`:          {48 * time.Hour, 1},
+		`,"expires_in":"3600"`:         {time.Hour, 2},
+		`,"expires_in":3600.5`:         {50 * time.Minute, 1},
+		`,"expires_in":30`:             {20 * time.Second, 1},
+		`,"expires_in":"30.5"`:         {31 * time.Second, 2},
+		`,"expires_in":60,"x":"later"`: {59 * time.Second, 1},
+	} {
+		b := newBench(t)
+		n := 0
+		b.server.answer = func(w http.ResponseWriter) bool {
+			n++
+			_, _ = fmt.Fprintf(w, `{"access_token":"a%d","token_type":"Bearer"%s}`, n, said)
+			return true
+		}
+		b.access(said, "", "a1")
+		b.access(said+", refused at once", "a1", "a1")
+		b.clock.advance(test.after)
+		b.access(said+", later", "", fmt.Sprint("a", test.want))
+		if got := len(b.server.requests()); got != test.want {
+			t.Errorf("%s: %d renewals, want %d", said, got, test.want)
+		}
+	}
+}
+
 // A clock that is set forwards costs a renewal, and one that is set back none.
 func TestClockIsSet(t *testing.T) {
 	b := newBench(t)
@@ -449,6 +485,32 @@ func TestRevoke(t *testing.T) {
 	}
 	if !Revokes(a) || Revokes(settings.Account{OAuth: settings.OAuth{Provider: "microsoft"}}) || !Revokes(settings.Account{OAuth: settings.OAuth{Provider: "google"}}) {
 		t.Error("who revokes is another")
+	}
+	// A file that was imported, or edited by somebody, may name another server.
+	revoked = nil
+	var stolen []string
+	evil := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		stolen = append(stolen, r.PostFormValue("token"))
+	}))
+	defer evil.Close()
+	for name, save := range map[string]func() error{
+		"signed in at endpoints": func() error {
+			return Save(t.Context(), secrets, a, oauth.Request{Server: oauth.Server{Token: a.OAuth.TokenURL, Revoke: a.OAuth.RevokeURL}, Client: oauth.Client{ID: "c"}}, oauth.Tokens{Refresh: "new"})
+		},
+		"no endpoints are known": func() error { return secrets.Set(t.Context(), a.ID, g.String()) },
+	} {
+		other := a
+		other.OAuth.RevokeURL = evil.URL
+		if err := save(); err != nil {
+			t.Fatal(err)
+		}
+		if refused, ok := errors.AsType[*oauth.Error](Revoke(t.Context(), nil, secrets, other)); !ok || refused.Reason != oauth.OtherServer || len(stolen) != 0 {
+			t.Errorf("%s: revoked elsewhere: %v, %q", name, refused, stolen)
+		}
+		if err := Revoke(t.Context(), nil, secrets, a); err != nil || len(revoked) == 0 || revoked[0] != "new" {
+			t.Errorf("%s: %v, %q", name, err, revoked)
+		}
+		revoked = nil
 	}
 	a.OAuth.RevokeURL = ""
 	if refused, ok := errors.AsType[*oauth.Error](Revoke(t.Context(), nil, secrets, a)); !ok || refused.Reason != oauth.NoRevoke {

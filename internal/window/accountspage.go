@@ -471,14 +471,14 @@ func (s *accountsPage) saveDraft(text string) {
 	if s.busy || d == nil || s.wrong() || !d.dirty() {
 		return
 	}
-	account, password, isNew := d.account(), d.value(fieldPassword), d.id == ""
-	if isNew {
+	account, password, was := d.account(), d.value(fieldPassword), d.was()
+	if was == nil {
 		account.ID = settings.NewID(account.Name)
 	}
 	s.outcome.say(toneInfo, s.loc.T("window.saving"))
 	s.setBusy(goDo(s.bridge,
 		func(ctx context.Context) error {
-			return saveAccount(ctx, s.client, s.secrets, account, password, isNew)
+			return saveAccount(ctx, s.client, s.secrets, account, password, was)
 		},
 		func(err error) {
 			s.setBusy(nil)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/ipc"
+	"github.com/traymail/traymail/internal/settings"
 )
 
 // openSettings shows the settings window with what f holds, and the form.
@@ -441,5 +443,33 @@ func TestLegacyTLSByTheUsersWord(t *testing.T) {
 	s.form.legacy.SetChecked(false)
 	if s.form.draft.account().LegacyTLS {
 		t.Error("it cannot be taken back")
+	}
+}
+
+// What was changed elsewhere since an account was shown stays when it is saved
+// here, unless it is another mailbox by then: what was typed is for the one before.
+func TestSaveKeepsWhatWasChangedElsewhere(t *testing.T) {
+	for name, elsewhere := range map[string]func(*settings.Account){
+		"its interval": func(a *settings.Account) { a.Interval = settings.Duration(time.Hour) },
+		"its server":   func(a *settings.Account) { a.Server = "pop.example.net" },
+	} {
+		f := newFake()
+		shown := settings.Account{ID: "home", Name: "Home", Server: "pop.example.org", Port: 995, Security: settings.TLS, User: "lena", Interval: settings.Duration(settings.DefaultInterval)}
+		f.accounts = []settings.Account{shown}
+		h, s := openAccounts(t, f)
+		f.mu.Lock()
+		elsewhere(&f.accounts[0])
+		want := f.accounts[0]
+		f.mu.Unlock()
+		if want.Server != shown.Server {
+			want = shown
+		}
+		want.Name = "House"
+		s.form.fields[fieldName].SetText("House")
+		s.pressSave()
+		h.until("the account", func() bool { return !s.busy && s.outcome.label.text == "Saved." })
+		if f.saved != want {
+			t.Errorf("%s: saved %+v, want %+v", name, f.saved, want)
+		}
 	}
 }

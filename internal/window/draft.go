@@ -232,6 +232,15 @@ func (d *draft) account() settings.Account {
 	return a
 }
 
+// was is the account as it was when it was opened; nil for a new one.
+func (d *draft) was() *settings.Account {
+	if d.id == "" {
+		return nil
+	}
+	base := d.base
+	return &base
+}
+
 // dirty says that there is something to save, or to lose.
 func (d *draft) dirty() bool {
 	if d.text[fieldPassword] != "" {

@@ -487,7 +487,7 @@ func (s *mailboxScreen) deleteMail(m api.Mail) {
 		func(err error) {
 			s.setDeleting(key, false)
 			if err != nil {
-				s.setFailure(s.whyNotDeleted(err))
+				s.setFailure(s.whyNotDeleted(m, err))
 				return
 			}
 			s.update()
@@ -510,13 +510,19 @@ func (s *mailboxScreen) setDeleting(key mailKey, on bool) {
 	}
 }
 
-// whyNotDeleted does not claim that nothing was deleted where nobody knows.
-func (s *mailboxScreen) whyNotDeleted(err error) string {
+// namedWidth is how much of a subject a sentence has room for.
+const namedWidth = 400
+
+// whyNotDeleted says which message was not deleted, and why. It does not claim
+// that where nobody knows.
+func (s *mailboxScreen) whyNotDeleted(m api.Mail, err error) string {
 	var known *api.ProblemError
 	if errors.As(err, &known) && known.Problem.Code == api.CodeUnconfirmed {
 		return explain.Text(&known.Problem, s.loc)
 	}
-	return s.loc.T("window.not_deleted", sentence(err, s.loc))
+	_, subject := explain.Listed(m, s.loc)
+	subject = shorten(subject, theme.SizeNameText, fyne.TextStyle{}, namedWidth)
+	return s.loc.T("window.not_deleted", subject, sentence(err, s.loc))
 }
 
 // dropRow takes a message out of the list.

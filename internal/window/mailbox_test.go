@@ -474,6 +474,9 @@ func TestDeleteAMessage(t *testing.T) {
 	f.mu.Unlock()
 	s.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
 	h.until("the problem", func() bool { return strings.Contains(s.problem.label.text, "the server said no") })
+	if which := s.mails[s.list.current].Subject; !strings.HasPrefix(s.problem.label.text, "“"+which[:20]) || !strings.Contains(s.problem.label.text, "” was not deleted.") {
+		t.Errorf("of %s it says %q", which, s.problem.label.text)
+	}
 	if len(s.mails) != 4 || s.reader.key.uid != "uid2" {
 		t.Errorf("%d messages, reading %s", len(s.mails), s.reader.key.uid)
 	}

@@ -13,21 +13,6 @@ import (
 	"github.com/traymail/traymail/internal/settings"
 )
 
-// saveSignedIn writes what a sign-in has brought before the account, as
-// saveAccount does with a password.
-func saveSignedIn(ctx context.Context, c api.Engine, secrets secret.Store, a settings.Account, in *SignedIn, isNew bool) error {
-	if err := in.Keep(ctx); err != nil {
-		return err
-	}
-	_, err := api.SaveAccount.Ask(ctx, c, a)
-	if err != nil && isNew {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
-		defer cancel()
-		_ = secrets.Delete(ctx, a.ID)
-	}
-	return err
-}
-
 // deleteTimeout bounds how long removing a draft's password may hold up the
 // end of the process.
 const deleteTimeout = 5 * time.Second
@@ -74,15 +59,29 @@ func checkNow(ctx context.Context, c api.Engine, accounts ...string) error {
 }
 
 // saveAccount writes the password before the account, so that the first poll
-// finds it. What a failure leaves of a new account's password is removed.
-func saveAccount(ctx context.Context, c api.Engine, secrets secret.Store, a settings.Account, password string, isNew bool) error {
+// finds it. What a failure leaves of a new account's password is removed. was is
+// the account as it was when somebody began to change it; nil for a new one. What
+// has been changed elsewhere since then stays, unless that is another mailbox by
+// now: what was typed is for the one before.
+func saveAccount(ctx context.Context, c api.Engine, secrets secret.Store, a settings.Account, password string, was *settings.Account) error {
+	if was != nil {
+		all, err := api.Accounts.Ask(ctx, c, api.None{})
+		if err != nil {
+			return err
+		}
+		for _, now := range all {
+			if now.ID == a.ID && settings.SameMailbox(now, *was) {
+				a = settings.Rebase(now, *was, a)
+			}
+		}
+	}
 	if password != "" && a.SecretCommand == "" {
 		if err := secrets.Set(ctx, a.ID, password); err != nil {
 			return err
 		}
 	}
 	_, err := api.SaveAccount.Ask(ctx, c, a)
-	if err != nil && isNew && password != "" {
+	if err != nil && was == nil && password != "" {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
 		defer cancel()
 		_ = secrets.Delete(ctx, a.ID)

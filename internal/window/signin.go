@@ -137,7 +137,7 @@ func (g *signer) press() {
 		return
 	}
 	d, a := s.form.draft, g.account
-	request := SignIn{Account: a, ClientSecret: g.secret.Text}
+	request := SignIn{Account: a, Was: d.was(), ClientSecret: g.secret.Text}
 	if g.fields.Visible() {
 		request.Account.OAuth.ClientID = strings.TrimSpace(g.clientID.Text)
 	}
@@ -255,13 +255,12 @@ func (g *signer) signedIn(a settings.Account, in *SignedIn) {
 // keep writes the keyring and saves the account, which signs in from now on.
 func (g *signer) keep(a settings.Account, in *SignedIn) {
 	s, d := g.page, g.page.form.draft
-	isNew := d.id == ""
 	g.address = ""
 	g.result.say(toneInfo, "")
 	g.show(s.loc.T("window.signin.saving"))
 	g.cancel.Hide() // it is done in a moment, or waits for the keyring's question
 	s.setBusy(goDo(s.bridge,
-		func(ctx context.Context) error { return saveSignedIn(ctx, s.client, s.secrets, a, in, isNew) },
+		in.Keep,
 		func(err error) {
 			s.setBusy(nil)
 			if err != nil {

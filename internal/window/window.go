@@ -45,6 +45,9 @@ var _ Client = (*ipc.Client)(nil)
 // SignIn is a sign-in with the browser for an account, whose settings say where.
 type SignIn struct {
 	Account settings.Account
+	// Was is the account as it was saved when somebody began to change it; nil for
+	// a new one.
+	Was *settings.Account
 	// ClientSecret is that of a client of the user's own; empty if it has none,
 	// or is the one that the keyring has.
 	ClientSecret string
@@ -57,7 +60,9 @@ type SignIn struct {
 type SignedIn struct {
 	// Address is the e-mail address of who has signed in; empty if nobody told.
 	Address string
-	// Keep writes the rest to the keyring, in the place of the account's password.
+	// Keep writes the rest to the keyring, in the place of the account's password,
+	// and saves the account: what the user has changed of it, and nothing else. Both
+	// are done, or neither.
 	Keep func(context.Context) error
 }
 

@@ -60,20 +60,21 @@ var (
 	iidFailedHandler = windows.GUID{Data1: 0x95e3e803, Data2: 0xc969, Data3: 0x5e3a, Data4: [8]byte{0x97, 0x53, 0xea, 0x2a, 0xd2, 0x2a, 0x9a, 0x33}} // TypedEventHandler<ToastNotification, ToastFailedEventArgs>
 )
 
-// Methods, by their place in the same files.
+// Methods, by their place in the same files. A test holds them and the
+// interfaces against the metadata of Windows.
 const (
-	managerCreateNotifierWithID = winrt.First + 1 // IToastNotificationManagerStatics
-	manager2History             = winrt.First     // IToastNotificationManagerStatics2
-	factoryCreate               = winrt.First     // IToastNotificationFactory
-	toastAddFailed              = winrt.First + 7 // IToastNotification
-	toast2PutTag                = winrt.First     // IToastNotification2
-	toast2PutGroup              = winrt.First + 2 // IToastNotification2
-	failedErrorCode             = winrt.First     // IToastFailedEventArgs
-	notifierShow                = winrt.First     // IToastNotifier
-	notifierSetting             = winrt.First + 2 // IToastNotifier
-	historyRemoveGroupedTag     = winrt.First + 2 // IToastNotificationHistory, RemoveGroupedTagWithId
-	historyClear                = winrt.First + 6 // IToastNotificationHistory, ClearWithId
-	xmlLoad                     = winrt.First     // IXmlDocumentIO
+	managerCreateNotifierWithID = winrt.First + 1 // IToastNotificationManagerStatics.CreateToastNotifierWithId
+	manager2History             = winrt.First     // IToastNotificationManagerStatics2.get_History
+	factoryCreate               = winrt.First     // IToastNotificationFactory.CreateToastNotification
+	toastAddFailed              = winrt.First + 7 // IToastNotification.add_Failed
+	toast2PutTag                = winrt.First     // IToastNotification2.put_Tag
+	toast2PutGroup              = winrt.First + 2 // IToastNotification2.put_Group
+	failedErrorCode             = winrt.First     // IToastFailedEventArgs.get_ErrorCode
+	notifierShow                = winrt.First     // IToastNotifier.Show
+	notifierSetting             = winrt.First + 2 // IToastNotifier.get_Setting
+	historyRemoveGroupedTag     = winrt.First + 2 // IToastNotificationHistory.RemoveGroupedTagWithId
+	historyClear                = winrt.First + 6 // IToastNotificationHistory.ClearWithId
+	xmlLoad                     = winrt.First     // IXmlDocumentIO.LoadXml
 )
 
 // Values of NotificationSetting: who has switched notifications off.

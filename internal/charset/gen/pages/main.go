@@ -24,6 +24,7 @@ import (
 )
 
 var (
+	output      = flag.String("o", "pages.go", "where the tables are written")
 	charmaps    = flag.String("charmaps", "/usr/share/i18n/charmaps", "where locales is installed")
 	unicodeData = flag.String("unicode", "/usr/share/unicode", "where unicode-data is installed")
 )
@@ -128,7 +129,7 @@ func main() {
 	emoji(&out)
 	source, err := format.Source(out.Bytes())
 	check(err)
-	check(os.WriteFile("pages.go", source, 0o644)) //nolint:gosec // source is for everybody
+	check(os.WriteFile(*output, source, 0o644)) //nolint:gosec // source is for everybody
 }
 
 func check(err error) {

@@ -135,6 +135,14 @@ func curl(ctx context.Context, a account, situation string, messages int) error 
 	return err
 }
 
+// delivery is where mpop writes to: the maildir, if there is one.
+func (a account) delivery() string {
+	if info, err := os.Stat(a.maildir()); err == nil && info.IsDir() {
+		return "maildir " + a.maildir()
+	}
+	return "mbox " + filepath.Join(a.home, "mbox")
+}
+
 // mpop fetches what is new, whole: it has no other way to tell.
 func mpop(ctx context.Context, a account, _ string, _ int) error {
 	file, err := a.secret("password", password+"\n")
@@ -145,8 +153,8 @@ func mpop(ctx context.Context, a account, _ string, _ int) error {
 	if a.tls {
 		security = "tls on\ntls_starttls off\ntls_trust_file " + a.ca + "\n"
 	}
-	config, err := a.secret("mpoprc", fmt.Sprintf("account bench\nhost 127.0.0.1\nport %d\nuser %s\nauth plain\npasswordeval cat %s\nkeep on\nuidls_file %s\ndelivery mbox %s\n%s",
-		a.port, a.user, file, filepath.Join(a.home, "uids"), filepath.Join(a.home, "mbox"), security))
+	config, err := a.secret("mpoprc", fmt.Sprintf("account bench\nhost 127.0.0.1\nport %d\nuser %s\nauth plain\npasswordeval cat %s\nkeep on\nuidls_file %s\ndelivery %s\n%s",
+		a.port, a.user, file, filepath.Join(a.home, "uids"), a.delivery(), security))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 // Command polls prints what a look at one mailbox costs on the wire: traymail
-// beside curl, mpop, fetchmail and mailnag, on the same Dovecot in the same run. `make
-// bench` runs it.
+// beside curl, mpop, fetchmail and mailnag, on the same Dovecot in the same run;
+// and how long it takes to receive all of it, beside fetchmail and mpop.
+// `make bench` runs it.
 package main
 
 import (
@@ -20,16 +21,20 @@ import (
 
 func main() {
 	program := flag.String("traymail", "bin/traymail", "the program to measure")
-	messages := flag.Int("messages", 1000, "how many messages are in the mailbox")
-	largest := flag.Int("largest", 100_000, "how many messages are in the largest mailbox of the second table")
+	messages := flag.Int("messages", 1000, "how many messages are in the mailbox of the first table; 0 leaves it out")
+	largest := flag.Int("largest", 100_000, "how many messages are in the largest mailbox of the second table; 0 leaves it out")
+	received := flag.Int("received", 500, "how many messages are received for the third table; 0 leaves it out")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	path, err := filepath.Abs(*program)
-	if err == nil {
+	if err == nil && *messages > 0 {
 		err = compare(ctx, path, *messages)
 	}
-	if err == nil {
+	if err == nil && *largest > 0 {
 		err = scale(ctx, path, *largest)
+	}
+	if err == nil && *received > 0 {
+		err = receive(ctx, path, *received)
 	}
 	stop()
 	if err != nil {

@@ -95,12 +95,17 @@ func (j *journey) saveAttachment() {
 	j.await("the message", func() bool { return len(j.status().Newest) > 0 && j.status().Newest[0].Subject == "the report" })
 	_, err := j.Launch(j.program, "mailbox", "--home", j.home, "--account", j.account, "--uid", j.status().Newest[0].UID)
 	j.must(err)
-	_, err = j.AwaitWindow(j.ctx, mailboxTitle)
+	g, err := j.AwaitWindow(j.ctx, mailboxTitle)
 	j.must(err)
 	j.must(j.Focus(j.ctx, mailboxTitle))
 	j.await("the message to be read", func() bool { return j.status().Newest[0].Subject != "the report" || j.status().Unseen == 1 })
 	j.settled("attachment")
+	// The message comes first, and only then the dialog, over the list.
+	middle := desktoptest.Geometry{X: g.X + g.Width/4, Y: g.Y + g.Height/2, Width: g.Width / 8, Height: g.Height / 8}
+	before, err := j.Pixels(middle)
+	j.must(err)
 	j.keys("ctrl+shift+s")
+	j.await("the dialog", func() bool { now, err := j.Pixels(middle); return err == nil && !bytes.Equal(before, now) })
 	j.settled("attachment-where")
 	j.keys("Return") // in the user's home folder
 	path := filepath.Join(j.Dir, "home", name)

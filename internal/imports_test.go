@@ -50,7 +50,7 @@ var rules = []struct {
 	},
 	// The libraries below know nothing of the program.
 	{
-		packages:  []string{"internal/pop3", "internal/charset", "internal/message", "internal/plaintext", "internal/linebreak", "internal/loopback", "internal/pemfile", "internal/wholefile", "internal/mailfile"},
+		packages:  []string{"internal/pop3", "internal/charset", "internal/message", "internal/plaintext", "internal/linebreak", "internal/typeset", "internal/loopback", "internal/pemfile", "internal/wholefile", "internal/mailfile"},
 		forbidden: [][]string{desktop, ways, edge, engine, in("settings", "api", "discover", "provider", "secret")},
 	},
 	{

@@ -34,7 +34,7 @@ as_root() {
 apt_build="gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev wayland-protocols libdecor-0-dev"
 apt_package="gcc-mingw-w64-x86-64 nsis osslsigncode zip"
 apt_test="xvfb xauth dbus xdg-utils openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools
-	dovecot-core dovecot-pop3d xdotool wmctrl x11-utils x11-xserver-utils imagemagick curl mpop fetchmail procps libgl1-mesa-dri
+	dovecot-core dovecot-pop3d xdotool xclip wmctrl x11-utils x11-xserver-utils imagemagick curl mpop fetchmail procps libgl1-mesa-dri
 	sway swaybg waybar mako-notifier xwayland grim xdg-desktop-portal xdg-desktop-portal-gtk libglib2.0-bin gsettings-desktop-schemas
 	fcitx5 fcitx5-chinese-addons
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
@@ -49,11 +49,11 @@ apt_bench="mailnag"
 dnf_package='' pacman_package='' zypper_package=''
 dnf_bench='' pacman_bench='' zypper_bench=''
 dnf_build="gcc pkgconf-pkg-config mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
-dnf_test="sway swaybg waybar mako xorg-x11-server-Xwayland grim xdg-desktop-portal-gtk xorg-x11-server-Xvfb xauth xdg-utils dbus-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-x11-utils ImageMagick curl procps-ng mesa-dri-drivers dejavu-sans-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme w3m chromium"
+dnf_test="sway swaybg waybar mako xorg-x11-server-Xwayland grim xdg-desktop-portal-gtk xorg-x11-server-Xvfb xauth xdg-utils dbus-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool xclip wmctrl xorg-x11-utils ImageMagick curl procps-ng mesa-dri-drivers dejavu-sans-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme w3m chromium"
 pacman_build="gcc pkgconf mesa libx11 libxcursor libxrandr libxinerama libxi libxxf86vm libxkbcommon wayland wayland-protocols libdecor"
-pacman_test="sway swaybg waybar mako xorg-xwayland grim xdg-desktop-portal-gtk xorg-server-xvfb xorg-xauth xdg-utils dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool wmctrl xorg-xwininfo xorg-xprop imagemagick curl procps-ng ttf-dejavu noto-fonts-cjk hicolor-icon-theme adwaita-icon-theme w3m chromium"
+pacman_test="sway swaybg waybar mako xorg-xwayland grim xdg-desktop-portal-gtk xorg-server-xvfb xorg-xauth xdg-utils dbus openbox xfce4-panel xfconf dunst gnome-keyring libsecret dovecot xdotool xclip wmctrl xorg-xwininfo xorg-xprop imagemagick curl procps-ng ttf-dejavu noto-fonts-cjk hicolor-icon-theme adwaita-icon-theme w3m chromium"
 zypper_build="gcc pkg-config Mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel wayland-devel wayland-protocols-devel libdecor-devel"
-zypper_test="sway swaybg waybar mako xwayland grim xdg-desktop-portal-gtk xorg-x11-server-Xvfb xauth xdg-utils dbus-1-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools dovecot xdotool wmctrl xwininfo xprop ImageMagick curl procps Mesa-dri dejavu-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme w3m chromium"
+zypper_test="sway swaybg waybar mako xwayland grim xdg-desktop-portal-gtk xorg-x11-server-Xvfb xauth xdg-utils dbus-1-daemon openbox xfce4-panel xfconf dunst gnome-keyring libsecret-tools dovecot xdotool xclip wmctrl xwininfo xprop ImageMagick curl procps Mesa-dri dejavu-fonts google-noto-sans-cjk-fonts hicolor-icon-theme adwaita-icon-theme w3m chromium"
 
 # wanted MANAGER: the packages for $what, blank-separated.
 wanted() {

@@ -143,7 +143,8 @@ func (r *trayRole) doctor(ctx context.Context, request doctor.Request) (doctor.R
 func (e *env) stateOf(store *settings.Store) doctor.State {
 	state := doctor.State{
 		Warnings: store.Warnings(), Autostart: store.Settings().Preferences.Autostart,
-		Storage: platform.Unwritable(filepath.Dir(e.paths.Config), filepath.Dir(e.paths.Ledger)),
+		IconOnlyUnseen: store.Settings().Preferences.IconOnlyUnseen,
+		Storage:        platform.Unwritable(filepath.Dir(e.paths.Config), filepath.Dir(e.paths.Ledger)),
 	}
 	if reports := platform.CrashReports(e.crashes()); len(reports) > 0 {
 		state.CrashReport, state.Crashed = reports[0].Path, reports[0].When.Local()

@@ -299,6 +299,10 @@ func choices(a settings.Account) []string {
 		{"mechanism", a.Mechanism},
 		{"popstate", a.PopState},
 		{"open", a.Open},
+		{"sound", a.Sound},
+		{"quiet_from", a.QuietFrom},
+		{"quiet_until", a.QuietUntil},
+		{"quiet_days", a.QuietDays},
 		{"oauth.provider", a.OAuth.Provider},
 		{"oauth.tenant", a.OAuth.Tenant},
 		{"oauth.client_id", a.OAuth.ClientID},
@@ -322,6 +326,7 @@ func choices(a settings.Account) []string {
 		{"status_header", a.StatusHeader},
 		{"unseen_existing", a.UnseenExisting},
 		{"silent", a.Silent},
+		{"quiet_never", a.QuietNever},
 	} {
 		if s.set {
 			all = append(all, s.key+" = true")

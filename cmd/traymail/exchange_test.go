@@ -69,6 +69,7 @@ func TestImportShowsEveryChoice(t *testing.T) {
 		"address = a@example.org", "proxy = direct", "pin = " + strings.Repeat("ab", 32), "ca_file = " + root + "/ca.pem",
 		"client_cert = " + root + "/cert.pem", "client_key = " + root + "/key.pem", "mechanism = PLAIN", "popstate = " + root + "/popstate.dat", "open = program",
 		"legacy_tls = true", "allow_cleartext = true", "status_header = true", "unseen_existing = true", "silent = true", "interval = 1h",
+		"sound = none", "quiet_from = 22:00", "quiet_until = 07:00", "quiet_days = mon-fri",
 	}
 	text := "[[account]]\nid = 'x-9'\nname = 'A'\nserver = 'pop.example.org'\nuser = 'a'\n"
 	for _, line := range keys {

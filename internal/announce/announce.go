@@ -13,6 +13,14 @@ import (
 // severalKey names the summary of several accounts.
 const severalKey = "/"
 
+// SampleKey names a notification that has the user hear a sound.
+const SampleKey = "sound:"
+
+// Sample is a notification that has the user hear a sound of the settings.
+func Sample(sound string) api.Announcement {
+	return api.Announcement{Key: SampleKey, Kind: api.SoundSample, Sound: heard(sound)}
+}
+
 // Key names a notification; a summary has no UID.
 func Key(account, uid string) string { return account + "/" + uid }
 
@@ -23,6 +31,10 @@ func Several(key string) bool { return key == severalKey }
 type Notice struct {
 	Message
 	Important bool
+	// Sound is that of api.Announcement, and particular says how near it was to
+	// the message.
+	Sound      string
+	particular int
 }
 
 // Sifted is what an account has to announce, newest first, and what the user
@@ -44,7 +56,8 @@ func (p Policy) Sift(a settings.Account, unseen int, list []Message) Sifted {
 	for _, m := range list {
 		switch v, important := p.judge(m, a); v {
 		case announceNow:
-			s.Now = append(s.Now, Notice{m, important})
+			sound, particular := p.sound(m, a)
+			s.Now = append(s.Now, Notice{m, important, sound, particular})
 		case announceLater:
 			s.Later++
 		case announceNever:
@@ -122,8 +135,8 @@ func told(all ...Sifted) (told []api.Told) {
 }
 
 // dressed adds what the user wants of every notification.
-func (p Policy) dressed(a api.Announcement, important bool, told []api.Told) Planned {
-	a.Show, a.Sound, a.Keep = p.Preferences.Show, p.Preferences.Sound, p.Preferences.Keep
+func (p Policy) dressed(a api.Announcement, sound string, important bool, told []api.Told) Planned {
+	a.Show, a.Sound, a.Keep = p.Preferences.Show, sound, p.Preferences.Keep
 	if important {
 		a.Urgency = api.UrgencyCritical
 	}
@@ -157,7 +170,7 @@ func (p Policy) single(a settings.Account, n Notice) Planned {
 	return p.dressed(api.Announcement{
 		Key: Key(a.ID, n.UID), Kind: api.OneMessage, Account: a.ID, AccountName: a.Name, UID: n.UID, Count: 1,
 		Messages: p.named(1, n), HasCode: n.Code != "", Code: code,
-	}, n.Important, []api.Told{{Account: a.ID, UIDs: []string{n.UID}}})
+	}, n.Sound, n.Important, []api.Told{{Account: a.ID, UIDs: []string{n.UID}}})
 }
 
 // maxNamed is how many messages, or accounts, a summary names.
@@ -172,7 +185,7 @@ func (p Policy) summary(s Sifted) Planned {
 	} else if a.Messages = p.named(maxNamed, s.Now...); len(a.Messages) > 0 {
 		a.More = len(s.Now) - len(a.Messages)
 	}
-	return p.dressed(a, important(s), told(s))
+	return p.dressed(a, together(s), important(s), told(s))
 }
 
 // several is the summary of several accounts. It names none of the messages.
@@ -186,7 +199,21 @@ func (p Policy) several(all []Sifted) Planned {
 			a.More += len(s.Now)
 		}
 	}
-	return p.dressed(a, slices.ContainsFunc(all, important), told(all...))
+	return p.dressed(a, together(all...), slices.ContainsFunc(all, important), told(all...))
+}
+
+// together is the sound of a summary: of those sounds of its messages that can
+// be heard the one that was nearest to a message, of several the first.
+func together(all ...Sifted) string {
+	sound, particular := settings.SoundNone, -1
+	for _, s := range all {
+		for _, n := range s.Now {
+			if n.Sound != settings.SoundNone && n.particular > particular {
+				sound, particular = n.Sound, n.particular
+			}
+		}
+	}
+	return sound
 }
 
 func important(s Sifted) bool {

@@ -37,7 +37,7 @@ func sifted(account string, uids ...string) Sifted {
 	s := Sifted{Account: settings.Account{ID: account, Name: account}, Unseen: len(uids) + 1}
 	for _, uid := range uids {
 		uid, important := strings.CutPrefix(uid, "!")
-		s.Now = append(s.Now, Notice{Message{Account: account, UID: uid}, important})
+		s.Now = append(s.Now, Notice{Message: Message{Account: account, UID: uid}, Important: important})
 	}
 	return s
 }

@@ -60,15 +60,15 @@ func (p Policy) Alert(t Trouble) (plan []Planned, later bool) {
 	switch {
 	case t.Account.Silent:
 		return nil, false
-	case p.Paused, !p.Preferences.Quiet(p.Now).IsZero():
+	case p.Paused, !p.quiet(t.Account).IsZero():
 		return nil, true
 	}
-	planned := p.dressed(api.Announcement{
+	sound, _ := p.sound(Message{Undescribed: true}, t.Account)
+	if sound != settings.SoundNone {
+		sound = "" // the user's own is that of new mail
+	}
+	return []Planned{p.dressed(api.Announcement{
 		Key: ProblemKey(t.Account.ID), Kind: api.AccountProblem,
 		Account: t.Account.ID, AccountName: t.Account.Name, Problem: t.Problem,
-	}, false, nil)
-	if planned.Sound != settings.SoundNone {
-		planned.Sound = "" // the user's own is that of new mail
-	}
-	return []Planned{planned}, false
+	}, sound, false, nil)}, false
 }

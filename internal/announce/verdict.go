@@ -75,6 +75,28 @@ const (
 	announceNever         // it is counted all the same
 )
 
+// sound is that of a message: of the first rule with one, else of the account,
+// else of the preferences. particular says how near it was to the message.
+func (p Policy) sound(m Message, a settings.Account) (sound string, particular int) {
+	for _, r := range p.Rules {
+		if r.Sound != "" && r.Matches(m) {
+			return heard(r.Sound), 2
+		}
+	}
+	if a.Sound != "" {
+		return heard(a.Sound), 1
+	}
+	return p.Preferences.Sound, 0
+}
+
+// heard is a sound as an announcement has it.
+func heard(sound string) string {
+	if sound == settings.SoundSystem {
+		return ""
+	}
+	return sound
+}
+
 // judge decides what becomes of a message, and whether it is important.
 func (p Policy) judge(m Message, a settings.Account) (v verdict, important bool) {
 	mute := a.Silent
@@ -90,18 +112,31 @@ func (p Policy) judge(m Message, a settings.Account) (v verdict, important bool)
 		return announceNever, important
 	case p.Paused:
 		return announceLater, important
-	case !p.Preferences.Quiet(p.Now).IsZero() && (!important || !p.Preferences.QuietExceptImportant):
+	case !p.quiet(a).IsZero() && (!important || !p.Preferences.QuietExceptImportant):
 		return announceLater, important
 	}
 	return announceNow, important
 }
 
-// Release says whether what was kept back may be announced now, or when the
-// quiet hours end that keep it back. A pause has its own end.
-func (p Policy) Release() (now bool, end time.Time) {
+// quiet is when the quiet hours end that an account is in; zero if it is in none.
+func (p Policy) quiet(a settings.Account) time.Time {
+	return a.QuietHours(p.Preferences).End(p.Now)
+}
+
+// Release says whether of accounts for which something was kept back one may
+// have it announced now, and when the first of the others may: the end of its
+// quiet hours, zero where there is none. A pause has its own end.
+func (p Policy) Release(held ...settings.Account) (now bool, next time.Time) {
 	if p.Paused {
 		return false, time.Time{}
 	}
-	end = p.Preferences.Quiet(p.Now)
-	return end.IsZero(), end
+	for _, a := range held {
+		switch end := p.quiet(a); {
+		case end.IsZero():
+			now = true
+		case next.IsZero() || end.Before(next):
+			next = end
+		}
+	}
+	return now, next
 }

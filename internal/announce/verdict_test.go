@@ -57,23 +57,58 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// An account's own quiet hours take the place of the general ones, and so does
+// its having none.
+func TestQuietHoursOfAccount(t *testing.T) {
+	night := settings.Preferences{QuietFrom: "22:00", QuietUntil: "07:00"}
+	office := settings.Account{ID: "a", QuietFrom: "18:00", QuietUntil: "09:00", QuietDays: "mon-fri"}
+	for _, test := range []struct {
+		name string
+		a    settings.Account
+		now  time.Time
+		want verdict
+	}{
+		{"the general ones", settings.Account{ID: "a"}, time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC), announceLater},
+		{"none", settings.Account{ID: "a", QuietNever: true}, time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC), announceNow},
+		{"its own, before the general ones", office, time.Date(2026, 11, 24, 19, 0, 0, 0, time.UTC), announceLater},
+		{"its own, after the general ones", office, time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC), announceLater},
+		{"not its day, in the general ones", office, time.Date(2026, 11, 28, 23, 0, 0, 0, time.UTC), announceNow},
+		{"Friday's night", office, time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC), announceLater},
+	} {
+		p := Policy{Preferences: night, Now: test.now}
+		if got, _ := p.judge(Message{Account: "a", From: "Ann"}, test.a); got != test.want {
+			t.Errorf("%s: verdict %d, want %d", test.name, got, test.want)
+		}
+	}
+}
+
 func TestRelease(t *testing.T) {
 	night := settings.Preferences{QuietFrom: "22:00", QuietUntil: "07:00"}
 	late := time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC)
 	morning := time.Date(2026, 11, 25, 7, 0, 0, 0, time.UTC)
+	nine := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
+	plain := settings.Account{ID: "a"}
+	office := settings.Account{ID: "b", QuietFrom: "18:00", QuietUntil: "09:00"}
+	never := settings.Account{ID: "c", QuietNever: true}
 	for name, test := range map[string]struct {
-		p   Policy
-		now bool
-		end time.Time
+		p    Policy
+		held []settings.Account
+		now  bool
+		next time.Time
 	}{
-		"no quiet hours":       {Policy{Now: late}, true, time.Time{}},
-		"at night":             {Policy{Preferences: night, Now: late}, false, morning},
-		"in the morning":       {Policy{Preferences: night, Now: morning}, true, time.Time{}},
-		"paused":               {Policy{Paused: true, Now: morning}, false, time.Time{}},
-		"paused, and at night": {Policy{Preferences: night, Paused: true, Now: late}, false, time.Time{}},
+		"nothing is kept back":    {Policy{Now: late}, nil, false, time.Time{}},
+		"no quiet hours":          {Policy{Now: late}, []settings.Account{plain}, true, time.Time{}},
+		"at night":                {Policy{Preferences: night, Now: late}, []settings.Account{plain}, false, morning},
+		"in the morning":          {Policy{Preferences: night, Now: morning}, []settings.Account{plain}, true, time.Time{}},
+		"paused":                  {Policy{Paused: true, Now: morning}, []settings.Account{plain}, false, time.Time{}},
+		"paused, and at night":    {Policy{Preferences: night, Paused: true, Now: late}, []settings.Account{plain}, false, time.Time{}},
+		"the first of two":        {Policy{Preferences: night, Now: late}, []settings.Account{office, plain}, false, morning},
+		"one of two":              {Policy{Preferences: night, Now: morning}, []settings.Account{office, plain}, true, nine},
+		"only the one that lasts": {Policy{Preferences: night, Now: morning}, []settings.Account{office}, false, nine},
+		"none of its own":         {Policy{Preferences: night, Now: late}, []settings.Account{never}, true, time.Time{}},
 	} {
-		if now, end := test.p.Release(); now != test.now || !end.Equal(test.end) {
-			t.Errorf("%s: %v, %v", name, now, end)
+		if now, next := test.p.Release(test.held...); now != test.now || !next.Equal(test.next) {
+			t.Errorf("%s: %v, %v", name, now, next)
 		}
 	}
 }

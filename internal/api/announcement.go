@@ -55,6 +55,8 @@ const (
 	SeveralAccounts
 	// AccountProblem: an account does not work until the user does something.
 	AccountProblem
+	// SoundSample: the user wants to hear a sound.
+	SoundSample
 )
 
 // AnnouncedMessage is a message that an announcement names. Either may be empty,

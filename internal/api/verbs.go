@@ -39,6 +39,9 @@ const (
 	SavePreferences Verb[PreferencesRequest, None] = "preferences.save"
 	// TryRule returns the messages that a rule would pick, newest first.
 	TryRule Verb[settings.Rule, []Mail] = "rule.try"
+	// TrySound shows a notification with a sound, as settings.Rule.Sound: so it
+	// is heard as that of new mail will be, if at all.
+	TrySound Verb[SoundRequest, None] = "sound.try"
 	// SaveAccount adds an account, or changes the one with its ID. Its secret
 	// is in the keyring by then.
 	SaveAccount Verb[settings.Account, None] = "account.save"
@@ -114,6 +117,11 @@ type ExistingRequest struct {
 type PreferencesRequest struct {
 	Preferences settings.Preferences `json:"preferences"`
 	Rules       []settings.Rule      `json:"rules"`
+}
+
+// SoundRequest names a sound, as settings.Rule.Sound; empty is the system's.
+type SoundRequest struct {
+	Sound string `json:"sound"`
 }
 
 // DeleteRequest deletes messages of an account on the server.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/traymail/traymail/internal/announce"
@@ -25,6 +26,29 @@ func (s *Service) SavePreferences(_ context.Context, p settings.Preferences, rul
 	}
 	s.Reload()
 	return nil
+}
+
+// errNobodyNotifies: this process shows no notifications.
+var errNobodyNotifies = errors.New("nobody shows notifications here")
+
+// TrySound shows a notification with a sound, in the place of an earlier one:
+// some daemons are silent where one is only replaced.
+func (s *Service) TrySound(ctx context.Context, text string) error {
+	sound, err := settings.ReadSound(text)
+	if err != nil {
+		return explained(err, settings.Account{})
+	}
+	if s.announcer == nil {
+		return errNobodyNotifies
+	}
+	s.announcing.Lock()
+	defer s.announcing.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, showTimeout)
+	defer cancel()
+	if err := s.announcer.Withdraw(ctx, announce.SampleKey); err != nil {
+		s.log.Debug("withdrawing a notification", "error", err)
+	}
+	return s.announcer.Announce(ctx, announce.Sample(sound))
 }
 
 // maxTried is how many of an account's messages TryRule looks at.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -27,7 +28,7 @@ func TestSavePreferences(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := w.Settings()
-	w.expect("settings", fmt.Sprint(all.Preferences.Badge, all.Preferences.QuietUntil, all.Rules, len(all.Accounts)), "dot07:00[{a subject false x mute}] 1")
+	w.expect("settings", fmt.Sprint(all.Preferences.Badge, all.Preferences.QuietUntil, all.Rules, len(all.Accounts)), "dot07:00[{a subject false x mute }] 1")
 	w.expect("revision", w.Snapshot().SettingsRevision-before, uint64(1))
 	w.Reload()
 	w.expect("revision without a change", w.Snapshot().SettingsRevision-before, uint64(1))
@@ -180,4 +181,30 @@ func connectProxy(t *testing.T, backend string) (address string, asked chan stri
 		}
 	})
 	return l.Addr().String(), asked
+}
+
+// A sound is heard as that of new mail will be, and each time.
+func TestTrySound(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	bell := filepath.Join(t.TempDir(), "bell.oga")
+	for _, test := range []struct{ sound, want string }{{bell, bell}, {"", ""}, {" System", ""}, {settings.SoundNone, settings.SoundNone}} {
+		if err := w.TrySound(t.Context(), test.sound); err != nil {
+			t.Fatal(err)
+		}
+		w.announcer.mu.Lock()
+		last := w.announcer.shown[len(w.announcer.shown)-1]
+		w.announcer.mu.Unlock()
+		w.expect(test.sound, fmt.Sprintf("%v %q", last.Kind == api.SoundSample, last.Sound), fmt.Sprintf("true %q", test.want))
+		w.expect("the one before is gone", slices.Contains(w.announcer.withdrawn, last.Key), true)
+		told, ok := w.Announced(last.Key)
+		w.expect("a click leads to the settings", fmt.Sprint(told, ok), "[{ [] true}] true")
+	}
+	var problem *api.ProblemError
+	if err := w.TrySound(t.Context(), "bell.oga"); !errors.As(err, &problem) || problem.Problem.Code != "sound" {
+		t.Errorf("%v", err)
+	}
+	w.Service.announcer = nil
+	if err := w.TrySound(t.Context(), ""); err == nil {
+		t.Error("nobody shows it, and that is no error")
+	}
 }

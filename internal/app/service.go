@@ -120,8 +120,9 @@ type Service struct {
 	// flying are notifications that may have arrived: there was no answer in
 	// time.
 	flying []announce.Planned
-	// held: notifications are kept back until quiet hours or a pause end.
-	held bool
+	// keptBack are the accounts of which something is kept back until their
+	// quiet hours or a pause end.
+	keptBack map[string]bool
 	// notAllowed is Snapshot.NotAllowed.
 	notAllowed bool
 	// settings are those in force, and rules those of them made ready.
@@ -167,7 +168,7 @@ func Open(o Options) (*Service, error) {
 		pause: cutPause, silence: api.LeaseSilence, parting: partingTime, leased: map[string]*hold{},
 		kick: make(chan struct{}, 1), readers: make(chan struct{}, 1),
 		mailboxes: map[string]*mailbox{}, sessions: map[string]chan struct{}{}, subscribers: map[chan struct{}]bool{},
-		summaries: map[string][]api.Told{}, damaged: damaged, foundDamaged: aside != "",
+		summaries: map[string][]api.Told{}, keptBack: map[string]bool{}, damaged: damaged, foundDamaged: aside != "",
 	}
 	s.living, s.end = context.WithCancel(context.Background())
 	s.tokens = tokens.New(o.Secrets, s.web, o.Now, o.Log)

@@ -170,7 +170,7 @@ func newWorld(t tester, o popserver.Options) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	o.Users = map[string]string{user: password, "other": password}
+	o.Users = map[string]string{user: password, "other": password, "free": password}
 	w := &world{
 		t: t, server: popserver.New(o), dir: dir, announcer: &announcer{},
 		clock:   &clock{t: time.Now()},

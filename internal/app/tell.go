@@ -18,6 +18,9 @@ import (
 // Announced says what a notification was about, by its key. Of a summary that
 // an earlier process showed, no more is known than its account, if it had one.
 func (s *Service) Announced(key string) (told []api.Told, ok bool) {
+	if key == announce.SampleKey {
+		return []api.Told{{Problem: true}}, true // to the settings, where it came from
+	}
 	if account, ok := announce.ProblemAccount(key); ok {
 		_, _, err := s.mailbox(account)
 		return []api.Told{{Account: account, Problem: true}}, err == nil
@@ -68,57 +71,61 @@ func (s *Service) announce(ctx context.Context, a settings.Account) {
 		return
 	}
 	policy, _ := s.policy()
-	waits, ok := s.land(ctx, policy)
+	held, ok := s.land(ctx, policy)
 	sifted := s.sift(policy, a)
 	s.settle(a.ID, sifted.Never)
-	if sifted.Later > 0 || waits {
-		s.hold(true)
+	if sifted.Later > 0 {
+		held = append(held, a.ID)
 	}
+	s.keepBack(held)
 	if ok {
 		s.tell(ctx, policy.Plan(false, sifted))
 	}
-	if s.tellTroubles(ctx, policy) {
-		s.hold(true)
-	}
+	s.keepBack(s.tellTroubles(ctx, policy))
 }
 
 func (s *Service) release(ctx context.Context, keptBack bool) {
 	policy, _ := s.policy()
-	waits, ok := s.land(ctx, policy)
+	held, ok := s.land(ctx, policy)
 	var all []announce.Sifted
-	later := 0
 	for _, a := range s.Accounts() {
 		sifted := s.sift(policy, a)
 		s.settle(a.ID, sifted.Never)
 		all = append(all, sifted)
-		later += sifted.Later
+		if sifted.Later > 0 {
+			held = append(held, a.ID)
+		}
 	}
 	if ok {
 		s.tell(ctx, policy.Plan(keptBack, all...))
 	}
-	troubled := s.tellTroubles(ctx, policy)
-	s.hold(later > 0 || waits || troubled)
+	held = append(held, s.tellTroubles(ctx, policy)...)
+	s.mu.Lock()
+	clear(s.keptBack)
+	s.mu.Unlock()
+	s.keepBack(held)
 }
 
-// hold notes whether anything is kept back; then the scheduler looks again
-// when the quiet hours end.
-func (s *Service) hold(held bool) {
+// keepBack notes for which accounts something is kept back; then the scheduler
+// looks again when the first of their quiet hours end.
+func (s *Service) keepBack(accounts []string) {
 	s.mu.Lock()
-	changed := s.held != held
-	s.held = held
+	before := len(s.keptBack)
+	for _, id := range accounts {
+		s.keptBack[id] = true
+	}
+	more := len(s.keptBack) > before
 	s.mu.Unlock()
-	if changed && held {
+	if more {
 		s.wakeScheduler()
 	}
 }
 
-// releaseHeld is announce.Policy.Release, where anything is kept back.
-func (s *Service) releaseHeld() (now bool, end time.Time) {
+// releaseHeld is announce.Policy.Release of the accounts for which something
+// is kept back.
+func (s *Service) releaseHeld() (now bool, next time.Time) {
 	policy, held := s.policy()
-	if !held {
-		return false, time.Time{}
-	}
-	return policy.Release()
+	return policy.Release(held...)
 }
 
 func (s *Service) preferences() settings.Preferences {
@@ -127,13 +134,19 @@ func (s *Service) preferences() settings.Preferences {
 	return s.settings.Preferences
 }
 
-// policy is what is announced now, and how, and whether anything is kept back.
-func (s *Service) policy() (p announce.Policy, held bool) {
+// policy is what is announced now, and how, and the accounts for which
+// something is kept back.
+func (s *Service) policy() (p announce.Policy, held []settings.Account) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	p = announce.Policy{Preferences: s.settings.Preferences, Rules: s.rules, Paused: s.pausedUntil.After(now), Now: now}
-	return p, s.held
+	for id := range s.keptBack {
+		if w := s.mailboxes[id]; w != nil {
+			held = append(held, w.account)
+		}
+	}
+	return p, held
 }
 
 // sift judges what is unseen and unannounced in an account, and not on its way.
@@ -216,29 +229,33 @@ func about(p announce.Planned, account, uid string) bool {
 
 // land hands over again what was not answered in time, as it was: whoever has
 // got it already knows it by that, and among others it would be told twice.
-// waits: some of it waits until quiet hours or a pause end. ok: nothing failed.
-func (s *Service) land(ctx context.Context, policy announce.Policy) (waits, ok bool) {
+// held are accounts of which some waits until quiet hours or a pause end. ok:
+// nothing failed.
+func (s *Service) land(ctx context.Context, policy announce.Policy) (held []string, ok bool) {
 	s.mu.Lock()
 	flying := s.flying
 	s.flying = nil
 	s.mu.Unlock()
 	for i, p := range flying {
-		due, later := 0, 0
+		due := 0
+		var later []string
 		for _, a := range s.Accounts() {
 			sifted := s.siftThese(policy, a, func(uid string) bool { return about(p, a.ID, uid) })
 			due += len(sifted.Now)
-			later += sifted.Later
+			if sifted.Later > 0 {
+				later = append(later, a.ID)
+			}
 		}
 		switch {
-		case later > 0:
+		case len(later) > 0:
 			s.fly(p)
-			waits = true
+			held = append(held, later...)
 		case due > 0 && !s.show(ctx, p):
 			s.fly(flying[i:]...)
-			return waits, false
+			return held, false
 		}
 	}
-	return waits, true
+	return held, true
 }
 
 // fly remembers notifications that may have arrived, each once.

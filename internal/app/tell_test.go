@@ -110,6 +110,66 @@ func TestQuietHoursEnd(t *testing.T) {
 	w.expect("withdrawn", slices.Contains(w.announcer.withdrawn, "/"), true)
 }
 
+// Accounts with quiet hours of their own are let out one after the other, each
+// at its own end, and what comes for another meanwhile is told as ever.
+func TestQuietHoursOfAccounts(t *testing.T) {
+	w := newWorld(t, popserver.Options{})
+	w.evening(settings.Preferences{})
+	other := w.account
+	other.ID, other.Name, other.User = "b", "B", "other"
+	other.QuietFrom, other.QuietUntil, other.QuietDays = "20:00", "9:00", "mon-fri"
+	free := w.account
+	free.ID, free.Name, free.User, free.QuietNever = "c", "C", "free", true
+	if err := w.secrets.Set(t.Context(), "c", password); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []settings.Account{other, free} {
+		if err := w.SaveAccount(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	deliver := func(user, subject string) {
+		w.server.Maildrop(user).Deliver([]byte("From: Bob <bob@example.org>\nSubject: " + subject + "\nMessage-ID: <" + subject + "@x>\n\nhello\n"))
+	}
+	w.poll()
+	deliver("other", "o1")
+	w.poll()
+	w.expect("only the other is quiet", w.announcer.shownAs(), "[]")
+	release, next := w.releaseHeld()
+	w.expect("held until", fmt.Sprint(release, next.Format("15:04")), "false09:00")
+	w.clock.advance(2 * time.Hour)
+	w.deliver("1")
+	deliver("free", "f1")
+	deliver("free", "f2")
+	w.poll()
+	w.expect("an account without", w.announcer.shownAs(), "[Bob|f1 Bob|f2]")
+	release, next = w.releaseHeld()
+	w.expect("the first of both", fmt.Sprint(release, next.Format("15:04")), "false07:00")
+	w.clock.advance(8 * time.Hour) // 07:00
+	release, next = w.releaseHeld()
+	w.expect("at seven", fmt.Sprint(release, next.Format("15:04")), "true09:00")
+	w.announceAll(t.Context(), true)
+	w.expect("the first", w.announcer.shownAs(), "[Ann|1]")
+	release, next = w.releaseHeld()
+	w.expect("then", fmt.Sprint(release, next.Format("15:04")), "false09:00")
+	w.deliver("2", "3")
+	w.poll()
+	w.expect("new ones one by one", w.announcer.shownAs(), "[Ann|2 Ann|3]")
+	w.clock.advance(2 * time.Hour)
+	w.poll() // before the timer fired
+	w.expect("the other", w.announcer.shownAs(), "[Bob|o1]")
+	release, next = w.releaseHeld()
+	w.expect("nothing is left", fmt.Sprint(release, next.IsZero()), "false true")
+	// A Friday night is quiet until Saturday morning; Saturday's is not.
+	w.clock.t = time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)
+	deliver("other", "o2")
+	w.poll()
+	w.expect("on Saturday morning", w.announcer.shownAs(), "[]")
+	w.clock.advance(15 * time.Hour)
+	w.poll()
+	w.expect("on Saturday night", w.announcer.shownAs(), "[Bob|o2]")
+}
+
 // The timer is set for the end of the quiet hours while something is held.
 func TestSchedulerWakesForQuietEnd(t *testing.T) {
 	w := newWorld(t, popserver.Options{})

@@ -8,9 +8,9 @@ import (
 )
 
 // tellTroubles tells the user, once, which accounts do not work until something
-// is done, and takes that back of those that work again. held: something waits
-// until quiet hours or a pause end. The caller holds s.announcing.
-func (s *Service) tellTroubles(ctx context.Context, policy announce.Policy) (held bool) {
+// is done, and takes that back of those that work again. held are those of which
+// it waits until quiet hours or a pause end. The caller holds s.announcing.
+func (s *Service) tellTroubles(ctx context.Context, policy announce.Policy) (held []string) {
 	for _, a := range s.Accounts() {
 		s.mu.Lock()
 		w := s.mailboxes[a.ID]
@@ -30,7 +30,9 @@ func (s *Service) tellTroubles(ctx context.Context, policy announce.Policy) (hel
 			s.withdrawTrouble(ctx, a.ID)
 		case name != "" && name != told:
 			plan, later := policy.Alert(t)
-			held = held || later
+			if later {
+				held = append(held, a.ID)
+			}
 			if len(plan) > 0 && s.show(ctx, plan[0]) {
 				s.recordTrouble(w, a.ID, name)
 			}

@@ -18,6 +18,9 @@ func (s *Service) Verbs() api.Handlers {
 		return none, s.SavePreferences(ctx, r.Preferences, r.Rules)
 	})
 	api.TryRule.Handle(h, s.TryRule)
+	api.TrySound.Handle(h, func(ctx context.Context, r api.SoundRequest) (none api.None, err error) {
+		return none, s.TrySound(ctx, r.Sound)
+	})
 	api.SaveAccount.Handle(h, func(ctx context.Context, a settings.Account) (none api.None, err error) {
 		return none, s.SaveAccount(ctx, a)
 	})

@@ -27,7 +27,7 @@ type xorg struct {
 
 var xorgPackages = map[string]string{
 	"Xvfb": "xvfb", "openbox": "openbox", "xfce4-panel": "xfce4-panel", "dunst": "dunst",
-	"xdotool": "xdotool", "import": "imagemagick", "wmctrl": "wmctrl",
+	"xdotool": "xdotool", "xclip": "xclip", "import": "imagemagick", "wmctrl": "wmctrl",
 	"xprop": "x11-utils", "xwininfo": "x11-utils", "xsetroot": "x11-xserver-utils",
 }
 

@@ -73,8 +73,10 @@ type State struct {
 	// was moved to.
 	Ledger   error
 	SetAside string
-	// Autostart is the user's wish.
-	Autostart   bool
+	// Autostart is the user's wish, and IconOnlyUnseen that the icon hides while
+	// nothing is unseen.
+	Autostart, IconOnlyUnseen bool
+
 	PausedUntil time.Time
 	Accounts    []Account
 }

@@ -22,6 +22,8 @@ func (j *judgement) tray(p probed[facts.Tray]) {
 		j.failed("tray", Desktop, p.err)
 	case !tray.Bus:
 		j.add("tray", Desktop, Warning, t("doctor.tray.no_bus"), t("doctor.tray.no_bus_advice"))
+	case tray.Watcher && tray.Host && j.State.IconOnlyUnseen:
+		j.add("tray", Desktop, OK, t("doctor.tray.hides"), "")
 	case tray.Watcher && tray.Host:
 		j.add("tray", Desktop, OK, t("doctor.tray.ok"), "")
 	case strings.Contains(strings.ToUpper(tray.Desktop), "GNOME"):

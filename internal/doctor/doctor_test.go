@@ -125,7 +125,8 @@ func TestEveryFindingHasItsLevelAndAdvice(t *testing.T) {
 		text  string
 		mute  bool // there is nothing to do
 	}{
-		"no bus, no tray": {func(_ *Options, f *found) { f.tray.value = facts.Tray{} }, "tray", Warning, "session bus", false},
+		"an icon that hides": {func(o *Options, _ *found) { o.State.IconOnlyUnseen = true }, "tray", OK, "hides its own", true},
+		"no bus, no tray":    {func(_ *Options, f *found) { f.tray.value = facts.Tray{} }, "tray", Warning, "session bus", false},
 		"GNOME": {
 			func(_ *Options, f *found) { f.tray.value = facts.Tray{Bus: true, Desktop: "ubuntu:GNOME"} },
 			"tray", Warning, "ubuntu:GNOME does not show tray icons", false,

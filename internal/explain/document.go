@@ -12,7 +12,7 @@ import (
 // Document is the text of a message as windows and commands show it, with the
 // sentences of its notices. Times are told in now's time zone.
 func Document(d message.Document, now time.Time, loc *locale.Catalogue) string {
-	return d.Text(func(b message.Block) string { return notice(b, now, loc) })
+	return d.Text(func(b message.Block) string { return Notice(b, now, loc) })
 }
 
 // NoText says that a message shows none, or that the part of it that was
@@ -24,8 +24,21 @@ func NoText(complete bool, loc *locale.Catalogue) string {
 	return loc.T("window.no_text_yet")
 }
 
-// notice is the sentence of a notice; empty for one that is not known.
-func notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
+// Pictures says how many pictures of a document were not loaded, and how many
+// of them nobody would see; it is empty if there are none.
+func Pictures(d message.Document, loc *locale.Catalogue) string {
+	if d.Pictures == 0 {
+		return ""
+	}
+	if d.Unseen == 0 {
+		return loc.N("window.pictures", d.Pictures, loc.Count(d.Pictures))
+	}
+	return loc.N("window.pictures_unseen", d.Pictures, loc.Count(d.Pictures), loc.Count(d.Unseen))
+}
+
+// Notice is the sentence of a notice; empty for one that is not known. Times
+// are told in now's time zone.
+func Notice(b message.Block, now time.Time, loc *locale.Catalogue) string {
 	switch b.Code {
 	case message.Invitation:
 		return invitation(b.Args, now, loc)

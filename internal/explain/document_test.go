@@ -190,7 +190,7 @@ func TestNoticesSpeakEveryLanguage(t *testing.T) {
 				args := map[string]string{"title": "TITLE", "place": "PLACE", "from": "FROM", "subject": "SUBJECT", "recipient": "RECIPIENT", "reason": "REASON", "who": "WHO"}
 				key, value, _ := strings.Cut(variant, "=")
 				args[key] = value
-				text := notice(message.Block{Kind: message.Notice, Code: code, Args: args}, now, locale.New(l.Tag))
+				text := Notice(message.Block{Kind: message.Notice, Code: code, Args: args}, now, locale.New(l.Tag))
 				name := fmt.Sprint(l.Tag, " ", code, " ", variant)
 				if other, twice := said[text]; twice || text == "" || strings.Contains(text, "%!") || strings.Contains(text, "message.") {
 					t.Errorf("%s: %q, as %s", name, text, other)

@@ -188,6 +188,7 @@ func TestEveryVerbArrives(t *testing.T) {
 	carry(t, api.Settings, none, settings.Settings{Version: 1, Preferences: quiet, Rules: []settings.Rule{vip}, Accounts: []settings.Account{example}})
 	carry(t, api.SavePreferences, api.PreferencesRequest{Preferences: quiet, Rules: []settings.Rule{vip}}, none)
 	carry(t, api.TryRule, vip, mails)
+	carry(t, api.TrySound, api.SoundRequest{Sound: settings.SoundNone}, none)
 	carry(t, api.SaveAccount, example, none)
 	carry(t, api.RemoveAccount, api.AccountRequest{Account: "a"}, none)
 	carry(t, api.ImportAccounts, []settings.Account{example}, settings.Merged{Added: []settings.Account{example}})

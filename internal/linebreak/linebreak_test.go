@@ -18,6 +18,19 @@ func columns(s string) (n float32) {
 	return n
 }
 
+// byEnds are the lines that Ends makes.
+func byEnds(text string, width float32) []string {
+	var lines []string
+	for hard := range strings.SplitSeq(text, "\n") {
+		from := 0
+		for _, end := range Ends(hard, width, func(a, b int) float32 { return columns(hard[a:b]) }) {
+			lines = append(lines, strings.TrimRight(hard[from:end], " "))
+			from = end
+		}
+	}
+	return lines
+}
+
 func TestBreak(t *testing.T) {
 	for name, c := range map[string]struct {
 		text  string
@@ -43,6 +56,9 @@ func TestBreak(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if got := Break(c.text, c.width, columns); !slices.Equal(got, c.want) {
 				t.Errorf("%q", got)
+			}
+			if got := byEnds(c.text, c.width); !slices.Equal(got, c.want) {
+				t.Errorf("by their ends %q", got)
 			}
 		})
 	}

@@ -144,6 +144,7 @@ func readingPlaced(p *part, h Hints, lacking dropped, placed bool) Message {
 	if all := r.files + r.dropped.files; all > len(t.files) {
 		t.notice(MoreFiles, map[string]string{"named": strconv.Itoa(len(t.files)), "all": strconv.Itoa(all)})
 	}
+	m.Document = t.doc
 	m.Document.Blocks = append([]Block{}, m.authors(p.fields, h, declared, t.doc.Blocks)...)
 	m.Files = append([]File{}, t.files...)
 	m.Truncated = r.dropped.any() || p.cut && p.multipart()
@@ -225,6 +226,8 @@ type text struct {
 
 func (t *text) add(more text) {
 	t.doc.Blocks = append(t.doc.Blocks, more.doc.Blocks...)
+	t.doc.Pictures += more.doc.Pictures
+	t.doc.Unseen += more.doc.Unseen
 	t.files = append(t.files, more.files...)
 	t.html = t.html || more.html
 }

@@ -615,7 +615,7 @@ func TestDescriptions(t *testing.T) {
 		{"LOCATION:https://meet.example/x\nURL:https://meet.example/x", ""},
 		{"URL:file:///etc/passwd", ""},
 	} {
-		if got := (Document{invitation(vevent("SUMMARY:x", test.event), "", false)}).Text(nil); got != test.want {
+		if got := (Document{Blocks: invitation(vevent("SUMMARY:x", test.event), "", false)}).Text(nil); got != test.want {
 			t.Errorf("%q: %q, want %q", test.event, got, test.want)
 		}
 	}

@@ -4,6 +4,11 @@ package message
 // and windows show is made of it.
 type Document struct {
 	Blocks []Block `json:"blocks"`
+	// Pictures is how many pictures of other computers the HTML shows, none of
+	// which is loaded, and Unseen how many of these nobody would see: they only
+	// tell that the message was opened.
+	Pictures int `json:"pictures,omitempty"`
+	Unseen   int `json:"unseen,omitempty"`
 }
 
 // Kind says what a block is.

@@ -105,6 +105,9 @@ func submits(kind string) bool {
 func (r *renderer) void(t *token, e *element) {
 	a := &t.attributes
 	hidden := e.state.gone || e.state.invisible
+	if t.name == "img" || t.name == "image" || t.name == "input" && strings.EqualFold(a.kind, "image") {
+		r.countPicture(a, e)
+	}
 	if hidden && !r.resort.hidden {
 		r.hid = true
 		return
@@ -163,6 +166,17 @@ func (r *renderer) picture(a *attributes, e *element) {
 		r.wordItem()
 	}
 	r.write(plaintext.Truncate(alt, 1000), e.state.mode())
+}
+
+// countPicture counts a picture that a browser would load from elsewhere.
+func (r *renderer) countPicture(a *attributes, e *element) {
+	if r.count["noscript"] > 0 || !strings.HasPrefix(target(a.source, r.base), "http") {
+		return
+	}
+	r.pictures++
+	if s := &e.state; s.gone || s.invisible || s.outside || s.transparent || isPixel(a.width) || isPixel(a.height) || e.style.flat || e.style.thin {
+		r.unseen++
+	}
 }
 
 func isPixel(size string) bool {

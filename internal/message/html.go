@@ -89,6 +89,8 @@ type renderer struct {
 	hid     bool // something
 	unnamed bool // there was a picture with a link and no words
 
+	pictures, unseen int // see Document
+
 	stack   []element
 	top     element        // stands around all others
 	painted int            // octets of style sheets when its colour was looked up
@@ -116,6 +118,7 @@ func htmlDocument(source string, cut bool) Document {
 		r = render(source, cut, more)
 		d = r.document()
 	}
+	d.Pictures, d.Unseen = r.pictures, r.unseen
 	return d
 }
 

@@ -43,7 +43,7 @@ type token struct {
 type attributes struct {
 	style, class, id          string
 	action                    string // a form's, or a button's own
-	href, alt, title          string
+	href, alt, title, source  string
 	xlink                     string // xlink:href, which leads somewhere in SVG
 	width, height             string
 	kind, value, start, cite  string
@@ -307,6 +307,8 @@ func (a *attributes) set(name, value string) {
 		field = &a.xlink
 	case "action", "formaction":
 		field = &a.action
+	case "src":
+		field = &a.source
 	case "alt":
 		field = &a.alt
 	case "title":

@@ -67,7 +67,7 @@ func buttons(a api.Announcement, loc *locale.Catalogue) []button {
 	switch {
 	case a.Kind == api.AccountProblem && a.Problem.SignIn():
 		return []button{{ActionOpen, loc.T("desktop.sign_in")}}
-	case a.Kind == api.AccountProblem:
+	case a.Kind == api.AccountProblem, a.Kind == api.SoundSample:
 		return []button{{ActionOpen, loc.T("tray.settings")}}
 	case a.HasCode:
 		// Copying comes first, as some desktops have room for little. The mailbox

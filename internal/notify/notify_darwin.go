@@ -119,7 +119,7 @@ func categoryOf(a api.Announcement) string {
 	switch {
 	case a.Kind == api.AccountProblem && a.Problem.SignIn():
 		return categorySignIn
-	case a.Kind == api.AccountProblem:
+	case a.Kind == api.AccountProblem, a.Kind == api.SoundSample:
 		return categoryProblem
 	case a.HasCode:
 		return categoryCode

@@ -16,6 +16,8 @@ func Words(a api.Announcement, loc *locale.Catalogue) (title, body string) {
 	switch a.Kind {
 	case api.AccountProblem:
 		return loc.T("tray.account_failed", a.AccountName), explain.Text(a.Problem, loc)
+	case api.SoundSample:
+		return loc.T("notify.sample"), loc.T("notify.sample_text")
 	case api.OneAccount:
 		return loc.N("notify.summary", a.Count, a.AccountName), strings.Join(accountLines(a, loc), "\n")
 	case api.SeveralAccounts:

@@ -51,6 +51,11 @@ func TestWords(t *testing.T) {
 			"Home: not working", "The server refused the user name or password: correct it in the settings.",
 			"Home：出错了", "服务器不接受用户名或密码：请在设置中更正。",
 		},
+		"a sound": {
+			api.Announcement{Kind: api.SoundSample},
+			"New mail sounds like this", "If you hear nothing, your system plays no sounds with notifications.",
+			"新邮件的提示音是这样的", "如果什么也没听到，说明系统不为通知播放提示音。",
+		},
 	} {
 		if title, body := Words(test.a, locale.New("en")); title != test.title || body != test.body {
 			t.Errorf("%s: %q, %q", name, title, body)

@@ -158,9 +158,11 @@ func TestExampleSurvives(t *testing.T) {
 		s.Preferences = Preferences{
 			Language: "zh-Hans", Theme: "dark", Badge: "dot", LeftClick: "check", Proxy: "direct", Autostart: true,
 			Show: "count", Sound: "none", Keep: true, SummaryAbove: 5, QuietFrom: "22:00", QuietUntil: "07:00",
-			QuietExceptImportant: true,
+			QuietExceptImportant: true, QuietDays: "mon-fri", IconOnlyUnseen: true,
 		}
 		s.Accounts[0].Silent, s.Accounts[0].Open = true, OpenProgram
+		s.Accounts[0].QuietFrom, s.Accounts[0].QuietUntil, s.Accounts[0].QuietDays = "18:00", "09:00", "sat, sun"
+		s.Accounts[0].Sound, s.Rules[0].Sound = SoundNone, SoundSystem
 		s.Rules[1].Text = "news"
 	})
 	rest := got

@@ -44,7 +44,8 @@ type Exchanged struct {
 
 // ReadAccounts reads what ExportAccounts wrote, or a settings file; name is
 // what to call it. The file may come from a stranger: secret_command, which
-// runs a program, is taken only with withCommands. One bad account does not
+// runs a program, is taken only with withCommands, and a sound that is a file,
+// which other programs would open, never. One bad account does not
 // keep the others out; the error is a *FileError about the whole.
 func ReadAccounts(name string, raw []byte, withCommands bool) (Exchanged, error) {
 	var e Exchanged
@@ -99,6 +100,9 @@ func readAccount(doc *document, n int, table any, withCommands bool) (a Account,
 		a.SecretCommand = ""
 	}
 	a.Normalize()
+	if SoundFile(a.Sound) {
+		a.Sound = ""
+	}
 	valid := a
 	if valid.ID == "" {
 		valid.ID = "new"
@@ -135,6 +139,10 @@ func (e *Exchanged) notes(doc *document, list []any, withCommands bool) {
 		}
 		if table["secret_command"] != nil && !withCommands {
 			note("account", i, "secret_command", MistakeExchangeCommand)
+		}
+		sound, _ := table["sound"].(string)
+		if normalizeSound(&sound); SoundFile(sound) {
+			note("account", i, "sound", MistakeExchangeSound)
 		}
 	}
 	slices.SortStableFunc(e.Notes, func(a, b *FileError) int { return a.Line - b.Line })

@@ -107,6 +107,21 @@ Proxy = "direct"
 	}
 }
 
+// A sound file of a stranger's is not taken: the notification daemon would open
+// it. Words are.
+func TestSoundFilesAreNotImported(t *testing.T) {
+	bell := full("/usr/share/sounds/bell.oga")
+	text := "[[account]]\nname = 'a'\nserver = 'pop.example.org'\nuser = 'a'\nsound = '" + bell + "'\n" +
+		"[[account]]\nname = 'b'\nserver = 'pop.example.org'\nuser = 'b'\nsound = 'None'\n"
+	e, err := ReadAccounts("in.toml", []byte(text), true)
+	if err != nil || len(e.Accounts) != 2 || e.Accounts[0].Sound != "" || e.Accounts[1].Sound != SoundNone {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	if len(e.Notes) != 1 || e.Notes[0].Line != 5 || e.Notes[0].Key != "account.sound" {
+		t.Errorf("%v", e.Notes)
+	}
+}
+
 func TestReadAccountsRefuses(t *testing.T) {
 	many := strings.Repeat("[[account]]\nname='a'\n", maxListed+1)
 	for name, text := range map[Mistake]string{

@@ -55,9 +55,15 @@ const (
 	MistakeQuietHalf    Mistake = "settings.quiet_half"
 	MistakeQuietSame    Mistake = "settings.quiet_same"
 
+	// Of preferences and of an account.
+	MistakeQuietDays      Mistake = "settings.quiet_days"
+	MistakeQuietDaysAlone Mistake = "settings.quiet_days_alone"
+	MistakeQuietNever     Mistake = "settings.quiet_never"
+
 	// Of a rule.
 	MistakeRuleAccount Mistake = "settings.rule_account"
 	MistakeRegexp      Mistake = "settings.regexp"
+	MistakeRuleSound   Mistake = "settings.rule_sound"
 
 	// Of a hook.
 	MistakeHookField       Mistake = "settings.hook_field"
@@ -72,4 +78,5 @@ const (
 	MistakeExchangeMany         Mistake = "settings.exchange_many"
 	MistakeExchangeOnlyAccounts Mistake = "settings.exchange_only_accounts"
 	MistakeExchangeCommand      Mistake = "settings.exchange_command"
+	MistakeExchangeSound        Mistake = "settings.exchange_sound"
 )

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
@@ -38,8 +37,13 @@ const (
 	ShowCount  = "count"
 )
 
-// SoundNone as Preferences.Sound is silence.
-const SoundNone = "none"
+// What a sound can be, beside the absolute path of a file.
+const (
+	// SoundNone is silence.
+	SoundNone = "none"
+	// SoundSystem is the system's sound. Preferences.Sound has it as its zero value.
+	SoundSystem = "system"
+)
 
 // What Preferences.SummaryAbove can be: SummaryAlways, or up to MaxSummaryAbove.
 const (
@@ -53,6 +57,7 @@ const (
 	FieldSubject    = "subject"
 	EffectImportant = "important"
 	EffectMute      = "mute"
+	EffectSound     = "sound"
 )
 
 // maxRuleText bounds a rule's text in characters.
@@ -69,7 +74,6 @@ func (p *Preferences) Normalize() {
 		{&p.Badge, "count"},
 		{&p.LeftClick, "mailbox"},
 		{&p.Show, "subject"},
-		{&p.Sound, "system"},
 		{&p.Language, "system"},
 		{&p.Proxy, "system"},
 	} {
@@ -80,12 +84,13 @@ func (p *Preferences) Normalize() {
 	for _, s := range []*string{&p.Theme, &p.Badge, &p.LeftClick, &p.Show} {
 		*s = strings.ToLower(*s)
 	}
-	for _, s := range []*string{&p.QuietFrom, &p.QuietUntil} {
-		*s = strings.TrimSpace(*s)
-		if t, err := time.Parse("15:04", *s); err == nil {
-			*s = t.Format("15:04") // "7:00" is "07:00"
-		}
+	normalizeSound(&p.Sound)
+	if p.Sound == SoundSystem {
+		p.Sound = ""
 	}
+	hours := p.QuietHours()
+	hours.normalize()
+	p.QuietFrom, p.QuietUntil, p.QuietDays = hours.From, hours.Until, hours.Days
 	if p.SummaryAbove == DefaultSummaryAbove {
 		p.SummaryAbove = 0
 	}
@@ -112,55 +117,54 @@ func (p Preferences) Validate() []FieldError {
 		add("proxy", key)
 	}
 	choice("notify_show", p.Show, "subject", ShowSender, ShowCount)
-	if p.Sound != "" && p.Sound != SoundNone && (!filepath.IsAbs(p.Sound) || strings.ContainsAny(p.Sound, "\r\n\x00")) {
-		add("notify_sound", MistakeSound)
-	} else if plaintext.Hides(p.Sound) {
-		add("notify_sound", MistakeHidden)
+	if key := soundProblem(p.Sound); key != "" {
+		add("notify_sound", key)
 	}
 	if p.SummaryAbove < SummaryAlways || p.SummaryAbove > MaxSummaryAbove {
 		add("notify_summary_above", MistakeSummaryAbove, SummaryAlways, MaxSummaryAbove)
 	}
-	for _, f := range []struct{ field, value, other string }{
-		{"quiet_from", p.QuietFrom, p.QuietUntil}, {"quiet_until", p.QuietUntil, p.QuietFrom},
-	} {
-		switch _, err := time.Parse("15:04", f.value); {
-		case f.value == "" && f.other != "":
-			add(f.field, MistakeQuietHalf)
-		case f.value != "" && err != nil:
-			add(f.field, MistakeQuiet)
-		}
-	}
-	if p.QuietFrom != "" && p.QuietFrom == p.QuietUntil {
-		add("quiet_until", MistakeQuietSame)
-	}
+	p.QuietHours().validate(add)
 	return problems
 }
 
-// Quiet returns when the quiet hours end that now lies in; the zero time if
-// it lies in none. They are taken by now's time zone, also on the days when
-// its clocks change.
-func (p Preferences) Quiet(now time.Time) time.Time {
-	from, err1 := time.Parse("15:04", p.QuietFrom)
-	until, err2 := time.Parse("15:04", p.QuietUntil)
-	if err1 != nil || err2 != nil {
-		return time.Time{}
-	}
-	y, m, d := now.Date()
-	at := func(day int, hour time.Time) time.Time {
-		return time.Date(y, m, d+day, hour.Hour(), hour.Minute(), 0, 0, now.Location())
-	}
-	nights := 0 // that the hours span
-	if !until.After(from) {
-		nights = 1
-	}
-	for _, day := range []int{-1, 0} { // begun yesterday, or today
-		end := at(day+nights, until)
-		if !now.Before(at(day, from)) && now.Before(end) {
-			return end
+// normalizeSound trims a sound, and writes its words as traymail does.
+func normalizeSound(sound *string) {
+	*sound = strings.TrimSpace(*sound)
+	for _, word := range []string{SoundNone, SoundSystem} {
+		if strings.EqualFold(*sound, word) {
+			*sound = word
 		}
 	}
-	return time.Time{}
 }
+
+// soundProblem is what is wrong with a sound; empty if nothing is.
+func soundProblem(sound string) Mistake {
+	switch {
+	case sound == "", sound == SoundNone, sound == SoundSystem:
+		return ""
+	case !filepath.IsAbs(sound) || strings.ContainsAny(sound, "\r\n\x00"):
+		return MistakeSound
+	case len(sound) > maxSound:
+		return MistakeTooLong
+	case plaintext.Hides(sound):
+		return MistakeHidden
+	}
+	return ""
+}
+
+// ReadSound reads a sound as a person writes it. The error is a FieldError.
+func ReadSound(text string) (sound string, err error) {
+	if normalizeSound(&text); soundProblem(text) != "" {
+		return "", FieldError{Field: "sound", Key: soundProblem(text)}
+	}
+	return text, nil
+}
+
+// maxSound bounds the path of a sound file in octets.
+const maxSound = 1024
+
+// SoundFile says whether a sound is a file.
+func SoundFile(sound string) bool { return sound != "" && sound != SoundNone && sound != SoundSystem }
 
 // Limit is SummaryAbove as a number of messages.
 func (p Preferences) Limit() int {
@@ -178,6 +182,7 @@ func (r *Rule) Normalize() {
 	r.Account = strings.TrimSpace(r.Account)
 	r.Field = strings.ToLower(strings.TrimSpace(r.Field))
 	r.Effect = strings.ToLower(strings.TrimSpace(r.Effect))
+	normalizeSound(&r.Sound)
 	if !r.Regexp {
 		r.Text = strings.TrimSpace(r.Text)
 	}
@@ -208,11 +213,22 @@ func (r Rule) Validate(accounts []Account) []FieldError {
 	case err != nil:
 		add("text", MistakeRegexp, err.Error())
 	}
-	if r.Effect != EffectImportant && r.Effect != EffectMute {
-		add("effect", MistakeChoice, EffectImportant+", "+EffectMute)
+	if !slices.Contains(effects, r.Effect) {
+		add("effect", MistakeChoice, strings.Join(effects, ", "))
+	}
+	switch key := soundProblem(r.Sound); {
+	case key != "":
+		add("sound", key)
+	case r.Sound == "" && r.Effect == EffectSound:
+		add("sound", MistakeRequired)
+	case r.Sound != "" && r.Effect == EffectMute:
+		add("sound", MistakeRuleSound)
 	}
 	return problems
 }
+
+// effects are what Rule.Effect can be.
+var effects = []string{EffectImportant, EffectMute, EffectSound}
 
 // Compile returns what finds the rule's text in its field. It takes time
 // linear in what it is matched against, whatever the expression (RE2).

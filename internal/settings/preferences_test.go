@@ -3,57 +3,7 @@ package settings
 import (
 	"strings"
 	"testing"
-	"time"
-	_ "time/tzdata"
 )
-
-func TestQuiet(t *testing.T) {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	night := Preferences{QuietFrom: "22:00", QuietUntil: "07:00"}
-	noon := Preferences{QuietFrom: "12:30", QuietUntil: "13:30"}
-	small := Preferences{QuietFrom: "01:00", QuietUntil: "02:30"}
-	for _, test := range []struct {
-		p         Preferences
-		now, want string
-	}{
-		{Preferences{}, "2026-11-24 23:00 CET", ""},
-		{night, "2026-11-24 21:59 CET", ""},
-		{night, "2026-11-24 22:00 CET", "2026-11-25 07:00 CET"},
-		{night, "2026-12-31 23:59 CET", "2027-01-01 07:00 CET"},
-		{night, "2026-11-25 00:00 CET", "2026-11-25 07:00 CET"},
-		{night, "2026-11-25 06:59 CET", "2026-11-25 07:00 CET"},
-		{night, "2026-11-25 07:00 CET", ""},
-		{noon, "2026-11-24 12:29 CET", ""},
-		{noon, "2026-11-24 12:30 CET", "2026-11-24 13:30 CET"},
-		{noon, "2026-11-24 13:30 CET", ""},
-		// The night on which clocks go forward is an hour shorter, the other longer.
-		{night, "2026-03-28 23:00 CET", "2026-03-29 07:00 CEST"},
-		{night, "2026-03-29 06:30 CEST", "2026-03-29 07:00 CEST"},
-		{night, "2026-10-24 23:00 CEST", "2026-10-25 07:00 CET"},
-		{night, "2026-10-25 02:30 CET", "2026-10-25 07:00 CET"},
-		// Their end is in the hour that there is not, or twice: once they end.
-		{small, "2026-03-29 01:30 CET", "2026-03-29 03:30 CEST"},
-		{small, "2026-03-29 03:30 CEST", ""},
-		{small, "2026-10-25 01:30 CEST", "2026-10-25 02:30 CET"},
-		{small, "2026-10-25 02:30 CEST", "2026-10-25 02:30 CET"},
-		{small, "2026-10-25 02:30 CET", ""},
-	} {
-		now, err := time.ParseInLocation("2006-01-02 15:04 MST", test.now, berlin)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := ""
-		if end := test.p.Quiet(now); !end.IsZero() {
-			got = end.Format("2006-01-02 15:04 MST")
-		}
-		if got != test.want {
-			t.Errorf("%s-%s at %s: %q, want %q", test.p.QuietFrom, test.p.QuietUntil, test.now, got, test.want)
-		}
-	}
-}
 
 func TestValidatePreferences(t *testing.T) {
 	for field, p := range map[string]Preferences{
@@ -67,6 +17,7 @@ func TestValidatePreferences(t *testing.T) {
 		"notify_summary_above": {SummaryAbove: -2},
 		"quiet_from":           {QuietFrom: "24:00", QuietUntil: "07:00"},
 		"quiet_until":          {QuietFrom: "22:00"},
+		"quiet_days":           {QuietFrom: "22:00", QuietUntil: "07:00", QuietDays: "mon-fry"},
 	} {
 		p.Normalize()
 		if problems := p.Validate(); len(problems) != 1 || problems[0].Field != field {
@@ -95,6 +46,32 @@ func TestValidatePreferences(t *testing.T) {
 	}
 }
 
+func TestSounds(t *testing.T) {
+	bell := full("/usr/share/sounds/bell.oga")
+	for text, want := range map[string]string{
+		"": "", " System ": SoundSystem, "NONE": SoundNone, bell: bell, " " + bell: bell,
+		"bell.oga": "?", bell + "\n": bell, "/a\x00b": "?", full("/a\u202eb"): "?", full("/" + strings.Repeat("x", 1024)): "?",
+	} {
+		got, err := ReadSound(text)
+		if err != nil {
+			got = "?"
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+		a := Account{ID: "a", Address: "me@example.org", Server: "pop.example.org", Sound: text}
+		a.Normalize()
+		if problems := a.Validate(); (len(problems) > 0) != (want == "?") || len(problems) > 0 && problems[0].Field != "sound" {
+			t.Errorf("an account with %q: %v", text, problems)
+		}
+	}
+	rule := Rule{Field: FieldSender, Text: "boss@", Effect: EffectSound, Sound: " " + bell}
+	rule.Normalize()
+	if problems := rule.Validate(nil); len(problems) != 0 || rule.Sound != bell {
+		t.Errorf("%+v: %v", rule, problems)
+	}
+}
+
 func TestValidateRule(t *testing.T) {
 	accounts := []Account{{ID: "a"}}
 	valid := Rule{Account: "a", Field: FieldSender, Text: "boss@", Effect: EffectImportant}
@@ -113,6 +90,9 @@ func TestValidateRule(t *testing.T) {
 		"no expression":   {func(r *Rule) { r.Regexp, r.Text = true, "a(" }, "text"},
 		"lookahead":       {func(r *Rule) { r.Regexp, r.Text = true, "(?=a)" }, "text"},
 		"effect":          {func(r *Rule) { r.Effect = "delete" }, "effect"},
+		"no sound":        {func(r *Rule) { r.Effect = EffectSound }, "sound"},
+		"a sound for it":  {func(r *Rule) { r.Effect, r.Sound = EffectMute, SoundNone }, "sound"},
+		"no full path":    {func(r *Rule) { r.Sound = "bell.oga" }, "sound"},
 	} {
 		r := valid
 		test.change(&r)

@@ -94,6 +94,16 @@ type Account struct {
 	AllowCleartext bool `toml:"allow_cleartext,omitempty" json:"allow_cleartext,omitempty"`
 	// Silent keeps new messages from being announced; they are counted all the same.
 	Silent bool `toml:"silent,omitempty" json:"silent,omitempty"`
+	// Sound of new mail, in place of that of the preferences: SoundSystem,
+	// SoundNone or the absolute path of a file; empty is that of the preferences.
+	Sound string `toml:"sound,omitempty" json:"sound,omitempty"`
+	// QuietFrom, QuietUntil and QuietDays are as in Preferences, in place of
+	// those; without them those count.
+	QuietFrom  string `toml:"quiet_from,omitempty" json:"quiet_from,omitempty"`
+	QuietUntil string `toml:"quiet_until,omitempty" json:"quiet_until,omitempty"`
+	QuietDays  string `toml:"quiet_days,omitempty" json:"quiet_days,omitempty"`
+	// QuietNever: the account has no quiet hours, whatever the preferences say.
+	QuietNever bool `toml:"quiet_never,omitempty" json:"quiet_never,omitempty"`
 	// Open is where a click on a notification, or on a message in the menu,
 	// leads: empty for traymail's mailbox, OpenProgram for the registered mail
 	// program, or the https URL of a webmail. Whoever clicks goes and reads it
@@ -119,6 +129,9 @@ type Preferences struct {
 	Badge string `toml:"badge,omitempty" json:"badge,omitempty"`
 	// LeftClick on the icon: "check" or "settings"; empty opens the mailbox.
 	LeftClick string `toml:"left_click,omitempty" json:"left_click,omitempty"`
+	// IconOnlyUnseen hides the tray icon while nothing is unseen and nothing is
+	// wrong that the user has to see to.
+	IconOnlyUnseen bool `toml:"icon_only_unseen,omitempty" json:"icon_only_unseen,omitempty"`
 	// Proxy is for the accounts that name none, as Account.Proxy.
 	Proxy string `toml:"proxy,omitempty" json:"proxy,omitempty"`
 	// Autostart starts traymail with the user's session.
@@ -143,6 +156,9 @@ type Preferences struct {
 	// between which nothing is announced; both empty: no quiet hours.
 	QuietFrom  string `toml:"quiet_from,omitempty" json:"quiet_from,omitempty"`
 	QuietUntil string `toml:"quiet_until,omitempty" json:"quiet_until,omitempty"`
+	// QuietDays are the weekdays on which they begin, "mon-fri, sun"; empty is
+	// every day. Of hours over midnight the day of the evening counts.
+	QuietDays string `toml:"quiet_days,omitempty" json:"quiet_days,omitempty"`
 	// QuietExceptImportant announces important messages in quiet hours too.
 	QuietExceptImportant bool `toml:"quiet_except_important,omitempty" json:"quiet_except_important,omitempty"`
 }
@@ -161,8 +177,12 @@ type Rule struct {
 	// that Field contains. Case does not matter in either.
 	Regexp bool   `toml:"regexp,omitempty" json:"regexp,omitempty"`
 	Text   string `toml:"text" json:"text"`
-	// Effect is "important" or "mute": not announced, though counted.
+	// Effect is "important", "mute" (not announced, though counted), or "sound",
+	// which only has a sound.
 	Effect string `toml:"effect" json:"effect"`
+	// Sound of what the rule picks, as Account.Sound; empty is the account's.
+	// Of several rules that match, the first with a sound has it.
+	Sound string `toml:"sound,omitempty" json:"sound,omitempty"`
 }
 
 // Settings is the whole file.

@@ -129,6 +129,10 @@ func (a *Account) Normalize() {
 	a.normalizeServer()
 	a.Security = Security(strings.ToLower(string(a.Security)))
 	a.Mechanism = strings.ToUpper(a.Mechanism)
+	normalizeSound(&a.Sound)
+	hours := QuietHours{a.QuietFrom, a.QuietUntil, a.QuietDays}
+	hours.normalize()
+	a.QuietFrom, a.QuietUntil, a.QuietDays = hours.From, hours.Until, hours.Days
 	a.Pin = strings.ToLower(separators.Replace(a.Pin))
 	if a.Security == "" {
 		a.Security = TLS
@@ -265,6 +269,13 @@ func (a Account) Validate() []FieldError {
 	}
 	if key := openProblem(a.Open); key != "" {
 		add("open", key)
+	}
+	if key := soundProblem(a.Sound); key != "" {
+		add("sound", key)
+	}
+	QuietHours{a.QuietFrom, a.QuietUntil, a.QuietDays}.validate(add)
+	if a.QuietNever && a.QuietFrom != "" {
+		add("quiet_never", MistakeQuietNever)
 	}
 	line("popstate", a.PopState, false)
 	if a.PopState != "" && !filepath.IsAbs(a.PopState) {

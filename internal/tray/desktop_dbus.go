@@ -82,7 +82,7 @@ func (d *desktop) watch(ctx context.Context, t *tray) {
 	} else {
 		late.Stop()
 	}
-	first, attempt := true, 0
+	attempt := 0
 	for {
 		select {
 		case <-ctx.Done():
@@ -101,10 +101,9 @@ func (d *desktop) watch(ctx context.Context, t *tray) {
 				look.Reset(settle)
 			}
 		case <-look.C:
-			err := d.register(ctx)
-			if first && exported.Load() {
+			first, err := d.register(ctx)
+			if first {
 				// systray may have lost what was set while it connected.
-				first = false
 				t.again <- struct{}{}
 			}
 			if err != nil {
@@ -144,37 +143,33 @@ func newOwner(s *dbus.Signal) (owner string, ours bool) {
 }
 
 // register makes sure that the panel has our item. When it has it already,
-// which is the rule, nothing is done.
-func (d *desktop) register(ctx context.Context) error {
+// which is the rule, nothing is done. first: the item was not ours before.
+func (d *desktop) register(ctx context.Context) (first bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	// The very connection of systray: a panel knows an item by the sender
 	// and the path, and from another sender it would be a second icon.
 	shared, err := dbus.SessionBus()
 	if err != nil {
-		return err
+		return false, err
+	}
+	if first, err = takeItem(ctx, shared); err != nil {
+		return false, err
 	}
 	unique := shared.Names()[0]
-	// Asked of itself, it says whether systray has come so far. That it has a
-	// name of its own says less: a Flatpak may not take one.
-	err = shared.Object(unique, itemPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, itemIface, "Id").Err
-	if err != nil {
-		return fmt.Errorf("our item is not there yet: %w", err)
-	}
-	exported.Store(true)
 	name := fmt.Sprintf("org.kde.StatusNotifierItem-%d-1", os.Getpid())
 	var items []string
 	answer := d.conn.Object(watcher, watcherPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0,
 		watcher, "RegisteredStatusNotifierItems")
 	var list dbus.Variant
 	if answer.Store(&list) == nil && list.Store(&items) == nil {
-		for _, item := range items {
-			sender, _, _ := strings.Cut(item, "/")
+		for _, one := range items {
+			sender, _, _ := strings.Cut(one, "/")
 			if sender == unique || sender == name {
-				return nil
+				return first, nil
 			}
 		}
 	}
 	d.log.Info("tray: registering the icon with a new panel")
-	return shared.Object(watcher, watcherPath).CallWithContext(ctx, watcher+".RegisterStatusNotifierItem", 0, itemPath).Err
+	return first, shared.Object(watcher, watcherPath).CallWithContext(ctx, watcher+".RegisterStatusNotifierItem", 0, itemPath).Err
 }

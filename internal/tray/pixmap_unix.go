@@ -4,17 +4,12 @@ package tray
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"io"
 	"slices"
-	"sync/atomic"
-	"time"
-
-	"github.com/godbus/dbus/v5"
 
 	"github.com/traymail/traymail/assets"
 )
@@ -47,17 +42,13 @@ type pixmap struct {
 	Pix  []byte
 }
 
-// exported: systray's item is on the bus, where pictures can be offered.
-var exported atomic.Bool
-
-// offer has panels see an icon in all its sizes: systray publishes one picture,
-// which they scale, and a number of 16 pixels comes out of 48 as mush. It
-// writes the property that systray's item has for that, by the bus as anybody
-// could, and fails until systray has exported it.
-func offer(strip []byte) error {
+// pixmaps are a strip of icons, each size drawn for itself. systray publishes
+// one picture, which panels scale, and a number of 16 pixels comes out of 48 as
+// mush.
+func pixmaps(strip []byte) ([]pixmap, error) {
 	img, err := png.Decode(bytes.NewReader(strip))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	pictures := make([]pixmap, len(assets.TraySizes))
 	for i, size := range assets.TraySizes {
@@ -71,21 +62,7 @@ func offer(strip []byte) error {
 		}
 		pictures[i] = p
 	}
-	shared, err := dbus.SessionBus()
-	if err != nil {
-		return err
-	}
-	call := shared.Object(shared.Names()[0], itemPath).Go("org.freedesktop.DBus.Properties.Set", 0, make(chan *dbus.Call, 1),
-		itemIface, "IconPixmap", dbus.MakeVariant(pictures))
-	select {
-	case <-call.Done:
-	case <-time.After(answerTime):
-		return errors.New("the session bus does not answer")
-	}
-	if call.Err != nil {
-		return call.Err
-	}
-	return shared.Emit(itemPath, itemIface+".NewIcon")
+	return pictures, nil
 }
 
 func decodeStraight(r io.Reader) (image.Image, error) {

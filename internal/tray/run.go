@@ -88,6 +88,7 @@ func (t *tray) loop(ctx context.Context, apply func(trayview.View)) {
 		case chosen == again:
 			setIcon(t.shown.Icon)
 			setText(t.shown)
+			setHidden(t.shown.Hidden)
 		case chosen == views && ok:
 			apply(value.Interface().(trayview.View))
 		case chosen == views:
@@ -110,6 +111,7 @@ func (t *tray) present(v trayview.View) {
 	t.menu.show(v.Menu)
 	setIcon(v.Icon)
 	setText(v)
+	setHidden(v.Hidden)
 	t.shown = v
 }
 
@@ -122,6 +124,9 @@ func (t *tray) apply(v trayview.View) {
 		setText(v)
 	}
 	t.menu.show(v.Menu)
+	if v.Hidden != t.shown.Hidden {
+		setHidden(v.Hidden)
+	}
 	t.shown = v
 }
 

@@ -51,6 +51,27 @@ func setIcon(icon trayview.Icon) {
 	systray.SetTemplateIcon(assets.TrayTemplate(string(icon.Shape)), nil)
 }
 
+// setHidden asks systray's status item, which systray has no word for. It is
+// asked on the main thread, after what systray has had done there before. The
+// user may have taken the item out of the menu bar: it comes back with mail.
+func setHidden(hidden bool) {
+	cocoa.Pooled(func() {
+		delegate := cocoa.Call(cocoa.Call(cocoa.Class("NSApplication"), "sharedApplication"), "delegate")
+		ivar := objc.GetClass("SystrayAppDelegate").InstanceVariable("statusItem")
+		if delegate == 0 || ivar == 0 {
+			return
+		}
+		item := delegate.GetIvar(ivar)
+		if item == 0 {
+			return
+		}
+		visible := cocoa.Call(cocoa.Class("NSNumber"), "numberWithBool:", !hidden)
+		values := cocoa.Call(cocoa.Class("NSDictionary"), "dictionaryWithObject:forKey:", visible, cocoa.String("visible"))
+		cocoa.Call(item, "performSelectorOnMainThread:withObject:waitUntilDone:",
+			objc.RegisterName("setValuesForKeysWithDictionary:"), values, false)
+	})
+}
+
 func setText(v trayview.View) {
 	systray.SetTitle(v.Title)
 	systray.SetTooltip(v.Tooltip)

@@ -18,6 +18,7 @@ func prepare(v trayview.View) {
 	systray.SetTitle("traymail") // becomes the Id as well; the count is on the icon
 	setIcon(v.Icon)
 	setText(v)
+	setHidden(v.Hidden)
 }
 
 // hear has t told of clicks on the icon.
@@ -29,9 +30,24 @@ func hear(t *tray) {
 
 func setIcon(icon trayview.Icon) {
 	strip := assets.TrayIcon(string(icon.Shape), icon.Badge)
-	if !exported.Load() || offer(strip) != nil {
+	if pictures, err := pixmaps(strip); err != nil || !tell("IconPixmap", pictures, "NewIcon") {
 		systray.SetIcon(straight(strip))
 	}
 }
 
-func setText(v trayview.View) { systray.SetTooltip(v.Tooltip) }
+func setText(v trayview.View) {
+	if !tell("ToolTip", toolTip{Title: v.Tooltip}, "NewToolTip") {
+		systray.SetTooltip(v.Tooltip)
+	}
+}
+
+func setHidden(hidden bool) {
+	next := statusActive
+	if hidden {
+		next = statusPassive
+	}
+	item.Lock()
+	item.status = next
+	item.Unlock()
+	tell("Status", next, "NewStatus", next)
+}

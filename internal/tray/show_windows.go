@@ -36,4 +36,7 @@ func setIcon(icon trayview.Icon) {
 	}
 }
 
+// setHidden: before there is an icon, it cannot be hidden; present says it again.
+func setHidden(hidden bool) { _ = shellicon.SetHidden(hidden) }
+
 func setText(v trayview.View) { systray.SetTooltip(plaintext.TruncateUTF16(v.Tooltip, maxTip)) }

@@ -121,6 +121,61 @@ func TestTrayAnnouncesChanges(t *testing.T) {
 	}
 }
 
+// An icon that is to be out of sight is passive, from the start and for a panel
+// that comes later, and says so each time.
+func TestTrayHides(t *testing.T) {
+	address := dbustest.Start(t)
+	panel := newHost(t, address)
+	v := view(0, "nothing new")
+	v.Hidden = true
+	p := start(t, address, childOptions{Initial: v})
+	p.expect("ready")
+	panel.awaitItem()
+	status := func() (got string) {
+		panel.property("Status", &got)
+		return got
+	}
+	await(t, "an icon that hides", func() bool { return status() == "Passive" })
+	told := func(want string) {
+		t.Helper()
+		for {
+			select {
+			case s := <-panel.signals:
+				if s.Name == "org.kde.StatusNotifierItem.NewStatus" && len(s.Body) == 1 && s.Body[0] == want {
+					return
+				}
+			case <-time.After(20 * time.Second):
+				t.Fatalf("nobody is told of %s", want)
+			}
+		}
+	}
+	told("Passive")
+	v = view(1, "1 unseen", "a")
+	p.show(v)
+	told("Active")
+	if got := status(); got != "Active" {
+		t.Errorf("with mail it is %s", got)
+	}
+	await(t, "the view", func() bool { return panel.shows(v) })
+	v = view(0, "nothing new")
+	v.Hidden = true
+	p.show(v)
+	told("Passive")
+	panel.stop()
+	panel = newHost(t, address)
+	panel.awaitItem()
+	if got := status(); got != "Passive" {
+		t.Errorf("for another panel it is %s", got)
+	}
+	// What others may read they may not write.
+	for name, value := range map[string]any{"Status": "Active", "ToolTip": toolTip{Title: "You have won"}, "Title": "another"} {
+		err := panel.conn.Object(panel.item, itemPath).SetProperty("org.kde.StatusNotifierItem."+name, dbus.MakeVariant(value))
+		if err == nil {
+			t.Errorf("anybody can write %s", name)
+		}
+	}
+}
+
 func TestTrayLabelsAreEscaped(t *testing.T) {
 	address := dbustest.Start(t)
 	panel := newHost(t, address)

@@ -68,4 +68,6 @@ type View struct {
 	Title   string
 	Tooltip string
 	Menu    []MenuItem
+	// Hidden: the user wants no icon now.
+	Hidden bool
 }

@@ -28,6 +28,7 @@ const (
 func Of(s api.Snapshot, p settings.Preferences, now time.Time, loc *locale.Catalogue) View {
 	status := statusLine(s, now, loc)
 	v := View{Icon: icon(s, p, now), Tooltip: tooltip(s, now, loc)}
+	v.Hidden = p.IconOnlyUnseen && !needed(s, now)
 	if s.Unseen > 0 && p.Badge == "" {
 		v.Title = loc.Count(s.Unseen)
 	}
@@ -114,6 +115,14 @@ func withCommands(v View, s api.Snapshot, now time.Time, none bool, loc *locale.
 		MenuItem{ID: "quit", Label: loc.T("tray.quit"), Action: Action{Kind: ActQuit}},
 	)
 	return v
+}
+
+// needed says whether there is anything that the icon is to be seen for: mail,
+// what the user has to see to, and a pause, which would be forgotten.
+func needed(s api.Snapshot, now time.Time) bool {
+	_, failed := firstProblem(s)
+	_, waits := waitingProblem(s)
+	return s.Unseen > 0 || failed || waits || s.Problem != nil || s.SettingsError != "" || len(s.Accounts) == 0 || paused(s, now)
 }
 
 func paused(s api.Snapshot, now time.Time) bool { return s.PausedUntil.After(now) }

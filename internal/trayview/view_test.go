@@ -331,3 +331,38 @@ func TestListing(t *testing.T) {
 		t.Errorf("%q, want %q", tip, want)
 	}
 }
+
+// Without mail the icon may hide, unless there is something to see to.
+func TestIconOnlyUnseen(t *testing.T) {
+	ok := api.AccountStatus{ID: "a", Name: "A", State: api.OK}
+	failed := api.AccountStatus{ID: "a", Name: "A", State: api.Failed, Error: &api.Problem{Kind: api.KindAuth, Code: api.CodeAuth}}
+	locked := api.AccountStatus{ID: "a", Name: "A", State: api.Waiting, Error: &api.Problem{Kind: api.KindSecret, Code: api.CodeLocked}}
+	with := func(a api.AccountStatus, change func(*api.Snapshot)) api.Snapshot {
+		s := api.Snapshot{Accounts: []api.AccountStatus{a}}
+		change(&s)
+		return s
+	}
+	for name, test := range map[string]struct {
+		s      api.Snapshot
+		hidden bool
+	}{
+		"nothing new":         {with(ok, func(*api.Snapshot) {}), true},
+		"being checked":       {with(ok, func(s *api.Snapshot) { s.Checking = true }), true},
+		"no network":          {with(ok, func(s *api.Snapshot) { s.Offline = true }), true},
+		"unseen":              {with(ok, func(s *api.Snapshot) { s.Unseen = 1 }), false},
+		"a password refused":  {with(failed, func(*api.Snapshot) {}), false},
+		"a locked keyring":    {with(locked, func(*api.Snapshot) {}), false},
+		"paused":              {with(ok, func(s *api.Snapshot) { s.PausedUntil = viewTime.Add(time.Minute) }), false},
+		"was paused":          {with(ok, func(s *api.Snapshot) { s.PausedUntil = viewTime }), true},
+		"a damaged record":    {with(ok, func(s *api.Snapshot) { s.Problem = &api.Problem{Kind: api.KindConfig} }), false},
+		"mistake in settings": {with(ok, func(s *api.Snapshot) { s.SettingsError = "settings.toml:3" }), false},
+		"no account":          {api.Snapshot{}, false},
+	} {
+		if got := Of(test.s, settings.Preferences{IconOnlyUnseen: true}, viewTime, locale.New("en")).Hidden; got != test.hidden {
+			t.Errorf("%s: hidden %v", name, got)
+		}
+		if Of(test.s, settings.Preferences{}, viewTime, locale.New("en")).Hidden {
+			t.Errorf("%s: hidden though nobody wants that", name)
+		}
+	}
+}

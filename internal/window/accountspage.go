@@ -115,7 +115,7 @@ func (s *accountsPage) build() {
 	s.signInAgain = newButton(s.keys, loc.T("window.signin.again"), nil, s.pressSignIn)
 	s.signInAgain.Hide()
 	s.problem = newBanner(0, 0, container.NewCenter(inset(8, 0, container.NewHBox(s.look, s.signInAgain))), s.relayout)
-	s.form = newForm(s.bridge, s.keys, loc, s.changed, s.pressSave, s.chooseFile, s.pressSignIn, s.pressPassword)
+	s.form = newForm(s.pageEnv, s.changed, s.pressSave, s.pressSignIn, s.pressPassword)
 	s.probe = newProbe(s.bridge, s.keys, loc, func() { s.stopBusy() }, s.askTrust, s.allowLegacy, s.relayout)
 	s.outcome = newBanner(0, 0, nil, s.relayout)
 	s.adder = newAdder(s)

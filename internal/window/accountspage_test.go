@@ -473,3 +473,42 @@ func TestSaveKeepsWhatWasChangedElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// An account has quiet hours and a sound of its own, or those of the preferences.
+func TestQuietHoursAndSoundOfAccount(t *testing.T) {
+	f := newFake()
+	f.accounts, f.snapshot = slices.Clone(pictureAccounts), pictureSnapshot()
+	h, s := openSettings(t, f)
+	form, id := s.form, s.form.draft.id
+	if form.hours.Visible() || form.quiet.Selected != "As in the preferences" || !form.sound.play.Disabled() {
+		t.Errorf("at first: %q", form.quiet.Selected)
+	}
+	form.quiet.SetSelected("Its own")
+	form.days.boxes[6].SetChecked(false)
+	form.fields[fieldQuietUntil].SetText("9")
+	if form.reason() == "" {
+		t.Error("half an hour was taken")
+	}
+	form.fields[fieldQuietUntil].SetText("9:00")
+	form.sound.list.list.SetSelected("None")
+	s.pressSave()
+	saved := func(want func(settings.Account) bool) func() bool {
+		return func() bool {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			return slices.ContainsFunc(f.accounts, func(a settings.Account) bool { return a.ID == id && want(a) })
+		}
+	}
+	h.until("its own to be saved", saved(func(a settings.Account) bool {
+		return a.QuietHours(settings.Preferences{}) == settings.QuietHours{From: "22:00", Until: "09:00", Days: "mon-sat"} && a.Sound == settings.SoundNone
+	}))
+	h.until("it to be shown", func() bool { return !s.busy && !form.draft.dirty() })
+	form.quiet.SetSelected("None")
+	s.pressSave()
+	h.until("none", saved(func(a settings.Account) bool { return a.QuietNever && a.QuietFrom+a.QuietDays == "" }))
+	h.until("that to be shown", func() bool { return !s.busy && !form.draft.dirty() && !form.hours.Visible() })
+	form.quiet.SetSelected("As in the preferences")
+	if a := form.draft.account(); a.QuietNever || a.QuietFrom != "" {
+		t.Errorf("%+v", a)
+	}
+}

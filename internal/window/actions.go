@@ -18,8 +18,10 @@ import (
 	"github.com/traymail/traymail/internal/clipboard"
 	"github.com/traymail/traymail/internal/locale"
 	"github.com/traymail/traymail/internal/mailto"
+	"github.com/traymail/traymail/internal/message"
 	"github.com/traymail/traymail/internal/plaintext"
 	"github.com/traymail/traymail/internal/settings"
+	"github.com/traymail/traymail/internal/typeset"
 )
 
 // outside opens what is not traymail's own.
@@ -220,9 +222,8 @@ func (a *actionBar) showSource(header bool) {
 // showText shows a long text over the window.
 func (a *actionBar) showText(title, text string) {
 	body := newReading(a.keys)
-	body.TextStyle.Monospace = true
-	body.SetText(text)
-	box := dialog.NewCustomWithoutButtons(title, body, a.dialogs.window)
+	body.show(message.Document{Blocks: []message.Block{{Kind: message.Preformatted, Spans: []message.Span{{Text: text}}}}}, typeset.Words{})
+	box := dialog.NewCustomWithoutButtons(title, body.view(), a.dialogs.window)
 	closing := newButton(a.keys, a.loc.T("window.close"), nil, box.Hide)
 	box.SetButtons([]fyne.CanvasObject{closing})
 	room := a.dialogs.window.Canvas().Size()

@@ -31,12 +31,15 @@ const (
 	fieldClientCert    = "client_cert"
 	fieldClientKey     = "client_key"
 	fieldProxy         = "proxy"
+	fieldSound         = "sound"
+	fieldQuietFrom     = "quiet_from"
+	fieldQuietUntil    = "quiet_until"
 )
 
 // fieldOrder is the order in which the form shows them.
 var fieldOrder = []string{
 	fieldName, fieldAddress, fieldServer, fieldPort, fieldSecurity, fieldUser, fieldPassword, fieldInterval,
-	fieldOpen, fieldPopState, fieldMechanism, fieldSecretCommand,
+	fieldOpen, fieldSound, fieldQuietFrom, fieldQuietUntil, fieldPopState, fieldMechanism, fieldSecretCommand,
 	fieldCAFile, fieldPin, fieldClientCert, fieldClientKey, fieldProxy,
 }
 
@@ -48,6 +51,15 @@ var moreFields = fieldOrder[slices.Index(fieldOrder, fieldOpen):]
 var opens = []string{"", settings.OpenProgram, openWebmail}
 
 const openWebmail = "https://"
+
+// quiets are the quiet hours that an account can have: those of the
+// preferences, none, or its own.
+var quiets = []string{"", quietNever, quietOwn}
+
+const (
+	quietNever = "never"
+	quietOwn   = "own"
+)
 
 // intervals are those one can choose without typing a number.
 var intervals = []time.Duration{
@@ -79,6 +91,8 @@ type draft struct {
 	opens          string
 	pin            string
 	silent         bool
+	quiet          string // one of quiets; the hours are in text
+	quietDays      string
 	unseenExisting bool
 	statusHeader   bool
 	allowCleartext bool
@@ -106,8 +120,10 @@ func draftOf(a settings.Account) *draft {
 			fieldName: a.Name, fieldAddress: a.Address, fieldServer: a.Server, fieldPort: strconv.Itoa(a.Port),
 			fieldUser: a.User, fieldCAFile: a.CAFile, fieldSecretCommand: a.SecretCommand, fieldPopState: a.PopState,
 			fieldClientCert: a.ClientCert, fieldClientKey: a.ClientKey, fieldProxy: a.Proxy,
+			fieldSound: a.Sound, fieldQuietFrom: a.QuietFrom, fieldQuietUntil: a.QuietUntil,
 		},
-		interval: time.Duration(a.Interval), security: a.Security,
+		quietDays: a.QuietDays,
+		interval:  time.Duration(a.Interval), security: a.Security,
 		mechanism: a.Mechanism, oauth: a.OAuth, opens: a.Open, pin: a.Pin, silent: a.Silent,
 		unseenExisting: a.UnseenExisting, statusHeader: a.StatusHeader, allowCleartext: a.AllowCleartext, legacyTLS: a.LegacyTLS,
 		// What was saved is the user's own: nothing is guessed over it.
@@ -119,6 +135,12 @@ func draftOf(a settings.Account) *draft {
 	}
 	if a.Open != "" && a.Open != settings.OpenProgram {
 		d.opens, d.text[fieldOpen] = openWebmail, a.Open
+	}
+	switch {
+	case a.QuietNever:
+		d.quiet = quietNever
+	case a.QuietFrom != "":
+		d.quiet = quietOwn
 	}
 	d.custom = true
 	for _, preset := range intervals {
@@ -171,6 +193,16 @@ func (d *draft) setInterval(preset time.Duration) {
 	}
 }
 
+// setQuiet takes one of quiets; hours that are switched on begin as those of
+// the preferences do.
+func (d *draft) setQuiet(quiet string) {
+	d.quiet, d.quietDays = quiet, ""
+	d.text[fieldQuietFrom], d.text[fieldQuietUntil] = "", ""
+	if quiet == quietOwn {
+		d.text[fieldQuietFrom], d.text[fieldQuietUntil] = quietFrom, quietUntil
+	}
+}
+
 // value is a field without the space around it; a password is left as it is.
 func (d *draft) value(name string) string {
 	if name == fieldPassword {
@@ -220,6 +252,9 @@ func (d *draft) account() settings.Account {
 		a.Open = d.value(fieldOpen)
 	}
 	a.Silent = d.silent
+	a.Sound = d.value(fieldSound)
+	a.QuietNever = d.quiet == quietNever
+	a.QuietFrom, a.QuietUntil, a.QuietDays = d.value(fieldQuietFrom), d.value(fieldQuietUntil), d.quietDays
 	a.Interval = settings.Duration(d.interval)
 	if minutes, err := strconv.ParseUint(d.value(fieldInterval), 10, 16); d.custom && err == nil {
 		a.Interval = settings.Duration(time.Duration(minutes) * time.Minute)
@@ -283,6 +318,11 @@ func (d *draft) problems() []problem {
 		add(fieldPassword, settings.MistakeRequired, true)
 	} else if strings.ContainsAny(d.value(fieldPassword), "\r\n\x00") { // S7
 		add(fieldPassword, settings.MistakeOneLine, false)
+	}
+	for _, name := range []string{fieldQuietFrom, fieldQuietUntil} {
+		if d.quiet == quietOwn && d.value(name) == "" {
+			add(name, settings.MistakeRequired, true)
+		}
 	}
 	if d.opens == openWebmail && d.value(fieldOpen) == "" {
 		add(fieldOpen, settings.MistakeRequired, true)

@@ -62,6 +62,10 @@ type form struct {
 	unpin     *button
 	pinRow    *fyne.Container
 	silent    *check
+	sound     *soundChoice
+	quiet     *choice
+	days      *dayBoxes
+	hours     *fyne.Container
 	unseen    *check
 	status    *check
 	more      *disclosure
@@ -74,9 +78,10 @@ var securities = []settings.Security{settings.TLS, settings.STLS, settings.None}
 // fileFields hold the path of a file, which can be chosen.
 var fileFields = []string{fieldCAFile, fieldClientCert, fieldClientKey, fieldPopState}
 
-func newForm(b *bridge, k *keys, loc *locale.Catalogue, changed, submit func(), choose func(then func(path string)), signIn, toPassword func()) *form {
+func newForm(e pageEnv, changed, submit, signIn, toPassword func()) *form {
+	k, loc := e.keys, e.loc
 	f := &form{
-		bridge: b, keys: k, loc: loc, changed: changed, submit: submit, choose: choose,
+		bridge: e.bridge, keys: k, loc: loc, changed: changed, submit: submit, choose: e.chooseFile,
 		fields: map[string]*field{}, captions: map[string]*line{}, names: map[string]*line{},
 		visited: map[string]bool{}, looked: map[string]glance{},
 	}
@@ -85,7 +90,7 @@ func newForm(b *bridge, k *keys, loc *locale.Catalogue, changed, submit func(), 
 		f.captions[name].Hide()
 		f.names[name] = newLine(theme.SizeNameText, theme.ColorNameForeground)
 		f.names[name].text, f.names[name].fixed = loc.T("window.field."+name), true
-		if !slices.Contains([]string{fieldSecurity, fieldMechanism, fieldPin}, name) {
+		if !slices.Contains([]string{fieldSecurity, fieldMechanism, fieldPin, fieldSound}, name) {
 			f.fields[name] = f.newField(name)
 		}
 	}
@@ -110,6 +115,13 @@ func newForm(b *bridge, k *keys, loc *locale.Catalogue, changed, submit func(), 
 	f.opens = newChoice(k, []string{loc.T("window.open_mailbox"), loc.T("window.open_program"), loc.T("window.open_webmail")}, func(string) {
 		f.edit(func() { f.draft.opens = opens[f.opens.SelectedIndex()] })
 	})
+	f.sound = newSoundChoice(e, loc.T("window.as_preferences"), func(v string) {
+		f.edit(func() { f.draft.text[fieldSound] = v })
+	})
+	f.quiet = newChoice(k, []string{loc.T("window.as_preferences"), loc.T("window.quiet_never"), loc.T("window.quiet_own")}, func(string) {
+		f.edit(func() { f.draft.setQuiet(quiets[f.quiet.SelectedIndex()]) })
+	})
+	f.days = newDayBoxes(k, loc, true, func(days string) { f.edit(func() { f.draft.quietDays = days }) })
 	f.mechanism = newChoice(k, append([]string{loc.T("window.mechanism_automatic")}, settings.Mechanisms...), func(string) {
 		f.edit(func() {
 			f.draft.mechanism = ""
@@ -168,7 +180,7 @@ func (f *form) load(d *draft) {
 	clear(f.looked)
 	f.sync()
 	f.more.open(slices.ContainsFunc(moreFields, func(name string) bool { return d.value(name) != "" }) ||
-		d.opens+d.mechanism+d.pin != "" || d.silent || d.statusHeader || d.legacyTLS)
+		d.opens+d.mechanism+d.pin+d.quiet != "" || d.silent || d.statusHeader || d.legacyTLS)
 	f.content.Refresh()
 }
 
@@ -194,6 +206,10 @@ func (f *form) sync() {
 	}
 	f.security.SetSelectedIndex(max(0, slices.Index(securities, d.security)))
 	f.opens.SetSelectedIndex(max(0, slices.Index(opens, d.opens)))
+	f.sound.show(d.text[fieldSound])
+	f.quiet.SetSelectedIndex(max(0, slices.Index(quiets, d.quiet)))
+	f.days.show(d.quietDays)
+	f.reveal(f.hours, d.quiet == quietOwn)
 	f.mechanism.SetSelectedIndex(slices.Index(settings.Mechanisms, d.mechanism) + 1)
 	selected := slices.Index(intervals, d.interval)
 	if d.custom || selected < 0 {
@@ -386,6 +402,8 @@ func (f *form) firstWrong() fyne.Focusable {
 		return f.mechanism
 	case fieldPin:
 		return f.unpin
+	case fieldSound:
+		return f.sound.file
 	}
 	return f.fields[name]
 }

@@ -27,6 +27,10 @@ func (f *form) build() {
 	f.custom = container.NewHBox(container.New(fixedWidth(64), f.fields[fieldInterval]), widget.NewLabel(loc.T("window.minutes_unit")))
 	interval := container.NewBorder(nil, nil, nil, f.custom, newFrame(f.interval))
 	f.webmail = stackOf(0, f.fields[fieldOpen])
+	hour := func(name string) fyne.CanvasObject { return container.New(fixedWidth(74), f.fields[name]) }
+	f.hours = stackOf(2,
+		container.NewHBox(widget.NewLabel(loc.T("prefs.quiet_from")), hour(fieldQuietFrom), widget.NewLabel(loc.T("prefs.quiet_until")), hour(fieldQuietUntil)),
+		f.days.content)
 	f.pin = newLine(theme.SizeNameText, theme.ColorNameForeground)
 	f.pin.style.Monospace = true
 	f.unpin = newButton(f.keys, loc.T("window.remove"), nil, func() { f.edit(func() { f.draft.pin = "" }) })
@@ -41,8 +45,9 @@ func (f *form) build() {
 		f.row(fieldUser), f.row(fieldPassword, f.fields[fieldPassword], f.signInRow), f.row(fieldInterval, interval),
 	)
 	extra := stackOf(4,
-		f.group("messages"), f.columns(f.row(fieldOpen, newFrame(f.opens), f.webmail), f.row(fieldPopState),
-			formRow{nil, f.silent}, formRow{nil, f.unseen}, formRow{nil, f.status}),
+		f.group("messages"), f.columns(f.row(fieldOpen, newFrame(f.opens), f.webmail),
+			formRow{nil, f.silent}, f.row(fieldSound, f.sound.content),
+			f.row(fieldQuietFrom, newFrame(f.quiet), f.hours, f.captions[fieldQuietUntil]), f.row(fieldPopState), formRow{nil, f.unseen}, formRow{nil, f.status}),
 		f.group("login"), f.columns(f.row(fieldMechanism, newFrame(f.mechanism)), f.row(fieldSecretCommand)),
 		f.group("connection"), f.columns(f.row(fieldCAFile), f.pinned(), f.row(fieldClientCert), f.row(fieldClientKey), f.row(fieldProxy), formRow{nil, f.legacyRow}),
 	)

@@ -14,7 +14,7 @@ import (
 // golden are the main screens. Each has a golden picture in English and light,
 // and one in Chinese and dark.
 var golden = map[string]bool{
-	"add": true, "health": true, "mailbox-empty": true, "mailbox-normal": true, "preferences": true,
+	"add": true, "health": true, "mailbox-empty": true, "mailbox-normal": true, "mailbox-document": true, "mailbox-document-below": true, "mailbox-misleading": true, "preferences": true,
 	"settings-empty": true, "settings-failed": true, "settings-health": true, "settings-normal": true,
 	"settings-untrusted": true, "signin-again": true, "signin-client": true, "signin-offer": true,
 }

@@ -77,6 +77,7 @@ func newFake() *fake {
 	api.Settings.Handle(f.Handlers, f.inForce)
 	api.SavePreferences.Handle(f.Handlers, f.savePreferences)
 	api.TryRule.Handle(f.Handlers, f.tryRule)
+	api.TrySound.Handle(f.Handlers, f.trySound)
 	doctor.Ask.Handle(f.Handlers, f.doctor)
 	api.Unlock.Handle(f.Handlers, f.unlock)
 	api.Check.Handle(f.Handlers, f.check)
@@ -165,6 +166,10 @@ func (f *fake) tryRule(context.Context, settings.Rule) ([]api.Mail, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.found, f.fail["try"]
+}
+
+func (f *fake) trySound(ctx context.Context, r api.SoundRequest) (none api.None, err error) {
+	return none, f.call(ctx, "sound", r.Sound)
 }
 
 func (f *fake) doctor(ctx context.Context, _ doctor.Request) (doctor.Report, error) {

@@ -113,6 +113,8 @@ func (s *mailboxScreen) build(o Options) {
 		}
 	})
 
+	s.reader.ask = s.dialogs.ask
+
 	split := container.NewHSplit(container.NewStack(inset(4, 4, s.list), inset(16, 0, s.empty)), s.reader.content)
 	split.SetOffset(0.42)
 	top := stackOf(0, s.notice, bar, s.problem, s.past, widget.NewSeparator())

@@ -111,7 +111,7 @@ func TestEnterOpensAndMarksSeen(t *testing.T) {
 		t.Fatalf("the arrows opened something: %q", f.calls())
 	}
 	press(s, fyne.KeyReturn)
-	h.until("the text", func() bool { return s.reader.body.Text == "Dear reader" })
+	h.until("the text", func() bool { return s.reader.body.text == "Dear reader" })
 	if want := []string{"fetch home-k3fa/uid1 whole=false seen=true"}; !slices.Equal(f.calls(), want) {
 		t.Errorf("calls %q, want %q", f.calls(), want)
 	}
@@ -147,7 +147,7 @@ func TestRequestedRowIsInView(t *testing.T) {
 func TestRequestedMessageIsOpenedAtOnce(t *testing.T) {
 	f := filled()
 	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid3"})
-	h.until("the text", func() bool { return s.reader.body.Text != "" })
+	h.until("the text", func() bool { return s.reader.body.text != "" })
 	h.until("the row", func() bool { return s.list.current == 3 || s.indexOf(s.wanted) == 3 })
 	h.screen.handle(ipc.Event{Open: &ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid1"}})
 	h.until("the other message", func() bool { return s.mails[1].Seen })
@@ -182,14 +182,14 @@ func TestFailedFetchCanBeRepeated(t *testing.T) {
 	delete(f.fail, "fetch")
 	f.mu.Unlock()
 	s.reader.fetch()
-	h.until("the text", func() bool { return s.reader.body.Text == "Dear reader" && !s.reader.failure.Visible() })
+	h.until("the text", func() bool { return s.reader.body.text == "Dear reader" && !s.reader.failure.Visible() })
 }
 
 func TestReloadKeepsThePlace(t *testing.T) {
 	f := filled()
 	h, s := openMailbox(t, f, ipc.OpenRequest{})
 	press(s, fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn, fyne.KeyDown)
-	h.until("the text", func() bool { return s.reader.body.Text != "" })
+	h.until("the text", func() bool { return s.reader.body.text != "" })
 	f.mu.Lock()
 	f.mails = append([]api.Mail{{Account: "home-k3fa", UID: "fresh", Subject: "New"}}, f.mails...)
 	f.mu.Unlock()
@@ -308,7 +308,7 @@ func TestAccountsOfOneNameStayApart(t *testing.T) {
 func TestShortcutsOfTheMailbox(t *testing.T) {
 	f := filled()
 	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
-	h.until("the text", func() bool { return s.reader.body.Text != "" })
+	h.until("the text", func() bool { return s.reader.body.text != "" })
 	control := func(key fyne.KeyName) fyne.Shortcut {
 		return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 	}
@@ -323,79 +323,10 @@ func TestShortcutsOfTheMailbox(t *testing.T) {
 func TestEscapeClosesTheMailbox(t *testing.T) {
 	f := filled()
 	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
-	h.until("the text", func() bool { return s.reader.body.Text != "" })
+	h.until("the text", func() bool { return s.reader.body.text != "" })
 	focusText(t, s)
 	if pressEscape(s.window); !h.closed {
 		t.Error("the window is still open")
-	}
-}
-
-func TestTextCannotBeChanged(t *testing.T) {
-	f := filled()
-	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
-	h.until("the text", func() bool { return s.reader.body.Text != "" })
-	body := s.reader.body
-	focusText(t, s)
-	clipboard := fyne.CurrentApp().Clipboard()
-	clipboard.SetContent("from outside")
-	typeText(s.window.Canvas(), "x")
-	for _, key := range []fyne.KeyName{fyne.KeyDelete, fyne.KeyBackspace, fyne.KeyReturn, fyne.KeyTab} {
-		body.TypedKey(&fyne.KeyEvent{Name: key})
-	}
-	body.TypedShortcut(&fyne.ShortcutSelectAll{})
-	for _, s := range []fyne.Shortcut{&fyne.ShortcutPaste{Clipboard: clipboard}, &fyne.ShortcutCut{Clipboard: clipboard}, &fyne.ShortcutUndo{}} {
-		body.TypedShortcut(s)
-	}
-	if body.Text != "Dear reader" {
-		t.Errorf("the text became %q", body.Text)
-	}
-	body.TypedShortcut(&fyne.ShortcutCopy{Clipboard: clipboard})
-	if got := clipboard.Content(); got != "Dear reader" {
-		t.Errorf("copied %q", got)
-	}
-}
-
-// No line of Chinese begins with a comma, whatever the width, and what is
-// copied is the text, without the breaks that the width needs.
-func TestChineseIsBrokenIntoLines(t *testing.T) {
-	text := "第一，" + strings.Repeat("，请看 https://example.org/ 上，、。", 30) + "\n" + strings.Repeat("Latin words, ", 30) + "\n\n  最后。"
-	f := filled()
-	f.message.Document = saying(text)
-	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
-	body := s.reader.body
-	h.until("the text", func() bool { return body.Text != "" })
-	clipboard := fyne.CurrentApp().Clipboard()
-	for _, width := range []float32{0, 7, 13} {
-		s.window.Resize(fyne.NewSize(920+width, 600))
-		lines := strings.Split(body.Text, "\n")
-		if len(lines) < 10 {
-			t.Errorf("%d lines", len(lines))
-		}
-		for _, line := range lines {
-			if strings.HasPrefix(line, "，") || strings.HasPrefix(line, "。") || fyne.MeasureText(line, themedSize(theme.SizeNameText), fyne.TextStyle{}).Width > body.Size().Width && !strings.HasPrefix(line, "Latin") {
-				t.Errorf("the line %q", line)
-			}
-		}
-		focusText(t, s)
-		body.TypedShortcut(&fyne.ShortcutSelectAll{})
-		body.TypedShortcut(&fyne.ShortcutCopy{Clipboard: clipboard})
-		if got := clipboard.Content(); got != body.text {
-			t.Errorf("copied\n%q, not\n%q", got, body.text)
-		}
-	}
-}
-
-func TestLongTextComesInPages(t *testing.T) {
-	f := filled()
-	long := strings.Repeat("漢字", pageBytes/4)
-	f.message.Document = saying(long)
-	h, s := openMailbox(t, f, ipc.OpenRequest{Account: "home-k3fa", UID: "uid0"})
-	h.until("the text", func() bool { return s.reader.body.Text != "" })
-	if n := len(s.reader.body.text); n < pageBytes || n > pageBytes+3 || n%3 != 0 || !s.reader.more.Visible() {
-		t.Errorf("%d bytes are laid out, more: %v", n, s.reader.more.Visible())
-	}
-	if test.Tap(&s.reader.more.Button); s.reader.body.text != long || s.reader.more.Visible() {
-		t.Errorf("after a click %d of %d bytes", len(s.reader.body.text), len(long))
 	}
 }
 

@@ -199,6 +199,61 @@ func keepPicture(t *testing.T, picture image.Image, path string) {
 	}
 }
 
+func documentScene(f *fake, open opener, d message.Document) *harness {
+	f.snapshot, f.mails = pictureSnapshot(), pictureMails()
+	f.snapshot.Accounts = f.snapshot.Accounts[:1]
+	f.message = api.FullMessage{To: "Lena Brandt <lena@example.org>", Document: d, Complete: true}
+	h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
+	s := h.screen.(*mailboxScreen)
+	h.until("list and message", func() bool { return s.listed && s.snapshot.Revision > 0 && s.reader.text != "" })
+	return h
+}
+
+func text(text string) []message.Span { return []message.Span{{Text: text}} }
+
+// pictureDocument has each kind of block in it.
+var pictureDocument = message.Document{Pictures: 3, Unseen: 1, Blocks: []message.Block{
+	{Kind: message.Heading, Level: 1, Spans: text("News from the garden 花园新闻")},
+	{Kind: message.Paragraph, Spans: []message.Span{
+		{Text: "The "},
+		{Text: "new opening hours", Bold: true},
+		{Text: " hold from "},
+		{Text: "Thursday", Italic: true},
+		{Text: " on; see the "},
+		{Text: "page about the garden", Link: "https://garden.example.org/hours?lang=en"},
+		{Text: ", or write to garden@example.org. 周四起"},
+		{Text: "开放时间有变化", Bold: true},
+		{Text: "，请看网页。 The command is "},
+		{Text: "make tea", Code: true},
+		{Text: ", at "},
+		{Text: "€ 4.50", Struck: true},
+		{Text: " € 3.90."},
+	}},
+	{Kind: message.Heading, Level: 2, Spans: text("What to bring")},
+	{Kind: message.ListItem, Level: 1, Spans: text("Bread and cheese, for there is no kitchen this week, and the next shop is twenty minutes away")},
+	{Kind: message.ListItem, Level: 1, Spans: text("茶和水果")},
+	{Kind: message.ListItem, Level: 2, Mark: "1", Spans: text("apples")},
+	{Kind: message.ListItem, Level: 2, Mark: "10", Spans: text("pears")},
+	{Kind: message.Row, Cells: [][]message.Span{{{Text: "Item", Bold: true}}, {{Text: "Price", Bold: true}}, {{Text: "备注", Bold: true}}}},
+	{Kind: message.Row, Cells: [][]message.Span{text("Tea with milk"), text("€ 3.90"), text("每天新鲜")}},
+	{Kind: message.Row, Cells: [][]message.Span{text("Cake"), text("€ 12.00"), text("only on Sundays, and as long as there is any, so come early")}},
+	{Kind: message.Preformatted, Spans: text("$ make tea\n  boiling water ... done")},
+	{Kind: message.Notice, Code: message.Forwarded, Args: map[string]string{"from": "Mira Okafor", "subject": "Lunch", "date": "2026-06-16T12:30:00Z"}},
+	{Kind: message.Paragraph, Quote: 1, Spans: text("Shall we meet on Thursday?")},
+	{Kind: message.Paragraph, Quote: 2, Spans: text("I am away until Wednesday,\nand reachable at +49 123 456.")},
+	{Kind: message.Paragraph, Quote: 3, Spans: text("When are you back?")},
+	{Kind: message.ListItem, Level: 1, Quote: 4, Spans: text("and with whom")},
+	{Kind: message.Rule},
+	{Kind: message.Paragraph, Spans: text("See you,\nMira\n-- \nMira Okafor\nhttps://example.org/mira")},
+}}
+
+// turnedDocument is read from right to left, in part.
+var turnedDocument = message.Document{Blocks: []message.Block{
+	{Kind: message.Paragraph, Spans: []message.Span{{Text: "שלום לנה, נפגש ביום חמישי בשעה 12:30 (ליד הנהר)? ראי "}, {Text: "example.org", Link: "https://example.org/"}, {Text: " לפרטים."}}},
+	{Kind: message.Paragraph, Spans: text("English with עברית within, and 123 numbers.")},
+	{Kind: message.Paragraph, Spans: text("مرحبا بالعالم، الساعة 12:30 في المطعم.")},
+}}
+
 type opener func(ipc.OpenRequest) *harness
 
 // untrustedScene is a test that fails on a certificate.
@@ -231,6 +286,7 @@ func moreScene(f *fake, open opener) *harness {
 	a := pictureAccounts[0]
 	a.Pin = "3f2a88b1c0d94e77a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718"
 	a.Open, a.Mechanism, a.Proxy, a.Silent = "https://mail.example.org/", "SCRAM-SHA-256", "socks5://127.0.0.1:9050", true
+	a.QuietFrom, a.QuietUntil, a.QuietDays, a.Sound = "18:00", "09:00", "mon-fri", settings.SoundSystem
 	f.accounts, f.snapshot = []settings.Account{a}, pictureSnapshot()
 	f.snapshot.Accounts = f.snapshot.Accounts[:1]
 	h := open(ipc.OpenRequest{Window: ipc.WindowSettings})
@@ -416,6 +472,11 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		return h
 	},
 	"settings-options": func(_ *testing.T, f *fake, open opener) *harness { return moreScene(f, open) },
+	"settings-options-middle": func(_ *testing.T, f *fake, open opener) *harness {
+		h := moreScene(f, open)
+		h.accounts().scroll.ScrollToOffset(fyne.NewPos(0, 330))
+		return h
+	},
 	"settings-options-below": func(_ *testing.T, f *fake, open opener) *harness {
 		h := moreScene(f, open)
 		h.window.Canvas().Focus(h.accounts().form.fields[fieldProxy])
@@ -519,7 +580,7 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		f.accounts, f.snapshot, f.found = pictureAccounts, pictureSnapshot(), pictureMails()[:5]
 		f.settings.Preferences = settings.Preferences{
 			Autostart: true, Theme: settings.ThemeDark, Sound: "/usr/share/sounds/freedesktop/stereo/message-new-instant.oga",
-			QuietFrom: "22:00", QuietUntil: "07:00", SummaryAbove: 7, Keep: true,
+			QuietFrom: "22:00", QuietUntil: "07:00", QuietDays: "mon-fri", IconOnlyUnseen: true, SummaryAbove: 7, Keep: true,
 		}
 		f.settings.Rules = []settings.Rule{
 			{Field: settings.FieldSender, Text: "boss@example.com", Effect: settings.EffectImportant},
@@ -578,6 +639,39 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		s := h.screen.(*mailboxScreen)
 		h.until("the message", func() bool { return s.listed && s.reader.text != "" })
 		s.reader.actions.showKeys()
+		return h
+	},
+	"mailbox-document": func(_ *testing.T, f *fake, open opener) *harness {
+		h := documentScene(f, open, pictureDocument)
+		s := h.screen.(*mailboxScreen)
+		s.window.Canvas().Capture()
+		s.window.Canvas().Focus(s.reader.body)
+		press(s, fyne.KeyTab)
+		return h
+	},
+	"mailbox-document-below": func(_ *testing.T, f *fake, open opener) *harness {
+		h := documentScene(f, open, pictureDocument)
+		s := h.screen.(*mailboxScreen)
+		s.window.Canvas().Capture()
+		s.reader.body.scrollBy(10_000)
+		s.reader.body.toggle(0)
+		s.reader.body.scrollBy(10_000)
+		return h
+	},
+	"mailbox-turned": func(_ *testing.T, f *fake, open opener) *harness {
+		return documentScene(f, open, turnedDocument)
+	},
+	"mailbox-selected": func(_ *testing.T, f *fake, open opener) *harness {
+		h := documentScene(f, open, pictureDocument)
+		s := h.screen.(*mailboxScreen)
+		s.reader.body.selectAll()
+		s.reader.body.hover("https://mail.xn--exmple-cua.org/" + strings.Repeat("a-very-long-path-of-a-newsletter/", 30) + "?end=here")
+		return h
+	},
+	"mailbox-misleading": func(_ *testing.T, f *fake, open opener) *harness {
+		h := documentScene(f, open, pictureDocument)
+		s := h.screen.(*mailboxScreen)
+		s.reader.follow("https://login.evil.example.net/account?from=newsletter&id=4711", "www.bank.example.com")
 		return h
 	},
 	"mailbox-delete": func(_ *testing.T, f *fake, open opener) *harness {

@@ -76,16 +76,15 @@ type preferencesForm struct {
 	content *fyne.Container
 
 	autostart, keep, codes, except, ask, quietHours *check
+	only                                            *check
 	language, theme, badge, click, tells            *options[string]
-	sound                                           *options[string]
+	sound                                           *soundChoice
 	limit                                           *options[int]
-	proxy, soundFile, from, until                   *field
+	proxy, from, until                              *field
+	days                                            *dayBoxes
 	captions                                        map[string]*line
-	soundRow, hours                                 *fyne.Container
+	hours                                           *fyne.Container
 }
-
-// soundFromFile is the entry of the sounds that asks for a file.
-const soundFromFile = "file"
 
 // What quiet hours are when they are switched on.
 const (
@@ -185,9 +184,10 @@ func (f *preferencesForm) make() {
 	f.keep = f.tick("keep", func(p *prefs, on bool) { p.Keep = on })
 	f.codes = f.tick("codes", func(p *prefs, on bool) { p.IgnoreCodes = !on })
 	f.except = f.tick("except", func(p *prefs, on bool) { p.QuietExceptImportant = on })
+	f.only = f.tick("icon_only_unseen", func(p *prefs, on bool) { p.IconOnlyUnseen = on })
 	f.ask = f.tick("ask_delete", func(p *prefs, on bool) { p.DeleteUnasked = !on })
 	f.quietHours = f.tick("quiet", func(p *prefs, on bool) {
-		if p.QuietFrom, p.QuietUntil = "", ""; on {
+		if p.QuietFrom, p.QuietUntil, p.QuietDays = "", "", ""; on {
 			p.QuietFrom, p.QuietUntil = quietFrom, quietUntil
 		}
 	})
@@ -203,26 +203,9 @@ func (f *preferencesForm) make() {
 	f.badge = f.pick("badge", func(p *prefs, v string) { p.Badge = v }, settings.BadgeDot, settings.BadgeNone)
 	f.click = f.pick("click", func(p *prefs, v string) { p.LeftClick = v }, settings.ClickCheck, settings.ClickSettings)
 	f.tells = f.pick("tells", func(p *prefs, v string) { p.Show = v }, settings.ShowSender, settings.ShowCount)
-	sounds := []string{settings.SoundNone, soundFromFile}
-	if f.systemSounds {
-		sounds = sounds[:1]
-	}
-	f.sound = f.pick("sound", func(p *prefs, v string) {
-		if p.Sound = v; v == soundFromFile {
-			p.Sound = f.soundFile.Text
-		}
-	}, sounds...)
-	told := f.sound.list.OnChanged
-	f.sound.list.OnChanged = func(s string) {
-		// Without a file there is nothing to save yet.
-		if f.sound.all[f.sound.list.SelectedIndex()].value == soundFromFile && f.soundFile.Text == "" {
-			f.soundRow.Show()
-			f.content.Refresh()
-			f.window.Canvas().Focus(f.soundFile)
-			return
-		}
-		told(s)
-	}
+	f.sound = newSoundChoice(f.pageEnv, "", func(v string) {
+		f.choose(func(p *prefs) { p.Sound = v; p.Normalize() })
+	})
 	var limits []option[int]
 	for _, n := range []int{settings.SummaryAlways, 1, 2, settings.DefaultSummaryAbove, 5, 10, settings.MaxSummaryAbove} {
 		limits = append(limits, option[int]{n, f.limitName(n)})
@@ -233,15 +216,9 @@ func (f *preferencesForm) make() {
 
 	f.proxy = f.entry("proxy", func(p prefs) string { return p.Proxy }, func(p *prefs, v string) { p.Proxy = v })
 	f.proxy.SetPlaceHolder(f.t("proxy_hint"))
-	f.soundFile = f.entry("notify_sound", func(p prefs) string {
-		if p.Sound == settings.SoundNone {
-			return ""
-		}
-		return p.Sound
-	}, func(p *prefs, v string) { p.Sound = v })
-	f.soundFile.SetPlaceHolder(f.t("sound_hint"))
 	f.from = f.entry("quiet_from", func(p prefs) string { return p.QuietFrom }, func(p *prefs, v string) { p.QuietFrom = v })
 	f.until = f.entry("quiet_until", func(p prefs) string { return p.QuietUntil }, func(p *prefs, v string) { p.QuietUntil = v })
+	f.days = newDayBoxes(f.keys, f.loc, false, func(days string) { f.choose(func(p *prefs) { p.QuietDays = days }) })
 }
 
 // limitName says up to how many messages are announced one by one.
@@ -262,27 +239,20 @@ func (f *preferencesForm) build() {
 	for name := range rows {
 		f.labels = max(f.labels, widget.NewLabel(f.t(name)).MinSize().Width)
 	}
-	choose := newButton(f.keys, f.t("sound_choose"), theme.FolderOpenIcon(), func() {
-		f.chooseFile(func(path string) {
-			f.soundFile.SetText(path)
-			f.soundFile.left()
-		})
-	})
-	f.soundRow = f.withCaption(container.NewBorder(nil, nil, nil, choose, f.soundFile), "notify_sound")
-	f.soundRow.Hide()
-	rows["sound"] = stackOf(6, f.sound.view(), f.soundRow)
+	rows["sound"] = f.sound.content
 	f.labels = max(f.labels, widget.NewLabel(f.t("sound")).MinSize().Width)
 
 	hour := func(e *field) fyne.CanvasObject { return container.New(fixedWidth(74), e) }
 	f.hours = stackOf(2,
 		container.NewHBox(widget.NewLabel(f.t("quiet_from")), hour(f.from), widget.NewLabel(f.t("quiet_until")), hour(f.until)),
-		f.captions["quiet_from"], f.captions["quiet_until"], f.except)
+		f.captions["quiet_from"], f.captions["quiet_until"], f.days.content, f.except)
 
 	f.content = stackOf(18,
 		f.section("general", rows, f.autostart, "language", "theme", "proxy"),
 		f.section("icon", rows, nil, "badge", "click"),
 		f.section("notifications", rows, nil, "tells", "one_by_one", "sound"),
 	)
+	f.content.Objects[1].(*fyne.Container).Add(f.only)
 	notifications := f.content.Objects[2].(*fyne.Container)
 	notifications.Add(f.keep)
 	notifications.Add(f.codes)
@@ -328,7 +298,7 @@ func (f *preferencesForm) show(p settings.Preferences) {
 	}
 	f.quiet = true
 	f.proxy.SetText(p.Proxy)
-	f.soundFile.SetText("")
+	f.sound.file.SetText("")
 	f.from.SetText(p.QuietFrom)
 	f.until.SetText(p.QuietUntil)
 	f.quiet = false
@@ -346,6 +316,7 @@ func (f *preferencesForm) sync() {
 	f.codes.SetChecked(!p.IgnoreCodes)
 	f.except.SetChecked(p.QuietExceptImportant)
 	f.ask.SetChecked(!p.DeleteUnasked)
+	f.only.SetChecked(p.IconOnlyUnseen)
 	f.language.show(p.Language)
 	f.theme.show(p.Theme)
 	f.badge.show(p.Badge)
@@ -357,17 +328,8 @@ func (f *preferencesForm) sync() {
 	}
 	f.limit.show(limit)
 
-	file := p.Sound != "" && p.Sound != settings.SoundNone
-	switch {
-	case file && f.systemSounds:
-		file = false
-		f.sound.show("") // which is heard
-	case file:
-		f.sound.show(soundFromFile)
-		f.soundFile.SetText(p.Sound)
-	default:
-		f.sound.show(p.Sound)
-	}
+	f.sound.show(p.Sound)
+	f.days.show(p.QuietDays)
 	quiet := p.QuietFrom != ""
 	f.quietHours.SetChecked(quiet)
 	if quiet && f.from.Text == "" {
@@ -378,8 +340,7 @@ func (f *preferencesForm) sync() {
 		f.from.SetText("")
 		f.until.SetText("")
 	}
-	if file != f.soundRow.Visible() || quiet != f.hours.Visible() {
-		show(f.soundRow, file)
+	if quiet != f.hours.Visible() {
 		show(f.hours, quiet)
 		f.content.Refresh()
 		f.relayout()

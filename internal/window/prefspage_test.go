@@ -119,7 +119,7 @@ func TestPreferencesFollowTheFile(t *testing.T) {
 	h.fake.settings.Preferences.Sound = settings.SoundNone
 	h.fake.mu.Unlock()
 	h.shell.handle(ipc.Event{Snapshot: &api.Snapshot{SettingsRevision: 7}})
-	h.until("the sound of the file", func() bool { return p.form.sound.list.Selected == "None" })
+	h.until("the sound of the file", func() bool { return p.form.sound.list.list.Selected == "None" })
 	if slices.ContainsFunc(h.fake.calls(), func(c string) bool { return strings.HasPrefix(c, "preferences") }) {
 		t.Error("what was read was written back")
 	}
@@ -186,9 +186,9 @@ func TestNoSoundFromAFile(t *testing.T) {
 		f.systemSounds, f.settings.Preferences.Sound = systemSounds, file
 		h := start(t, f, ipc.OpenRequest{Window: ipc.WindowSettings}, "en", theme.VariantLight)
 		p := h.preferences()
-		offered := len(p.form.sound.list.Options) == 3
-		if offered == systemSounds || p.form.soundRow.Visible() == systemSounds {
-			t.Errorf("system sounds %v: it offers %q, the field is there: %v", systemSounds, p.form.sound.list.Options, p.form.soundRow.Visible())
+		offered := len(p.form.sound.list.list.Options) == 3
+		if offered == systemSounds || p.form.sound.row.Visible() == systemSounds {
+			t.Errorf("system sounds %v: it offers %q, the field is there: %v", systemSounds, p.form.sound.list.list.Options, p.form.sound.row.Visible())
 		}
 		p.form.keep.SetChecked(true)
 		h.until("it to be saved", func() bool { f.mu.Lock(); defer f.mu.Unlock(); return f.settings.Preferences.Keep })
@@ -196,4 +196,93 @@ func TestNoSoundFromAFile(t *testing.T) {
 			t.Errorf("the sound became %q", got)
 		}
 	}
+}
+
+// Quiet hours begin on the days that are ticked; without any they would be none,
+// so the last one stays.
+func TestQuietDays(t *testing.T) {
+	h, p := preferencesOf(t, settings.Preferences{QuietFrom: "22:00", QuietUntil: "07:00", QuietDays: "sat, sun"})
+	ticked := func(days *dayBoxes) (all string) {
+		for i, b := range days.boxes {
+			if b.Checked {
+				all += settings.DayNames[i] + " "
+			}
+		}
+		return all
+	}
+	if got := ticked(p.form.days); got != "sat sun " {
+		t.Errorf("ticked: %s", got)
+	}
+	p.form.days.boxes[4].SetChecked(true)
+	h.inForce("three days", func(s settings.Settings) bool { return s.Preferences.QuietDays == "fri-sun" })
+	for _, i := range []int{4, 5, 6} {
+		p.form.days.boxes[i].SetChecked(false)
+	}
+	h.inForce("the last", func(s settings.Settings) bool { return s.Preferences.QuietDays == "sun" })
+	if got := ticked(p.form.days); got != "sun " {
+		t.Errorf("ticked: %s", got)
+	}
+	p.form.quietHours.SetChecked(false)
+	h.inForce("no quiet hours", func(s settings.Settings) bool { return s.Preferences == settings.Preferences{} })
+	p.form.only.SetChecked(true)
+	h.inForce("an icon that hides", func(s settings.Settings) bool { return s.Preferences.IconOnlyUnseen })
+}
+
+// A sound is heard as it is chosen, without being saved anew; silence is not.
+func TestSoundIsPlayed(t *testing.T) {
+	h, p := preferencesOf(t, settings.Preferences{})
+	sound := p.form.sound
+	sound.play.OnTapped()
+	h.until("the system's sound", func() bool { return slices.Contains(h.fake.calls(), "sound ") })
+	const bell = "/usr/share/sounds/bell.oga"
+	sound.list.list.SetSelected("From a file…")
+	if !sound.row.Visible() || h.window.Canvas().Focused() != sound.file {
+		t.Fatal("no file is asked for")
+	}
+	sound.file.SetText("bell.oga")
+	sound.file.OnSubmitted("")
+	if !sound.caption.Visible() {
+		t.Error("half a path was taken")
+	}
+	sound.file.SetText(bell)
+	sound.file.OnSubmitted("")
+	h.inForce("the file", func(s settings.Settings) bool { return s.Preferences.Sound == bell })
+	if sound.caption.Visible() {
+		t.Errorf("it goes on complaining: %s", sound.caption.text)
+	}
+	h.fake.mu.Lock()
+	h.fake.fail["sound"] = errors.New("no daemon")
+	h.fake.mu.Unlock()
+	sound.play.OnTapped()
+	h.until("that it cannot be heard", func() bool { return strings.Contains(sound.caption.text, "no daemon") && sound.caption.Visible() })
+	sound.list.list.SetSelected("None")
+	h.inForce("silence", func(s settings.Settings) bool { return s.Preferences.Sound == settings.SoundNone })
+	if !sound.play.Disabled() || sound.row.Visible() || sound.caption.Visible() {
+		t.Error("silence can be played")
+	}
+}
+
+// A rule has a sound, unless it mutes; a rule for a sound has one from the start.
+func TestSoundOfRule(t *testing.T) {
+	rule := settings.Rule{Field: settings.FieldSender, Text: "boss", Effect: settings.EffectImportant}
+	h, p := preferencesOf(t, settings.Preferences{}, rule)
+	e := p.rules.editors[0]
+	if !e.sound.play.Disabled() {
+		t.Error("the account's sound is not known here, and can be played")
+	}
+	choose := func(what string) { e.sound.list.list.SetSelected(what) }
+	choose("None")
+	rule.Sound = settings.SoundNone
+	h.inForce("silence", func(s settings.Settings) bool { return slices.Equal(s.Rules, []settings.Rule{rule}) })
+	e.edit(func() { e.setEffect(settings.EffectMute) })
+	rule.Effect, rule.Sound = settings.EffectMute, ""
+	h.inForce("muted", func(s settings.Settings) bool { return slices.Equal(s.Rules, []settings.Rule{rule}) })
+	if e.heard.Visible() {
+		t.Error("what is muted has a sound")
+	}
+	e.edit(func() { e.setEffect(settings.EffectSound) })
+	rule.Effect, rule.Sound = settings.EffectSound, settings.SoundSystem
+	h.inForce("a sound", func(s settings.Settings) bool { return slices.Equal(s.Rules, []settings.Rule{rule}) })
+	e.sound.play.OnTapped()
+	h.until("it to be heard", func() bool { return slices.Contains(h.fake.calls(), "sound "+settings.SoundSystem) })
 }

@@ -5,8 +5,6 @@ package window
 import (
 	"context"
 	"errors"
-	"strings"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -16,11 +14,10 @@ import (
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/locale"
+	"github.com/traymail/traymail/internal/message"
+	"github.com/traymail/traymail/internal/platform"
+	"github.com/traymail/traymail/internal/typeset"
 )
-
-// pageBytes is how much of a long text is laid out at once: Fyne lays out all
-// of a text, not only what is in view.
-const pageBytes = 48 << 10
 
 // reader is the pane that shows one message.
 type reader struct {
@@ -29,10 +26,13 @@ type reader struct {
 	loc    *locale.Catalogue
 	// opened is called once a message was fetched, and so is seen, or was not.
 	opened func(mailKey, error)
+	// ask asks a question over the window.
+	ask func(question, func())
+	// browse has the desktop open a link.
+	browse func(context.Context, string) error
 
 	key    mailKey
-	text   string // of the message, whole
-	shown  int    // bytes of text that are laid out
+	text   string // of the message, as commands print it
 	cancel context.CancelFunc
 
 	subject     *paragraph
@@ -44,8 +44,10 @@ type reader struct {
 	actions     *actionBar
 	failure     *banner
 	loading     *fyne.Container
+	pictures    *line
+	pictureRow  *fyne.Container
 	body        *reading
-	more        *button
+	target      *linkTarget
 	message     *fyne.Container
 	empty       *fyne.Container
 	emptyText   *widget.Label
@@ -56,7 +58,7 @@ type reader struct {
 var factNames = []string{"from", "to", "date", "account"}
 
 func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, d *dialogs, o Options, opened func(mailKey, error), remove func()) *reader {
-	r := &reader{bridge: b, client: client, loc: loc, opened: opened, values: map[string]*line{}}
+	r := &reader{bridge: b, client: client, loc: loc, opened: opened, values: map[string]*line{}, browse: platform.OpenURL}
 	r.subject = newText("")
 	r.subject.SizeName, r.subject.TextStyle.Bold = theme.SizeNameSubHeadingText, true
 	r.facts = container.New(pairs{gap: 2})
@@ -86,15 +88,19 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, d *
 	r.failure = newBanner(0, 0, container.NewCenter(newButton(k, loc.T("window.retry"), nil, func() { r.fetch() })),
 		func() { r.message.Refresh() })
 	r.loading = inset(0, 4, widget.NewLabel(loc.T("window.loading"))).(*fyne.Container)
+	r.pictures = newCaption()
+	r.pictureRow = inset(7, 0, r.pictures).(*fyne.Container)
+	r.target = newLinkTarget(func() { r.message.Refresh() })
 	r.body = newReading(k)
-	r.more = newButton(k, loc.T("window.show_more"), nil, r.showMore)
+	r.body.pointed, r.body.follow = r.pointed, r.follow
+	r.body.openLink, r.body.copyLink = loc.T("window.link_open"), loc.T("window.link_copy")
 
 	del := newButton(k, loc.T("window.delete"), theme.DeleteIcon(), remove)
 	del.Importance = widget.LowImportance
 	head := stackOf(6, container.NewBorder(nil, nil, nil, container.NewVBox(del), r.subject), inset(7, 0, r.facts), r.actions.content,
-		widget.NewSeparator(), r.failure, r.loading)
-	foot := stackOf(0, container.NewCenter(r.more), r.attachments.content, r.part)
-	r.message = container.NewBorder(inset(12, 8, head), foot, nil, nil, inset(12+overhangs, 0, borderless(r.body)))
+		widget.NewSeparator(), r.failure, r.loading, r.pictureRow)
+	foot := stackOf(0, r.target, r.attachments.content, r.part)
+	r.message = container.NewBorder(inset(12, 8, head), foot, nil, nil, r.body.view())
 	r.attachments.relayout = r.message.Refresh
 	r.emptyText = widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{})
 	r.emptyText.Importance = widget.LowImportance
@@ -129,7 +135,7 @@ func (r *reader) open(m api.Mail) {
 	r.part.Hide()
 	r.attachments.about(m)
 	r.actions.about(m)
-	r.setText("")
+	r.show(message.Document{}, "")
 	show(r.empty, false)
 	show(r.message, true)
 	r.fetch()
@@ -185,27 +191,88 @@ func (r *reader) fetched(m api.FullMessage) {
 	show(r.part, !m.Complete)
 	r.attachments.show(known, m.Files)
 	r.actions.full(m)
-	text := explain.Document(m.Document, r.bridge.now(), r.loc)
-	if strings.TrimSpace(text) == "" {
-		text = explain.NoText(m.Complete, r.loc)
+	nothing := ""
+	if m.Document.Empty() {
+		nothing = explain.NoText(m.Complete, r.loc)
 	}
-	r.setText(text)
+	r.show(m.Document, nothing)
 	r.message.Refresh()
 	r.opened(r.key, nil)
 }
 
-func (r *reader) setText(text string) {
-	r.text, r.shown = text, 0
-	r.body.CursorRow, r.body.CursorColumn = 0, 0
-	r.showMore()
+// show shows a document, or the sentence that there is none.
+func (r *reader) show(d message.Document, nothing string) {
+	now := r.bridge.now()
+	if r.text = nothing; nothing == "" {
+		r.text = explain.Document(d, now, r.loc)
+	} else {
+		d.Blocks = []message.Block{{Kind: message.Notice}}
+	}
+	r.pictures.set(explain.Pictures(d, r.loc))
+	show(r.pictureRow, d.Pictures > 0)
+	r.bridge.bold.see(r.bridge, boldTexts(d)...)
+	r.body.show(d, typeset.Words{
+		Notice: func(b message.Block) string {
+			if nothing != "" {
+				return nothing
+			}
+			return explain.Notice(b, now, r.loc)
+		},
+		Folded: func(lines int) string { return r.loc.N("window.quoted", lines, r.loc.Count(lines)) },
+	})
+	r.target.reset()
+	show(r.target, r.body.links())
 }
 
-// showMore lays out another page of a long text.
-func (r *reader) showMore() {
-	r.shown = min(len(r.text), r.shown+pageBytes)
-	for r.shown < len(r.text) && !utf8.RuneStart(r.text[r.shown]) {
-		r.shown++
+// boldTexts are those that are shown in bold.
+func boldTexts(d message.Document) []string {
+	var texts []string
+	for i := range d.Blocks {
+		b := &d.Blocks[i]
+		for _, spans := range append([][]message.Span{b.Spans}, b.Cells...) {
+			for _, s := range spans {
+				if s.Bold || b.Kind == message.Heading {
+					texts = append(texts, s.Text)
+				}
+			}
+		}
 	}
-	r.body.SetText(r.text[:r.shown])
-	show(r.more, r.shown < len(r.text))
+	return texts
+}
+
+// pointed says where a link leads.
+func (r *reader) pointed(link string) {
+	note := ""
+	if link != "" && !openable(link) {
+		note = r.loc.T("window.link_kind")
+	}
+	r.target.show(link, note)
+}
+
+// follow opens a link that reads so, after a question if it names another host
+// than it leads to.
+func (r *reader) follow(link, text string) {
+	if !openable(link) {
+		r.pointed(link)
+		return
+	}
+	open := func() {
+		goDo(r.bridge, func(ctx context.Context) error { return r.browse(ctx, asciiLink(link)) }, func(err error) {
+			if err != nil {
+				r.target.show(link, sentence(err, r.loc))
+			}
+		})
+	}
+	named, is := misleads(text, link)
+	if !is {
+		open()
+		return
+	}
+	_, host, _ := parts(link)
+	where := newLinkTarget(func() {})
+	where.link, where.side = link, themedSize(theme.SizeNameInnerPadding)
+	r.ask(question{
+		title: r.loc.T("window.link_title"), text: r.loc.T("window.link_differs", named, shownHost(host)),
+		yes: r.loc.T("window.link_open"), no: r.loc.T("window.link_no"), more: where,
+	}, open)
 }

@@ -102,6 +102,8 @@ type ruleEditor struct {
 
 	text    *field
 	result  *line
+	sound   *soundChoice
+	heard   *fyne.Container // where the sound is chosen
 	content fyne.CanvasObject
 	cancel  context.CancelFunc
 }
@@ -111,8 +113,8 @@ func newRuleEditor(l *ruleList, r settings.Rule) *ruleEditor {
 	t := func(key string) string { return l.loc.T("prefs.rule." + key) }
 	none := func(v string) string { return v }
 	effect := newOptions(l.keys, []option[string]{
-		{settings.EffectImportant, t("important")}, {settings.EffectMute, t("mute")},
-	}, none, func(v string) { e.edit(func() { e.rule.Effect = v }) })
+		{settings.EffectImportant, t("important")}, {settings.EffectMute, t("mute")}, {settings.EffectSound, t("sound")},
+	}, none, func(v string) { e.edit(func() { e.setEffect(v) }) })
 	accounts := []option[string]{{"", t("all_accounts")}}
 	for _, a := range l.accounts {
 		accounts = append(accounts, option[string]{a.ID, a.Name})
@@ -140,8 +142,30 @@ func newRuleEditor(l *ruleList, r settings.Rule) *ruleEditor {
 	e.result = newCaption()
 	first := container.NewBorder(nil, nil, nil, remove, container.NewGridWithColumns(2, effect.view(), account.view()))
 	second := container.NewBorder(nil, nil, container.NewHBox(where.view(), how.view()), nil, e.text)
-	e.content = stackOf(4, first, second, e.result, widget.NewSeparator())
+	e.sound = newSoundChoice(l.pageEnv, t("sound_general"), func(v string) { e.edit(func() { e.rule.Sound = v }) })
+	e.sound.show(r.Sound)
+	name := container.NewVBox(widget.NewLabel(l.loc.T("prefs.sound")))
+	e.heard = stackOf(0, container.NewBorder(nil, nil, name, nil, e.sound.content))
+	show(e.heard, r.Effect != settings.EffectMute)
+	e.content = stackOf(4, first, second, e.heard, e.result, widget.NewSeparator())
 	return e
+}
+
+// setEffect takes another effect, and what sound goes with it.
+func (e *ruleEditor) setEffect(effect string) {
+	e.rule.Effect = effect
+	switch {
+	case effect == settings.EffectMute:
+		e.rule.Sound = ""
+	case effect == settings.EffectSound && e.rule.Sound == "":
+		e.rule.Sound = settings.SoundSystem
+	}
+	e.sound.show(e.rule.Sound)
+	if heard := effect != settings.EffectMute; heard != e.heard.Visible() {
+		show(e.heard, heard)
+		e.list.content.Refresh()
+		e.list.relayout()
+	}
 }
 
 // edit applies a choice from a list, which counts at once.

@@ -105,6 +105,8 @@ func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.C
 		return pick(dark, gray(0x7c), color.NRGBA{0x8d, 0x94, 0x9f, 0xff})
 	case theme.ColorNameForeground:
 		return pick(dark, gray(0xec), color.NRGBA{0x1d, 0x21, 0x29, 0xff})
+	case theme.ColorNameHyperlink: // 4.5:1 and more on a field
+		return pick(dark, color.NRGBA{0x7a, 0xb0, 0xff, 0xff}, color.NRGBA{0x1f, 0x5f, 0xd6, 0xff})
 	case theme.ColorNameError:
 		return pick(dark, color.NRGBA{0xff, 0x7b, 0x72, 0xff}, color.NRGBA{0xc6, 0x28, 0x28, 0xff})
 	case theme.ColorNameSuccess:

@@ -230,9 +230,9 @@ func (j *journey) addAccount() {
 	j.keys("Tab")   // interval
 	j.keys("space") // more options
 	j.settled("settings-more")
-	// Where a click leads, Thunderbird's file and its chooser, three boxes,
-	// the login, the password command.
-	j.keys("Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Tab")
+	// Where a click leads, a box, the sound, the quiet hours, Thunderbird's file
+	// and its chooser, two boxes, the login, the password command.
+	j.keys("Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Tab")
 	j.fill(j.mail.CAFile)
 	j.settled("settings-filled")
 	// The client certificate and its key with their choosers, the proxy.

@@ -15,7 +15,8 @@ import (
 )
 
 // What is changed in the settings file by hand is in force at once: language,
-// badge, left click, rules, quiet hours, autostart, where a click leads.
+// badge, an icon that hides, left click, rules, quiet hours, autostart, where a
+// click leads.
 func TestPreferences(t *testing.T) {
 	j := begin(t, 10*time.Minute, desktoptest.Options{}, user)
 	j.picture = 95
@@ -53,6 +54,19 @@ regexp = true
 text = '<boss@.*>$'
 effect = "important"
 `
+	// With nothing unseen the icon may go, and the panel closes the gap.
+	colours := func() int {
+		n, err := j.Colours(j.TrayIconArea())
+		j.must(err)
+		return n
+	}
+	j.await("the icon", func() bool { return colours() > 8 })
+	edit("[preferences]\nicon_only_unseen = true\n")
+	j.await("the icon to be out of sight", func() bool { return colours() <= 2 })
+	j.shot("icon-hidden")
+	edit("[preferences]\n")
+	j.await("the icon again", func() bool { return colours() > 8 })
+
 	edit("[preferences]\nlanguage = 'zh-Hans'\nautostart = true\nleft_click = 'check'\n" + rules)
 	j.await("the menu in Chinese", func() bool {
 		labels, err := j.MenuLabels(j.ctx, j.item())

@@ -42,6 +42,11 @@ func TestIconStays(t *testing.T) {
 		return notify(nimModify, &notifyIconData{}) == nil
 	}
 	show("at first")
+	for _, hidden := range []bool{true, false} {
+		if err := SetHidden(hidden); err != nil || !there() {
+			t.Fatalf("hidden %v: %v", hidden, err)
+		}
+	}
 	send := func(message uint32, wParam uintptr) {
 		icon.Lock()
 		window := icon.window

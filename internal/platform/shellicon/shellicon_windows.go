@@ -37,7 +37,10 @@ const (
 
 	nifMessage = 0x1
 	nifIcon    = 0x2
+	nifState   = 0x8
 	nifInfo    = 0x10
+
+	nisHidden = 0x1
 
 	niifUser             = 0x4
 	niifNoSound          = 0x10
@@ -95,6 +98,7 @@ var icon struct {
 	picture  windows.Handle // shown now
 	balloon  windows.Handle // shown in balloons
 	listener func(event uint32)
+	hidden   bool
 }
 
 // Listen has f told of the events of balloons, on the thread of the icon's
@@ -124,7 +128,10 @@ func setPicture(ico []byte) error {
 		return err
 	}
 	if modify(&notifyIconData{flags: nifIcon, icon: picture}) != nil {
-		err = notify(nimAdd, &notifyIconData{flags: nifMessage | nifIcon, callback: callback, icon: picture})
+		data := hiding()
+		data.flags |= nifMessage | nifIcon
+		data.callback, data.icon = callback, picture
+		err = notify(nimAdd, data)
 	}
 	if err != nil {
 		_, _, _ = destroyIcon.Call(uintptr(picture))
@@ -135,6 +142,24 @@ func setPicture(ico []byte) error {
 	}
 	icon.ico, icon.picture = ico, picture
 	return nil
+}
+
+// SetHidden takes the icon out of the taskbar, or back. It keeps its place, its
+// tooltip and its picture.
+func SetHidden(hidden bool) error {
+	icon.Lock()
+	defer icon.Unlock()
+	icon.hidden = hidden
+	return modify(hiding())
+}
+
+// hiding is what says whether the icon is hidden, with icon's lock held.
+func hiding() *notifyIconData {
+	data := &notifyIconData{flags: nifState, stateMask: nisHidden}
+	if icon.hidden {
+		data.state = nisHidden
+	}
+	return data
 }
 
 // ShowBalloon shows a balloon at the icon, which newer versions of Windows
@@ -152,6 +177,10 @@ func ShowBalloon(title, text string, ico []byte, silent bool) error {
 	data := notifyIconData{flags: nifInfo, infoFlags: niifUser | niifLargeIcon | niifRespectQuietTime, balloonIcon: icon.balloon}
 	if silent {
 		data.infoFlags |= niifNoSound
+	}
+	if icon.hidden { // a balloon needs an icon in sight, which hides again after it
+		data.flags |= nifState
+		data.stateMask = nisHidden
 	}
 	for _, field := range []struct {
 		into []uint16
@@ -254,6 +283,11 @@ func onMessage(window windows.HWND, message uint32, wParam, lParam uintptr) uint
 		if listener != nil {
 			listener(uint32(lParam))
 		}
+		icon.Lock()
+		defer icon.Unlock()
+		if icon.hidden {
+			_ = modify(hiding())
+		}
 		return 0
 	}
 	if message == wmEndSession && wParam == 0 {
@@ -268,6 +302,9 @@ func onMessage(window windows.HWND, message uint32, wParam, lParam uintptr) uint
 		defer icon.Unlock()
 		if icon.picture != 0 {
 			_ = setPicture(icon.ico)
+		}
+		if icon.hidden {
+			_ = modify(hiding())
 		}
 	}
 	return result

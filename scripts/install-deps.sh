@@ -39,7 +39,7 @@ apt_test="xvfb xauth dbus xdg-utils openbox xfce4-panel xfconf dunst gnome-keyri
 	fcitx5 fcitx5-chinese-addons
 	fonts-dejavu-core fonts-noto-cjk hicolor-icon-theme adwaita-icon-theme librsvg2-common
 	wine64 w3m chromium mutt notmuch
-	python3 libmime-lite-perl libmime-tools-perl libmailtools-perl libemail-mime-perl libemail-address-xs-perl libtimedate-perl
+	python3 python3-tk libmime-lite-perl libmime-tools-perl libmailtools-perl libemail-mime-perl libemail-address-xs-perl libtimedate-perl
 	unicode-data unicode-cldr-core locales
 	lintian desktop-file-utils appstream debootstrap rpm pacman-package-manager libarchive-tools dpkg-dev man-db openssl shellcheck"
 apt_bench="mailnag"

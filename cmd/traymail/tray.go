@@ -13,6 +13,7 @@ import (
 	"github.com/traymail/traymail"
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/app"
+	"github.com/traymail/traymail/internal/clipboard"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/explain"
 	"github.com/traymail/traymail/internal/hook"
@@ -144,6 +145,9 @@ type trayRole struct {
 	windows  *ipc.Server
 	views    chan trayview.View
 	quit     context.CancelFunc
+	// copied is the one-time code on the clipboard, if any, which copying guards.
+	copying sync.Mutex
+	copied  *clipboard.Offer
 	// closers close what was opened; see close.
 	closers []func() error
 }
@@ -309,6 +313,7 @@ func (r *trayRole) ended(group *sync.WaitGroup) {
 	}
 	r.quit()
 	group.Wait()
+	r.uncopy()
 }
 
 // alone says whether this process still is the one that the folder is for.
@@ -326,6 +331,7 @@ type backend struct {
 func (r *trayRole) verbs() api.Handlers {
 	h := r.service.Verbs()
 	doctor.Ask.Handle(h, r.doctor)
+	clipboard.Copy.Handle(h, r.copy)
 	api.Explain.Handle(h, func(_ context.Context, request api.AccountRequest) (api.Health, error) {
 		health, err := r.service.Health(request.Account)
 		health.Hooks = r.hooks.Health(request.Account)
@@ -404,6 +410,8 @@ func (r *trayRole) pumpClicks(ctx context.Context) error {
 			switch event.Action {
 			case notify.ActionOpen:
 				r.lead(ctx, told)
+			case notify.ActionCopy:
+				r.copyCode(ctx, told)
 			case notify.ActionSeen:
 				for _, t := range told {
 					if err := r.service.MarkSeen(ctx, t.Account, t.UIDs...); err != nil {

@@ -95,6 +95,8 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 			log.Warn("the taskbar does not know whose the window is", "error", err)
 		}
 	}
+	folder, clear := e.spool(log)
+	defer clear()
 	err = window.Run(ctx, window.Options{
 		Client: client, Secrets: secrets, Locale: loc, Preferences: all.Preferences, Snapshot: snapshot, Open: request,
 		Fonts: platform.Probes{}.Fonts, Log: log, SystemSounds: !notify.PlaysFiles(),
@@ -105,6 +107,7 @@ func runWindow(ctx context.Context, e *env, request ipc.OpenRequest) error {
 				log.Warn("the place of the window is not kept", "error", err)
 			}
 		},
+		Spool: folder, OpenURL: platform.OpenURL, OpenMessage: platform.OpenMessage, OpenFile: platform.OpenFile,
 		Shown: func() {
 			if err := client.Shown(ctx); err != nil {
 				log.Warn("saying that the window is shown", "error", err)

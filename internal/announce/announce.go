@@ -160,10 +160,16 @@ func (p Policy) named(limit int, list ...Notice) (names []api.AnnouncedMessage) 
 	return names
 }
 
+// single is about one message. A one-time code is what a subject may say: who
+// does not want that on the screen can copy the code all the same.
 func (p Policy) single(a settings.Account, n Notice) Planned {
+	code := n.Code
+	if p.Preferences.Show != "" {
+		code = ""
+	}
 	return p.dressed(api.Announcement{
 		Key: Key(a.ID, n.UID), Kind: api.OneMessage, Account: a.ID, AccountName: a.Name, UID: n.UID, Count: 1,
-		Messages: p.named(1, n),
+		Messages: p.named(1, n), HasCode: n.Code != "", Code: code,
 	}, n.Sound, n.Important, []api.Told{{Account: a.ID, UIDs: []string{n.UID}}})
 }
 

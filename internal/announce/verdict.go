@@ -43,6 +43,8 @@ type Message struct {
 	// Undescribed: nobody has read the header yet, so that From and Subject say
 	// nothing, and no rule can pick the message.
 	Undescribed bool
+	// Code is a one-time code, where the message has one.
+	Code string
 }
 
 // sender is name and address, as rules see them.

@@ -16,6 +16,10 @@ type Announcement struct {
 	AccountName string
 	// UID is that of the one message.
 	UID string
+	// HasCode: the one message has a one-time code. Code is that, where Show
+	// lets it be seen.
+	HasCode bool
+	Code    string
 	// Show says what may be shown of a message: settings.Preferences.Show.
 	Show string
 	// Messages are those to name, newest first, which is none where the headers

@@ -159,6 +159,8 @@ const (
 	// CodeNoSizes: the server does not say how large each message is.
 	CodeNoSizes  Code = "no-sizes"
 	CodeDiskFull Code = "disk-full"
+	// CodeNotStored: a message could not be written to the disk, for ArgReason.
+	CodeNotStored Code = "not-stored"
 	// CodeFile: a file of settings cannot be used. CodeSettings: that of this
 	// user, so that the last good settings are in force; CodeUnreadable: for it
 	// cannot be read.

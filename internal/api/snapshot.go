@@ -200,6 +200,12 @@ type FullMessage struct {
 	Files    []message.File   `json:"files"`
 	// Complete is false when only the first lines were fetched (TOP).
 	Complete bool `json:"complete"`
+	// MessageID is the field, with its brackets; ReplyTo is where answers go if
+	// that is elsewhere than Address. Either may be empty, or anything.
+	MessageID string `json:"message_id,omitempty"`
+	ReplyTo   string `json:"reply_to,omitempty"`
+	// Code is the one-time code in it, if it has one and the user wants that.
+	Code string `json:"code,omitempty"`
 }
 
 // MaxSource is how many octets of a message's source are passed on, so that

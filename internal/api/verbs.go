@@ -25,7 +25,7 @@ type Verb[Request, Answer any] string
 type None struct{}
 
 // The verbs. Those whose answers belong to another package stand there:
-// discover.Find and doctor.Ask.
+// discover.Find, doctor.Ask and clipboard.Copy.
 const (
 	// Status is the latest snapshot.
 	Status Verb[None, Snapshot] = "status"
@@ -196,6 +196,18 @@ type FetchRequest struct {
 	UID      string `json:"uid"`
 	Whole    bool   `json:"whole,omitempty"`
 	MarkSeen bool   `json:"mark_seen,omitempty"`
+	// Into is the absolute path of a file that does not exist yet, in a folder
+	// of the caller's own: the message is written there as the server sends it,
+	// while it comes. That needs Whole, and is told to the context's
+	// WithReceived. There is no file if it fails.
+	Into string `json:"into,omitempty"`
+}
+
+// Received says how far a message has come that is being fetched.
+type Received struct {
+	Account string `json:"account"`
+	UID     string `json:"uid"`
+	Octets  int64  `json:"octets"`
 }
 
 // Ask asks an engine. What the user can read about an error is in a
@@ -258,6 +270,21 @@ func (h Handlers) Serve(ctx context.Context, verb string, params json.RawMessage
 		return nil, err
 	}
 	return handler.do(ctx, request)
+}
+
+type receivedKey struct{}
+
+// WithReceived has f told now and then how far a message has come.
+func WithReceived(ctx context.Context, f func(Received)) context.Context {
+	return context.WithValue(ctx, receivedKey{}, f)
+}
+
+// ReceivedOf returns what WithReceived has set, or a function that does nothing.
+func ReceivedOf(ctx context.Context) func(Received) {
+	if f, ok := ctx.Value(receivedKey{}).(func(Received)); ok {
+		return f
+	}
+	return func(Received) {}
 }
 
 type progressKey struct{}

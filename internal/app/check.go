@@ -191,6 +191,7 @@ func (s *Service) poll(ctx context.Context, l *lease, session *poll.Session, aft
 		// Reading a message elsewhere writes its Status, which changes its size.
 		s.readElsewhere(ctx, l)
 	}
+	s.keepCodes(l.w, o.Codes)
 	s.disown(id, change.Left)
 	s.withdraw(ctx, id, change.Left...)
 	return change.Arrived, nil

@@ -214,30 +214,44 @@ func (s *Service) missingHeaders(account string) string {
 // (P20). markSeen marks it as seen once it was read. Another message than the
 // ledger had under this UID takes its place there.
 func (s *Service) Fetch(ctx context.Context, account, uid string, whole, markSeen bool) (api.FullMessage, error) {
+	return s.fetch(ctx, api.FetchRequest{Account: account, UID: uid, Whole: whole, MarkSeen: markSeen})
+}
+
+func (s *Service) fetch(ctx context.Context, request api.FetchRequest) (full api.FullMessage, err error) {
+	account, uid, whole, markSeen := request.Account, request.UID, request.Whole, request.MarkSeen
 	l, err := s.lease(ctx, account)
 	if err != nil {
 		return api.FullMessage{}, err
 	}
 	defer l.release()
+	into, err := newReceiver(ctx, request)
+	if err != nil {
+		return api.FullMessage{}, err
+	}
+	defer func() { err = into.end(err) }()
 	var m poll.Message
 	charset, err := s.ledger.Charset(l.account.ID, uid)
 	if err != nil {
 		return api.FullMessage{}, err
 	}
 	err = s.askFor(ctx, l, uid, func(ctx context.Context, t poll.Target, at ledger.Row) (err error) {
-		m, err = poll.Fetch(ctx, t, at, charset, whole)
+		if err := into.begin(); err != nil {
+			return err
+		}
+		m, err = poll.Fetch(ctx, t, at, charset, whole, into.writer())
 		return err
 	})
 	if err != nil {
 		return api.FullMessage{}, err
 	}
 	r, replaced, err := s.ledger.Read(account, uid, poll.Header(m.Header), m.Octets, markSeen, s.now())
-	full := api.FullMessage{
+	full = api.FullMessage{
 		Mail: api.Mail{
 			Account: account, AccountName: l.account.Name, UID: uid, From: m.From, Subject: m.Subject, Date: api.Time{Time: m.Date},
 			Octets: r.Octets, Seen: r.Seen || markSeen,
 		},
 		Address: m.FromAddress, To: m.To, Document: m.Document, Files: m.Files, Complete: m.Complete,
+		MessageID: m.MessageID, ReplyTo: m.ReplyTo, Code: s.codeIn(m),
 	}
 	if err != nil {
 		return full, err

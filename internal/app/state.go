@@ -59,6 +59,8 @@ type mailbox struct {
 	secretless time.Time
 	// handed are the UIDs of what was announced and could not be recorded.
 	handed map[string]bool
+	// codes are one-time codes of new messages, the newest last.
+	codes []oneTimeCode
 	// told is ledger.Meta.Told.
 	told string
 	// patience is ledger.Meta.Patience, and recorded is what the file has of it.

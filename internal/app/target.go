@@ -90,7 +90,7 @@ func (s *Service) way(a settings.Account, who pop3.Credentials, known ledger.Met
 	return poll.Target{
 		Account: a, Credentials: who, Known: known,
 		Proxy: s.preferences().Proxy, Languages: s.languages(), Pause: s.pause, TLS: sessions.(tls.ClientSessionCache),
-		SearchFrom: s.searchFrom,
+		SearchFrom: s.searchFrom, FindCodes: !s.preferences().IgnoreCodes,
 	}
 }
 

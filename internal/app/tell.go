@@ -167,11 +167,14 @@ func (s *Service) siftThese(p announce.Policy, a settings.Account, these func(ui
 	}
 	letters := make([]announce.Message, 0, len(list))
 	awaited := s.awaited(a, list)
+	code := s.codeOf(a.ID, len(list))
 	s.mu.Lock()
 	w := s.mailboxes[a.ID]
 	for _, e := range list {
 		if (w == nil || !w.handed[e.UID]) && these(e.UID) && !awaited(e) {
-			letters = append(letters, letterOf(a, e))
+			letter := letterOf(a, e)
+			letter.Code = code(e)
+			letters = append(letters, letter)
 		}
 	}
 	s.mu.Unlock()
@@ -274,6 +277,7 @@ func (s *Service) disown(account string, left []string) {
 	gone := func(uid string) bool { return slices.Contains(left, uid) }
 	if w := s.mailboxes[account]; w != nil {
 		maps.DeleteFunc(w.handed, func(uid string, _ bool) bool { return gone(uid) })
+		w.codes = slices.DeleteFunc(w.codes, func(c oneTimeCode) bool { return gone(c.uid) })
 	}
 	for i, p := range s.flying {
 		s.flying[i].Told = slices.Clone(p.Told)

@@ -79,7 +79,7 @@ func (s *Service) Verbs() api.Handlers {
 	})
 	api.Source.Handle(h, s.Source)
 	api.Fetch.Handle(h, func(ctx context.Context, r api.FetchRequest) (api.FullMessage, error) {
-		return s.Fetch(ctx, r.Account, r.UID, r.Whole, r.MarkSeen)
+		return s.fetch(ctx, r)
 	})
 	api.Explain.Handle(h, func(_ context.Context, r api.AccountRequest) (api.Health, error) { return s.Health(r.Account) })
 	api.Lease.Handle(h, s.Lease)

@@ -118,6 +118,42 @@ func (d *Desktop) TrayIcon() (x, y int) {
 	return area.X + area.Width/2, area.Y + area.Height/2
 }
 
+// CopyFromNotification chooses "Copy code" in what the daemon offers to do with
+// the newest notification.
+func (d *Desktop) CopyFromNotification(ctx context.Context) error {
+	g, ok := d.Popup(ctx)
+	if !ok {
+		return errors.New("there is no notification")
+	}
+	if _, x11 := d.driver.(*xorg); x11 {
+		return d.Click(ctx, g.X+g.Width/2, g.Y+20, 2)
+	}
+	_, err := d.Output(ctx, "makoctl", "menu", "grep", "--max-count=1", "Copy code")
+	return err
+}
+
+// clipboardScript prints what is on the clipboard, by another toolkit. Beside
+// Wayland it needs a window that has the focus.
+const clipboardScript = `
+import tkinter
+root = tkinter.Tk()
+root.title("clipboard")
+def look(n=200):
+    try:
+        print(root.clipboard_get(type="UTF8_STRING"), end="")
+        root.destroy()
+    except tkinter.TclError:
+        root.destroy() if n == 0 else root.after(50, look, n - 1)
+root.after(50, look)
+root.mainloop()
+`
+
+// Clipboard is what another program gets from the clipboard; nothing if there
+// is none after some seconds.
+func (d *Desktop) Clipboard(ctx context.Context) (string, error) {
+	return d.Output(ctx, "python3", "-c", clipboardScript)
+}
+
 // ClickNotification clicks the topmost notification on the screen.
 func (d *Desktop) ClickNotification(ctx context.Context) error {
 	g, ok := d.Popup(ctx)

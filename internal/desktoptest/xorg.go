@@ -92,6 +92,8 @@ const dunstrc = `[global]
     idle_threshold = 0
     mouse_left_click = do_action, close_current
     mouse_right_click = close_current
+    mouse_middle_click = context
+    dmenu = /usr/bin/grep --max-count=1 "Copy code"
 [urgency_normal]
     background = "#2b2f36"
     foreground = "#f2f2f2"

@@ -46,6 +46,8 @@ func text(p *api.Problem, loc *locale.Catalogue, asked bool) string {
 	switch p.Code {
 	case api.CodeNoUIDL, api.CodeNoTOP, api.CodeGone, api.CodeUnlisted, api.CodeAlike, api.CodeReplaced, api.CodeNothingSent, api.CodeNoSizes, api.CodeUnconfirmed, api.CodeDiskFull, api.CodeNewer:
 		return loc.T("problem." + key(p.Code))
+	case api.CodeNotStored:
+		return loc.T("problem.not_stored", p.Args[api.ArgReason])
 	case api.CodeLeaseChanged, api.CodeLeaseSilent, api.CodeLeaseOver:
 		return loc.T("problem." + key(p.Code))
 	case api.CodeHeld:

@@ -33,6 +33,9 @@ type OpenRequest struct {
 	// Display is where the window appears; empty for where the tray role is.
 	// Each display has windows of its own.
 	Display string `json:"display,omitempty"`
+	// Code: what the user wants is the message's one-time code, which is to be
+	// copied by the next key.
+	Code bool `json:"code,omitempty"`
 	// Page of the settings: "accounts" (or empty), "preferences" or "health".
 	Page string `json:"page,omitempty"`
 	// Notice is shown once on top of the window: "" or "no-tray".
@@ -47,6 +50,8 @@ type Event struct {
 	// Step is one that a test has taken which this connection asked for. The
 	// answer to the request has all steps.
 	Step *api.TestStep `json:"step,omitempty"`
+	// Received is how far a message has come that this connection fetches.
+	Received *api.Received `json:"received,omitempty"`
 	// Closing: the tray role is about to end.
 	Closing bool `json:"closing,omitempty"`
 }

@@ -303,6 +303,11 @@ func (s *Server) call(ctx context.Context, c *serverConn, r request) (any, error
 			c.send(Event{Step: &step})
 		}
 	})
+	ctx = api.WithReceived(ctx, func(received api.Received) {
+		if ctx.Err() == nil {
+			c.send(Event{Received: &received})
+		}
+	})
 	return s.backend.Serve(ctx, r.Method, r.Params)
 }
 

@@ -44,6 +44,8 @@ type File struct {
 	// Octets is the size of the file itself; -1 is unknown: the message was
 	// cut, or the file is a message.
 	Octets int64 `json:"octets"`
+	// place is where it stands, for Attachments alone.
+	place *spot
 }
 
 // Hints are what a message cannot say of itself.
@@ -82,7 +84,10 @@ func Read(r io.Reader, h Hints) (Message, error) {
 }
 
 // forgive reads what go-message does not.
-func forgive(l *lines, h Hints) (Message, error) {
+func forgive(l *lines, h Hints) (Message, error) { return split(l, h, false) }
+
+// split is forgive; with placed, the files have their places.
+func split(l *lines, h Hints, placed bool) (Message, error) {
 	list, err := topFields(l)
 	if err != nil {
 		m := Message{Header: decodeHeader(list, h, ""), Truncated: true, Forgiven: true, Files: []File{}}
@@ -98,7 +103,7 @@ func forgive(l *lines, h Hints) (Message, error) {
 	if l.err != nil {
 		h.Cut = func() bool { return true }
 	}
-	m := reading(p, h, s.dropped)
+	m := readingPlaced(p, h, s.dropped, placed)
 	m.Forgiven = true
 	m.Truncated = m.Truncated || l.err != nil
 	return m, l.err
@@ -106,7 +111,9 @@ func forgive(l *lines, h Hints) (Message, error) {
 
 // reading makes the message of its tree; lacking is what the tree lacks of the
 // text.
-func reading(p *part, h Hints, lacking dropped) Message {
+func reading(p *part, h Hints, lacking dropped) Message { return readingPlaced(p, h, lacking, false) }
+
+func readingPlaced(p *part, h Hints, lacking dropped, placed bool) Message {
 	known := h.Cut != nil
 	cut := known && h.Cut()
 	if cut {
@@ -114,7 +121,7 @@ func reading(p *part, h Hints, lacking dropped) Message {
 	}
 	declared := declaredCharset(p)
 	m := Message{Header: decodeHeader(p.fields, h, declared)}
-	r := reader{languages: languages(p.fields, h), charsets: nonEmpty(declared, m.Charset), room: maxText, cut: cut, complete: known && !cut}
+	r := reader{languages: languages(p.fields, h), charsets: nonEmpty(declared, m.Charset), room: maxText, cut: cut, complete: known && !cut, placed: placed}
 	if h.Charset != nil {
 		r.charsets = nonEmpty(append(r.charsets, h.Charset(m.FromAddress))...)
 	}
@@ -200,6 +207,7 @@ type reader struct {
 	room      int      // octets of text that there is room for
 	cut       bool     // more of the message follows
 	complete  bool     // none does, whatever a missing delimiter seems to say
+	placed    bool     // files have their places
 	files     int
 	encoded   int // messages with a transfer encoding so far
 	calendars int // so far
@@ -324,7 +332,7 @@ func (r *reader) file(t *text, p *part, otherwise string) {
 	if p.cut {
 		f.Octets = -1
 	}
-	r.named(t, f)
+	r.named(t, r.at(f, p, nil))
 }
 
 func (r *reader) named(t *text, f File) {

@@ -59,7 +59,7 @@ func (f fields) full(name string) bool {
 // wanted are the fields that are kept; the rest of a header can be of any
 // size. The topmost Received is the last server's.
 var wanted = map[string]bool{
-	"from": true, "sender": true, "to": true, "subject": true, "date": true, "message-id": true, "status": true, "received": true,
+	"from": true, "sender": true, "to": true, "subject": true, "date": true, "message-id": true, "reply-to": true, "status": true, "received": true,
 	"content-type": true, "content-transfer-encoding": true, "content-disposition": true, "content-id": true, "content-language": true,
 }
 

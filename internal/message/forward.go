@@ -13,7 +13,7 @@ func (r *reader) message(p *part, attached bool) (t text) {
 		r.dropped.parts = true
 	default: // with a transfer encoding, which it must not have
 		r.encoded++
-		s := splitter{lines: newLines(bytes.NewReader(p.raw())), kept: len(p.body), open: make([]*delimiter, maxDepth/2)}
+		s := splitter{lines: newLines(bytes.NewReader(p.raw())), kept: len(p.body), open: make([]*delimiter, maxDepth/2), decoded: true}
 		for i := range s.open {
 			s.open[i] = &delimiter{}
 		}

@@ -25,8 +25,11 @@ type Header struct {
 	// FromAddress is the address alone.
 	FromAddress string
 	To          string
-	Subject     string
-	MessageID   string
+	// ReplyTo is the address for answers, if the message names one and it is
+	// another than FromAddress.
+	ReplyTo   string
+	Subject   string
+	MessageID string
 	// Date is the zero time where the message has none that can be read.
 	Date time.Time
 	// Read: its Status field has an R, which mail programs write that keep
@@ -103,6 +106,9 @@ func decodeHeader(list fields, hints Hints, declared string) Header {
 	h.Subject = d.text(list.get("subject"))
 	h.MessageID = plaintext.Truncate(plaintext.Clean(plaintext.FromBytes(list.get("message-id"))), maxField)
 	h.To = d.people(list.get("to"))
+	if _, reply := d.person(list.get("reply-to")); reply != h.FromAddress {
+		h.ReplyTo = reply
+	}
 	h.Read = bytes.ContainsRune(list.get("status"), 'R')
 	if h.Date = date(list.get("date")); neverSet(h.Date) {
 		if received := receivedDate(list.get("received")); !received.IsZero() {

@@ -31,6 +31,9 @@ type part struct {
 	octets int64
 	// cut: the message ended within it.
 	cut bool
+	// from and to are where the body stands in the message, in octets; to is 0
+	// where it stands in something that was decoded.
+	from, to int64
 	// header says whether even its header was cut.
 	header headerEnd
 	// preamble: a multipart of which only what stands before the first part was
@@ -107,6 +110,10 @@ type splitter struct {
 	kept    int
 	parts   int
 	dropped dropped
+	// ended is where the part before the last delimiter line ends, in octets;
+	// decoded says that the lines are none of the message itself.
+	ended   int64
+	decoded bool
 	// named are boundaries that something within the message has, and lines that
 	// tell of some: what looks like these is no damaged delimiter.
 	named []string
@@ -343,6 +350,7 @@ func (s *splitter) body(p *part) (d found) {
 		s.open = append(s.open, &delimiter{}) // counts as depth
 		child, d := s.message()
 		s.open = s.open[:len(s.open)-1]
+		s.place(p, begun)
 		child.cut = child.cut || d == atEnd && s.enclosed()
 		p.parts, p.cut = []*part{child}, child.cut
 		return d
@@ -524,7 +532,7 @@ func (s *splitter) encoded(p *part, body []byte) bool {
 	if !bytes.Contains(raw, []byte("--"+boundary)) {
 		return false
 	}
-	inner := splitter{lines: newLines(bytes.NewReader(raw)), kept: s.kept - len(body), parts: s.parts}
+	inner := splitter{lines: newLines(bytes.NewReader(raw)), kept: s.kept - len(body), parts: s.parts, decoded: true}
 	for range s.open {
 		inner.open = append(inner.open, &delimiter{}) // counts as depth
 	}
@@ -545,10 +553,14 @@ func (s *splitter) leaf(p *part, own *delimiter) found {
 	var candidate []byte
 	var near *nearLine
 	started, partial := false, false
+	begun := s.octets
+	defer func() { s.place(p, begun) }()
 	for {
+		s.ended = s.octets
 		line, whole, more := s.next()
 		if near != nil && (isContentField(line) && !near.last || near.last && (!more || len(line) == 0)) {
 			d := near.found
+			s.ended = near.begun
 			if own != nil && d.level == len(s.open)-1 && !own.seen {
 				own.also, own.seen = near.text, true
 			}
@@ -570,7 +582,7 @@ func (s *splitter) leaf(p *part, own *delimiter) found {
 				return d
 			}
 			if d, is := s.damaged(line); is && whole {
-				near = &nearLine{found: d, text: strings.TrimPrefix(string(bytes.TrimRight(line, " \t")), "--"), body: len(p.body), size: *size}
+				near = &nearLine{found: d, text: strings.TrimPrefix(string(bytes.TrimRight(line, " \t")), "--"), body: len(p.body), size: *size, begun: s.ended}
 			} else if bytes.Contains(line, []byte("boundary=")) {
 				s.name(string(line))
 			}
@@ -607,12 +619,21 @@ func (s *splitter) leaf(p *part, own *delimiter) found {
 	}
 }
 
+// place notes where a part's body stands.
+func (s *splitter) place(p *part, begun int64) {
+	if p.from, p.to = begun, s.ended; s.decoded {
+		p.from, p.to = 0, 0
+	}
+}
+
 // nearLine is a line that may be a damaged delimiter, which the next one tells.
 type nearLine struct {
 	found
 	text string
 	body int   // octets of the body before it
 	size sizer // of the part before it
+	// begun is where it stands in the message, in octets.
+	begun int64
 }
 
 func isContentField(line []byte) bool {

@@ -74,17 +74,17 @@ func (r *reader) text(p *part) (t text) {
 			t.notice(UnknownCalendar, nil)
 		}
 	case "text/plain":
-		found := func(name string, octets int) {
+		found := func(name string, octets int, data []byte) {
 			name = fileName(r.decoder(p), []byte(`attachment; filename="`+strings.Trim(name, `"`)+`"`), nil)
-			r.named(&t, File{Name: name, Type: "application/octet-stream", Octets: int64(octets)})
+			r.named(&t, r.at(File{Name: name, Type: "application/octet-stream", Octets: int64(octets)}, nil, data))
 		}
 		files, around := cutUU(raw)
 		for _, f := range files {
-			found(f.name, len(f.data))
+			found(f.name, len(f.data), f.data)
 		}
 		more, around := cutYEnc(around, r.cutIn(p))
 		for _, f := range more {
-			found(f.name, f.octets)
+			found(f.name, f.octets, nil)
 		}
 		raw = around
 		if r.cutIn(p) {

@@ -19,14 +19,22 @@ var ErrUnavailable = errors.New("no notification service is running")
 const (
 	ActionOpen = "open"
 	ActionSeen = "seen"
+	// ActionCopy copies the one-time code of the message.
+	ActionCopy = "copy-code"
 )
+
+// known says whether an action is one of ours: what comes back from a desktop
+// may be anybody's.
+func known(action string) bool {
+	return action == ActionOpen || action == ActionSeen || action == ActionCopy
+}
 
 // Event is what the user did with a notification.
 type Event struct {
 	// Key is that of the api.Announcement; it is empty where it cannot be told
 	// which of several notifications was meant.
 	Key string
-	// Action is ActionOpen or ActionSeen.
+	// Action is ActionOpen, ActionSeen or ActionCopy.
 	Action string
 }
 
@@ -61,6 +69,10 @@ func buttons(a api.Announcement, loc *locale.Catalogue) []button {
 		return []button{{ActionOpen, loc.T("desktop.sign_in")}}
 	case a.Kind == api.AccountProblem, a.Kind == api.SoundSample:
 		return []button{{ActionOpen, loc.T("tray.settings")}}
+	case a.HasCode:
+		// Copying comes first, as some desktops have room for little. The mailbox
+		// is a click on the notification away.
+		return []button{{ActionCopy, loc.T("desktop.copy_code")}, {ActionOpen, loc.T("desktop.open")}, {ActionSeen, loc.T("desktop.mark_seen")}}
 	}
 	return []button{{ActionOpen, loc.T("desktop.open")}, {ActionSeen, loc.T("desktop.mark_seen")}}
 }

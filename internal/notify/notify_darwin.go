@@ -18,6 +18,7 @@ import (
 // Categories of our notifications: each has its buttons.
 const (
 	categoryMail    = "mail"
+	categoryCode    = "code"
 	categoryProblem = "problem"
 	categorySignIn  = "sign-in"
 )
@@ -120,6 +121,8 @@ func categoryOf(a api.Announcement) string {
 		return categorySignIn
 	case a.Kind == api.AccountProblem, a.Kind == api.SoundSample:
 		return categoryProblem
+	case a.HasCode:
+		return categoryCode
 	}
 	return categoryMail
 }
@@ -138,6 +141,7 @@ func (c *center) setCategories() {
 	}
 	all := cocoa.Array(
 		category(categoryMail, api.Announcement{}),
+		category(categoryCode, api.Announcement{HasCode: true}),
 		category(categoryProblem, api.Announcement{Kind: api.AccountProblem}),
 		category(categorySignIn, api.Announcement{Kind: api.AccountProblem, Problem: &api.Problem{Code: api.CodeSignIn}}),
 	)

@@ -114,8 +114,8 @@ func (d *daemon) handle(signal *dbus.Signal) (Event, bool) {
 		switch action, _ := signal.Body[1].(string); action {
 		case "default", ActionOpen:
 			return Event{key, ActionOpen}, true
-		case ActionSeen:
-			return Event{key, ActionSeen}, true
+		case ActionSeen, ActionCopy:
+			return Event{key, action}, true
 		}
 	case busName + ".NotificationClosed":
 		delete(d.keys, id)
@@ -199,13 +199,13 @@ func (d *daemon) notify(ctx context.Context, conn *dbus.Conn, a api.Announcement
 	var actions []string
 	if slices.Contains(d.capabilities, "actions") {
 		// Some daemons do not act on "default"; the button always works.
-		all := buttons(a, d.o.Locale)
-		actions = []string{"default", all[0].label}
-		if d.drawsDefault {
-			all = all[1:]
-		}
-		for _, b := range all {
-			actions = append(actions, b.action, b.label)
+		for _, b := range buttons(a, d.o.Locale) {
+			if b.action == ActionOpen {
+				actions = append([]string{"default", b.label}, actions...)
+			}
+			if b.action != ActionOpen || !d.drawsDefault {
+				actions = append(actions, b.action, b.label)
+			}
 		}
 	}
 	timeout := int32(-1) // the daemon's own

@@ -230,6 +230,26 @@ func TestDefaultActionAsButton(t *testing.T) {
 	}
 }
 
+// A code can be copied first, and the rest is as ever.
+func TestCodeHasAButton(t *testing.T) {
+	for name, want := range map[string][]string{
+		"dunst":              {"default", "Open", "copy-code", "Copy code", "open", "Open", "seen", "Mark as seen"},
+		"Xfce Notify Daemon": {"default", "Open", "copy-code", "Copy code", "seen", "Mark as seen"},
+	} {
+		address := dbustest.Start(t)
+		s := serve(t, address, 1, "body", "actions")
+		s.set(func() { s.name = name })
+		n := notifier(t, address)
+		a := api.Announcement{Key: "k", Messages: []api.AnnouncedMessage{{From: "Shop", Subject: "Code"}}, HasCode: true, Code: "482913"}
+		if err := n.Announce(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		if all, _, _ := s.calls(); len(all) != 1 || !slices.Equal(all[0].Actions, want) || all[0].Title != "482913 – Shop" {
+			t.Errorf("%s: %+v", name, all)
+		}
+	}
+}
+
 // Nobody answers a click any more, so nothing is left to be clicked.
 func TestCloseWithdraws(t *testing.T) {
 	address := dbustest.Start(t)
@@ -364,6 +384,8 @@ func TestEvents(t *testing.T) {
 	wantEvent(t, n, Event{"two", ActionOpen})
 	s.emit(t, "ActionInvoked", two, "seen")
 	wantEvent(t, n, Event{"two", ActionSeen})
+	s.emit(t, "ActionInvoked", two, "copy-code")
+	wantEvent(t, n, Event{"two", ActionCopy})
 
 	// What is closed is closed.
 	s.emit(t, "NotificationClosed", one, uint32(2))

@@ -49,7 +49,7 @@ func clicked(signal *dbus.Signal) (Event, bool) {
 	id, _ := signal.Body[0].(string)
 	action, _ := signal.Body[1].(string)
 	key, err := url.QueryUnescape(id)
-	if err != nil || key == "" || action != ActionOpen && action != ActionSeen {
+	if err != nil || key == "" || !known(action) {
 		return Event{}, false
 	}
 	return Event{key, action}, true

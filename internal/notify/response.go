@@ -9,7 +9,7 @@ import (
 )
 
 // appleDefault is how macOS says that a notification itself was clicked, beside
-// our own ActionOpen and ActionSeen for the buttons.
+// our own for the buttons.
 const appleDefault = "com.apple.UNNotificationDefaultActionIdentifier"
 
 // Options of the User Notifications framework, each named after its own; the
@@ -49,8 +49,8 @@ func respond(identifier, action string) (Event, bool) {
 	switch action {
 	case appleDefault, ActionOpen:
 		return Event{identifier, ActionOpen}, true
-	case ActionSeen:
-		return Event{identifier, ActionSeen}, true
+	case ActionSeen, ActionCopy:
+		return Event{identifier, action}, true
 	}
 	return Event{}, false
 }

@@ -20,6 +20,7 @@ func TestRespond(t *testing.T) {
 		{"a/1", "com.apple.UNNotificationDefaultActionIdentifier", Event{"a/1", ActionOpen}, true},
 		{"a/1", "open", Event{"a/1", ActionOpen}, true},
 		{"a/uid/with/slashes", "seen", Event{"a/uid/with/slashes", ActionSeen}, true},
+		{"a/1", "copy-code", Event{"a/1", ActionCopy}, true},
 		{"a/", "com.apple.UNNotificationDismissActionIdentifier", Event{}, false},
 		{"a/1", "closed", Event{}, false},
 		{"a/1", "", Event{}, false},

@@ -62,7 +62,7 @@ func toastXML(a api.Announcement, loc *locale.Catalogue) (string, error) {
 	}
 	for _, b := range buttons(a, loc) {
 		activation := "foreground"
-		if b.action == ActionSeen {
+		if b.action != ActionOpen {
 			activation = "background"
 		}
 		t.Actions = append(t.Actions, toastAction{b.label, toastArguments(b.action, a.Key), activation})
@@ -110,5 +110,5 @@ func readToastArguments(arguments string) (Event, bool) {
 		return Event{}, false
 	}
 	e := Event{Key: values.Get("key"), Action: values.Get("action")}
-	return e, e.Key != "" && (e.Action == ActionOpen || e.Action == ActionSeen)
+	return e, e.Key != "" && known(e.Action)
 }

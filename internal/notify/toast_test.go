@@ -103,6 +103,7 @@ func TestReadToastArguments(t *testing.T) {
 	for arguments, want := range map[string]Event{
 		toastArguments(ActionOpen, "/"):    {"/", ActionOpen},
 		toastArguments(ActionSeen, long):   {long, ActionSeen},
+		toastArguments(ActionCopy, "a/1"):  {"a/1", ActionCopy},
 		"":                                 {},
 		"a/1":                              {},
 		"action=open":                      {},

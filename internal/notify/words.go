@@ -35,7 +35,11 @@ func Words(a api.Announcement, loc *locale.Catalogue) (title, body string) {
 	if a.Show == settings.ShowSender {
 		body = loc.N("notify.summary", 1, a.AccountName)
 	}
-	return explain.Sender(m.From, loc), body
+	title = explain.Sender(m.From, loc)
+	if a.Code != "" {
+		title = loc.T("notify.code", a.Code, plaintext.Truncate(title, 60))
+	}
+	return title, body
 }
 
 // accountLines name messages of one account.

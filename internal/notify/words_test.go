@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/traymail/traymail/internal/api"
@@ -25,7 +26,10 @@ func TestWords(t *testing.T) {
 		"nobody knows what": {
 			api.Announcement{AccountName: "Home", Count: 1}, "Home: 1 new message", "(header not fetched yet)", "Home：1 封新邮件", "（尚未获取邮件头）",
 		},
-		"the sender only": {api.Announcement{Messages: says("Ann", "Lunch"), AccountName: "Home", Show: settings.ShowSender}, "Ann", "Home: 1 new message", "Ann", "Home：1 封新邮件"},
+		"the sender only":       {api.Announcement{Messages: says("Ann", "Lunch"), AccountName: "Home", Show: settings.ShowSender}, "Ann", "Home: 1 new message", "Ann", "Home：1 封新邮件"},
+		"a code":                {api.Announcement{Messages: says("Shop", "Your code"), HasCode: true, Code: "482913"}, "482913 – Shop", "Your code", "482913 – Shop", "Your code"},
+		"a code out of sight":   {api.Announcement{Messages: says("Shop", ""), AccountName: "Home", Show: settings.ShowSender, HasCode: true}, "Shop", "Home: 1 new message", "Shop", "Home：1 封新邮件"},
+		"a code of a long name": {api.Announcement{Messages: says(strings.Repeat("x", 300), "s"), HasCode: true, Code: "482913"}, "482913 – " + strings.Repeat("x", 59) + "…", "s", "482913 – " + strings.Repeat("x", 59) + "…", "s"},
 		"a summary": {
 			api.Announcement{Kind: api.OneAccount, AccountName: "Home", Count: 5, Messages: two, More: 3},
 			"Home: 5 new messages", "Ann – Lunch\n(no sender) – (no subject)\nand 3 more", "Home：5 封新邮件", "Ann – Lunch\n（无发件人） – （无主题）\n还有 3 封",

@@ -4,6 +4,8 @@ import "golang.org/x/sys/windows"
 
 func openURL(link string) error { return shellOpen(link) }
 
+func openFile(path string) error { return shellOpen(path) }
+
 // shellOpen has the shell open what Explorer could.
 func shellOpen(what string) error {
 	verb, err := windows.UTF16PtrFromString("open")

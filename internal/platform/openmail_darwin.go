@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"strings"
 
 	"github.com/ebitengine/purego/objc"
 
@@ -29,4 +30,14 @@ func openMail(context.Context) error {
 		return ErrNoMailProgram
 	}
 	return startForUser(exec.Command("/usr/bin/open", "-a", path)) // #nosec G204 -- the user's own choice of mail program
+}
+
+// openMessage gives the link to the program for such links; Mail calls them
+// "message", and wants the brackets of the ID.
+func openMessage(ctx context.Context, link string) error {
+	id := strings.TrimPrefix(link, "mid:")
+	if openURL("message://%3C"+id+"%3E") == nil {
+		return nil
+	}
+	return openMail(ctx)
 }

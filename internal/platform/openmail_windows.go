@@ -165,3 +165,13 @@ func subkeys(path string) ([]string, error) {
 	}
 	return names, nil
 }
+
+// openMessage gives the link to the program for such links, if one is registered.
+func openMessage(ctx context.Context, link string) error {
+	key, err := registry.OpenKey(registry.CLASSES_ROOT, `mid\shell\open\command`, registry.QUERY_VALUE)
+	if err != nil {
+		return openMail(ctx)
+	}
+	_ = key.Close()
+	return shellOpen(link)
+}

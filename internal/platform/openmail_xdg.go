@@ -27,27 +27,66 @@ func openMail(ctx context.Context) error {
 	if Flatpak() != "" {
 		return errSandboxed
 	}
+	command, err := mailCommand(ctx)
+	if err != nil {
+		return err
+	}
+	return startForUser(exec.Command(command[0], command[1:]...)) // #nosec G204 -- the user's own choice of mail program
+}
+
+// handler is the desktop file of the program for a kind of link; empty if there
+// is none.
+func handler(ctx context.Context, scheme string) (id string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
-	query := exec.CommandContext(ctx, "xdg-mime", "query", "default", "x-scheme-handler/mailto")
+	query := exec.CommandContext(ctx, "xdg-mime", "query", "default", "x-scheme-handler/"+scheme) // #nosec G204 -- a constant
 	query.Env = child.Environment()
 	out, err := query.Output()
 	if err != nil {
-		return fmt.Errorf("finding the mail program: %w", err)
+		return "", fmt.Errorf("finding the mail program: %w", err)
 	}
-	id := strings.TrimSpace(string(out))
+	return strings.TrimSpace(string(out)), nil
+}
+
+// mailCommand starts the mail program.
+func mailCommand(ctx context.Context) ([]string, error) {
+	id, err := handler(ctx, "mailto")
+	if err != nil {
+		return nil, err
+	}
 	if id == "" {
-		return ErrNoMailProgram
+		return nil, ErrNoMailProgram
 	}
 	entry, err := readDesktopEntry(id)
 	if err != nil {
-		return fmt.Errorf("finding the mail program: %w", err)
+		return nil, fmt.Errorf("finding the mail program: %w", err)
 	}
 	command, err := commandOf(string(entry))
 	if err != nil {
-		return fmt.Errorf("starting %s: %w", id, err)
+		return nil, fmt.Errorf("starting %s: %w", id, err)
 	}
-	return startForUser(exec.Command(command[0], command[1:]...)) // #nosec G204 -- the user's own choice of mail program
+	return command, nil
+}
+
+// openMessage gives the link to the program for such links, or to Thunderbird
+// and what is made of it, which know them without saying so everywhere.
+func openMessage(ctx context.Context, link string) error {
+	if Flatpak() != "" {
+		return openURL(link)
+	}
+	if id, err := handler(ctx, "mid"); err != nil {
+		return err
+	} else if id != "" {
+		return openURL(link)
+	}
+	command, err := mailCommand(ctx)
+	if err != nil {
+		return err
+	}
+	if name := strings.ToLower(strings.Join(command, " ")); strings.Contains(name, "thunderbird") || strings.Contains(name, "betterbird") {
+		command = append(command, link)
+	}
+	return startForUser(exec.Command(command[0], command[1:]...)) // #nosec G204 -- the user's own choice of mail program, and a link that was checked
 }
 
 // readDesktopEntry finds the desktop file with this ID in the XDG data folders;

@@ -58,6 +58,56 @@ func TestOpenMail(t *testing.T) {
 	t.Error("the mail program was not started")
 }
 
+// A link to a message goes to who says that it knows such, or to Thunderbird,
+// and starts any other mail program without it.
+func TestOpenMessage(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
+	t.Setenv("XDG_DATA_HOME", filepath.Join(dir, "home"))
+	t.Setenv("XDG_DATA_DIRS", filepath.Join(dir, "share"))
+	out := filepath.Join(dir, "out")
+	record := "#!/bin/sh\nprintf '%s\\n' \"${0##*/}\" \"$@\" >'" + out + ".new'; mv '" + out + ".new' '" + out + "'\n"
+	for _, name := range []string{"xdg-open", "thunderbird", "othermail"} {
+		program(t, filepath.Join(dir, "bin", name), record)
+		program(t, filepath.Join(dir, "share/applications", name+".desktop"), "[Desktop Entry]\nExec="+name+" %u\n")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for _, c := range []struct{ mid, mailto, want string }{
+		{"thunderbird", "othermail", "xdg-open\nmid:a@b\n"},
+		{"", "thunderbird", "thunderbird\nmid:a@b\n"},
+		{"", "othermail", "othermail\n"},
+	} {
+		answer := func(scheme, id string) string {
+			if id == "" {
+				return ""
+			}
+			return "[ \"$3\" = x-scheme-handler/" + scheme + " ] && echo " + id + ".desktop\n"
+		}
+		program(t, filepath.Join(dir, "bin", "xdg-mime"), "#!/bin/sh\n"+answer("mid", c.mid)+answer("mailto", c.mailto)+"true\n")
+		if err := OpenMessage(ctx, "mid:a@b"); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for ; got == "" && ctx.Err() == nil; time.Sleep(5 * time.Millisecond) {
+			b, _ := os.ReadFile(out)
+			got = string(b)
+		}
+		if got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+		_ = os.Remove(out)
+	}
+	for _, link := range []string{"", "a@b", "http://a@b", "mid:", "mid:x", "file:///etc/passwd"} {
+		if err := OpenMessage(ctx, link); err == nil {
+			t.Errorf("%q was opened", link)
+		}
+	}
+	if err := OpenFile("-rf"); err == nil {
+		t.Error("an option was opened")
+	}
+}
+
 func TestExecWords(t *testing.T) {
 	for line, want := range map[string]string{
 		`thunderbird %u`:      "thunderbird",

@@ -45,13 +45,14 @@ type Message struct {
 
 // Fetch gets a message for reading: its beginning by TOP, or all of it by
 // RETR if whole is set, which some providers take for having been fetched
-// (P20). charset is the one in which it was read before, or empty. The error is
-// ErrGone if it is not there any more.
-func Fetch(ctx context.Context, t Target, at ledger.Row, charset string, whole bool) (m Message, err error) {
+// (P20). charset is the one in which it was read before, or empty. into, if it is
+// not nil, gets the octets as they come, and an error of its ends that. The error
+// is ErrGone if the message is not there any more.
+func Fetch(ctx context.Context, t Target, at ledger.Row, charset string, whole bool, into io.Writer) (m Message, err error) {
 	m.Complete = whole
 	err = t.reading(ctx, at, func(ctx context.Context, c *pop3.Client, n int, size int64) (err error) {
 		var octets int64
-		m.Message, octets, err = fetch(ctx, c, n, whole, size, t.hintsAgain(charset))
+		m.Message, octets, err = fetch(ctx, c, n, whole, size, t.hintsAgain(charset), into)
 		m.Octets = size
 		m.Complete = complete(whole, octets, size)
 		if !m.Complete && len(m.Files) > 0 {
@@ -133,16 +134,22 @@ func begin(ctx context.Context, c *pop3.Client, n int, whole bool, lines int) (i
 func complete(whole bool, octets, size int64) bool { return whole || size > 0 && octets >= size }
 
 // fetch reads a message, and says how many octets of it came.
-func fetch(ctx context.Context, c *pop3.Client, n int, whole bool, size int64, hints message.Hints) (message.Message, int64, error) {
+func fetch(ctx context.Context, c *pop3.Client, n int, whole bool, size int64, hints message.Hints, into io.Writer) (message.Message, int64, error) {
 	body, err := begin(ctx, c, n, whole, previewLines)
 	if err != nil {
 		return message.Message{}, 0, err
 	}
 	counted := &counter{r: body}
+	if into != nil {
+		counted.r = io.TeeReader(body, into)
+	}
 	hints.Cut = func() bool { return !complete(whole, counted.n, size) }
 	m, err := message.Read(counted, hints)
 	if errors.Is(err, message.ErrHeaderTooLong) {
 		err = nil // what is known is worth reading
+	}
+	if into != nil && err == nil {
+		_, err = io.Copy(io.Discard, counted) // what nobody reads is written, too
 	}
 	return m, counted.n, errors.Join(err, body.Close(), sent(counted.n))
 }

@@ -159,7 +159,7 @@ func TestSomeRowsWithoutUIDs(t *testing.T) {
 	}
 	at := slices.IndexFunc(entries, func(e ledger.Entry) bool { return e.Subject == "four" })
 	four := entries[at].UID
-	if m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 4, UID: four}, "", true); err != nil || m.Subject != "four" {
+	if m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 4, UID: four}, "", true, nil); err != nil || m.Subject != "four" {
 		t.Errorf("read: %q, %v", m.Subject, err)
 	}
 	list, _, err := w.book.Deletable("a", Maildrop(w.Account), four)
@@ -216,7 +216,7 @@ func TestSharedUIDs(t *testing.T) {
 	for _, e := range entries {
 		uid[e.Subject] = e.UID
 	}
-	if m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 3, UID: uid["three"]}, "", true); err != nil || m.Subject != "three" {
+	if m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 3, UID: uid["three"]}, "", true, nil); err != nil || m.Subject != "three" {
 		t.Errorf("read: %q, %v", m.Subject, err)
 	}
 	erase := func(subject string) error {

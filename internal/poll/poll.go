@@ -44,6 +44,9 @@ type Outcome struct {
 	// then, and what is known is not thrown away: a message on which the
 	// server chokes would hide all others for ever.
 	Cut error
+	// Codes are the one-time codes of new messages, by their UIDs, where the
+	// header does not have it (see Code). They are for the moment, and for no file.
+	Codes map[string]string
 }
 
 // Book compares a server's list with what is known, and stages a first one,
@@ -140,6 +143,11 @@ func (p poller) once(ctx context.Context) (o Outcome, m pop3.Metrics, err error)
 		m = c.Metrics()
 		p.session.take(c)
 		leave(ctx, c)
+	}()
+	defer func() {
+		if err == nil && o.Cut == nil && p.FindCodes && p.Known.Baseline {
+			p.codes(ctx, c, &o)
+		}
 	}()
 	before := p.Known
 	incremental := before.Incremental && !p.learn && within(p.now, before.LastFull, fullEvery)

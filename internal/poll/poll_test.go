@@ -173,20 +173,20 @@ func TestFetchDescribeDelete(t *testing.T) {
 	uids := w.deliver("one", "two", "three")
 	w.poll()
 	// A place is a guess: the message is looked for by its UID.
-	m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 3, UID: uids[0]}, "", false)
+	m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 3, UID: uids[0]}, "", false, nil)
 	if err != nil || m.Subject != "one" || !m.Complete || m.Document.Text(nil) != "hello" {
 		t.Errorf("%+v, %v", m, err)
 	}
 	// The beginning of a text that is hidden as far as it came shows nothing.
 	hidden := w.drop.Deliver([]byte("Subject: four\nContent-Type: text/html\n\n<p hidden>" + strings.Repeat("not this\n", 250) + "</p>shown\n"))
 	for whole, want := range map[bool]string{false: "", true: "shown"} {
-		m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 4, UID: hidden}, "", whole)
+		m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 4, UID: hidden}, "", whole, nil)
 		if err != nil || m.Complete != whole || m.Document.Text(nil) != want {
 			t.Errorf("whole %v: %q, %v", whole, m.Document.Text(nil), err)
 		}
 	}
 	w.drop.Remove(hidden)
-	if _, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 1, UID: "nobody's"}, "", false); !errors.Is(err, ErrGone) {
+	if _, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 1, UID: "nobody's"}, "", false, nil); !errors.Is(err, ErrGone) {
 		t.Errorf("a message that is not there: %v", err)
 	}
 	list, err := Describe(t.Context(), w.Target, []ledger.Placed{{Row: ledger.Row{Number: 1, UID: uids[1]}}, {Row: ledger.Row{Number: 9, UID: "gone"}}})

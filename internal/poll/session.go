@@ -40,6 +40,8 @@ type Target struct {
 	// Received, if it is not nil, is told how many octets a session for somebody
 	// who waits has brought.
 	Received func(octets int64)
+	// FindCodes: one-time codes are looked for in new messages.
+	FindCodes bool
 	// Languages are the reader's, as tags of BCP 47.
 	Languages []string
 }

@@ -33,7 +33,7 @@ func TestHeadersThatTheTextExplains(t *testing.T) {
 	if !slices.Equal(asked, []string{"TOP 2 40"}) {
 		t.Errorf("asked for %q", asked)
 	}
-	m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 2, UID: uid}, "", false)
+	m, err := Fetch(t.Context(), w.Target, ledger.Row{Number: 2, UID: uid}, "", false, nil)
 	if err != nil || m.Subject != "Re: да" {
 		t.Errorf("shown as %q, %v", m.Subject, err)
 	}

@@ -136,6 +136,8 @@ type Preferences struct {
 	Proxy string `toml:"proxy,omitempty" json:"proxy,omitempty"`
 	// Autostart starts traymail with the user's session.
 	Autostart bool `toml:"autostart,omitempty" json:"autostart,omitempty"`
+	// IgnoreCodes has one-time codes looked for in no message.
+	IgnoreCodes bool `toml:"ignore_codes,omitempty" json:"ignore_codes,omitempty"`
 	// DeleteUnasked has the mailbox delete messages from the server without a question.
 	DeleteUnasked bool `toml:"delete_unasked,omitempty" json:"delete_unasked,omitempty"`
 	// KeptHeaders is of how many of the newest messages of an account the headers

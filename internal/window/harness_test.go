@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"github.com/traymail/traymail/internal/api"
+	"github.com/traymail/traymail/internal/clipboard"
 	"github.com/traymail/traymail/internal/discover"
 	"github.com/traymail/traymail/internal/doctor"
 	"github.com/traymail/traymail/internal/ipc"
@@ -38,6 +41,8 @@ type fake struct {
 	snapshot api.Snapshot
 	mails    []api.Mail
 	message  api.FullMessage
+	source   string   // of that, whole
+	outside  []string // what the desktop was asked to open
 	report   api.TestReport
 	health   api.Health
 	settings settings.Settings
@@ -98,6 +103,12 @@ func newFake() *fake {
 	api.DeleteNow.Handle(f.Handlers, f.decide(true))
 	api.Headers.Handle(f.Handlers, f.headers)
 	api.Sizes.Handle(f.Handlers, f.sizes)
+	api.Source.Handle(f.Handlers, func(ctx context.Context, r api.SourceRequest) (api.MessageSource, error) {
+		return api.MessageSource{Octets: []byte("Subject: x\r\n\r\nsource\x1b[31m"), Complete: true}, f.call(ctx, "source", r.UID, " header=", r.Header)
+	})
+	clipboard.Copy.Handle(f.Handlers, func(ctx context.Context, r clipboard.Request) (none api.None, err error) {
+		return none, f.call(ctx, "copy", r.Text)
+	})
 	api.ImportAccounts.Handle(f.Handlers, f.importAccounts)
 	return f
 }
@@ -258,14 +269,18 @@ func saying(text string) message.Document {
 
 func (f *fake) fetch(ctx context.Context, r api.FetchRequest) (api.FullMessage, error) {
 	err := f.call(ctx, "fetch", r.Account, "/", r.UID, " whole=", r.Whole, " seen=", r.MarkSeen)
+	if r.Into != "" && err == nil {
+		err = os.WriteFile(r.Into, []byte(f.source), 0o600)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.message
 	m.Complete = m.Complete || r.Whole
 	for i, mail := range f.mails {
 		if mail.Account == r.Account && mail.UID == r.UID {
-			m.Mail = mail
 			f.mails[i].Seen = f.mails[i].Seen || r.MarkSeen && err == nil
+			mail.Seen = f.mails[i].Seen
+			m.Mail = mail
 		}
 	}
 	return m, err
@@ -360,6 +375,15 @@ func (f *fake) sizes(ctx context.Context, r api.AccountRequest) (none api.None, 
 		f.mails[i].Octets = int64(i+1) * 100
 	}
 	return none, nil
+}
+
+func (f *fake) open(kind string) func(context.Context, string) error {
+	return func(_ context.Context, what string) error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.outside = append(f.outside, kind+" "+what)
+		return nil
+	}
 }
 
 func (f *fake) importAccounts(ctx context.Context, accounts []settings.Account) (settings.Merged, error) {
@@ -458,6 +482,8 @@ func start(t testing.TB, f *fake, open ipc.OpenRequest, language string, variant
 		Client: f, Secrets: keyring{f}, Locale: locale.New(language), Snapshot: f.snapshot, Open: open, SystemSounds: f.systemSounds, AwaitTray: f.tray,
 		Place: f.place, Keep: f.keep,
 		SignIn: f.signIn, Revoke: f.revoke,
+		Spool:   filepath.Join(f.home, "spool"),
+		OpenURL: f.open("url"), OpenMessage: f.open("message"), OpenFile: func(path string) error { return f.open("file")(t.Context(), path) },
 		IconHidden: f.icon, IconSettings: func() error {
 			f.opened = append(f.opened, "taskbar")
 			return nil

@@ -30,6 +30,9 @@ type keys struct {
 	// typed; takeBack says whether there was anything. nil for nothing.
 	find     func()
 	takeBack func() bool
+	// help is what F1 does; nil for nothing. bound are more keys.
+	help  func()
+	bound map[desktop.CustomShortcut]func()
 	// reveal scrolls to what has got the focus; nil where nothing scrolls.
 	reveal func(fyne.CanvasObject)
 	// last is what had the focus last, or has it.
@@ -45,6 +48,10 @@ func (k *keys) focused(o fyne.CanvasObject) {
 
 // key handles ev and says whether it did.
 func (k *keys) key(ev *fyne.KeyEvent) bool {
+	if ev.Name == fyne.KeyF1 && k.help != nil {
+		k.help()
+		return true
+	}
 	if ev.Name != fyne.KeyEscape {
 		return false
 	}
@@ -60,6 +67,12 @@ func (k *keys) shortcut(s fyne.Shortcut) bool {
 		return k.takeBack != nil && k.takeBack()
 	}
 	custom, ok := s.(*desktop.CustomShortcut)
+	if ok {
+		if do := k.bound[*custom]; do != nil {
+			do()
+			return true
+		}
+	}
 	if !ok || custom.Modifier != fyne.KeyModifierShortcutDefault {
 		return false
 	}
@@ -88,6 +101,9 @@ func (k *keys) attach(c fyne.Canvas) {
 			func(s fyne.Shortcut) { k.shortcut(s) })
 	}
 	c.AddShortcut(&fyne.ShortcutUndo{}, func(s fyne.Shortcut) { k.shortcut(s) })
+	for s := range k.bound {
+		c.AddShortcut(&s, func(s fyne.Shortcut) { k.shortcut(s) })
+	}
 }
 
 // field is a text entry of one line.

@@ -123,7 +123,7 @@ func (s *mailboxScreen) build(o Options) {
 	s.emptyMsg = newText("")
 	s.emptyMsg.Alignment, s.emptyMsg.Importance = fyne.TextAlignCenter, widget.LowImportance
 	s.empty = container.New(middle{}, s.emptyMsg)
-	s.reader = newReader(s.bridge, s.client, loc, s.keys, s.opened, func() {
+	s.reader = newReader(s.bridge, s.client, loc, s.keys, s.dialogs, o, s.opened, func() {
 		if i := s.indexOf(s.reader.key); i >= 0 {
 			s.askDelete(s.mails[i : i+1])
 		}
@@ -254,6 +254,9 @@ func (s *mailboxScreen) apply(r ipc.OpenRequest) {
 	} else {
 		// Not listed (yet): the message itself says what it is.
 		s.open(api.Mail{Account: r.Account, UID: r.UID, Undescribed: true})
+	}
+	if r.Code {
+		s.reader.actions.wantCode()
 	}
 }
 
@@ -428,6 +431,8 @@ func (s *mailboxScreen) headings() (list []dayHeading) {
 // handle takes an event of the tray role's.
 func (s *mailboxScreen) handle(e ipc.Event) {
 	switch {
+	case e.Received != nil:
+		s.reader.attachments.spool.received(*e.Received)
 	case e.Open != nil && e.Open.Window == ipc.WindowMailbox:
 		s.sayNotice(e.Open.Notice)
 		s.apply(*e.Open)

@@ -180,7 +180,7 @@ func TestFailedFetchCanBeRepeated(t *testing.T) {
 	f.mu.Lock()
 	delete(f.fail, "fetch")
 	f.mu.Unlock()
-	s.reader.fetch(false)
+	s.reader.fetch()
 	h.until("the text", func() bool { return s.reader.body.text == "Dear reader" && !s.reader.failure.Visible() })
 }
 

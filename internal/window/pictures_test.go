@@ -612,6 +612,35 @@ var scenes = map[string]func(*testing.T, *fake, opener) *harness{
 		h.until("list and message", func() bool { return s.listed && s.snapshot.Revision > 0 && s.reader.text != "" })
 		return h
 	},
+	"mailbox-code": func(_ *testing.T, f *fake, open opener) *harness {
+		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
+		f.snapshot.Accounts = f.snapshot.Accounts[:1]
+		f.mails[0].From, f.mails[0].Subject, f.mails[0].Octets = "Codeberry", "Please verify your device", 5_400_000
+		f.message = api.FullMessage{
+			Address: "noreply@codeberry.example", To: "Lena Brandt <lena@example.org>", Code: "482913", Complete: true,
+			Document: saying("A sign-in needs another proof.\n\nVerification code: 482913\n\nIf that was not you, change your password."),
+			Files: []message.File{
+				{Name: "garden.jpg", Type: "image/jpeg", Octets: 2_100_000},
+				{Name: "菜单 2026 秋季.pdf", Type: "application/pdf", Octets: 48_000},
+				{Name: "a-rather-long-name-of-a-program-that-nobody-would-want-to-run-by-accident.pdf.exe", Type: "application/octet-stream", Octets: 3_000_000},
+				{Name: "minutes.txt", Type: "text/plain", Octets: 900},
+			},
+		}
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0", Code: true})
+		s := h.screen.(*mailboxScreen)
+		h.until("list and message", func() bool { return s.listed && s.reader.actions.fetched })
+		s.reader.attachments.spool.progress(1_300_000, true)
+		return h
+	},
+	"mailbox-keys": func(_ *testing.T, f *fake, open opener) *harness {
+		f.snapshot, f.mails = pictureSnapshot(), pictureMails()
+		f.message = api.FullMessage{Document: saying(pictureText)}
+		h := open(ipc.OpenRequest{Window: ipc.WindowMailbox, Account: "home-k3fa", UID: "uid0"})
+		s := h.screen.(*mailboxScreen)
+		h.until("the message", func() bool { return s.listed && s.reader.text != "" })
+		s.reader.actions.showKeys()
+		return h
+	},
 	"mailbox-document": func(_ *testing.T, f *fake, open opener) *harness {
 		h := documentScene(f, open, pictureDocument)
 		s := h.screen.(*mailboxScreen)

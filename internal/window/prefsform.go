@@ -75,15 +75,15 @@ type preferencesForm struct {
 	labels  float32
 	content *fyne.Container
 
-	autostart, keep, except, ask, quietHours *check
-	only                                     *check
-	language, theme, badge, click, tells     *options[string]
-	sound                                    *soundChoice
-	limit                                    *options[int]
-	proxy, from, until                       *field
-	days                                     *dayBoxes
-	captions                                 map[string]*line
-	hours                                    *fyne.Container
+	autostart, keep, codes, except, ask, quietHours *check
+	only                                            *check
+	language, theme, badge, click, tells            *options[string]
+	sound                                           *soundChoice
+	limit                                           *options[int]
+	proxy, from, until                              *field
+	days                                            *dayBoxes
+	captions                                        map[string]*line
+	hours                                           *fyne.Container
 }
 
 // What quiet hours are when they are switched on.
@@ -182,6 +182,7 @@ func (f *preferencesForm) make() {
 	type prefs = settings.Preferences
 	f.autostart = f.tick("autostart", func(p *prefs, on bool) { p.Autostart = on })
 	f.keep = f.tick("keep", func(p *prefs, on bool) { p.Keep = on })
+	f.codes = f.tick("codes", func(p *prefs, on bool) { p.IgnoreCodes = !on })
 	f.except = f.tick("except", func(p *prefs, on bool) { p.QuietExceptImportant = on })
 	f.only = f.tick("icon_only_unseen", func(p *prefs, on bool) { p.IconOnlyUnseen = on })
 	f.ask = f.tick("ask_delete", func(p *prefs, on bool) { p.DeleteUnasked = !on })
@@ -254,6 +255,7 @@ func (f *preferencesForm) build() {
 	f.content.Objects[1].(*fyne.Container).Add(f.only)
 	notifications := f.content.Objects[2].(*fyne.Container)
 	notifications.Add(f.keep)
+	notifications.Add(f.codes)
 	notifications.Add(f.quietHours)
 	notifications.Add(inset(24, 0, f.hours))
 	f.content.Add(f.section("mailbox", rows, f.ask))
@@ -311,6 +313,7 @@ func (f *preferencesForm) sync() {
 	p := f.shown
 	f.autostart.SetChecked(p.Autostart)
 	f.keep.SetChecked(p.Keep)
+	f.codes.SetChecked(!p.IgnoreCodes)
 	f.except.SetChecked(p.QuietExceptImportant)
 	f.ask.SetChecked(!p.DeleteUnasked)
 	f.only.SetChecked(p.IconOnlyUnseen)

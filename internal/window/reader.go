@@ -40,8 +40,8 @@ type reader struct {
 	values      map[string]*line
 	part        *fyne.Container
 	whole       *button
-	attachments *paragraph
-	attachRow   *fyne.Container
+	attachments *attachBar
+	actions     *actionBar
 	failure     *banner
 	loading     *fyne.Container
 	pictures    *line
@@ -57,7 +57,7 @@ type reader struct {
 // The facts in the header block, in order, by their translation keys.
 var factNames = []string{"from", "to", "date", "account"}
 
-func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, opened func(mailKey, error), remove func()) *reader {
+func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, d *dialogs, o Options, opened func(mailKey, error), remove func()) *reader {
 	r := &reader{bridge: b, client: client, loc: loc, opened: opened, values: map[string]*line{}, browse: platform.OpenURL}
 	r.subject = newText("")
 	r.subject.SizeName, r.subject.TextStyle.Bold = theme.SizeNameSubHeadingText, true
@@ -68,7 +68,7 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, ope
 		r.values[name] = newLine(theme.SizeNameText, theme.ColorNameForeground)
 		r.facts.Objects = append(r.facts.Objects, label, r.values[name])
 	}
-	r.whole = newButton(k, loc.T("window.load_whole"), theme.DownloadIcon(), func() { r.fetch(true) })
+	r.whole = newButton(k, loc.T("window.load_whole"), theme.DownloadIcon(), func() { r.attachments.with(func(*spooled) {}) })
 	hint := newCaption()
 	hint.text = loc.T("window.load_whole_hint")
 	partial := newCaption()
@@ -76,10 +76,16 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, ope
 	partial.color = theme.ColorNameForeground
 	r.part = stackOf(0, widget.NewSeparator(),
 		inset(19, 8, container.NewBorder(nil, nil, nil, r.whole, container.New(middle{}, stackOf(2, partial, hint)))))
-	r.attachments = newText("")
-	r.attachRow = container.NewBorder(nil, nil,
-		container.NewVBox(inset(0, 8, widget.NewIcon(theme.MailAttachmentIcon()))), nil, r.attachments)
-	r.failure = newBanner(0, 0, container.NewCenter(newButton(k, loc.T("window.retry"), nil, func() { r.fetch(false) })),
+	r.attachments = newAttachBar(b, loc, k, d, client, o.Spool)
+	r.attachments.open = o.OpenFile
+	r.attachments.spool.came = func(m api.FullMessage) {
+		if r.part.Visible() {
+			r.fetched(m)
+		}
+	}
+	r.actions = newActionBar(b, client, loc, k, d, outside{o.OpenURL, o.OpenMessage}, r.attachments, remove)
+	r.actions.say = func(text string) { r.failure.say(toneError, text) }
+	r.failure = newBanner(0, 0, container.NewCenter(newButton(k, loc.T("window.retry"), nil, func() { r.fetch() })),
 		func() { r.message.Refresh() })
 	r.loading = inset(0, 4, widget.NewLabel(loc.T("window.loading"))).(*fyne.Container)
 	r.pictures = newCaption()
@@ -91,10 +97,11 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, ope
 
 	del := newButton(k, loc.T("window.delete"), theme.DeleteIcon(), remove)
 	del.Importance = widget.LowImportance
-	head := stackOf(6, container.NewBorder(nil, nil, nil, container.NewVBox(del), r.subject), inset(7, 0, r.facts), inset(4, 0, r.attachRow),
+	head := stackOf(6, container.NewBorder(nil, nil, nil, container.NewVBox(del), r.subject), inset(7, 0, r.facts), r.actions.content,
 		widget.NewSeparator(), r.failure, r.loading, r.pictureRow)
-	foot := stackOf(0, r.target, r.part)
+	foot := stackOf(0, r.target, r.attachments.content, r.part)
 	r.message = container.NewBorder(inset(12, 8, head), foot, nil, nil, r.body.view())
+	r.attachments.relayout = r.message.Refresh
 	r.emptyText = widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{})
 	r.emptyText.Importance = widget.LowImportance
 	r.empty = container.NewCenter(r.emptyText)
@@ -107,6 +114,8 @@ func newReader(b *bridge, client api.Engine, loc *locale.Catalogue, k *keys, ope
 func (r *reader) clear() {
 	r.stop()
 	r.key = mailKey{}
+	r.attachments.about(api.Mail{})
+	r.actions.about(api.Mail{})
 	r.emptyText.SetText(r.loc.T("window.nothing_chosen"))
 	r.message.Hide()
 	r.empty.Show()
@@ -124,11 +133,12 @@ func (r *reader) open(m api.Mail) {
 	r.key = keyOf(m)
 	r.header(m, "")
 	r.part.Hide()
-	r.attachRow.Hide()
+	r.attachments.about(m)
+	r.actions.about(m)
 	r.show(message.Document{}, "")
 	show(r.empty, false)
 	show(r.message, true)
-	r.fetch(false)
+	r.fetch()
 	r.content.Refresh()
 }
 
@@ -145,8 +155,8 @@ func (r *reader) header(m api.Mail, to string) {
 	r.facts.Refresh()
 }
 
-// fetch asks for the message that is shown; whole says all of it.
-func (r *reader) fetch(whole bool) {
+// fetch asks for the message that is shown, as far as its beginning.
+func (r *reader) fetch() {
 	r.stop()
 	key := r.key
 	r.failure.say(toneError, "")
@@ -154,7 +164,7 @@ func (r *reader) fetch(whole bool) {
 	r.whole.setEnabled(false)
 	r.cancel = goRun(r.bridge,
 		func(ctx context.Context) (api.FullMessage, error) {
-			return api.Fetch.Ask(ctx, r.client, api.FetchRequest{Account: key.account, UID: key.uid, Whole: whole, MarkSeen: true})
+			return api.Fetch.Ask(ctx, r.client, api.FetchRequest{Account: key.account, UID: key.uid, MarkSeen: true})
 		},
 		func(m api.FullMessage, err error) {
 			if r.key != key || errors.Is(err, context.Canceled) {
@@ -179,8 +189,8 @@ func (r *reader) fetched(m api.FullMessage) {
 	known.From = explain.Author(m.From, m.Address, r.loc)
 	r.header(known, m.To)
 	show(r.part, !m.Complete)
-	show(r.attachRow, len(m.Files) > 0)
-	r.attachments.SetText(explain.Attachments(m.Files, r.loc))
+	r.attachments.show(known, m.Files)
+	r.actions.full(m)
 	nothing := ""
 	if m.Document.Empty() {
 		nothing = explain.NoText(m.Complete, r.loc)

@@ -99,6 +99,13 @@ type Options struct {
 	// is when it closes; nil keeps nothing.
 	Place Place
 	Keep  func(Place)
+	// Spool is a folder for messages that are fetched whole and for attachments
+	// that are opened; it need not exist.
+	Spool string
+	// OpenURL, OpenMessage and OpenFile have the desktop open a web page or a mail
+	// to an address, a message by its link, and a file.
+	OpenURL, OpenMessage func(ctx context.Context, link string) error
+	OpenFile             func(path string) error
 	// Shown is called in a goroutine of its own once the window is on the
 	// screen. It may be nil.
 	Shown func()

@@ -161,7 +161,10 @@ func Revoke(ctx context.Context, r Request, refresh string) error {
 	}
 	ctx = r.with(ctx)
 	form := url.Values{"token": {refresh}, "token_type_hint": {"refresh_token"}, "client_id": {r.Client.ID}}
-	if r.Client.Secret != "" {
+	inHeader := r.Server.SecretInHeader && r.Client.Secret != ""
+	if inHeader {
+		form.Del("client_id") // a client uses one way only (RFC 6749, section 2.3)
+	} else if r.Client.Secret != "" {
 		form.Set("client_secret", r.Client.Secret)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.Server.Revoke, strings.NewReader(form.Encode()))
@@ -169,6 +172,9 @@ func Revoke(ctx context.Context, r Request, refresh string) error {
 		return errServer
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if inHeader {
+		request.SetBasicAuth(url.QueryEscape(r.Client.ID), url.QueryEscape(r.Client.Secret))
+	}
 	response, err := oauth2.NewClient(ctx, nil).Do(request)
 	if err != nil {
 		return fault(ctx, err)

@@ -414,6 +414,27 @@ func TestRevokeAnswers(t *testing.T) {
 	}
 }
 
+// A client's secret goes to the end of a sign-in as to its beginning: in the
+// header, form-encoded, or in the body, and never in both.
+func TestRevokeNamesTheClient(t *testing.T) {
+	for _, inHeader := range []bool{true, false} {
+		server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			id, password, basic := r.BasicAuth()
+			if basic != inHeader || basic && (id != "x" || password != "s3cret%26%C3%BC") || r.PostFormValue("token") != "old" {
+				t.Errorf("in the header %v: %q %q %v", inHeader, id, password, r.PostForm)
+			}
+			if r.PostForm.Has("client_secret") == inHeader || r.PostForm.Has("client_id") == inHeader || !inHeader && r.PostFormValue("client_secret") != "s3cret&ü" {
+				t.Errorf("in the header %v: %v", inHeader, r.PostForm)
+			}
+		}))
+		err := Revoke(t.Context(), Request{Server: Server{Token: server.URL, Revoke: server.URL, SecretInHeader: inHeader}, Client: Client{ID: "x", Secret: "s3cret&ü"}}, "old")
+		if err != nil {
+			t.Error(err)
+		}
+		server.Close()
+	}
+}
+
 // An answer that breaks off is a fault of the network, and a code that is refused
 // is no fault of it.
 func TestExchangeAnswers(t *testing.T) {

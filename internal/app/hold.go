@@ -70,6 +70,15 @@ func (s *Service) Lease(ctx context.Context, r api.LeaseRequest) (api.LeaseGrant
 		s.unreserve(w, h)
 		return api.LeaseGrant{}, err
 	}
+	if l.account.SignsIn() {
+		// The command renews the sign-in by itself.
+		err = signingIn(s.tokens.Rest(ctx, r.Account))
+	}
+	if err != nil {
+		l.release()
+		s.unreserve(w, h)
+		return api.LeaseGrant{}, explained(err, l.account)
+	}
 	known, err := s.known(l)
 	if refused := s.refused(l); err == nil && refused != nil { // P24
 		err = &api.ProblemError{Problem: *refused}

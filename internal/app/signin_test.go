@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,7 +15,9 @@ import (
 
 	"github.com/traymail/traymail/internal/api"
 	"github.com/traymail/traymail/internal/oauth"
+	"github.com/traymail/traymail/internal/poll"
 	"github.com/traymail/traymail/internal/pop3/popserver"
+	"github.com/traymail/traymail/internal/secret"
 	"github.com/traymail/traymail/internal/settings"
 	"github.com/traymail/traymail/internal/tokens"
 )
@@ -26,6 +30,8 @@ type door struct {
 	refresh string
 	open    map[string]bool
 	n       int
+	// rotate: each refresh token is taken once, and another is given for it.
+	rotate bool
 }
 
 // set changes what is valid.
@@ -69,7 +75,10 @@ func newSignedIn(t *testing.T, o popserver.Options) (*world, *door) {
 		if d.open != nil {
 			d.open[token] = true
 		}
-		_, _ = fmt.Fprintf(w, `{"access_token":%q,"token_type":"Bearer","expires_in":3600}`, token)
+		if d.rotate {
+			d.refresh = fmt.Sprintf("r%d", d.n)
+		}
+		_, _ = fmt.Fprintf(w, `{"access_token":%q,"token_type":"Bearer","expires_in":3600,"refresh_token":%q}`, token, d.refresh)
 	}))
 	t.Cleanup(d.Close)
 	o.NoPlain, o.Token = true, d.knows
@@ -213,4 +222,34 @@ func TestGrantIsNoPassword(t *testing.T) {
 	w.expect("an account that signs in", w.code(), "secret/sign-in")
 	w.expect("logins", w.server.FailedLogins(), 0)
 	w.expect("renewals", d.given(), 0)
+}
+
+// full is a keyring that takes nothing more.
+type full struct{ secret.Store }
+
+func (full) Set(context.Context, string, string) error { return errors.New("no room") }
+
+// A command that has the mailbox renews the sign-in by itself: it gets no lease
+// while what the engine has got in place of the old token is not in the keyring.
+func TestLeaseAwaitsTheSignIn(t *testing.T) {
+	w, d := newSignedIn(t, popserver.Options{})
+	d.mu.Lock()
+	d.rotate = true
+	d.mu.Unlock()
+	store := w.secrets.Store
+	w.secrets.Store = full{store}
+	w.expect("a poll", w.code(), "ok")
+	_, err := api.Hold(t.Context(), w.Verbs(), api.LeaseRequest{Account: "a", By: "fetch"})
+	if _, ok := errors.AsType[*api.ProblemError](err); !ok {
+		t.Errorf("a lease with the old token: %v", err)
+	}
+	w.secrets.Store = store
+	held, _ := w.hold("fetch")
+	err = Visit(t.Context(), held, w.secrets, w.log, func(_ context.Context, target poll.Target) error {
+		w.expect("the command's token", target.Credentials.Token, "token-2")
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }

@@ -169,11 +169,11 @@ func (k *Keeper) fly(a settings.Account, of *account, f *flight, epoch int) {
 	close(f.done)
 }
 
-// KeyringError says that the keyring could not be read.
+// KeyringError says that the keyring could not be read or written.
 type KeyringError struct{ Err error }
 
 // Error implements error.
-func (e *KeyringError) Error() string { return "reading the sign-in: " + e.Err.Error() }
+func (e *KeyringError) Error() string { return "the sign-in in the keyring: " + e.Err.Error() }
 
 // Unwrap returns why.
 func (e *KeyringError) Unwrap() error { return e.Err }
@@ -246,6 +246,15 @@ func (k *Keeper) load(ctx context.Context, a settings.Account, of *account) (g g
 // that cannot be written is kept here, and written when that is possible. The
 // caller holds of.turn.
 func (k *Keeper) keep(ctx context.Context, id string, of *account, g grant, was string) error {
+	err := k.write(ctx, id, of, g, was)
+	if failed, ok := errors.AsType[*KeyringError](err); ok {
+		k.log.Warn("a renewed sign-in is not in the keyring yet", "account", id, "error", failed.Err)
+		return nil
+	}
+	return err
+}
+
+func (k *Keeper) write(ctx context.Context, id string, of *account, g grant, was string) error {
 	if g.String() == was {
 		of.unsaved = nil
 		return nil
@@ -264,7 +273,37 @@ func (k *Keeper) keep(ctx context.Context, id string, of *account, g grant, was 
 		return nil
 	}
 	of.unsaved, of.was = &g, was
-	k.log.Warn("a renewed sign-in is not in the keyring yet", "account", id, "error", err)
+	return &KeyringError{err}
+}
+
+// Rest makes room for another process, which renews the sign-in of an account
+// next: it awaits a renewal that is under way, and writes down what could not be
+// written before, for a server may take each refresh token once. The error is a
+// *KeyringError or the context's.
+func (k *Keeper) Rest(ctx context.Context, id string) error {
+	k.mu.Lock()
+	of := k.account(id)
+	f := of.flight
+	k.mu.Unlock()
+	if f != nil {
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	select {
+	case of.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-of.turn }()
+	if of.unsaved == nil {
+		return nil
+	}
+	if err := k.write(ctx, id, of, *of.unsaved, of.was); !errors.Is(err, errReplaced) {
+		return err
+	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -281,6 +282,69 @@ func TestOneRenewalAtATime(t *testing.T) {
 	}
 }
 
+// Before another process renews the sign-in of an account, what is under way here
+// ends, and is in the keyring: a server may take each refresh token once.
+func TestRestBeforeAnother(t *testing.T) {
+	b := newBench(t)
+	b.server.strict, b.server.hold = true, make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() { b.access("under way", "", "a1") })
+	b.server.hold <- struct{}{}
+	if err := b.Rest(t.Context(), b.account.ID); err != nil {
+		t.Error(err)
+	}
+	b.kept("under way", "r1", "r0")
+	group.Wait()
+	b.server.hold = nil
+
+	b.clock.advance(time.Hour)
+	b.secrets.become(false, true)
+	b.access("with a full keyring", "", "a2")
+	if _, ok := errors.AsType[*KeyringError](b.Rest(t.Context(), b.account.ID)); !ok {
+		t.Error("who comes next has a token that is of no use")
+	}
+	b.secrets.become(false, false)
+	if err := b.Rest(t.Context(), b.account.ID); err != nil {
+		t.Error(err)
+	}
+	b.kept("with room again", "r2", "r1")
+}
+
+// The secret of a client of the user's own lies in the keyring, outlives
+// renewals, and goes to the server where the account signs in.
+func TestSecretOfAClient(t *testing.T) {
+	b := newBench(t)
+	const own = "s3cret of a client"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if id, password, _ := r.BasicAuth(); id != "x" || password != url.QueryEscape(own) {
+			t.Errorf("the client is %q, %q", id, password)
+		}
+		b.server.serve(w, r)
+	}))
+	t.Cleanup(server.Close)
+	b.account = accountAt(server.URL)
+	r, err := Request(t.Context(), nil, b.account, own)
+	if err == nil {
+		err = Save(t.Context(), b.secrets, b.account, r, oauth.Tokens{Refresh: "r0"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.restart()
+	for _, want := range []string{"a1", "a2"} {
+		b.access("renewed", "", want)
+		b.clock.advance(time.Hour)
+		if got := ClientSecret(t.Context(), b.secrets, b.account); got != own {
+			t.Errorf("the keyring has %q", got)
+		}
+	}
+	other := b.account
+	other.OAuth.TokenURL = "https://evil.example/t"
+	if got := ClientSecret(t.Context(), b.secrets, other); got != "" {
+		t.Errorf("another server's client has the secret %q", got)
+	}
+}
+
 // invalid_grant is final: the server is not asked again, until somebody has
 // signed in.
 func TestSignInAgain(t *testing.T) {
@@ -358,7 +422,7 @@ func TestKeyringFails(t *testing.T) {
 	}
 	b := newBench(t)
 	b.secrets.become(true, false)
-	b.access("locked from the start", "", "reading the sign-in: "+secret.ErrLocked.Error())
+	b.access("locked from the start", "", "the sign-in in the keyring: "+secret.ErrLocked.Error())
 	b.secrets.become(false, false)
 	b.access("unlocked", "", "a1")
 }

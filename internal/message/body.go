@@ -205,6 +205,7 @@ type reader struct {
 	languages []string
 	charsets  []string // that the message uses
 	room      int      // octets of text that there is room for
+	budget    budget   // of spans and links
 	cut       bool     // more of the message follows
 	complete  bool     // none does, whatever a missing delimiter seems to say
 	placed    bool     // files have their places

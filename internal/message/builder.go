@@ -11,8 +11,6 @@ import (
 // plain style.
 const (
 	maxBlocks    = 20_000
-	maxSpans     = 60_000
-	maxLinks     = 2 << 20 // octets of all targets; beyond, only the hosts are kept
 	maxQuote     = 25
 	maxListDepth = 12
 	maxIndent    = 16
@@ -55,10 +53,9 @@ type builder struct {
 	item   *item  // the next paragraph is this one
 	begun  func() // is told that the item has a block
 
-	text  strings.Builder // of the span being written
-	mode  mode            // of it
-	spans int
-	links int
+	text   strings.Builder // of the span being written
+	mode   mode            // of it
+	budget budget
 
 	gap      int    // due before the next text: 1 for a line break, 2 for a new block
 	written  bool   // there is text on this line
@@ -265,7 +262,7 @@ func (b *builder) raw(s string, m mode) {
 	if s == "" {
 		return
 	}
-	if b.spans >= maxSpans {
+	if b.budget.spans >= maxSpans {
 		m = mode{}
 	}
 	if m != b.mode {
@@ -287,12 +284,8 @@ func (b *builder) flush() {
 	}
 	span := Span{Text: b.text.String(), Bold: b.mode.bold, Italic: b.mode.italic, Code: b.mode.code, Struck: b.mode.struck, Link: b.mode.link}
 	b.text.Reset()
-	b.spans++
-	if span.Link != "" {
-		if b.links += len(span.Link); b.links > maxLinks {
-			span.Link = origin(span.Link)
-		}
-	}
+	b.budget.spans++
+	span.Link = b.budget.link(span.Link)
 	b.block.Spans = append(b.block.Spans, span)
 }
 

@@ -3,6 +3,7 @@ package message_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -268,6 +269,13 @@ var hostile = []struct {
 	{"1 MB of a link", func() []io.Reader {
 		return []io.Reader{text(asHTML + "<a href='https://"), times(mega/2, "a."), text("'>x</a>")}
 	}},
+	{"links of many parts", func() []io.Reader {
+		part := "--b\r\nContent-Type: text/html\r\n\r\n<a href=https://example.org/" + strings.Repeat("a", 8000) + ">" + strings.Repeat("x<i>y</i>", 1000) + "</a>\r\n"
+		return []io.Reader{text(asMixed), times(100, part), text("--b--\r\n")}
+	}},
+	{"long hosts", func() []io.Reader {
+		return []io.Reader{text(asHTML + "<a href=https://" + strings.Repeat("a.", 125) + "org/>"), times(mega/16, "<p>x<i>y</i><b>z")}
+	}},
 	{"1 MB of blanks", func() []io.Reader { return []io.Reader{text(asHTML), times(mega/8, "&nbsp; \n")} }},
 	{"1 MB of links in text", func() []io.Reader { return []io.Reader{text(asPlain + "\r\n"), times(mega/8, "http://a")} }},
 
@@ -339,6 +347,21 @@ func BenchmarkHostile(b *testing.B) {
 				b.Errorf("%v, %d MB", best, heap/mega)
 			}
 		})
+	}
+}
+
+// What a window is sent of any message is less than the socket takes.
+func TestHostileDocuments(t *testing.T) {
+	const most = 8 << 20
+	for _, h := range hostile {
+		m, err := message.Read(io.MultiReader(h.pieces()...), message.Hints{})
+		if err != nil && !tooLong(err) {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal(m)
+		if err != nil || len(raw) > most*9/10 {
+			t.Errorf("%s: %d octets, %v", h.name, len(raw), err)
+		}
 	}
 }
 

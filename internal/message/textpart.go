@@ -47,6 +47,7 @@ func (p *part) isHTML() bool { return p.kind == "text/html" || p.kind == "applic
 func (r *reader) text(p *part) (t text) {
 	r.unknown = ""
 	defer func() {
+		r.budget.charge(&t.doc)
 		if r.unknown != "" {
 			t.doc.Blocks = append([]Block{{Kind: Notice, Code: UnknownCharset, Args: map[string]string{"charset": r.unknown}}}, t.doc.Blocks...)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
@@ -67,5 +68,35 @@ func TestMaildropOfManyLanguages(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What a sender has declared before tells what a header is in that declares
+// nothing; of others it tells nothing.
+func TestSenderIsKnown(t *testing.T) {
+	w := newWorld(t, popserver.Options{Pipelining: true})
+	w.poll()
+	raw, err := japanese.ShiftJIS.NewEncoder().String("通知")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.drop.Deliver([]byte("From: a@x.example\r\nSubject: =?shift_jis?B?grGC8YLJgr+CzQ==?=\r\n\r\nx\r\n"))
+	w.poll()
+	for _, from := range []string{"a@x.example", "b@y.example"} {
+		w.drop.Deliver([]byte("From: " + from + "\r\nSubject: " + raw + "\r\n\r\nx\r\n"))
+	}
+	w.poll()
+	list, err := w.List("", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	subjects := map[string]string{}
+	for _, m := range list {
+		if m.Subject != "こんにちは" { // what was declared
+			subjects[m.From] = m.Subject
+		}
+	}
+	if subjects["a@x.example"] != "通知" || subjects["b@y.example"] == "通知" {
+		t.Errorf("%q", subjects)
 	}
 }

@@ -34,6 +34,9 @@ func TestHTML(t *testing.T) {
 		{"references", "&lt;b&gt; &copy 2026 AT&T &amp;lt; &#8364; &#x20ac &bogus; &#0;", "<b> © 2026 AT&T &lt; € € &bogus; \uFFFD"},
 		{"control characters", "a\x00b\x07c\u202ed&#x202e;e&#27;[31mf\u200b", "abcdef"},
 
+		// Elements that begin lines of their own.
+		{"sections", "a<main>b</main>c<aside>d</aside>e<nav>f</nav>g<figure>h<figcaption>i</figcaption></figure>j<form>k</form>l<article>m</article><section>n</section><header>o</header><footer>p</footer>q", "a\nb\nc\nd\ne\nf\ng\n\nh\ni\n\nj\nk\nl\nm\nn\no\np\nq"},
+
 		// Elements that browsers treat in their own ways.
 		{"nothing to read", "a<script>1</script><style>2</style><iframe>3</iframe><template>4</template><svg>4<title>5</title><desc>6</desc><defs><text>6</text></defs></svg><datalist><option>7</datalist>b", "ab"},
 		{"text of a picture", `a <svg>x<rect/><a xlink:href="https://x.example/"><text>Login</text></a><text>b<tspan>c</tspan></text></svg> d<desc>e</desc>`, "a\nLogin <https://x.example/>\nbc\nde"},

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -128,6 +129,10 @@ func TestDate(t *testing.T) {
 	}
 	if h, _ := ReadHeader(strings.NewReader("Received: by a; Tue, 24 Nov 2026 10:00:00 GMT\n"+unset+"\n"), Hints{}); !h.Date.Equal(want) {
 		t.Errorf("received in 2026, but %v", h.Date)
+	}
+	const twice = "Received: by a; Tue, 24 Nov 2026 10:00:00 GMT\nReceived: by b; Tue, 24 Nov 2026 09:00:00 GMT\n\n"
+	if h, _ := ReadHeader(strings.NewReader(twice), Hints{}); !h.Date.Equal(want) {
+		t.Errorf("received here at ten, but %v", h.Date)
 	}
 	if h, _ := ReadHeader(strings.NewReader("Date: yesterday\n\n"), Hints{}); !h.Date.IsZero() {
 		t.Errorf("no date became %v", h.Date)
@@ -264,6 +269,51 @@ func FuzzRead(f *testing.F) {
 		for _, s := range append([]string{m.Subject, m.From, m.FromAddress, m.To, m.MessageID, m.Document.Text(nil)}, names(m.Files)...) {
 			if !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\x1b\u202e") {
 				t.Fatalf("not clean: %q", s)
+			}
+		}
+		bounded(t, m)
+	})
+}
+
+// bounded wants a message within the bounds of any.
+func bounded(t *testing.T, m Message) {
+	t.Helper()
+	text, spans := 0, 0
+	m.Document.each(func(s Span) { text += len(s.Text); spans++ })
+	// Notices have sentences of their own, and the last span of each part that is
+	// beyond the bound its text.
+	if text > maxText || spans > maxSpans+len(m.Document.Blocks) || len(m.Document.Blocks) > maxBlocks+100 || len(m.Files) > maxFiles {
+		t.Fatalf("%d octets of text in %d spans of %d blocks, %d files", text, spans, len(m.Document.Blocks), len(m.Files))
+	}
+	for _, s := range []string{m.Subject, m.From, m.To, m.MessageID} {
+		if utf8.RuneCountInString(s) > maxField+1 {
+			t.Fatalf("%d characters of a field", utf8.RuneCountInString(s))
+		}
+	}
+}
+
+// Of a header each field that counts is kept once and bounded, nothing of it is
+// read twice, and what follows is not touched.
+func FuzzFields(f *testing.F) {
+	f.Add("Subject: a\n b\nFrom: x@y\n\ntext\n")
+	f.Add("junk\nTo : a\r\n\tb\r\rSubject:x\r\r")
+	f.Add("\xef\xbb\xbfFrom a Mon\nSUBJECT:\n\nDate: later")
+	f.Fuzz(func(t *testing.T, raw string) {
+		l := newLines(strings.NewReader(raw))
+		list, err := readFields(l, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]int{}
+		for _, field := range list {
+			seen[field.name]++
+			if !wanted[field.name] || field.name != strings.ToLower(field.name) || len(field.value) > maxRaw || bytes.ContainsAny(field.value, "\r\n") {
+				t.Fatalf("%q: %d octets", field.name, len(field.value))
+			}
+		}
+		for name, n := range seen {
+			if n > 1 && (name == "from" && n > maxFroms || name != "from" && n > 2) {
+				t.Fatalf("%d times %s", n, name)
 			}
 		}
 	})

@@ -347,6 +347,7 @@ func FuzzSplit(f *testing.F) {
 		if err != nil || words(pieces) != words(whole) {
 			t.Fatalf("%q in pieces, %q whole; %v", words(pieces), words(whole), err)
 		}
+		bounded(t, whole)
 	})
 }
 

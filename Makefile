@@ -59,6 +59,7 @@ judge: test-deps
 nightly: test-deps ## the tests that make up mail and histories, with ten times as much, others every day; and attack
 	go test -race -tags nowindow -timeout 1h ./cmd/traymail
 	TRAYMAIL_JUDGE_SEED=$$(date +%Y%m%d) TRAYMAIL_JUDGE_MESSAGES=20000 $(JUDGE)
+	go test -tags nowindow -run '^$$' -bench Hostile -benchtime 3x -benchmem -timeout 30m ./internal/message ./internal/settings
 	MODEL_STEPS=1000000 go test -tags nowindow -count=1 -timeout 5h -run '^TestModel$$' -v ./internal/app
 	$(MAKE) attack
 

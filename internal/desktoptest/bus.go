@@ -105,8 +105,10 @@ func (d *Desktop) Notes() []Note {
 
 // TrayItem is an icon in the tray, as its program describes it.
 type TrayItem struct {
-	// Icon is a digest of the picture.
-	Icon string
+	// Icon is a digest of the picture in all its sizes, and Sizes how many these
+	// are.
+	Icon  string
+	Sizes int
 	// Tooltip is its text.
 	Tooltip string
 	service string
@@ -132,6 +134,9 @@ func (d *Desktop) TrayItems() ([]TrayItem, error) {
 			continue // it has just gone
 		}
 		item.Icon = fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, all["IconPixmap"].Value())))[:12]
+		if pictures, ok := all["IconPixmap"].Value().([][]any); ok {
+			item.Sizes = len(pictures)
+		}
 		if tip, ok := all["ToolTip"].Value().([]any); ok && len(tip) >= 4 {
 			item.Tooltip = fmt.Sprint(tip[2], tip[3])
 		}

@@ -388,6 +388,8 @@ func (j *journey) crash() {
 }
 
 func (j *journey) panel() {
+	// At first there is but the one that systray publishes.
+	j.await("the icon in all sizes", func() bool { return j.item().Sizes == 6 })
 	badge := j.item().Icon
 	// What counts is what is on the screen; without an icon that is two colours.
 	j.await("the icon on the screen", func() bool {

@@ -48,7 +48,7 @@ unit: test-deps
 
 # Random histories of a maildrop against what a person would know of it.
 model: build-deps
-	MODEL_STEPS=100000 go test -tags nowindow -count=1 -timeout 20m -run '^TestModel$$' -v ./internal/app
+	MODEL_STEPS=30000 go test -tags nowindow -count=1 -timeout 20m -run '^TestModel$$' -v ./internal/app
 
 # Mail that programs of others write, and what decoders of others read of it
 # and of charsets.

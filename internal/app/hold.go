@@ -70,19 +70,7 @@ func (s *Service) Lease(ctx context.Context, r api.LeaseRequest) (api.LeaseGrant
 		s.unreserve(w, h)
 		return api.LeaseGrant{}, err
 	}
-	if l.account.SignsIn() {
-		// The command renews the sign-in by itself.
-		err = signingIn(s.tokens.Rest(ctx, r.Account))
-	}
-	if err != nil {
-		l.release()
-		s.unreserve(w, h)
-		return api.LeaseGrant{}, explained(err, l.account)
-	}
-	known, err := s.known(l)
-	if refused := s.refused(l); err == nil && refused != nil { // P24
-		err = &api.ProblemError{Problem: *refused}
-	}
+	known, err := s.lend(ctx, l)
 	if err != nil {
 		l.release()
 		s.unreserve(w, h)
@@ -98,6 +86,31 @@ func (s *Service) Lease(ctx context.Context, r api.LeaseRequest) (api.LeaseGrant
 	return api.LeaseGrant{
 		Lease: h.name, Account: l.account, Proxy: s.preferences().Proxy, Hints: known.Hints, NoUIDL: known.NoUIDL,
 	}, nil
+}
+
+// lend returns what a command needs to know of an account that it is lent.
+func (s *Service) lend(ctx context.Context, l *lease) (known ledger.Meta, err error) {
+	if l.account.SignsIn() {
+		// The command renews the sign-in by itself.
+		ctx, cancel := l.during(ctx)
+		defer cancel()
+		if err := s.tokens.Rest(ctx, l.account.ID); err != nil {
+			switch {
+			case l.living.Err() != nil:
+				return known, s.outdated(l)
+			case ctx.Err() != nil:
+				return known, ctx.Err()
+			}
+			return known, explained(signingIn(err), l.account)
+		}
+	}
+	if known, err = s.known(l); err != nil {
+		return known, err
+	}
+	if refused := s.refused(l); refused != nil { // P24
+		return known, &api.ProblemError{Problem: *refused}
+	}
+	return known, nil
 }
 
 // reserve keeps all others from the account's session, and ends a poll.
@@ -170,12 +183,17 @@ func (s *Service) lasts(life context.Context, h *hold) error {
 		case <-silence.C:
 			return &api.ProblemError{Problem: api.Problem{Kind: api.KindTemporary, Code: api.CodeLeaseSilent}}
 		case <-h.lease.living.Done():
-			if _, _, err := s.mailbox(h.lease.account.ID); err != nil {
-				return err
-			}
-			return &api.ProblemError{Problem: api.Problem{Kind: api.KindTemporary, Code: api.CodeLeaseChanged}}
+			return s.outdated(h.lease)
 		}
 	}
+}
+
+// outdated is why a lease is over whose settings are no longer those of its account.
+func (s *Service) outdated(l *lease) error {
+	if _, _, err := s.mailbox(l.account.ID); err != nil {
+		return err
+	}
+	return &api.ProblemError{Problem: api.Problem{Kind: api.KindTemporary, Code: api.CodeLeaseChanged}}
 }
 
 // holdOf returns a lease by its name, and takes that for a sign of life.

@@ -32,6 +32,8 @@ type door struct {
 	n       int
 	// rotate: each refresh token is taken once, and another is given for it.
 	rotate bool
+	// asked is told of each request before it is answered.
+	asked chan struct{}
 }
 
 // set changes what is valid.
@@ -59,9 +61,10 @@ func (d *door) given() int {
 // newSignedIn is a world whose account signs in with the browser, and has.
 func newSignedIn(t *testing.T, o popserver.Options) (*world, *door) {
 	t.Helper()
-	d := &door{}
+	d := &door{asked: make(chan struct{}, 100)}
 	d.set("r")
 	d.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.asked <- struct{}{}
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		w.Header().Set("Content-Type", "application/json")
@@ -252,4 +255,33 @@ func TestLeaseAwaitsTheSignIn(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// An account is removed while a command waits for its lease, and its sign-in for
+// a server that does not answer.
+func TestRemovedWhileALeaseWaits(t *testing.T) {
+	w, d := newSignedIn(t, popserver.Options{})
+	d.mu.Lock() // it answers nothing
+	answers := sync.OnceFunc(d.mu.Unlock)
+	defer answers()
+	polled := make(chan struct{})
+	go func() {
+		_, _ = w.Check(t.Context())
+		close(polled)
+	}()
+	<-d.asked
+	leased := make(chan error, 1)
+	go func() {
+		_, err := api.Hold(t.Context(), w.Verbs(), api.LeaseRequest{Account: "a", By: "fetch"})
+		leased <- err
+	}()
+	w.awaitStatus("lent", func(a api.AccountStatus) bool { return a.Error != nil && a.Error.Code == api.CodeHeld })
+	if err := w.RemoveAccount(t.Context(), "a"); err != nil {
+		t.Error(err)
+	}
+	if err := <-leased; !errors.Is(err, api.ErrNoAccount) {
+		t.Errorf("the lease: %v", err)
+	}
+	answers()
+	<-polled
 }

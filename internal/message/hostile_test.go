@@ -355,7 +355,7 @@ func TestHostileDocuments(t *testing.T) {
 	const most = 8 << 20
 	for _, h := range hostile {
 		if !strings.HasPrefix(h.name, "1 MB of <") && !strings.HasPrefix(h.name, "l") && !strings.HasPrefix(h.name, "quotes") {
-			continue // it has few spans
+			continue // the others have few spans
 		}
 		m, err := message.Read(io.MultiReader(h.pieces()...), message.Hints{})
 		if err != nil && !tooLong(err) {
